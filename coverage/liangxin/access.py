@@ -1,0 +1,70 @@
+"""Who may do what: roles, permissions and scope, in one table.
+
+A check returns nothing or raises; a refusal can never be mistaken for a yes. Scope is not a
+check but a part of every query: what lies outside is "not found". Until accounts exist every
+local visitor is ``LOCAL``, who may read all totals and lists of organisations and no person.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from liangxin.errors import NotPermitted
+
+
+class Permission(StrEnum):
+    """What can be permitted, as ``thing:verb``."""
+
+    RATE_VIEW = "rate:view"
+    ORGANISATION_LIST = "organisation:list"
+
+
+class Role(StrEnum):
+    """The roles of DESIGN §1."""
+
+    ECONOMIC_OFFICE = "economic_office"
+    COMMITTEE = "committee"
+    DISTRICT_OFFICE = "district_office"
+    LEADER = "leader"
+    COMMUNITY = "community"
+    SYSADMIN = "sysadmin"
+    SECADMIN = "secadmin"
+    AUDITOR = "auditor"
+
+
+#: The only place that says which role may do what.
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.ECONOMIC_OFFICE: frozenset({Permission.RATE_VIEW, Permission.ORGANISATION_LIST}),
+    Role.COMMITTEE: frozenset({Permission.RATE_VIEW, Permission.ORGANISATION_LIST}),
+    Role.DISTRICT_OFFICE: frozenset({Permission.RATE_VIEW, Permission.ORGANISATION_LIST}),
+    Role.LEADER: frozenset({Permission.RATE_VIEW}),
+    Role.COMMUNITY: frozenset({Permission.RATE_VIEW, Permission.ORGANISATION_LIST}),
+    Role.SYSADMIN: frozenset(),
+    Role.SECADMIN: frozenset(),
+    Role.AUDITOR: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Someone who asks: a name for the log, a role, and the sub-districts in scope."""
+
+    name: str
+    role: Role
+    #: 9-digit codes; ``None`` means all of them.
+    subdistricts: frozenset[str] | None = field(default=None)
+
+    def require(self, permission: Permission) -> None:
+        """Return if the role allows it.
+
+        Raises:
+            NotPermitted: it does not.
+        """
+        if permission not in ROLE_PERMISSIONS[self.role]:
+            raise NotPermitted(
+                f"您的角色“{self.role}”没有此项权限（{permission}）。请联系安全管理员。",
+                f"the role {self.role} does not allow {permission}; ask the security administrator.",
+            )
+
+
+#: The visitor of a register that is served to this machine only.
+LOCAL = Actor(name="local", role=Role.DISTRICT_OFFICE)

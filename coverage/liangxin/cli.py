@@ -1,0 +1,229 @@
+"""Commands of the domain: `coverage`, `divisions`, `db`; and how every command answers.
+
+The edge: here today's date is read, settings are made, and errors become sentences. Imports are
+local to each command, so that `--help` answers at once.
+"""
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from liangxin.errors import LiangxinError, Misuse
+
+if TYPE_CHECKING:
+    from liangxin.indicators import Count, RateTable
+    from liangxin.settings import Settings
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON value on standard output.")]
+AsOf = Annotated[str, typer.Option("--as-of", help="A day, like 2022-09-30; default: today.")]
+
+
+def now() -> datetime:
+    """The clock; nothing below the edge reads it."""
+    return datetime.now(UTC)
+
+
+def today() -> date:
+    """Today where this machine stands."""
+    return datetime.now().astimezone().date()
+
+
+def settings() -> "Settings":
+    """Settings from the environment and the TOML file.
+
+    Raises:
+        Misuse: one of them makes no sense; it is named.
+    """
+    from pydantic import ValidationError
+
+    from liangxin.settings import Settings
+
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "LIANGXIN_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise Misuse(
+            f"设置 {name} 有误：{first['msg']}", f"the setting {name} is wrong: {first['msg']}"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise Misuse(
+            f"无法读取设置文件：{error}", f"the settings file cannot be read: {error}"
+        ) from error
+
+
+def parse_date(value: str, option: str) -> date:
+    """Read a day given on the command line; empty means today.
+
+    Raises:
+        Misuse: it is no day.
+    """
+    if not value:
+        return today()
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise Misuse(
+            f"{option} 的“{value}”不是日期，应形如 2022-09-30。",
+            f"{value!r} for {option} is no date; write it like 2022-09-30.",
+        ) from error
+
+
+@contextmanager
+def answering(*, as_json: bool) -> Generator[None]:
+    """Turn errors into one sentence and exit code 2; never a stack trace."""
+    try:
+        yield
+    except LiangxinError as error:
+        _say_error(error.zh, error.en, as_json=as_json)
+        raise typer.Exit(error.exit_code) from None
+    except typer.Exit:
+        raise
+    except (KeyboardInterrupt, BrokenPipeError):
+        raise typer.Exit(2) from None
+    except Exception as error:
+        # A fault of ours. Its trace may quote a row, so it is shown only to who asks for it.
+        if os.environ.get("LIANGXIN_DEBUG"):
+            traceback.print_exc()
+        kind = type(error).__name__
+        _say_error(
+            f"程序内部错误（{kind}），没有写入任何内容。请设置 LIANGXIN_DEBUG=1 重试，并把输出发给开发者。",
+            f"internal error ({kind}); nothing was written. Set LIANGXIN_DEBUG=1, try again and "
+            "send the output to the developers.",
+            as_json=as_json,
+        )
+        raise typer.Exit(2) from None
+
+
+def _say_error(zh: str, en: str, *, as_json: bool) -> None:
+    print(f"错误：{zh}\nError: {en}", file=sys.stderr)
+    if as_json:
+        print_json({"error": zh, "error_en": en})
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON value."""
+    print(json.dumps(value, ensure_ascii=False))
+
+
+def coverage_object(table: "RateTable") -> dict[str, Any]:
+    """The `coverage` object of the command contract."""
+    return {
+        "as_of": table.as_of.isoformat(),
+        "rate": table.rate,
+        "rule_set": table.rule_set,
+        "by": table.by,
+        "rows": [
+            {
+                "code": row.code,
+                "name": row.name,
+                **_figures(row),
+            }
+            for row in table.rows
+        ],
+        "total": _figures(table.total),
+    }
+
+
+def _figures(count: "Count") -> dict[str, Any]:
+    return {
+        "numerator": count.numerator,
+        "denominator": count.denominator,
+        "share": None if count.share is None else float(count.share),
+        "unverified": count.unverified,
+    }
+
+
+def print_table(table: "RateTable") -> None:
+    """Print a rate's table for people."""
+    print(f"{table.rate}  截至 {table.as_of}  规则版本 {table.rule_set}")
+    print("   分子   底数   覆盖率  未核实  名称")
+    for row in (*table.rows, table.total):
+        share = "无数据" if row.percent is None else f"{row.percent}%"
+        name = "合计" if row is table.total else f"{row.name} {row.code or ''}"
+        print(f"{row.numerator:7}{row.denominator:7}{share:>8}{row.unverified:7}   {name}")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the domain's commands."""
+    app.command("coverage")(coverage)
+    divisions_app = typer.Typer(help="Division lists: provinces down to communities.")
+    divisions_app.command("load")(divisions_load)
+    app.add_typer(divisions_app, name="divisions")
+    db_app = typer.Typer(help="The register's database.")
+    db_app.command("upgrade")(db_upgrade)
+    app.add_typer(db_app, name="db")
+
+
+def coverage(
+    as_of: AsOf = "",
+    rate: Annotated[str, typer.Option(help="R1, R2 or R6.")] = "R1",
+    by: Annotated[str, typer.Option(help="subdistrict, community or kind.")] = "subdistrict",
+    as_json: Json = False,
+) -> None:
+    """Print a coverage rate as of a day: numerator, denominator, share.
+
+    Example: liangxin coverage --as-of 2022-09-30 --rate R1
+    """
+    with answering(as_json=as_json):
+        day = parse_date(as_of, "--as-of")
+        from liangxin import db, migrate, rules, views
+        from liangxin.access import LOCAL
+
+        engine = migrate.open_register(settings(), now=now())
+        with db.reading(engine) as connection:
+            table = views.coverage(connection, LOCAL, rules.load(), as_of=day, rate=rate, by=by)
+        print_json(coverage_object(table)) if as_json else print_table(table)
+
+
+def divisions_load(
+    files: Annotated[list[Path], typer.Argument(help="CSV: code,name,level,parent_code.")],
+    as_of: AsOf = "",
+    as_json: Json = False,
+) -> None:
+    """Load division lists; what changed is kept by date.
+
+    Example: liangxin divisions load communities.csv --as-of 2023-12-31
+    """
+    with answering(as_json=as_json):
+        day = parse_date(as_of, "--as-of")
+        import polars as pl
+
+        from liangxin import db, divisions, migrate
+
+        listed = pl.concat([divisions.read(file) for file in files]).unique(
+            "code", keep="last", maintain_order=True
+        )
+        engine = migrate.open_register(settings(), now=now())
+        with db.writing(engine) as connection:
+            loaded = divisions.load(connection, listed, on=day, now=now())
+        counts = {
+            "rows": loaded.rows,
+            "new": loaded.new,
+            "renamed": loaded.renamed,
+            "gone": loaded.gone,
+        }
+        if as_json:
+            print_json(counts)
+        else:
+            print("  ".join(f"{name} {number}" for name, number in counts.items()))
+
+
+def db_upgrade(as_json: Json = False) -> None:
+    """Bring the register's database to this version's schema."""
+    with answering(as_json=as_json):
+        from liangxin import migrate
+
+        migrate.open_register(settings(), now=now())
+        if as_json:
+            print_json({"revision": migrate.HEAD})
+        else:
+            print(f"数据库版本 {migrate.HEAD} / schema revision {migrate.HEAD}")

@@ -1,0 +1,283 @@
+"""Engine, transactions and bulk writing: the only place that knows SQLite from PostgreSQL.
+
+One run or request is one transaction. Writers take the register's single write lock first, so
+that two of them can never interleave; readers are never blocked (WAL, MVCC).
+"""
+
+import io
+import sqlite3
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import polars as pl
+from sqlalchemy import Connection, Engine, Table, create_engine, event, select, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from liangxin.errors import DatabaseUnavailable
+from liangxin.settings import Settings
+
+#: "两新" as a number; any constant would do, as long as all writers use the same one.
+WRITE_LOCK = 20_026
+#: Pages of SQLite's cache while writing, in KiB (negative by SQLite's own convention).
+WRITE_CACHE_KIB = -131_072
+EMBEDDED = "sqlite"
+#: PostgreSQL's code for "another transaction held the lock for longer than lock_timeout".
+LOCK_NOT_AVAILABLE = "55P03"
+
+
+def make_engine(settings: Settings) -> Engine:
+    """Return an engine for the register's database; opens nothing yet.
+
+    Raises:
+        DatabaseUnavailable: the address is not one of SQLite or PostgreSQL.
+    """
+    try:
+        url = make_url(settings.url)
+    except ArgumentError as error:
+        raise DatabaseUnavailable(
+            "数据库地址 LIANGXIN_DATABASE_URL 无法识别，应形如 sqlite:///register.db "
+            "或 postgresql+psycopg://用户@主机/库。",
+            "LIANGXIN_DATABASE_URL is not an address; write sqlite:///register.db or "
+            "postgresql+psycopg://user@host/database.",
+        ) from error
+    if url.drivername in {"postgresql", "postgres"}:
+        url = url.set(drivername="postgresql+psycopg")
+    if url.get_backend_name() not in {EMBEDDED, "postgresql"}:
+        raise DatabaseUnavailable(
+            f"不支持数据库“{url.get_backend_name()}”，请使用 SQLite 或 PostgreSQL。",
+            f"the database {url.get_backend_name()!r} is not supported; use SQLite or PostgreSQL.",
+        )
+    try:
+        if url.get_backend_name() == EMBEDDED:
+            return _sqlite_engine(str(url), settings.busy_timeout)
+        return create_engine(
+            url,
+            connect_args={
+                "connect_timeout": max(2, round(settings.busy_timeout)),
+                # Zero would mean for ever.
+                "options": f"-c lock_timeout={max(1, round(settings.busy_timeout * 1000))}",
+            },
+        )
+    except NoSuchModuleError as error:
+        raise DatabaseUnavailable(
+            "缺少该数据库的驱动程序。", "the driver of this database is not installed."
+        ) from error
+
+
+def _sqlite_engine(url: str, busy_timeout: float) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": busy_timeout})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+        # The driver's own implicit BEGIN would make BEGIN IMMEDIATE impossible.
+        connection.isolation_level = None
+        for pragma in (
+            "foreign_keys = ON",
+            "journal_mode = WAL",
+            "synchronous = NORMAL",
+            "temp_store = MEMORY",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        read_only = "ON" if options.get("liangxin_read", False) else "OFF"
+        connection.exec_driver_sql(f"PRAGMA query_only = {read_only}")
+        write = options.get("liangxin_write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+@contextmanager
+def database_errors() -> Generator[None]:
+    """Turn what a database driver says into a sentence a person can act on."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise _explained(error) from error
+
+
+@contextmanager
+def _driver_errors(connection: Connection) -> Generator[None]:
+    """Let what is said past SQLAlchemy, to the driver itself, fail as SQLAlchemy's errors do."""
+    raised = connection.dialect.loaded_dbapi.Error
+    try:
+        yield
+    except raised as error:
+        raise DBAPIError.instance(None, None, error, raised, dialect=connection.dialect) from error
+
+
+def _explained(error: DBAPIError) -> DatabaseUnavailable:
+    lines = str(error.orig or "").strip().splitlines()
+    said = lines[0] if lines else error.__class__.__name__
+    low = said.lower()
+    # A server speaks its own language; its codes are the same everywhere.
+    if getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE or "locked" in low:
+        return DatabaseUnavailable(
+            "数据库正被另一个任务写入。请等它结束后再试；本次没有写入任何内容。",
+            "another job is writing to the database; try again when it has ended. "
+            "Nothing was written.",
+        )
+    if "unable to open" in low or "connection" in low or "could not translate" in low:
+        return DatabaseUnavailable(
+            f"无法打开数据库。请检查 LIANGXIN_DATABASE_URL、目录权限和数据库服务。（{said}）",
+            "the database cannot be opened; check LIANGXIN_DATABASE_URL, the folder's "
+            f"permissions and the server. ({said})",
+        )
+    if "not a database" in low or "malformed" in low:
+        return DatabaseUnavailable(
+            "数据库文件已损坏，或不是 SQLite 数据库。请用备份恢复，或改正 LIANGXIN_DATABASE_URL。",
+            "the file is damaged or not an SQLite database; restore a backup, or correct "
+            "LIANGXIN_DATABASE_URL.",
+        )
+    return DatabaseUnavailable(
+        f"数据库出错，本次操作已全部撤回。（{said}）",
+        f"the database failed; this operation was rolled back whole. ({said})",
+    )
+
+
+@contextmanager
+def reading(engine: Engine) -> Generator[Connection]:
+    """One consistent view of the register; nothing can be written through it by accident."""
+    with database_errors(), engine.connect() as plain:
+        options = (
+            {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
+            if engine.dialect.name == "postgresql"
+            else {"liangxin_read": True}
+        )
+        connection = plain.execution_options(**options)
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Generator[Connection]:
+    """One transaction with the register's write lock; committed at the end or not at all."""
+    with database_errors(), engine.connect() as plain:
+        connection = plain.execution_options(liangxin_write=True)
+        if engine.dialect.name == EMBEDDED:
+            connection.exec_driver_sql(f"PRAGMA cache_size = {WRITE_CACHE_KIB}")
+            connection.commit()
+        with connection.begin():
+            if engine.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITE_LOCK})
+            yield connection
+
+
+def insert_frame(connection: Connection, table: Table, frame: pl.DataFrame) -> None:
+    """Insert every row of a frame whose columns are named as the table's.
+
+    No row passes through the ORM: SQLite gets tuples in one prepared statement, PostgreSQL a
+    COPY stream. Columns the frame lacks get the table's defaults.
+    """
+    if frame.is_empty():
+        return
+    unknown = set(frame.columns) - set(table.columns.keys())
+    if unknown:
+        raise ValueError(f"{table.name} has no columns {sorted(unknown)}")
+    if connection.dialect.name == "postgresql":
+        _copy(connection, table.name, frame)
+        return
+    names = ", ".join(f'"{name}"' for name in frame.columns)
+    marks = ", ".join("?" * frame.width)
+    connection.exec_driver_sql(
+        f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})',  # noqa: S608 - names from schema
+        _sqlite_rows(frame),
+    )
+
+
+def _sqlite_rows(frame: pl.DataFrame) -> list[tuple[Any, ...]]:
+    """Tuples SQLite can bind; dates as SQLAlchemy writes them, so that it can read them back."""
+    return frame.with_columns(
+        pl.col(pl.Date).dt.strftime("%Y-%m-%d"),
+        _in_utc().dt.strftime("%Y-%m-%d %H:%M:%S%.6f"),
+    ).rows()
+
+
+def _in_utc() -> pl.Expr:
+    """All times of a frame, in UTC; those without a zone are."""
+    return pl.col(pl.Datetime).dt.convert_time_zone("UTC")
+
+
+def _copy(connection: Connection, table: str, frame: pl.DataFrame) -> None:
+    """Stream a frame into a table; nulls are empty, empty strings are quoted."""
+    buffer = io.BytesIO()
+    frame.with_columns(_in_utc()).write_csv(
+        buffer,
+        include_header=False,
+        quote_style="non_numeric",
+        datetime_format="%Y-%m-%d %H:%M:%S%.6f+00",
+        null_value="",
+    )
+    names = ", ".join(f'"{name}"' for name in frame.columns)
+    driver: Any = connection.connection.driver_connection
+    with (
+        _driver_errors(connection),
+        driver.cursor() as cursor,
+        cursor.copy(f"COPY \"{table}\" ({names}) FROM STDIN (FORMAT csv, NULL '')") as copy,
+    ):
+        copy.write(buffer.getbuffer())
+
+
+def existing_in(
+    connection: Connection, table: Table, key: str, values: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Return the table's rows whose ``key`` is among ``values``, as dictionaries.
+
+    Asks in slices, because databases limit how many values one statement may carry.
+    """
+    found: list[dict[str, Any]] = []
+    for start in range(0, len(values), 5_000):
+        part = values[start : start + 5_000]
+        query = select(table).where(table.c[key].in_(part))
+        found.extend(dict(row) for row in connection.execute(query).mappings())
+    return found
+
+
+def integers(connection: Connection, sql: str, parameters: Iterable[Any] = ()) -> pl.Series:
+    """Return one integer column of a query, read in blocks so that no list of rows builds up."""
+    marks = tuple(parameters)
+    cursor: Any = connection.connection.cursor()
+    try:
+        with _driver_errors(connection):
+            cursor.execute(
+                sql if connection.dialect.name == EMBEDDED else sql.replace("?", "%s"), marks
+            )
+            parts: list[pl.Series] = []
+            while block := cursor.fetchmany(100_000):
+                parts.append(pl.Series("value", [row[0] for row in block], dtype=pl.Int64))
+    finally:
+        cursor.close()
+    return pl.concat(parts) if parts else pl.Series("value", [], dtype=pl.Int64)
+
+
+def update_frame(
+    connection: Connection, table: Table, frame: pl.DataFrame, *, key: str | tuple[str, ...]
+) -> None:
+    """Set every other column of the frame on the rows that its ``key`` columns name."""
+    if frame.is_empty():
+        return
+    keys = (key,) if isinstance(key, str) else key
+    values = [name for name in frame.columns if name not in keys]
+    mark = "?" if connection.dialect.name == EMBEDDED else "%s"
+    setting = ", ".join(f'"{name}" = {mark}' for name in values)
+    matching = " AND ".join(f'"{name}" = {mark}' for name in keys)
+    ordered = frame.select(*values, *keys)
+    rows = _sqlite_rows(ordered) if connection.dialect.name == EMBEDDED else ordered.rows()
+    connection.exec_driver_sql(
+        f'UPDATE "{table.name}" SET {setting} WHERE {matching}',  # noqa: S608 - names from schema
+        rows,
+    )
+
+
+def renumber(connection: Connection, table: Table) -> None:
+    """After ids were given by hand: let the database's own numbering go on behind them."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(
+            f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), "  # noqa: S608
+            f"(SELECT max(id) FROM {table.name}))"
+        )

@@ -1,0 +1,53 @@
+"""Everything that can go wrong in a way a person can act on.
+
+Each error is two sentences, Chinese first: what is wrong, where, and what to do. The edges
+(command line, pages) print them; nobody ever sees a stack trace. A refused *row* is not an
+error, it is data: see ``expectations.check``.
+"""
+
+
+class LiangxinError(Exception):
+    """Base of all errors shown to people; ``zh`` and ``en`` say the same thing."""
+
+    exit_code = 2
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(f"{zh} / {en}")
+        self.zh = zh
+        self.en = en
+
+
+class UnreadableFile(LiangxinError):
+    """The bytes are not a table this program can read."""
+
+
+class MissingColumn(LiangxinError):
+    """The file is a table, but lacks a column without which nothing can be done."""
+
+
+class UnknownSource(LiangxinError):
+    """No source file has the name asked for, or the source file itself is wrong."""
+
+
+class BatchStopped(LiangxinError):
+    """A whole batch was stopped before load; the register is as it was."""
+
+
+class DatabaseUnavailable(LiangxinError):
+    """The register cannot be opened, is locked, or is of another version."""
+
+
+class CrawlFailed(LiangxinError):
+    """A publisher did not deliver what it announced; nothing of it is loaded."""
+
+
+class Misuse(LiangxinError):
+    """A command or a page was asked for something that makes no sense."""
+
+
+class NotPermitted(LiangxinError):
+    """The actor's role does not allow this."""
+
+
+class NotFound(LiangxinError):
+    """There is no such thing, or it is outside the actor's scope: the two look alike on purpose."""

@@ -1,0 +1,1 @@
+"""One module an identifier: parse it, or say which kind of wrong it is."""

@@ -1,0 +1,112 @@
+"""Facts people bring to the register: screenings, Party organisations, coverings, assignments.
+
+Each recorder takes a frame of facts keyed by code (USCC), finds the organisations, and writes
+them with the moment the register learned them. A fact about a code the register does not know
+is an error that names the code: facts are never dropped silently.
+"""
+
+from datetime import datetime
+
+import polars as pl
+from sqlalchemy import Connection, func, select
+
+from liangxin import db, universe
+from liangxin.errors import Misuse, NotFound
+from liangxin.schema import Base, Organisation
+
+
+def organisation_ids(connection: Connection, codes: pl.Series) -> pl.DataFrame:
+    """Return ``uscc, organisation_id`` of every code.
+
+    Raises:
+        NotFound: a code is not in the register; the first one is named.
+    """
+    table = Organisation.metadata.tables["organisation"]
+    distinct = codes.unique().sort().to_list()
+    found: list[tuple[str, int]] = []
+    for start in range(0, len(distinct), 5_000):
+        query = select(table.c.uscc, table.c.id).where(
+            table.c.uscc.in_(distinct[start : start + 5_000])
+        )
+        found.extend((row.uscc, row.id) for row in connection.execute(query))
+    missing = sorted(set(distinct) - {code for code, _ in found})
+    if missing:
+        raise NotFound(
+            f"登记库中没有 {missing[0]}（共 {len(missing)} 个代码未找到）。请先导入其登记信息。",
+            f"{missing[0]} is not in the register ({len(missing)} codes are not); "
+            "load their registrations first.",
+        )
+    schema = {"uscc": pl.String, "organisation_id": pl.Int64}
+    return pl.DataFrame(found, schema=schema, orient="row")
+
+
+def record_screenings(connection: Connection, facts: pl.DataFrame, *, now: datetime) -> int:
+    """Write what was found out about organisations that have no current screening.
+
+    Args:
+        connection: a write transaction.
+        facts: ``uscc, state, evidence, decided_by, from_on`` and perhaps ``to_on``.
+        now: when the register learned it.
+
+    Returns:
+        How many were written.
+
+    Raises:
+        Misuse: a state is not one of ``universe.STATES``.
+        NotFound: a code is not in the register.
+    """
+    unknown = facts.filter(~pl.col("state").is_in(universe.STATES))
+    if not unknown.is_empty():
+        raise Misuse(
+            f"没有摸排状态“{unknown['state'][0]}”。", f"no screening state {unknown['state'][0]!r}."
+        )
+    return _write(connection, "screening", facts, now)
+
+
+def record_party_organisations(
+    connection: Connection, facts: pl.DataFrame, *, now: datetime
+) -> pl.DataFrame:
+    """Write Party organisations and return ``key, party_organisation_id``.
+
+    Args:
+        connection: a write transaction.
+        facts: ``key`` (the caller's own, unique), ``name, level, subdistrict_code, from_on``.
+        now: when the register learned it.
+    """
+    table = Base.metadata.tables["party_organisation"]
+    last = connection.execute(select(func.max(table.c.id))).scalar() or 0
+    numbered = facts.with_columns(pl.int_range(last + 1, last + 1 + facts.height).alias("id"))
+    db.insert_frame(connection, table, numbered.drop("key").with_columns(learned_at=pl.lit(now)))
+    db.renumber(connection, table)
+    return numbered.select("key", party_organisation_id="id")
+
+
+def record_coverings(connection: Connection, facts: pl.DataFrame, *, now: datetime) -> int:
+    """Write coverings: ``uscc, party_organisation_id, mode, from_on`` and perhaps ``to_on``."""
+    return _write(connection, "covering", facts, now)
+
+
+def record_instructors(
+    connection: Connection, facts: pl.DataFrame, *, now: datetime
+) -> pl.DataFrame:
+    """Write instructors (``key, name, kind, subdistrict_code``); return ``key, instructor_id``."""
+    table = Base.metadata.tables["instructor"]
+    last = connection.execute(select(func.max(table.c.id))).scalar() or 0
+    numbered = facts.with_columns(pl.int_range(last + 1, last + 1 + facts.height).alias("id"))
+    db.insert_frame(connection, table, numbered.drop("key").with_columns(learned_at=pl.lit(now)))
+    db.renumber(connection, table)
+    return numbered.select("key", instructor_id="id")
+
+
+def record_assignments(connection: Connection, facts: pl.DataFrame, *, now: datetime) -> int:
+    """Write assignments: ``uscc, instructor_id, from_on`` and perhaps ``to_on``."""
+    return _write(connection, "assignment", facts, now)
+
+
+def _write(connection: Connection, table: str, facts: pl.DataFrame, now: datetime) -> int:
+    ids = organisation_ids(connection, facts["uscc"])
+    rows = facts.join(ids, on="uscc", how="left").drop("uscc")
+    db.insert_frame(
+        connection, Base.metadata.tables[table], rows.with_columns(learned_at=pl.lit(now))
+    )
+    return rows.height

@@ -1,0 +1,195 @@
+"""Who counts on a day, who is reached, and who is not yet verified: one query, no Python loop.
+
+An organisation counts when its class and registration status allow it (rule set) and a person
+found it operating (screening). One that nobody screened, or whose ownership nobody settled, is
+*unverified*: outside the denominator and shown beside it (decision 0005).
+
+The query answers for any day, and as known at any moment: current values sit on the
+organisation, earlier ones are told by the first change that came after the day asked for.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Subquery,
+    and_,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+    true,
+)
+
+from liangxin.classify import REVIEW
+from liangxin.rules import RateRule, RuleSet
+from liangxin.schema import (
+    Assignment,
+    Covering,
+    FieldChange,
+    Organisation,
+    PartyOrganisation,
+    Run,
+    Screening,
+)
+
+#: Screening states (domain notes §3). The first three are ways in, ``operating`` counts, the rest
+#: are stated exits with evidence, person and date.
+STATES = (
+    "imported",
+    "matched",
+    "screening",
+    "operating",
+    "not_found",
+    "shell",
+    "suspended",
+    "moved",
+    "closed",
+    "duplicate",
+    "not_two_new",
+)
+UNDECIDED = ("imported", "matched", "screening")
+#: Fields of an organisation that change and decide whether and where it counts.
+DATED = ("ownership", "status", "subdistrict_code", "community_code")
+
+
+def true_on(fact: Any, day: date, known_at: datetime | None) -> ColumnElement[bool]:
+    """Tell whether a dated fact held on a day, by what was known then (``None``: known now)."""
+    held = and_(fact.from_on <= day, or_(fact.to_on.is_(None), fact.to_on > day))
+    if known_at is None:
+        return and_(held, fact.corrected_at.is_(None))
+    return and_(
+        held,
+        fact.learned_at <= known_at,
+        or_(fact.corrected_at.is_(None), fact.corrected_at > known_at),
+    )
+
+
+def members(rules: RuleSet, *, as_of: date, known_at: datetime | None = None) -> Subquery:
+    """One row an organisation the register knew on the day.
+
+    Columns: ``id``, ``uscc``, ``name``, ``kind``, ``address``, the dated fields, ``state`` (null:
+    never screened), and as 0/1 ``counts``, ``unverified``, ``alone``, ``joint``, ``instructed``.
+    """
+    past = _past_values(as_of, known_at)
+    value = {
+        field: case(
+            (past.c[f"had_{field}"] == 1, past.c[field]), else_=getattr(Organisation, field)
+        )
+        for field in DATED
+    }
+    screened, covered, sent = _facts(as_of, known_at)
+    state = screened.c.state
+    status_allows = or_(value["status"].is_(None), value["status"].in_(rules.statuses))
+    counts = and_(value["ownership"].in_(rules.classes), status_allows, state.in_(rules.states))
+    undecided = or_(state.is_(None), state.in_(UNDECIDED))
+    unverified = and_(
+        status_allows,
+        or_(
+            and_(value["ownership"].in_(rules.classes), undecided),
+            and_(value["ownership"] == REVIEW, or_(undecided, state.in_(rules.states))),
+        ),
+    )
+    query: Select[Any] = (
+        select(
+            Organisation.id,
+            Organisation.uscc,
+            Organisation.name,
+            Organisation.kind,
+            Organisation.address,
+            *(expression.label(field) for field, expression in value.items()),
+            state.label("state"),
+            _flag(counts).label("counts"),
+            _flag(unverified).label("unverified"),
+            func.coalesce(covered.c.alone, 0).label("alone"),
+            func.coalesce(covered.c.joint, 0).label("joint"),
+            func.coalesce(sent.c.instructed, 0).label("instructed"),
+        )
+        .select_from(Organisation)
+        .outerjoin(past, past.c.organisation_id == Organisation.id)
+        .outerjoin(screened, screened.c.organisation_id == Organisation.id)
+        .outerjoin(covered, covered.c.organisation_id == Organisation.id)
+        .outerjoin(sent, sent.c.organisation_id == Organisation.id)
+        .where(Organisation.from_on <= as_of)
+    )
+    if known_at is not None:
+        query = query.join(Run, Run.id == Organisation.run_id).where(Run.learned_at <= known_at)
+    return query.subquery("members")
+
+
+def reached(member: Subquery, rule: RateRule) -> ColumnElement[bool]:
+    """Tell whether a member row is in the numerator of a rate (if it counts)."""
+    ways = [member.c[mode] == 1 for mode in sorted(rule.coverings)]
+    if rule.instructors:
+        ways.append(member.c.instructed == 1)
+    return or_(*ways)
+
+
+def _flag(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return case((condition, 1), else_=0)
+
+
+def _facts(as_of: date, known_at: datetime | None) -> tuple[Subquery, Subquery, Subquery]:
+    """Screening state, coverings and assignments that held on the day, one row an organisation."""
+    screened = (
+        select(Screening.organisation_id, func.max(Screening.state).label("state"))
+        .where(true_on(Screening, as_of, known_at))
+        .group_by(Screening.organisation_id)
+        .subquery("screened")
+    )
+    covered = (
+        select(
+            Covering.organisation_id,
+            func.max(_flag(Covering.mode == "alone")).label("alone"),
+            func.max(_flag(Covering.mode == "joint")).label("joint"),
+        )
+        .join(PartyOrganisation, PartyOrganisation.id == Covering.party_organisation_id)
+        .where(true_on(Covering, as_of, known_at), true_on(PartyOrganisation, as_of, known_at))
+        .group_by(Covering.organisation_id)
+        .subquery("covered")
+    )
+    sent = (
+        select(Assignment.organisation_id, cast(func.max(1), Integer).label("instructed"))
+        .where(true_on(Assignment, as_of, known_at))
+        .group_by(Assignment.organisation_id)
+        .subquery("sent")
+    )
+    return screened, covered, sent
+
+
+def _past_values(as_of: date, known_at: datetime | None) -> Subquery:
+    """What the dated fields were, for organisations where they changed after the day asked for."""
+    later: ColumnElement[bool] = FieldChange.from_on > as_of
+    if known_at is not None:
+        later = or_(later, Run.learned_at > known_at)
+    ranked = (
+        select(
+            FieldChange.organisation_id,
+            FieldChange.field,
+            FieldChange.old_value,
+            func.row_number()
+            .over(
+                partition_by=(FieldChange.organisation_id, FieldChange.field),
+                order_by=FieldChange.id,
+            )
+            .label("place"),
+        )
+        .join(Run, Run.id == FieldChange.run_id)
+        .where(later, FieldChange.field.in_(DATED), true())
+        .subquery("later_changes")
+    )
+    columns: list[ColumnElement[Any]] = [ranked.c.organisation_id]
+    for field in DATED:
+        is_field = ranked.c.field == field
+        columns.append(func.max(case((is_field, ranked.c.old_value))).label(field))
+        columns.append(func.max(_flag(is_field)).label(f"had_{field}"))
+    return (
+        select(*columns)
+        .where(ranked.c.place == 1)
+        .group_by(ranked.c.organisation_id)
+        .subquery("past")
+    )

@@ -1,0 +1,146 @@
+"""The web app: a frame that stays, and the one callback that chooses the page inside it.
+
+``create_app`` builds as many apps as are wanted; nothing here is global and no folder is
+searched for pages. A page is a function of its address.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import dash
+import dash_mantine_components as dmc  # type: ignore[import-untyped]
+from dash import Input, Output, dcc, html, no_update
+from dash.development.base_component import Component
+from sqlalchemy import Engine
+
+from dashboard import auth, controls, responses
+from dashboard.controls import LOCATION
+from dashboard.figures import FONT
+from dashboard.pages import overview, subdistrict
+from dashboard.query import HOME
+from dashboard.router import Router
+from dashboard.site import Clock, Page, Site
+from dashboard.text import Say
+from liangxin.settings import Settings
+
+PAGES: Sequence[Page] = (overview, subdistrict)
+ASSETS = Path(__file__).parent / "assets"
+PAGE_ID = "page"
+#: Ten shades, light to dark, as Mantine wants them.
+SLATE = [
+    "#f3f5f8",
+    "#e4e9ef",
+    "#c9d3de",
+    "#a9b8c9",
+    "#8699af",
+    "#667f9b",
+    "#4a6583",
+    "#3b526c",
+    "#2d4056",
+    "#1f2e40",
+]
+INDEX = """<!DOCTYPE html>
+<html lang="{lang}">
+<head>
+{{%metas%}}
+<meta name="robots" content="noindex">
+<title>{{%title%}}</title>
+<link rel="icon" type="image/svg+xml" href="/assets/favicon.svg">
+{{%css%}}
+</head>
+<body>
+<noscript>{needs_script}</noscript>
+{{%app_entry%}}
+{{%config%}}
+{{%scripts%}}
+{{%renderer%}}
+</body>
+</html>
+"""
+ENTRY = '<div id="react-entry-point"><div class="_dash-loading">{loading}</div></div>'
+
+
+class App(dash.Dash):
+    """Dash with its one English word, "Loading...", in the language of the pages."""
+
+    loading = ""
+
+    def interpolate_index(self, *args: Any, **parts: Any) -> Any:
+        """Return the document around the app."""
+        parts["app_entry"] = ENTRY.format(loading=self.loading)
+        return super().interpolate_index(*args, **parts)  # type: ignore[no-untyped-call]
+
+
+def create_app(
+    settings: Settings, engine: Engine, *, clock: Clock, pages: Sequence[Page] = PAGES
+) -> dash.Dash:
+    """Return the web app on a register; its WSGI application is ``.server``.
+
+    Nothing is read from the register yet: an app can start before its database does.
+
+    Raises:
+        UnguardedCallback: a callback or a layout declares no permission.
+    """
+    site = Site(settings, engine, clock)
+    say = site.say
+    app = App(
+        "dashboard",
+        assets_folder=str(ASSETS),
+        pages_folder="",
+        use_pages=False,
+        title=say("app.title"),
+        update_title="",
+        index_string=INDEX.format(lang=say.tag, needs_script=say("app.needs_script")),
+        suppress_callback_exceptions=True,  # the parts of a page come and go with it
+        add_log_handler=False,
+        enable_mcp=False,
+    )
+    app.loading = say("app.loading")
+    app.layout = frame(say)
+    router = Router(site, pages)
+    _register(app, router, pages)
+    auth.check_guards(app)
+    responses.harden(app, router)
+    return app
+
+
+def frame(say: Say) -> Component:
+    """Return what stays while pages change. It holds no data, so it needs no guard."""
+    provider: Component = dmc.MantineProvider(
+        forceColorScheme="light",
+        theme={
+            "fontFamily": FONT,
+            "headings": {"fontFamily": FONT},
+            "colors": {"slate": SLATE},
+            "primaryColor": "slate",
+            "defaultRadius": 2,
+        },
+        children=dmc.DatesProvider(
+            settings={"locale": say.tag.lower(), "firstDayOfWeek": 1},
+            children=[
+                dcc.Location(id=LOCATION, refresh="callback-nav"),
+                html.Header(
+                    dcc.Link(say("app.title"), href=HOME, className="brand"), className="masthead"
+                ),
+                html.Main(id=PAGE_ID, className="page"),
+            ],
+        ),
+    )
+    return provider
+
+
+def _register(app: dash.Dash, router: Router, pages: Sequence[Page]) -> None:
+    @app.callback(
+        Output(PAGE_ID, "children"), Input(LOCATION, "pathname"), Input(LOCATION, "search")
+    )
+    @auth.dispatching(page.layout for page in pages)
+    def show(path: object, search: object) -> Any:
+        if path is None:  # the browser has not said yet where it is
+            return no_update
+        return router.answer(path, search)
+
+    controls.in_browser(app, "name_window", Input(PAGE_ID, "children"))
+    controls.register(app)
+    for page in pages:
+        page.register(app)

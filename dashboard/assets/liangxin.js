@@ -1,0 +1,28 @@
+/* The few lines that run in the browser. Python names them in ClientsideFunction("liangxin", …). */
+window.dash_clientside = window.dash_clientside || {};
+window.dash_clientside.liangxin = {
+  /* A chosen day becomes part of the address; the address asks for the page. */
+  ask_for_day: function (day, shown, search) {
+    if (!day || day === shown) {
+      return window.dash_clientside.no_update;
+    }
+    const query = new URLSearchParams(search || "");
+    query.set("as_of", day);
+    return "?" + query.toString();
+  },
+
+  /* The quick filter of a list of organisations. */
+  filter_organisations: function (text, options) {
+    return Object.assign({}, options, { quickFilterText: text || "" });
+  },
+
+  /* The window is named after the page, for tabs, bookmarks and history. */
+  name_window: function () {
+    window.requestAnimationFrame(function () {
+      const brand = document.querySelector(".brand");
+      const heading = document.querySelector("main h1");
+      const parts = [heading, brand].filter(Boolean).map((part) => part.textContent);
+      document.title = parts.join(" · ");
+    });
+  },
+};

@@ -1,0 +1,115 @@
+"""The `liangxin` command: each folder's commands, and those of the pages (`demo`, `serve`).
+
+Imports are local to each command, so that `--help` answers at once. The web server never runs in
+a process that has loaded the validator: `demo` builds the register in a child process.
+"""
+
+import subprocess
+import sys
+from typing import Annotated
+
+import typer
+
+import ingest.cli
+import liangxin.cli
+from liangxin.cli import Json, answering, coverage_object, now, print_json, print_table, settings
+
+app = typer.Typer(
+    name="liangxin",
+    help="两新组织党建覆盖：登记、摸排、覆盖率及其变化。 Which organisations a district has, which are "
+    "reached, and why the rate moved.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+ingest.cli.add_to(app)
+liangxin.cli.add_to(app)
+
+Port = Annotated[int, typer.Option(min=1, max=65_535, help="Port of the pages.")]
+
+
+@app.command()
+def demo(
+    port: Port = 8050,
+    no_serve: Annotated[
+        bool, typer.Option("--no-serve", help="Build and print, then end.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Build the demo district in a fresh embedded register, print its rate, show its pages.
+
+    Example: liangxin demo --port 8050
+    """
+    with answering(as_json=as_json):
+        _build_in_child()
+        from ingest.demo.district import AFTER
+        from liangxin import db, migrate, rules, views
+        from liangxin.access import LOCAL
+
+        engine = migrate.open_register(settings(), now=now())
+        with db.reading(engine) as connection:
+            table = views.coverage(connection, LOCAL, rules.load(), as_of=AFTER)
+        if as_json:
+            print_json(coverage_object(table))
+        else:
+            print_table(table)
+        engine.dispose()
+        if not no_serve:
+            _serve("127.0.0.1", port)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Loopback only, until accounts exist.")] = "127.0.0.1",
+    port: Port = 8050,
+) -> None:
+    """Serve the pages on this machine.
+
+    Example: liangxin serve --port 8050
+    """
+    with answering(as_json=False):
+        _serve(host, port)
+
+
+@app.command(hidden=True)
+def build_demo() -> None:
+    """Build the demo district; the child process of `demo`."""
+    with answering(as_json=False):
+        from ingest.demo.load import build
+
+        build(settings(), clock=now)
+
+
+def _build_in_child() -> None:
+    """Run `build-demo` in a process of its own, so that its memory and modules end with it."""
+    child = subprocess.run(
+        [sys.executable, "-m", "dashboard.cli", "build-demo"], stdout=sys.stderr, check=False
+    )
+    if child.returncode:
+        raise typer.Exit(child.returncode)
+
+
+def _serve(host: str, port: int) -> None:
+    from dashboard.serve import serve as run_server
+    from liangxin import migrate
+
+    chosen = settings()
+    engine = migrate.open_register(chosen, now=now())
+    run_server(
+        chosen,
+        engine,
+        host=host,
+        port=port,
+        clock=now,
+        ready=lambda address: print(f"页面已打开 / open {address}", flush=True),
+    )
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,146 @@
+"""What stands around every answer: security headers, status codes, and errors as sentences.
+
+A browser may run our scripts, those Dash writes into the page (by their hashes) and no other,
+and may talk to no other host. Nobody ever sees a stack trace.
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import dash
+import flask
+from flask import Response, request
+from markupsafe import escape
+from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
+
+from dashboard import auth
+from dashboard.router import Router, log_unexpected
+from dashboard.text import Say
+from liangxin.errors import DatabaseUnavailable, LiangxinError, NotFound, NotPermitted
+
+log = logging.getLogger(__name__)
+
+#: Largest request body; a question of ours is a few hundred bytes.
+MAX_REQUEST_BYTES = 1_000_000
+CALLBACKS, CATCH_ALL = "/_dash-update-component", "/<path:path>"
+#: Files that never change under one address; everything else is kept by no browser.
+STATIC = ("/_dash-component-suites/", "/assets/", "/_favicon.ico")
+STATUS: Mapping[type[LiangxinError], int] = {
+    NotPermitted: 403,
+    NotFound: 404,
+    DatabaseUnavailable: 503,
+}
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+PAGE = """<!DOCTYPE html>
+<html lang="{lang}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+</head>
+<body>
+<h1>{title}</h1>
+<p>{sentence}</p>
+</body>
+</html>
+"""
+
+
+def content_security_policy(app: dash.Dash) -> str:
+    """Return the policy of an app whose callbacks are all registered."""
+    scripts = " ".join(app.csp_hashes())
+    parts = {
+        "default-src": "'self'",
+        "script-src": f"'self' {scripts}",
+        "style-src": "'self' 'unsafe-inline'",
+        "img-src": "'self' data: blob:",
+        "font-src": "'self' data:",
+        "worker-src": "'self' blob:",
+        "connect-src": "'self'",
+        "object-src": "'none'",
+        "base-uri": "'none'",
+        "form-action": "'self'",
+        "frame-ancestors": "'none'",
+    }
+    return "; ".join(f"{name} {value}" for name, value in parts.items())
+
+
+def harden(app: dash.Dash, router: Router) -> None:
+    """Give every answer of an app its headers, its status, and sentences for its errors.
+
+    Called last, when every callback is registered.
+    """
+    say = router.site.say
+    policy = content_security_policy(app)
+    server: flask.Flask = app.server
+    server.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST_BYTES
+
+    @server.before_request
+    def look_first() -> None:
+        auth.actor_of_request()
+        if request.path == CALLBACKS and request.method == "POST":
+            _check_question(app)
+
+    @server.after_request
+    def dress(response: Response) -> Response:
+        response.headers.update(HEADERS)
+        response.headers["Content-Security-Policy"] = policy
+        if not request.path.startswith(STATIC):
+            response.headers["Cache-Control"] = "no-store"
+        if response.status_code == 200 and _is_nowhere(router):
+            response.status_code = 404
+        return response
+
+    @server.errorhandler(LiangxinError)
+    def explain(error: LiangxinError) -> Response:
+        status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
+        return _answer(say, say.error(error), status)
+
+    @server.errorhandler(HTTPException)
+    def explain_http(error: HTTPException) -> Response:
+        key = "error.too_large" if isinstance(error, RequestEntityTooLarge) else "error.bad_request"
+        if error.code == 404:
+            return _answer(say, say("error.no_page", path=request.path), 404)
+        return _answer(say, say(key), error.code or 500)
+
+    @server.errorhandler(Exception)
+    def apologise(_error: Exception) -> Response:
+        return _answer(say, say("error.unexpected", number=log_unexpected(log)), 500)
+
+
+def _answer(say: Say, sentence: str, status: int) -> Response:
+    """An error as a small page; as JSON where a script asks."""
+    if request.path.startswith("/_dash"):
+        response = flask.jsonify({"error": sentence})
+        response.status_code = status
+        return response
+    page = PAGE.format(lang=say.tag, title=say("error.title"), sentence=escape(sentence))
+    return Response(page, status, content_type="text/html; charset=utf-8")
+
+
+def _check_question(app: dash.Dash) -> None:
+    """Refuse what no page of ours would ask, before Dash stumbles over it."""
+    body: Any = request.get_json()
+    known = isinstance(body, dict) and isinstance(body.get("output"), str)
+    if not known or "callback" not in app.callback_map.get(body["output"], {}):
+        raise BadRequest
+    for name in ("inputs", "state", "changedPropIds"):
+        if not isinstance(body.get(name, []), list):
+            raise BadRequest
+
+
+def _is_nowhere(router: Router) -> bool:
+    """Tell whether Dash's catch-all answered a path at which there is no page."""
+    if request.url_rule is None or request.url_rule.rule != CATCH_ALL:
+        return False
+    try:
+        router.find(request.path)
+    except NotFound:
+        return True
+    return False

@@ -1,0 +1,66 @@
+"""From an address to a page: finds it, asks its guarded layout, turns errors into a sentence."""
+
+import logging
+import secrets
+from collections.abc import Mapping, Sequence
+from urllib.parse import unquote
+
+from dash.development.base_component import Component
+from werkzeug.exceptions import NotFound as NoRoute
+from werkzeug.routing import Map, Rule
+from werkzeug.routing.exceptions import RoutingException
+
+from dashboard.notices import error_notice
+from dashboard.query import SHOWN, parse_query
+from dashboard.site import Page, Site, Visit
+from dashboard.text import both
+from liangxin.errors import LiangxinError, Misuse, NotFound
+
+log = logging.getLogger(__name__)
+
+
+class Router:
+    """The pages of one app by their paths."""
+
+    def __init__(self, site: Site, pages: Sequence[Page]) -> None:
+        self.site = site
+        rules = [Rule(page.PATH, endpoint=str(at)) for at, page in enumerate(pages)]
+        self._pages = pages
+        self._routes = Map(rules, strict_slashes=False, merge_slashes=False).bind("")
+
+    def find(self, path: str) -> tuple[Page, Mapping[str, str]]:
+        """Return the page at a path, and the variable parts of the path.
+
+        Raises:
+            NotFound: there is none.
+        """
+        try:
+            at, place = self._routes.match(unquote(path))
+        except (NoRoute, RoutingException):
+            raise NotFound(*both("error.no_page", path=path[:SHOWN])) from None
+        return self._pages[int(at)], place
+
+    def answer(self, path: object, search: object) -> Component:
+        """Return what stands at an address: a page, or a sentence that says why there is none.
+
+        What goes wrong in a way nobody foresaw is logged whole under a number, and the visitor
+        is told the number.
+        """
+        say = self.site.say
+        try:
+            if not isinstance(path, str):
+                raise Misuse(*both("error.bad_request"))  # noqa: TRY301 - answered like the rest
+            page, place = self.find(path)
+            return page.layout(Visit(self.site, parse_query(search), place))
+        except LiangxinError as error:
+            return error_notice(say.error(error), say)
+        except Exception:
+            number = log_unexpected(log)
+            return error_notice(say("error.unexpected", number=number), say)
+
+
+def log_unexpected(to: logging.Logger) -> str:
+    """Log the exception in hand, and return the number it is found by."""
+    number = secrets.token_hex(4)
+    to.exception("unexpected error %s", number)
+    return number

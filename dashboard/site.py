@@ -1,0 +1,63 @@
+"""What every page stands on, made once per app and passed down: no page has a global."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, timezone
+from typing import Protocol
+
+from dash import Dash
+from dash.development.base_component import Component
+from sqlalchemy import Engine
+
+from dashboard.query import Query
+from dashboard.text import Say
+from liangxin import rules
+from liangxin.access import Permission
+from liangxin.rules import RuleSet
+from liangxin.settings import Settings
+
+Clock = Callable[[], datetime]
+#: All of China keeps one time, without summer time.
+CHINA = timezone(timedelta(hours=8))
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Settings, register, clock, rule set and language of one app."""
+
+    settings: Settings
+    engine: Engine
+    clock: Clock
+    rules: RuleSet = field(default_factory=rules.load)
+
+    @property
+    def say(self) -> Say:
+        """The texts in the language of the settings."""
+        return Say(self.settings.language)
+
+    def today(self) -> date:
+        """Return the date in China."""
+        return self.clock().astimezone(CHINA).date()
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request for a page: where, with which question."""
+
+    site: Site
+    query: Query
+    place: Mapping[str, str] = field(default_factory=dict)  # the variable parts of the path
+
+
+class Page(Protocol):
+    """What a module in ``dashboard.pages`` offers."""
+
+    PATH: str  # as werkzeug writes rules: ``/subdistrict/<code>``
+    PERMISSION: Permission  # what a visitor needs to see it
+
+    @property
+    def layout(self) -> Callable[[Visit], Component]:
+        """The guarded layout."""
+
+    def register(self, app: Dash) -> None:
+        """Register the page's own callbacks."""

@@ -1,0 +1,148 @@
+"""Tables. Pure: dataclasses in, component out."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import dash_ag_grid as dag  # type: ignore[import-untyped]
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard.figures import caption, share_text
+from dashboard.text import Say
+from liangxin.answers import OrganisationRow
+from liangxin.indicators import Count, RateTable
+from liangxin.rules import RateRule
+
+GRID_ID = "organisations"
+PAGE_SIZES = (50, 100, 200, 500)
+#: Up to this many rows a grid is as high as they are; longer ones scroll.
+SHORT = 12
+
+
+def coverage_table(
+    table: RateTable, rate: RateRule, say: Say, *, address: Callable[[str], str]
+) -> Component:
+    """Return a rate by sub-district with every count, a total row, and links to the pages.
+
+    ``address`` makes a sub-district's code the address of its page.
+    """
+    head = html.Tr(
+        [
+            html.Th(say("table.name"), scope="col"),
+            *(
+                html.Th(say(f"table.{name}"), scope="col", className="number")
+                for name in ("numerator", "denominator", "share", "unverified")
+            ),
+        ]
+    )
+    rows = [html.Tr([_name_cell(row, say, address), *_numbers(row, say)]) for row in table.rows]
+    total = html.Tr(
+        [html.Th(say("table.total"), scope="row"), *_numbers(table.total, say)], className="total"
+    )
+    return html.Div(
+        [
+            html.Table(
+                [html.Thead(head), html.Tbody(rows), html.Tfoot(total)], className="figures-table"
+            ),
+            html.P(
+                caption(table.total, rate, as_of=table.as_of, rule_set=table.rule_set, say=say),
+                className="note",
+            ),
+        ],
+        className="table-frame",
+    )
+
+
+def _name_cell(row: Count, say: Say, address: Callable[[str], str]) -> Component:
+    if row.code is None:
+        return html.Th(
+            [say("table.unlocated"), html.Span(say("table.unlocated_hint"), className="hint")],
+            scope="row",
+        )
+    return html.Th(dcc.Link(row.name, href=address(row.code)), scope="row")
+
+
+def _numbers(row: Count, say: Say) -> list[Component]:
+    texts = (str(row.numerator), str(row.denominator), share_text(row, say), str(row.unverified))
+    return [html.Td(text, className="number") for text in texts]
+
+
+def organisations_grid(rows: Sequence[OrganisationRow], say: Say) -> Component:
+    """Return the organisations of a sub-district as a grid: sorted, filtered and paged in place.
+
+    Every value is the text a person reads, so that the quick filter finds what is seen.
+    """
+    short = len(rows) <= SHORT
+    grid: Component = dag.AgGrid(
+        id=GRID_ID,
+        columnDefs=_columns(say),
+        rowData=[_grid_row(row, say) for row in rows],
+        defaultColDef={
+            "sortable": True,
+            "resizable": True,
+            "filter": False,
+            "suppressHeaderMenuButton": True,
+            "tooltipField": None,
+        },
+        dashGridOptions={
+            "pagination": True,
+            "paginationPageSize": PAGE_SIZES[0],
+            "paginationPageSizeSelector": list(PAGE_SIZES),
+            "localeText": say.grid(),
+            "enableCellTextSelection": True,
+            "ensureDomOrder": True,
+            "alwaysShowHorizontalScroll": True,
+            "suppressCellFocus": True,
+            "suppressFieldDotNotation": True,
+            "domLayout": "autoHeight" if short else "normal",
+        },
+        getRowId="params.data.uscc",
+        className="organisations",
+        style={"height": None if short else "640px", "width": "100%"},
+        dangerously_allow_code=False,
+    )
+    return grid
+
+
+def _columns(say: Say) -> list[dict[str, Any]]:
+    widths = {
+        "name": 240,
+        "uscc": 185,
+        "kind": 95,
+        "ownership": 125,
+        "state": 95,
+        "counts": 95,
+        "covering": 95,
+        "party_organisation": 210,
+        "instructed": 90,
+        "community": 140,
+        "address": 320,
+    }
+    columns: list[dict[str, Any]] = [
+        {
+            "field": field,
+            "headerName": say(f"column.{field}"),
+            "width": width,
+            "tooltipField": field,
+        }
+        for field, width in widths.items()
+    ]
+    columns[0]["cellClass"] = "strong"
+    return columns
+
+
+def _grid_row(row: OrganisationRow, say: Say) -> dict[str, str]:
+    counts = "yes" if row.counts else "unverified" if row.unverified else "no"
+    return {
+        "name": row.name,
+        "uscc": row.uscc,
+        "kind": say.word("kind", row.kind),
+        "ownership": say.word("ownership", row.ownership),
+        "state": say.word("state", row.state),
+        "counts": say.word("counts", counts),
+        "covering": say.word("covering", row.covering),
+        "party_organisation": row.party_organisation or "",
+        "instructed": say.word("instructed", "yes" if row.instructed else "no"),
+        "community": row.community or "",
+        "address": row.address or "",
+    }

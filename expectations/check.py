@@ -1,0 +1,118 @@
+"""A normalised batch in, what is taken and what is refused with reasons out.
+
+Great Expectations judges, and nothing here overrules it. What it is given to judge is not every
+row but every *kind* of row: the distinct combinations of fault codes that normalising wrote,
+some dozens in a register of millions. Each combination is judged once, its verdict joined back
+to all rows that have it; a rule taken out of the suite stops refusing at once (decision 0004).
+"""
+
+import logging
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+# Set before the import below reads them: no telemetry, no progress bars on a clerk's terminal.
+os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+
+import great_expectations as gx
+import polars as pl
+from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.expectations.expectation import ColumnMapExpectation
+
+from expectations import batches, registrations
+from expectations.messages import MESSAGES
+from liangxin.errors import BatchStopped
+
+logging.getLogger("great_expectations").setLevel(logging.ERROR)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """What became of a batch.
+
+    ``taken`` says for each row, in order, whether it may go on. ``broken`` has one row a broken
+    rule a row: ``file_row``, ``rule``; rules that only warn included.
+    """
+
+    taken: pl.Series
+    broken: pl.DataFrame
+
+
+class Suite:
+    """A set of rules that remembers its verdicts, so that equal kinds of row are judged once."""
+
+    def __init__(self, rules: Sequence[Callable[[], ColumnMapExpectation]]) -> None:
+        context = gx.get_context(mode="ephemeral")
+        context.variables.progress_bars = ProgressBarsConfig(
+            globally=False, metric_calculations=False
+        )
+        asset = context.data_sources.add_pandas("memory").add_dataframe_asset("kinds")
+        self._batch = asset.add_batch_definition_whole_dataframe("whole")
+        expectations = [rule() for rule in rules]
+        self._suite = gx.ExpectationSuite(name="rules", expectations=expectations)
+        self._columns = sorted({str(each.column) for each in expectations})
+        self._known = pl.DataFrame(schema={**self._schema, "rules": pl.List(pl.String)})
+
+    @property
+    def _schema(self) -> dict[str, type[pl.String]]:
+        return dict.fromkeys(self._columns, pl.String)
+
+    def judge(self, facts: pl.DataFrame) -> pl.DataFrame:
+        """Return ``facts`` with a column ``rules``: the broken rules of each row, in suite order."""
+        facts = facts.with_columns(
+            pl.lit("").alias(column) for column in self._columns if column not in facts.columns
+        )
+        facts = facts.with_columns(pl.col(self._columns).cast(pl.String))
+        kinds = facts.select(self._columns).unique()
+        new = kinds.join(self._known, on=self._columns, how="anti")
+        if not new.is_empty():
+            self._known = pl.concat([self._known, self._judge_kinds(new)])
+        return facts.join(self._known, on=self._columns, how="left", maintain_order="left")
+
+    def _judge_kinds(self, kinds: pl.DataFrame) -> pl.DataFrame:
+        import pandas as pd  # noqa: PLC0415 - what this engine of GX reads
+
+        frame = pd.DataFrame(kinds.to_dict(as_series=False))
+        batch = self._batch.get_batch(batch_parameters={"dataframe": frame})
+        outcome = batch.validate(self._suite, result_format="COMPLETE")
+        rules: list[list[str]] = [[] for _ in range(kinds.height)]
+        for result in outcome.results:
+            config = result.expectation_config
+            if result.exception_info.get("raised_exception") or config is None:
+                raise RuntimeError(f"a rule could not be judged: {result.exception_info}")
+            if not result.success:
+                for place in result.result["unexpected_index_list"]:
+                    rules[place].append(config.type)
+        return kinds.with_columns(pl.Series("rules", rules, dtype=pl.List(pl.String)))
+
+
+class Gate:
+    """The rules for registrations, for one run."""
+
+    def __init__(self) -> None:
+        self._suite = Suite(registrations.RULES)
+
+    def check(self, frame: pl.DataFrame) -> Verdicts:
+        """Judge a normalised batch (``ingest.normalise.SCHEMA``, perhaps with ``repeat_fault``)."""
+        judged = self._suite.judge(frame)
+        warning = [name for name, said in MESSAGES.items() if said.severity == "warn"]
+        refused = judged["rules"].list.eval(~pl.element().is_in(warning)).list.any()
+        broken = (
+            judged.select("file_row", rule="rules")
+            .filter(pl.col("rule").list.len() > 0)
+            .explode("rule")
+        )
+        return Verdicts(taken=~refused.fill_null(value=False), broken=broken)
+
+
+def stop_if_too_small(rows: int, minimum: int) -> None:
+    """Return if a batch has the rows its source must have.
+
+    Raises:
+        BatchStopped: it has fewer; nothing of it may be loaded.
+    """
+    totals = pl.DataFrame({"size_fault": ["below_minimum" if rows < minimum else ""]})
+    for rule in Suite(batches.RULES).judge(totals)["rules"].item():
+        said = MESSAGES[rule]
+        values = {"value": rows, "limit": minimum}
+        raise BatchStopped(said.zh.format(**values), said.en.format(**values))

@@ -1,0 +1,1 @@
+"""The demo district: Wuling's case of 2022 with invented organisations."""

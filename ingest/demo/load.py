@@ -1,0 +1,102 @@
+"""Puts the demo district into an empty register, through the same flow as any other file."""
+
+import tempfile
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+from sqlalchemy import Connection, Engine, func, select
+
+from ingest import delivery, pipeline, sources
+from ingest.demo import district
+from ingest.pipeline import RunReport
+from liangxin import db, divisions, migrate, register
+from liangxin.errors import Misuse
+from liangxin.schema import Base, Organisation
+from liangxin.settings import Settings
+
+
+def build(settings: Settings, *, clock: Callable[[], datetime]) -> list[RunReport]:
+    """Make the demo's register afresh: an older demo goes, a real register is refused.
+
+    Raises:
+        Misuse: there is a register here that the demo did not make.
+    """
+    engine = migrate.open_register(settings, now=clock())
+    if is_demo(engine) and not settings.database_url:
+        engine.dispose()
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{settings.home / 'register.db'}{suffix}").unlink(missing_ok=True)
+        engine = migrate.open_register(settings, now=clock())
+    return load(settings, engine, clock=clock)
+
+
+def load(settings: Settings, engine: Engine, *, clock: Callable[[], datetime]) -> list[RunReport]:
+    """Load the demo's files and facts; return the report of every run.
+
+    Raises:
+        Misuse: the register already holds organisations, so it may be somebody's real one.
+    """
+    with db.reading(engine) as connection:
+        _refuse_real_register(connection)
+        made = district.build(divisions.current(connection))
+    deliveries = (
+        ("market_regulator", "登记导出-2022-03.csv", made.market_before, district.BEFORE),
+        ("civil_affairs", "社会组织-2022-03.csv", made.civil_affairs, district.BEFORE),
+        ("market_regulator", "登记导出-2022-09.csv", made.market_after, district.AFTER),
+    )
+    reports = []
+    with tempfile.TemporaryDirectory(prefix="liangxin-demo-") as folder:
+        for name, file, table, as_of in deliveries:
+            path = Path(folder) / file
+            # GB18030, as the export program of many a bureau writes it.
+            path.write_bytes(table.write_csv().encode("gb18030"))
+            source = sources.load(name, settings)
+            reports.append(
+                pipeline.run(
+                    [delivery.of_file(path, source, settings)],
+                    source,
+                    settings,
+                    engine,
+                    as_of=as_of,
+                    district=district.DISTRICT,
+                    clock=clock,
+                )
+            )
+    with db.writing(engine) as connection:
+        _record_facts(connection, made, now=clock())
+    return reports
+
+
+def _refuse_real_register(connection: Connection) -> None:
+    if connection.execute(select(func.count()).select_from(Organisation)).scalar_one():
+        raise Misuse(
+            "登记库中已有组织，演示不会覆盖它。请用 LIANGXIN_HOME 指定一个空目录再试。",
+            "the register already holds organisations, which the demo will not touch; "
+            "set LIANGXIN_HOME to an empty folder.",
+        )
+
+
+def _record_facts(connection: Connection, made: district.District, *, now: datetime) -> None:
+    register.record_screenings(connection, made.screenings, now=now)
+    party = register.record_party_organisations(connection, made.party_organisations, now=now)
+    register.record_coverings(connection, _with_id(made.coverings, party), now=now)
+    instructors = register.record_instructors(connection, made.instructors, now=now)
+    register.record_assignments(connection, _with_id(made.assignments, instructors), now=now)
+    connection.execute(
+        Base.metadata.tables["meta"].insert().values(key="demo", value="wuling-2022")
+    )
+
+
+def _with_id(facts: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
+    return facts.join(ids, on="key", how="left").drop("key")
+
+
+def is_demo(engine: Engine) -> bool:
+    """Tell whether a register was made by the demo."""
+    meta = Base.metadata.tables["meta"]
+    with db.reading(engine) as connection:
+        return (
+            connection.execute(select(meta.c.value).where(meta.c.key == "demo")).first() is not None
+        )

@@ -1,0 +1,81 @@
+"""Bytes kept once under their SHA-256, with origin and time, and never altered.
+
+Layout: ``landing/ab/abcdef…`` (two characters, then the whole hash). A file appears under its
+final name only when it is complete, so a kill leaves at most a ``.part`` file that nobody reads.
+"""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, select
+
+from liangxin.schema import LandedFile
+
+BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """Bytes in the landing: their hash, size in bytes, and where they came from."""
+
+    sha256: str
+    size: int
+    origin: str
+
+
+def path_of(landing: Path, sha256: str) -> Path:
+    """Return where the bytes of a hash lie, whether or not they are there."""
+    return landing / sha256[:2] / sha256
+
+
+def land_file(landing: Path, file: Path, *, origin: str) -> Landed:
+    """Copy a file into the landing; one that is there already is left untouched."""
+    with file.open("rb") as stream:
+        return _land(landing, iter(lambda: stream.read(BLOCK), b""), origin)
+
+
+def land_bytes(landing: Path, data: bytes, *, origin: str) -> Landed:
+    """Put bytes into the landing; those that are there already are left untouched."""
+    return _land(landing, [data], origin)
+
+
+def _land(landing: Path, blocks: Iterable[bytes], origin: str) -> Landed:
+    landing.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256()
+    size = 0
+    handle, name = tempfile.mkstemp(dir=landing, suffix=".part")
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            for block in blocks:
+                digest.update(block)
+                size += len(block)
+                out.write(block)
+            out.flush()
+            os.fsync(out.fileno())
+        target = path_of(landing, digest.hexdigest())
+        if not target.exists():
+            target.parent.mkdir(exist_ok=True)
+            part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+    return Landed(digest.hexdigest(), size, origin)
+
+
+def record(connection: Connection, landed: Landed, *, now: datetime) -> None:
+    """Note landed bytes in the register; the first origin and time stay."""
+    known = connection.execute(
+        select(LandedFile.sha256).where(LandedFile.sha256 == landed.sha256)
+    ).first()
+    if known is None:
+        table = LandedFile.metadata.tables["landed_file"]
+        connection.execute(
+            table.insert().values(
+                sha256=landed.sha256, size=landed.size, origin=landed.origin, landed_at=now
+            )
+        )

@@ -1,0 +1,1 @@
+"""Address to sub-district and community, with method and confidence."""

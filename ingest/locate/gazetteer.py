@@ -1,0 +1,109 @@
+"""The division lists, arranged for finding names in addresses. Pure.
+
+Built once a run from the register's divisions. Names that are too common to mean anything by
+themselves (市辖区, 城区) are left out of what is searched for.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+#: Divisions of these names exist in dozens; alone they place nothing.
+NAMELESS = (
+    "市辖区",
+    "县",
+    "城区",
+    "郊区",
+    "矿区",
+    "街道",
+    "省直辖县级行政区划",
+    "自治区直辖县级行政区划",
+)
+PROVINCE_ENDINGS = ("特别行政区", "壮族自治区", "回族自治区", "维吾尔自治区", "自治区", "省", "市")
+#: How an office of a sub-district is written for the sub-district itself.
+OFFICE_ENDINGS = ("街道办事处", "办事处", "街办")
+COMMUNITY_ENDINGS = ("社区居民委员会", "社区居委会", "居民委员会", "居委会", "社区")
+VILLAGE_ENDINGS = ("村民委员会", "村委会", "村")
+#: The longest official name that is looked for right behind a district's name.
+LONGEST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Gazetteer:
+    """Names to look for, and what each one means.
+
+    ``areas``: ``name, level, code`` of provinces, cities and districts, short forms included.
+    ``towns``: ``district_code, name, subdistrict_code``; ``communities``: ``district_code, name,
+    subdistrict_code, community_code``; one row a way of writing the name.
+    """
+
+    areas: pl.DataFrame
+    starts: pl.DataFrame
+    towns: pl.DataFrame
+    communities: pl.DataFrame
+
+    @classmethod
+    def build(cls, divisions: pl.DataFrame) -> "Gazetteer":
+        """Arrange a list of divisions (``code, name, level, parent_code``)."""
+        full = divisions.filter(~pl.col("name").is_in(NAMELESS))
+        areas = full.filter(pl.col("level").is_in(["province", "city", "district"])).select(
+            "name", "level", "code"
+        )
+        return cls(areas, _short_forms(areas), _towns(full), _communities(full))
+
+
+def _short_forms(areas: pl.DataFrame) -> pl.DataFrame:
+    """Provinces and cities without their ending: 湖南, 长沙. Trusted at the start of an address."""
+    ending = "|".join(PROVINCE_ENDINGS)
+    return (
+        areas.filter(pl.col("level") != "district")
+        .with_columns(pl.col("name").str.replace(f"(?:{ending})$", ""))
+        .filter(pl.col("name").str.len_chars().is_between(2, 4))
+    )
+
+
+def _spelled(name: str, endings: tuple[str, ...], spellings: tuple[str, ...]) -> list[str]:
+    """All ways to write a name that has one of ``endings``; the stem alone is not one of them."""
+    for ending in endings:
+        stem = name.removesuffix(ending)
+        if stem != name and len(stem) >= 2:
+            return [name, *(stem + spelling for spelling in spellings if stem + spelling != name)]
+    return [name]
+
+
+def _towns(divisions: pl.DataFrame) -> pl.DataFrame:
+    rows = [
+        (code[:6], spelling, code)
+        for code, name in divisions.filter(pl.col("level") == "subdistrict")
+        .select("code", "name")
+        .iter_rows()
+        for spelling in _spelled(name, ("街道办事处", "街道"), OFFICE_ENDINGS)
+    ]
+    return _unambiguous(
+        pl.DataFrame(rows, schema=["district_code", "name", "subdistrict_code"], orient="row"),
+        "subdistrict_code",
+    )
+
+
+def _communities(divisions: pl.DataFrame) -> pl.DataFrame:
+    rows = []
+    listed = divisions.filter(pl.col("level") == "community").select("code", "name", "parent_code")
+    for code, name, parent in listed.iter_rows():
+        spellings = _spelled(name, COMMUNITY_ENDINGS, COMMUNITY_ENDINGS)
+        if spellings == [name]:
+            spellings = _spelled(name, VILLAGE_ENDINGS, VILLAGE_ENDINGS)
+        # 新村 is a village, and the start of a hundred roads and estates: its office is not.
+        rows += [
+            (parent[:6], spelling, parent, code) for spelling in spellings if len(spelling) > 2
+        ]
+    schema = dict.fromkeys(
+        ("district_code", "name", "subdistrict_code", "community_code"), pl.String
+    )
+    return _unambiguous(pl.DataFrame(rows, schema=schema, orient="row"), "community_code")
+
+
+def _unambiguous(names: pl.DataFrame, code: str) -> pl.DataFrame:
+    """Drop spellings that mean two places in one district."""
+    return names.filter(pl.col(code).n_unique().over("district_code", "name") == 1).unique(
+        ["district_code", "name"], keep="first", maintain_order=True
+    )

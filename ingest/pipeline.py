@@ -1,0 +1,209 @@
+"""One run: a delivery in, a report out. The phases of the flow, in order, one line each.
+
+    land → parse → normalise → repeats → check → locate → load
+
+Everything from the first batch on happens in one transaction under the register's write lock:
+after a kill the register is as before, and running again gives the same state.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Protocol
+
+import polars as pl
+from sqlalchemy import Connection, Engine, update
+
+from ingest import landing
+from ingest.landing import Landed
+from ingest.load import Load, Tally
+from ingest.locate import written
+from ingest.locate.gazetteer import Gazetteer
+from ingest.normalise import normalise
+from ingest.parse import ROW
+from ingest.refusals import Refusals
+from ingest.repeats import Repeats, fingerprint
+from ingest.sources import Source
+from liangxin import db, divisions
+from liangxin.schema import Base, Run
+from liangxin.settings import Settings
+
+if TYPE_CHECKING:
+    from expectations.check import Gate
+
+
+class Part(Protocol):
+    """One file of a delivery: dropped, or a landed page of a crawl."""
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Our field -> the publisher's header."""
+        ...
+
+    def land(self, settings: Settings) -> Landed:
+        """Put its bytes into the landing, if they are not there."""
+        ...
+
+    def batches(self, size: int) -> Iterator[pl.DataFrame]:
+        """Its rows as text, with ``parse.ROW`` and ``parse.MORE``."""
+        ...
+
+
+@dataclass(slots=True)
+class RunReport:
+    """What became of every row; ``rows = accepted + refused + skipped``."""
+
+    run: int | None
+    source: str
+    rows: int = 0
+    accepted: int = 0
+    refused: int = 0
+    skipped: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    missing: int = 0
+    located: int = 0
+    seconds: float = 0.0
+    rules: dict[str, int] = field(default_factory=dict)
+    warnings: dict[str, int] = field(default_factory=dict)
+
+
+def load_gate() -> "Future[Gate]":
+    """Start loading the validator beside the reading: its import takes seconds by itself."""
+
+    def make() -> "Gate":
+        from expectations.check import Gate  # noqa: PLC0415 - the point of this function
+
+        return Gate()
+
+    pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="gate")
+    future = pool.submit(make)
+    pool.shutdown(wait=False)
+    return future
+
+
+def run(
+    parts: Sequence[Part],
+    source: Source,
+    settings: Settings,
+    engine: Engine,
+    *,
+    as_of: date,
+    district: str,
+    clock: Callable[[], datetime],
+) -> RunReport:
+    """Load one delivery, all its parts together, and say what became of every row.
+
+    Raises:
+        DatabaseUnavailable: locked or gone; nothing was written.
+        UnreadableFile: it broke off in the middle; nothing of it was kept.
+        BatchStopped: below its source's minimum; nothing of it was kept.
+    """
+    started = time.perf_counter()
+    gate = load_gate()
+    with db.writing(engine) as connection:
+        landed = [part.land(settings) for part in parts]
+        now = clock()
+        load = Load(connection, source=source.name, as_of=as_of, district=district, now=now)
+        refusals = Refusals(connection, load.run_id)
+        gazetteer = Gazetteer.build(divisions.current(connection))
+        repeats = Repeats()
+        offsets = [0]
+        rows = 0
+        for part in parts:
+            last = 0
+            for sent in part.batches(settings.batch_rows):
+                batch = sent.with_columns(pl.col(ROW).cast(pl.UInt32) + offsets[-1])
+                last = sent[ROW][-1]
+                rows += batch.height
+                frame = normalise(batch, part.columns, today=now.date())
+                frame = repeats.mark(frame.with_columns(fingerprint(frame)))
+                frame = refusals.sift(batch, frame, part.columns, gate.result())
+                load.take(_located(frame, gazetteer, district))
+            offsets.append(offsets[-1] + last)
+        _stop_if_too_small(rows, source)
+        if source.snapshot:
+            load.mark_absences()
+        seconds = time.perf_counter() - started
+        report = _report(source, load.run_id, rows, refusals, load.tally, seconds)
+        _close(connection, report, refusals, list(zip(landed, offsets, strict=False)), now)
+    report.seconds = round(time.perf_counter() - started, 3)
+    return report
+
+
+def _located(frame: pl.DataFrame, gazetteer: Gazetteer, district: str) -> pl.DataFrame:
+    place = written.locate(frame["address"], gazetteer, district=district)
+    place = place.with_columns(place["district_code"].fill_null(frame["district_code"]))
+    return frame.drop("district_code").hstack(place)
+
+
+def _stop_if_too_small(rows: int, source: Source) -> None:
+    if source.expected.minimum:
+        from expectations.check import stop_if_too_small  # noqa: PLC0415 - see load_gate
+
+        stop_if_too_small(rows, source.expected.minimum)
+
+
+def _report(
+    source: Source, run_id: int, rows: int, refusals: Refusals, tally: Tally, seconds: float
+) -> RunReport:
+    return RunReport(
+        run=run_id,
+        source=source.name,
+        rows=rows,
+        accepted=tally.new + tally.changed + tally.unchanged,
+        refused=refusals.refused,
+        skipped=refusals.skipped,
+        new=tally.new,
+        changed=tally.changed,
+        unchanged=tally.unchanged,
+        missing=tally.missing,
+        located=tally.located,
+        seconds=round(seconds, 3),
+        rules=dict(sorted(refusals.rules.items())),
+        warnings=dict(sorted(refusals.warnings.items())),
+    )
+
+
+def _close(
+    connection: Connection,
+    report: RunReport,
+    refusals: Refusals,
+    landed: list[tuple[Landed, int]],
+    now: datetime,
+) -> None:
+    """Write what became of the rows, and which bytes they came from."""
+    refusals.write_rules()
+    for position, (each, offset) in enumerate(landed):
+        landing.record(connection, each, now=now)
+        connection.execute(
+            Base.metadata.tables["run_file"]
+            .insert()
+            .values(
+                run_id=report.run,
+                position=position,
+                sha256=each.sha256,
+                origin=each.origin,
+                row_offset=offset,
+            )
+        )
+    counts = (
+        "rows",
+        "accepted",
+        "refused",
+        "skipped",
+        "new",
+        "changed",
+        "unchanged",
+        "missing",
+        "located",
+        "seconds",
+    )
+    connection.execute(
+        update(Run)
+        .where(Run.id == report.run)
+        .values({name: getattr(report, name) for name in counts})
+    )

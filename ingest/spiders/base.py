@@ -1,0 +1,227 @@
+"""What all spiders share: they hand every answer's bytes onward and ask for the next page.
+
+A spider parses nothing for the register and writes nothing itself. Its visit (``ingest.visit``)
+lands the bytes and says whether the crawl may go on; ``ingest.pages`` says where the next page is.
+Scrapy logs and forgets what a callback raises, and drops a request it dislikes without a word; so
+the first thing that goes wrong is kept in ``failure``, and only a page that said it was the last
+one sets ``ended``. A crawl with neither was cut short.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, ClassVar, Protocol, Self
+
+import scrapy
+from scrapy.crawler import Crawler
+from scrapy.exceptions import (
+    CloseSpider,
+    DownloadCancelledError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ResponseDataLossError,
+)
+from scrapy.http import Request, Response
+from twisted.python.failure import Failure
+
+from ingest import pages
+from ingest.sources import Address
+from liangxin.errors import CrawlFailed
+
+#: However long a publisher asks us to wait, and however often it failed, in seconds.
+LONGEST_WAIT = 120.0
+
+#: Polite by default, and nothing that listens, logs or drops silently. Speeds come from the caller.
+SETTINGS: dict[str, Any] = {
+    # asyncio without a Twisted reactor, which cannot be started twice in one process.
+    "TWISTED_REACTOR_ENABLED": False,
+    "ROBOTSTXT_OBEY": True,
+    "ROBOTSTXT_USER_AGENT": "liangxin",
+    "CONCURRENT_REQUESTS": 1,
+    "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
+    "AUTOTHROTTLE_ENABLED": True,
+    "COOKIES_ENABLED": False,
+    "REFERER_ENABLED": False,
+    # Scrapy's default accepts any certificate.
+    "DOWNLOAD_VERIFY_CERTIFICATES": True,
+    # A publisher's page may name a next address; it may not name a file on this machine.
+    "DOWNLOAD_HANDLERS": {"file": None, "data": None, "ftp": None, "s3": None},
+    "DOWNLOADER_MIDDLEWARES": {
+        "ingest.spiders.base.RobotsAnswer": 200,  # sees answers after all retries
+        "ingest.spiders.base.BackOff": 555,  # sees every attempt
+    },
+    "METAREFRESH_ENABLED": False,
+    "HTTPCACHE_ENABLED": False,
+    # Too long an address would be dropped without a word; cursors of some APIs are long.
+    "URLLENGTH_LIMIT": 0,
+    # Both open a port: one runs commands, the other any Python code.
+    "TELNETCONSOLE_ENABLED": False,
+    "REMOTE_CONTROL_ENABLED": False,
+    "MEMUSAGE_ENABLED": False,
+    "STATS_DUMP": False,
+    "LOG_ENABLED": False,
+}
+
+
+class Receiver(Protocol):
+    """Where a spider's answers go."""
+
+    @property
+    def items(self) -> int:
+        """Rows landed so far."""
+
+    def land(self, url: str, body: bytes) -> None:
+        """Keep the bytes of an answer."""
+
+    def accept(self, page: pages.Page) -> str | None:
+        """Count what was landed last as a page of the crawl; return the next page's address.
+
+        Raises:
+            CrawlFailed: the page shows that the crawl cannot become whole.
+        """
+
+
+class PagedSpider(scrapy.Spider):
+    """Walks a publisher's pages one after the other; a subclass says how a page is read."""
+
+    accepts: ClassVar[str]
+
+    def __init__(self, *, address: Address, visit: Receiver, start: str) -> None:
+        super().__init__()
+        self.address = address
+        self.visit = visit
+        self.asked = start
+        self.ended = False
+        self.failure: Exception | None = None
+
+    def read(self, body: bytes, url: str) -> pages.Page:
+        """Read an answer of this platform."""
+        raise NotImplementedError
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Ask for the first page."""
+        yield self.ask(self.asked)
+
+    def ask(self, url: str) -> Request:
+        """Return the request for a page; every answer to it, good or bad, comes back here."""
+        self.asked = url
+        return Request(
+            url,
+            callback=self.parse,
+            errback=self.not_answered,
+            headers={"Accept": self.accepts, "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5"},
+            # Redirects too are for us to see: most lead to a login page.
+            meta={"handle_httpstatus_all": True, "dont_redirect": True, "verbatim_url": True},
+            # Loops are noticed by the visit; Scrapy's own filter would end the crawl as if whole.
+            dont_filter=True,
+        )
+
+    def parse(self, response: Response) -> Iterator[Request]:
+        """Hand one answer onward; ask for the next page if there is one."""
+        try:
+            following = self._taken(response)
+        except Exception as error:
+            self.failure = error
+            raise CloseSpider("failed") from error
+        if following is None:
+            self.ended = True
+        else:
+            yield self.ask(following)
+
+    def _taken(self, response: Response) -> str | None:
+        if response.status != 200:
+            raise _wrong_status(response)
+        self.visit.land(response.url, response.body)
+        return self.visit.accept(self.read(response.body, response.url))
+
+    def not_answered(self, failure: Failure) -> None:
+        """Keep the reason why a page could not be had, after all retries."""
+        self.failure = _reason(failure.value, self.settings)
+
+
+class BackOff:
+    """Waits before a retry: as long as the publisher asks, else twice as long each time."""
+
+    def __init__(self, wait: float) -> None:
+        self.wait = wait
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Build from the crawl's settings."""
+        return cls(crawler.settings.getfloat("LIANGXIN_RETRY_WAIT"))
+
+    async def process_request(self, request: Request) -> None:
+        """Let a request wait if it is a retry."""
+        times = request.meta.get("retry_times", 0)
+        if times:
+            asked = request.meta.get("liangxin_retry_after", 0.0)
+            await asyncio.sleep(min(max(asked, self.wait * 2 ** (times - 1)), LONGEST_WAIT))
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Note how long the publisher asks us to wait; the retry that follows copies the note."""
+        after = (response.headers.get("Retry-After") or b"").strip()
+        if after.isdigit():
+            request.meta["liangxin_retry_after"] = float(after)
+        return response
+
+
+class RobotsAnswer:
+    """Reads a robots.txt that is not there as RFC 9309 §2.3.1 wants; Scrapy reads its error page.
+
+    Not found means that everything is allowed, a server in trouble that nothing is.
+    """
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Put the rule that a status stands for in place of an error page."""
+        if not request.meta.get("dont_obey_robotstxt") or response.status < 400:
+            return response
+        nothing = b"User-agent: *\nDisallow: /\n"
+        return response.replace(body=nothing if response.status >= 500 else b"")
+
+
+def _wrong_status(response: Response) -> CrawlFailed:
+    if response.status in range(300, 400):
+        target = (response.headers.get("Location") or b"?").decode("latin-1")[:200]
+        return CrawlFailed(
+            f"发布方要求转到 {target}（状态 {response.status}），可能是登录页。"
+            "如确为新地址，请写入数据源文件。",
+            f"the publisher redirects to {target} (status {response.status}), perhaps a login "
+            "page; if it is the new address, write it into the source file.",
+        )
+    return CrawlFailed(
+        f"发布方返回状态 {response.status}，重试后仍未成功。",
+        f"the publisher answered with status {response.status}, also after retries.",
+    )
+
+
+def _reason(error: BaseException | None, settings: Any) -> CrawlFailed:
+    """Return why there was no answer, as a sentence."""
+    said = str(error)
+    if isinstance(error, IgnoreRequest) and "robots.txt" in said:
+        return CrawlFailed(
+            "发布方的 robots.txt 不允许采集该地址，或因故障无法取得。请联系发布方，或改为手工导出。",
+            "the publisher's robots.txt does not allow this address to be crawled, or cannot be "
+            "had for an error of the server; ask the publisher, or export by hand.",
+        )
+    if isinstance(error, DownloadCancelledError) or "DOWNLOAD_MAXSIZE" in said:
+        mebibytes = settings.getint("DOWNLOAD_MAXSIZE") / 2**20
+        return CrawlFailed(
+            f"单页超过 {mebibytes:g} MiB 的上限。请让接口每页少返回一些。",
+            f"one page is larger than {mebibytes:g} MiB; have the interface send fewer rows a "
+            "page.",
+        )
+    if isinstance(error, DownloadTimeoutError):
+        seconds = settings.getfloat("DOWNLOAD_TIMEOUT")
+        return CrawlFailed(
+            f"发布方在 {seconds:g} 秒内没有返回，重试后仍未成功。",
+            f"the publisher did not answer within {seconds:g} seconds, also after retries.",
+        )
+    if isinstance(error, ResponseDataLossError):
+        return CrawlFailed(
+            "发布方的页面传到一半就断开，重试后仍未完整。",
+            "the publisher's page broke off half way, also after retries.",
+        )
+    return CrawlFailed(
+        f"无法连接发布方（{type(error).__name__}：{said[:200]}）。请检查网络和来源地址。",
+        f"the publisher cannot be reached ({type(error).__name__}: {said[:200]}); check the "
+        "network and the source's address.",
+    )

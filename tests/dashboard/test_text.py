@@ -1,0 +1,85 @@
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+import dashboard
+from dashboard.text import TAGS, WORDS, Say, both, t
+from liangxin import classify, rules, universe
+from liangxin.errors import NotFound
+
+ROOT = Path(dashboard.__file__).parent
+SOURCES = [*ROOT.glob("*.py"), *ROOT.glob("pages/*.py")]
+CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
+
+
+def test_both_languages_have_the_same_keys() -> None:
+    assert WORDS["zh"].keys() == WORDS["en"].keys() != set()
+    assert TAGS.keys() == WORDS.keys()
+
+
+@pytest.mark.parametrize("key", sorted(WORDS["zh"]))
+def test_a_text_says_the_same_in_both_languages(key: str) -> None:
+    zh, en = WORDS["zh"][key], WORDS["en"][key]
+    assert zh.strip()
+    assert en.strip()
+    assert _values(zh) == _values(en)
+    assert not CHINESE.search(en)
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
+def test_no_page_asks_for_a_text_that_is_not_there(source: Path) -> None:
+    asked = re.findall(r'\b(?:say|both|t)\(\s*"([^"]+)"', source.read_text(encoding="utf-8"))
+    assert set(asked) <= WORDS["zh"].keys()
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
+def test_no_page_speaks_for_itself(source: Path) -> None:
+    if source.name == "cli.py":
+        pytest.skip("a command, not a page")
+    assert [
+        line for line in source.read_text(encoding="utf-8").splitlines() if CHINESE.search(line)
+    ] == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_code_of_the_domain_has_a_word(language: str) -> None:
+    say = Say(language)
+    codes = {
+        "state": {*universe.STATES, None},
+        "ownership": {
+            *classify.table("enterprise_types.csv")["class"],
+            *rules.load().classes,
+            classify.SOCIAL,
+            classify.OUTSIDE,
+        },
+        "kind": {*classify.table("uscc_kinds.csv")["kind"], "other"},
+        "covering": {"alone", "joint", None},
+        "kpi.way": {"alone", "joint", "instructor"},
+    }
+    for kind, known in codes.items():
+        for code in known:
+            assert say.word(kind, code) not in {code, "", None}, (kind, code)
+
+
+def test_a_code_without_a_word_is_shown_as_it_is() -> None:
+    assert Say("zh").word("ownership", "SOMETHING_NEW") == "SOMETHING_NEW"
+
+
+def test_a_text_is_filled_in() -> None:
+    assert t("kpi.change", "zh", points="+21.0") == "+21.0 个百分点"
+    assert both("figure.percent", percent="77.0") == ("77.0%", "77.0%")
+
+
+def test_braces_in_a_value_are_only_text() -> None:
+    assert "{zh.__class__}" in t("error.no_page", "zh", path="{zh.__class__}")
+
+
+def test_an_error_speaks_the_language_of_the_page() -> None:
+    error = NotFound("没有。", "none.")
+    assert (Say("zh").error(error), Say("en").error(error)) == ("没有。", "none.")
+
+
+def _values(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}

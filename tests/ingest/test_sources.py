@@ -1,0 +1,90 @@
+"""A source is a file that says everything about a publisher, or an error that names file and key."""
+
+from pathlib import Path
+
+import pytest
+
+from ingest import sources
+from ingest.sources import HtmlList, JsonApi
+from liangxin.errors import UnknownSource
+from liangxin.settings import Settings
+
+SHIPPED = ["civil_affairs", "market_regulator", "market_regulator_api", "portal_list"]
+MINIMAL = 'title = "名单"\npublisher = "某局"\nrhythm = "monthly"\n'
+
+
+def a_source_file(folder: Path, name: str, content: str) -> Path:
+    file = folder / f"{name}.toml"
+    file.write_text(content, encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_shipped_source_can_be_read(name: str, home: Path) -> None:
+    source = sources.load(name, Settings(home=home))
+    assert source.name == name
+    assert source.title
+    assert source.publisher
+
+
+def test_all_shipped_sources_are_known_by_name(home: Path) -> None:
+    assert set(SHIPPED) <= set(sources.names(Settings(home=home)))
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("market_regulator_api", JsonApi), ("portal_list", HtmlList)]
+)
+def test_the_shipped_addresses_are_examples_on_a_reserved_domain(
+    name: str, kind: type[JsonApi | HtmlList], home: Path
+) -> None:
+    address = sources.load(name, Settings(home=home)).address
+    assert isinstance(address, kind)
+    assert ".example.org/" in address.start
+    assert address.total  # an example of good practice: the total is what proves a crawl whole
+
+
+def test_a_source_may_be_given_by_the_path_of_its_file(home: Path) -> None:
+    file = a_source_file(home, "my_list", MINIMAL)
+    source = sources.load(str(file), Settings(home=home))
+    assert (source.name, source.address, source.snapshot) == ("my_list", None, True)
+
+
+def test_an_added_folder_wins_over_the_shipped_sources(home: Path) -> None:
+    a_source_file(home, "market_regulator_api", MINIMAL)
+    a_source_file(home, "one_more", MINIMAL)
+    settings = Settings(home=home, sources=str(home))
+    assert sources.load("market_regulator_api", settings).title == "名单"
+    assert "one_more" in sources.names(settings)
+
+
+@pytest.mark.parametrize("name", ["nobody", "../market_regulator", "nowhere/list.toml", ""])
+def test_an_unknown_source_is_told_with_the_known_ones(name: str, home: Path) -> None:
+    with pytest.raises(UnknownSource, match="market_regulator") as caught:
+        sources.load(name, Settings(home=home))
+    assert "现有数据源" in caught.value.zh
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("title = ", "not valid TOML"),
+        ('title = "x"\npublisher = "y"', "'rhythm'"),
+        (MINIMAL + "colour = 1", "'colour'"),
+        (MINIMAL + 'kind = "people"', "'kind'"),
+        (MINIMAL + '[columns]\nstaff = ["人数"]', "unknown field staff"),
+        (MINIMAL + '[address]\nkind = "ftp"\nstart = "x"', "'address'"),
+        (MINIMAL + '[address]\nkind = "json_api"\nstart = ""', "start"),
+        (
+            MINIMAL + '[address]\nkind = "json_api"\nstart = "x"\nnext = "a"\npage_parameter = "p"',
+            "not both",
+        ),
+        (MINIMAL + '[address]\nkind = "html_list"\nstart = "x"\nmax_pages = 0', "max_pages"),
+        (MINIMAL + "[expected]\nminimum = -1", "expected.minimum"),
+    ],
+)
+def test_a_wrong_source_file_is_told_with_file_and_key(content: str, said: str, home: Path) -> None:
+    file = a_source_file(home, "wrong", content)
+    with pytest.raises(UnknownSource) as caught:
+        sources.load(str(file), Settings(home=home))
+    assert said in caught.value.en
+    assert "wrong.toml" in caught.value.en

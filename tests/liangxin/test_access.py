@@ -1,0 +1,60 @@
+"""Who may do what; written out here a second time, on purpose."""
+
+import dataclasses
+
+import pytest
+
+from liangxin.access import LOCAL, ROLE_PERMISSIONS, Actor, Permission, Role
+from liangxin.errors import NotPermitted
+
+ALLOWED = {
+    ("economic_office", "rate:view"),
+    ("economic_office", "organisation:list"),
+    ("committee", "rate:view"),
+    ("committee", "organisation:list"),
+    ("district_office", "rate:view"),
+    ("district_office", "organisation:list"),
+    ("leader", "rate:view"),
+    ("community", "rate:view"),
+    ("community", "organisation:list"),
+}
+
+
+@pytest.mark.parametrize("permission", Permission)
+@pytest.mark.parametrize("role", Role)
+def test_a_role_may_do_what_the_table_says_and_nothing_else(
+    role: Role, permission: Permission
+) -> None:
+    actor = Actor(name="someone", role=role)
+    if (role.value, permission.value) in ALLOWED:
+        actor.require(permission)
+        return
+    with pytest.raises(NotPermitted, match=permission) as refused:
+        actor.require(permission)
+    assert role in refused.value.zh
+    assert role in refused.value.en
+
+
+def test_every_role_is_in_the_table() -> None:
+    assert set(ROLE_PERMISSIONS) == set(Role)
+
+
+def test_administrators_see_no_organisation_and_no_rate() -> None:
+    administrators = (Role.SYSADMIN, Role.SECADMIN, Role.AUDITOR)
+    assert [ROLE_PERMISSIONS[role] for role in administrators] == [frozenset()] * 3
+
+
+def test_a_permission_is_a_thing_and_a_verb() -> None:
+    assert all(len(permission.split(":")) == 2 for permission in Permission)
+
+
+def test_an_actor_cannot_give_itself_another_role() -> None:
+    leader = Actor(name="leader", role=Role.LEADER)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        leader.role = Role.DISTRICT_OFFICE  # type: ignore[misc]
+
+
+def test_the_local_visitor_sees_the_whole_district() -> None:
+    LOCAL.require(Permission.RATE_VIEW)
+    LOCAL.require(Permission.ORGANISATION_LIST)
+    assert LOCAL.subdistricts is None

@@ -1,0 +1,122 @@
+"""Publishers on the loopback: a site told what to answer, and Datasette, which nobody here wrote."""
+
+import json
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+DATASETTE_START_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a site says to one request."""
+
+    body: bytes = b""
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    cut: int | None = None  # bytes after which the connection breaks off
+    wait: float = 0.0  # seconds before anything is said
+
+
+def as_json(value: Any, **more: Any) -> Answer:
+    """Return an answer of JSON."""
+    body = json.dumps(value, ensure_ascii=False).encode()
+    return Answer(body, headers={"Content-Type": "application/json"}, **more)
+
+
+def as_html(text: str, encoding: str = "utf-8", **more: Any) -> Answer:
+    """Return an answer of HTML that does not say how it is encoded."""
+    return Answer(text.encode(encoding), headers={"Content-Type": "text/html"}, **more)
+
+
+@dataclass
+class Site:
+    """A running site: answers by path and query, and what it was asked."""
+
+    url: str
+    answers: dict[str, list[Answer]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    headers: list[Mapping[str, str]] = field(default_factory=list)
+
+    def says(self, path: str, *answers: Answer) -> None:
+        """Set what a path answers, one request after the other; the last answer stays."""
+        self.answers[path] = list(answers)
+
+    def pages_asked(self) -> list[str]:
+        """Return the paths asked for, robots.txt apart, in order."""
+        return [path for path in self.asked if path != "/robots.txt"]
+
+
+@contextmanager
+def site() -> Iterator[Site]:
+    """Serve a site as long as the block lasts; what it was not told is not found."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            here.asked.append(self.path)
+            here.headers.append(dict(self.headers.items()))
+            known = here.answers.get(self.path, [Answer(status=404)])
+            answer = known.pop(0) if len(known) > 1 else known[0]
+            time.sleep(answer.wait)
+            self.send_response(answer.status)
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(answer.body)))
+            self.end_headers()
+            self.wfile.write(answer.body[: answer.cut])
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, *args: object) -> None:
+            """Say nothing about a client that went away: some tests want just that."""
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        here = Site(f"http://127.0.0.1:{server.server_port}")
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield here
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@contextmanager
+def datasette(database: Path) -> Iterator[str]:
+    """Serve a SQLite file with Datasette as long as the block lasts; yield its address."""
+    command: Sequence[str] = [sys.executable, "-m", "datasette", "serve", str(database)]
+    log = database.with_suffix(".log")
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(
+            [*command, "--port", "0", "--setting", "max_returned_rows", "100000"],
+            stdout=output,
+            stderr=output,
+        ) as process,
+    ):
+        try:
+            yield _announced(process, log)
+        finally:
+            process.kill()
+
+
+def _announced(process: subprocess.Popen[bytes], log: Path) -> str:
+    """Return the address a server prints once it listens."""
+    give_up = time.monotonic() + DATASETTE_START_SECONDS
+    while time.monotonic() < give_up and process.poll() is None:
+        found = re.search(r"running on (http://[\d.]+:\d+)", log.read_text())
+        if found:
+            return found[1]
+        time.sleep(0.02)
+    raise RuntimeError(f"Datasette does not start: {log.read_text()}")
