@@ -10,8 +10,9 @@ from typing import Any
 
 import dash
 import dash_mantine_components as dmc  # type: ignore[import-untyped]
-from dash import Input, Output, dcc, html, no_update
+from dash import Input, Output, dcc, html
 from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
 from sqlalchemy import Engine
 
 from dashboard import auth, controls, responses
@@ -137,7 +138,7 @@ def _register(app: dash.Dash, router: Router, pages: Sequence[Page]) -> None:
     @auth.dispatching(page.layout for page in pages)
     def show(path: object, search: object) -> Any:
         if path is None:  # the browser has not said yet where it is
-            return no_update
+            raise PreventUpdate
         return router.answer(path, search)
 
     controls.in_browser(app, "name_window", Input(PAGE_ID, "children"))

@@ -59,7 +59,7 @@ def share_text(count: Count, say: Say) -> str:
 
 
 def variant_text(rate: RateRule, say: Say) -> str:
-    """Return a rate's id and name (``"R1 组织覆盖率"``)."""
+    """Return a rate's id and name (``"R1 organisation coverage"``)."""
     return say("figure.variant", id=rate.id, title=say.title(rate))
 
 

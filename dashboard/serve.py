@@ -4,9 +4,12 @@ import errno
 import socket
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
+import flask
 from sqlalchemy import Engine
 from waitress import create_server  # type: ignore[import-untyped]
+from werkzeug.exceptions import BadRequest
 
 from dashboard.app import create_app
 from dashboard.site import Clock
@@ -15,8 +18,6 @@ from liangxin.errors import Misuse
 from liangxin.settings import Settings
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-#: A page that another site opened under a name of its own (DNS rebinding) is refused by these.
-TRUSTED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 THREADS = 8
 
 
@@ -53,10 +54,19 @@ def make_server(settings: Settings, engine: Engine, *, host: str, port: int, clo
     if not 0 <= port <= 65_535:
         raise Misuse(*both("serve.bad_port", port=port))
     app = create_app(settings, engine, clock=clock)
-    app.server.config["TRUSTED_HOSTS"] = TRUSTED_HOSTS
+    app.server.before_request(_refuse_foreign_names)
     return create_server(
         app.server, sockets=[_open_socket(host, port)], threads=THREADS, ident=None
     )
+
+
+def _refuse_foreign_names() -> None:
+    """Refuse a page that another site opened under a name of its own (DNS rebinding).
+
+    Flask's own list of trusted hosts cannot name ``[::1]``.
+    """
+    if urlsplit(f"//{flask.request.host}").hostname not in LOOPBACK:
+        raise BadRequest
 
 
 def _open_socket(host: str, port: int) -> socket.socket:

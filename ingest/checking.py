@@ -12,11 +12,12 @@ from pathlib import Path
 import polars as pl
 
 from ingest import delivery, parse
-from ingest.normalise import normalise
+from ingest.locate.gazetteer import Gazetteer
 from ingest.parse import MORE, ROW
+from ingest.preparing import Preparing
 from ingest.refusals import Refusals
-from ingest.repeats import Repeats, fingerprint
 from ingest.sources import Source
+from liangxin import divisions
 from liangxin.errors import Misuse
 from liangxin.settings import Settings
 
@@ -55,21 +56,20 @@ def check(
     from expectations.check import Gate  # noqa: PLC0415 - seconds to import, wanted only here
 
     gate = Gate()
-    refusals, repeats = Refusals(None, None), Repeats()
+    refusals = Refusals(None, None)
+    gazetteer = Gazetteer.build(divisions.shipped())
+    preparing = Preparing(
+        [sent], settings.batch_rows, gazetteer, today=today, district=settings.district
+    )
     report = CheckReport()
-    batches = []
-    for batch in sent.batches(settings.batch_rows):
-        report.rows += batch.height
-        frame = normalise(batch, sent.columns, today=today)
-        frame = repeats.mark(frame.with_columns(fingerprint(frame)))
-        report.accepted += refusals.sift(batch, frame, sent.columns, gate).height
-        if out is not None:
-            batches.append(batch)
+    for prepared in preparing.batches():
+        report.accepted += refusals.sift(prepared, gate).height
+    report.rows = preparing.rows
     report.refused, report.skipped = refusals.refused, refusals.skipped
     report.rules = dict(sorted(refusals.rules.items()))
     report.warnings = dict(sorted(refusals.warnings.items()))
     if out is not None:
-        write_back(out, sent.layout, batches, refusals.told)
+        write_back(out, sent.layout, list(sent.batches(settings.batch_rows)), refusals.told)
     return report
 
 

@@ -13,7 +13,8 @@ from liangxin.cli import AsOf, Json, answering, now, parse_date, print_json, set
 from liangxin.errors import Misuse
 
 if TYPE_CHECKING:
-    from ingest.pipeline import Part, RunReport
+    from ingest.pipeline import RunReport
+    from ingest.preparing import Part
     from ingest.sources import Source
     from liangxin.settings import Settings
 

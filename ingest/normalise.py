@@ -35,6 +35,8 @@ SCHEMA: dict[str, pl.DataType] = {
     "district_code": pl.String(),
     "row_fault": pl.String(),
 }
+#: Columns that say which way a value is wrong.
+FAULTS = tuple(name for name in SCHEMA if name.endswith("_fault"))
 #: Fields that a registration can change, in the order of the register's columns.
 VALUES = (
     "name",

@@ -1,30 +1,30 @@
 """One run: a delivery in, a report out. The phases of the flow, in order, one line each.
 
-    land → parse → normalise → repeats → check → locate → load
+    land → parse → normalise → repeats → locate → check → load
+
+The steps up to "locate" are pure and run in a thread of their own, a few batches ahead of the
+database, so that a second processor core has work while rows are written.
 
 Everything from the first batch on happens in one transaction under the register's write lock:
 after a kill the register is as before, and running again gives the same state.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-import polars as pl
 from sqlalchemy import Connection, Engine, update
 
 from ingest import landing
 from ingest.landing import Landed
 from ingest.load import Load, Tally
-from ingest.locate import written
 from ingest.locate.gazetteer import Gazetteer
-from ingest.normalise import normalise
-from ingest.parse import ROW
+from ingest.preparing import Part, Preparing, ahead
 from ingest.refusals import Refusals
-from ingest.repeats import Repeats, fingerprint
 from ingest.sources import Source
 from liangxin import db, divisions
 from liangxin.schema import Base, Run
@@ -34,21 +34,8 @@ if TYPE_CHECKING:
     from expectations.check import Gate
 
 
-class Part(Protocol):
-    """One file of a delivery: dropped, or a landed page of a crawl."""
-
-    @property
-    def columns(self) -> dict[str, str]:
-        """Our field -> the publisher's header."""
-        ...
-
-    def land(self, settings: Settings) -> Landed:
-        """Put its bytes into the landing, if they are not there."""
-        ...
-
-    def batches(self, size: int) -> Iterator[pl.DataFrame]:
-        """Its rows as text, with ``parse.ROW`` and ``parse.MORE``."""
-        ...
+#: Prepared batches that may wait for the database: some 25 MB each.
+BATCHES_AHEAD = 6
 
 
 @dataclass(slots=True)
@@ -110,34 +97,21 @@ def run(
         load = Load(connection, source=source.name, as_of=as_of, district=district, now=now)
         refusals = Refusals(connection, load.run_id)
         gazetteer = Gazetteer.build(divisions.current(connection))
-        repeats = Repeats()
-        offsets = [0]
-        rows = 0
-        for part in parts:
-            last = 0
-            for sent in part.batches(settings.batch_rows):
-                batch = sent.with_columns(pl.col(ROW).cast(pl.UInt32) + offsets[-1])
-                last = sent[ROW][-1]
-                rows += batch.height
-                frame = normalise(batch, part.columns, today=now.date())
-                frame = repeats.mark(frame.with_columns(fingerprint(frame)))
-                frame = refusals.sift(batch, frame, part.columns, gate.result())
-                load.take(_located(frame, gazetteer, district))
-            offsets.append(offsets[-1] + last)
+        preparing = Preparing(
+            parts, settings.batch_rows, gazetteer, today=now.date(), district=district
+        )
+        with closing(ahead(preparing.batches(), depth=BATCHES_AHEAD)) as prepared:
+            for each in prepared:
+                load.take(refusals.sift(each, gate.result()))
+        rows = preparing.rows
         _stop_if_too_small(rows, source)
         if source.snapshot:
             load.mark_absences()
         seconds = time.perf_counter() - started
         report = _report(source, load.run_id, rows, refusals, load.tally, seconds)
-        _close(connection, report, refusals, list(zip(landed, offsets, strict=False)), now)
+        _close(connection, report, refusals, list(zip(landed, preparing.offsets, strict=True)), now)
     report.seconds = round(time.perf_counter() - started, 3)
     return report
-
-
-def _located(frame: pl.DataFrame, gazetteer: Gazetteer, district: str) -> pl.DataFrame:
-    place = written.locate(frame["address"], gazetteer, district=district)
-    place = place.with_columns(place["district_code"].fill_null(frame["district_code"]))
-    return frame.drop("district_code").hstack(place)
 
 
 def _stop_if_too_small(rows: int, source: Source) -> None:

@@ -8,6 +8,7 @@ import polars as pl
 from sqlalchemy import Connection
 
 from ingest.parse import ROW
+from ingest.preparing import Prepared
 from liangxin import db
 from liangxin.schema import Base
 
@@ -74,20 +75,15 @@ class Refusals:
         self.warnings: Counter[str] = Counter()
         self.told: list[pl.DataFrame] = []
 
-    def sift(
-        self,
-        batch: pl.DataFrame,
-        frame: pl.DataFrame,
-        columns: Mapping[str, str],
-        gate: "Gate",
-    ) -> pl.DataFrame:
+    def sift(self, prepared: Prepared, gate: "Gate") -> pl.DataFrame:
         """Return the rows that are taken; keep a reason for every other one."""
+        frame = prepared.frame
         verdicts = gate.check(frame)
         same = frame["repeat_fault"] == "same"
         taken = verdicts.taken & ~same
         self.skipped += int((verdicts.taken & same).sum())
         self.refused += int((~verdicts.taken).sum())
-        told = reasons(batch, verdicts.broken, columns)
+        told = reasons(prepared.sent, verdicts.broken, prepared.columns)
         if not told.is_empty():
             for severity, counter in (("refuse", self.rules), ("warn", self.warnings)):
                 some = told.filter(pl.col("severity") == severity)

@@ -41,6 +41,7 @@ BROWSER_OPTIONS = (
     "--no-first-run",
 )
 SERVER_START_SECONDS = 30.0
+SERVER_ROOM = 2**30
 #: Runs a server until standard input closes, which it does however the tests end, then tidies up.
 SERVE_UNTIL_WE_END = '"$@" & read -r _; kill -QUIT $!; wait $!; rm -rf "$LIANGXIN_TEST_SERVER"'
 
@@ -210,7 +211,7 @@ def postgresql_server() -> Iterator[PostgreSQL]:
     # The server refuses to run as root: then it is Debian's user of it, or nobody.
     user = _server_user() if os.geteuid() == 0 else None
     # Not pytest's own folder: only its owner may enter that, and a socket's path must be short.
-    folder = Path(tempfile.mkdtemp(prefix="liangxin-"))
+    folder = Path(tempfile.mkdtemp(prefix="liangxin-", dir=_memory()))
     if user is not None:
         os.chown(folder, user.pw_uid, user.pw_gid)
     identity = (
@@ -241,7 +242,8 @@ def postgresql_server() -> Iterator[PostgreSQL]:
         "fsync": "off",
         "synchronous_commit": "off",
         "full_page_writes": "off",
-        "autovacuum": "off", "wal_level":"minimal","max_wal_senders":"0","max_wal_size":"4GB","checkpoint_timeout":"1h","wal_init_zero":"off","shared_buffers":"256MB",
+        "autovacuum": "off",
+        "max_wal_size": "256MB",
         "timezone": "Asia/Shanghai",  # not UTC: nothing may depend on it
     }
     settings = [f"--{name}={value}" for name, value in quick.items()]
@@ -260,6 +262,13 @@ def postgresql_server() -> Iterator[PostgreSQL]:
         _connected(folder, log) as admin,
     ):
         yield PostgreSQL(folder, admin)
+
+
+def _memory() -> Path | None:
+    """Linux's folder in memory, where there is room: a database is copied ten times faster."""
+    shared = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a private folder in it
+    room = shared.is_dir() and os.access(shared, os.W_OK) and shutil.disk_usage(shared).free
+    return shared if room > SERVER_ROOM else None
 
 
 @contextmanager

@@ -30,7 +30,9 @@ def locate(addresses: pl.Series, gazetteer: Gazetteer, *, district: str = "") ->
         district: the 6-digit district the run is for; used where the address names none.
     """
     rows = pl.DataFrame({"address": addresses.cast(pl.String).fill_null("")}).with_row_index("row")
-    rows = rows.join(_districts(rows, gazetteer), on="row", how="left", maintain_order="left")
+    at_home = _named_itself(rows, gazetteer, district)
+    elsewhere = _districts(rows.join(at_home, on="row", how="anti"), gazetteer)
+    rows = rows.join(pl.concat([at_home, elsewhere]), on="row", how="left", maintain_order="left")
     if district:
         rows = rows.with_columns(pl.col("district_code").fill_null(district))
     towns = _towns(rows, gazetteer)
@@ -58,6 +60,20 @@ def locate(addresses: pl.Series, gazetteer: Gazetteer, *, district: str = "") ->
         method.replace_strict(CONFIDENCE, default=None, return_dtype=pl.Float64).alias(
             "location_confidence"
         ),
+    )
+
+
+def _named_itself(rows: pl.DataFrame, gazetteer: Gazetteer, district: str) -> pl.DataFrame:
+    """Rows that name the run's own district: nearly all of them, and no search is needed."""
+    name = gazetteer.areas.filter(pl.col("code") == district)["name"]
+    if name.is_empty():
+        found = rows.head(0)
+    else:
+        found = rows.filter(pl.col("address").str.contains(name[0], literal=True))
+    return found.select(
+        "row",
+        pl.lit(district).alias("district_code"),
+        pl.lit(name[0] if len(name) else "").alias("district_name"),
     )
 
 

@@ -361,11 +361,13 @@ def test_a_publisher_that_is_not_there_is_told(run: Callable[..., CrawlReport]) 
 def test_the_publisher_learns_who_asks_and_whom_to_write_to(
     publisher: Site, sqlite_settings: Settings, sqlite_engine: Engine, clock: Callable[[], datetime]
 ) -> None:
-    publisher.says("/list", as_json({"rows": firms(1), "total": 1}))
+    page = as_json({"rows": firms(1), "total": 2, "next": "/2"})
+    publisher.says("/list", Answer(page.body, headers={"Set-Cookie": "session=1"}))
+    publisher.says("/2", as_json({"rows": firms(2), "total": 2}))
     settings = sqlite_settings.model_copy(update={"contact": "desk@example.org\r\nX-Bad: 1"})
-    source = an_api(f"{publisher.url}/list")
+    source = an_api(f"{publisher.url}/list", next="next")
     crawl.crawl(source, settings, sqlite_engine, clock=clock, pace=BRISK)
-    assert publisher.asked == ["/robots.txt", "/list"]
+    assert publisher.asked == ["/robots.txt", "/list", "/2"]
     for headers in publisher.headers:
         assert headers["User-Agent"] == "liangxin/0.1 (+desk@example.org X-Bad: 1)"
         assert not {"X-Bad", "Cookie", "Referer"} & set(headers)
@@ -489,13 +491,23 @@ def test_a_crawl_killed_just_before_its_end_asks_for_nothing_more(
     run: Callable[..., CrawlReport],
     sqlite_engine: Engine,
 ) -> None:
-    publisher.says("/list", as_json({"rows": firms(1), "total": 1}))
-    source = an_api(f"{publisher.url}/list")
+    for n in (1, 2):
+        publisher.says(f"/list?page={n}", as_json({"rows": firms(n), "total": 2}))
+    source = an_api(f"{publisher.url}/list", page_parameter="page")
     first = run(source)
     with db.writing(sqlite_engine) as connection:
         connection.execute(schema.Base.metadata.tables["crawl"].update().values(state="running"))
     assert run(source, resume=True).files == first.files
-    assert publisher.pages_asked() == ["/list"]
+    assert publisher.pages_asked() == ["/list?page=1", "/list?page=2"]
+
+
+def test_a_circle_is_noticed_across_a_resumption(
+    publisher: Site, run: Callable[..., CrawlReport], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = cut_short(publisher, run, monkeypatch, after=2)
+    publisher.says("/list?page=3", as_json({"rows": firms(1), "total": 3}))
+    with pytest.raises(CrawlFailed, match="the same as one before"):
+        run(source, resume=True)
 
 
 def test_a_crawl_begun_anew_gives_up_the_killed_one(

@@ -1,0 +1,146 @@
+"""The pages as a person meets them: a real server, a real browser."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from factories import NOW
+from pages import NORTH, insert_district, serving
+
+from liangxin import db, migrate
+from liangxin.settings import Settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+OVERVIEW = "main .kpi-share"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app on a register with the model case's 900 organisations."""
+    settings = Settings(home=tmp_path_factory.mktemp("home"), district="999999")
+    engine = migrate.open_register(settings, now=NOW)
+    with db.writing(engine) as connection:
+        insert_district(connection, organisations=900)
+    with serving(settings, engine) as address:
+        yield address
+    engine.dispose()
+
+
+class Visitor:
+    """A page of the browser that remembers what it asked and what it complained about."""
+
+    def __init__(self, page: "Page", address: str) -> None:
+        self.page = page
+        self.address = address
+        self.asked: list[tuple[str, str]] = []
+        self.complaints: list[str] = []
+        page.on("request", lambda request: self.asked.append((request.method, request.url)))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", self._hear)
+
+    def _hear(self, message: Any) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(message.text)
+
+    def goes_to(self, path: str, waits_for: str = OVERVIEW) -> None:
+        self.page.goto(self.address + path)
+        self.page.wait_for_selector(waits_for)
+        self.page.wait_for_load_state("networkidle")
+
+    def text(self, selector: str = "main") -> str:
+        return " ".join(self.page.inner_text(selector).split())
+
+    def elsewhere(self) -> list[str]:
+        """What was asked of another host."""
+        own = (f"{self.address}/", "data:", "blob:")
+        return [url for _, url in self.asked if not url.startswith(own)]
+
+    def questions(self) -> int:
+        """How often the browser asked for a page."""
+        return sum("/_dash-update-component" in url for _, url in self.asked)
+
+
+@pytest.fixture(params=[1440, 360], ids=["desk", "phone"])
+def width(request: pytest.FixtureRequest) -> int:
+    return int(request.param)
+
+
+@pytest.fixture
+def visitor(browser: "Browser", address: str, width: int) -> Iterator[Visitor]:
+    context = browser.new_context(viewport={"width": width, "height": 800}, locale="zh-CN")
+    visitor = Visitor(context.new_page(), address)
+    yield visitor
+    context.close()
+    assert visitor.elsewhere() == []
+    assert visitor.complaints == []
+
+
+def test_the_overview_shows_the_model_case(visitor: Visitor, width: int) -> None:
+    visitor.goes_to("/")
+    said = visitor.text()
+    for part in ("77.0%", "693 / 900", "56.0%", "504 / 900", "+21.0 个百分点", "cn-2026.1"):
+        assert part in said
+    assert visitor.page.title() == "覆盖总览 · 两新组织党建覆盖"
+    assert visitor.questions() == 1
+    assert visitor.page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_charts_are_drawn_and_offer_a_picture_and_nothing_else(visitor: Visitor) -> None:
+    visitor.goes_to("/")
+    visitor.page.wait_for_selector(".figure .main-svg .bartext")
+    buttons = visitor.page.eval_on_selector_all(
+        ".modebar-btn", "all => all.map(one => one.dataset.title)"
+    )
+    assert set(buttons) == {"下载图表为PNG格式"}
+    assert "示例北街道" in visitor.text(".figure")
+
+
+def test_a_chosen_day_becomes_the_address(visitor: Visitor) -> None:
+    visitor.goes_to("/?rate=R2")
+    visitor.page.click("#as-of")
+    visitor.page.wait_for_selector("text=2022年9月")
+    visitor.page.get_by_role("button", name="1 九月 2022", exact=True).click()
+    visitor.page.wait_for_url("**as_of=2022-09-01*")
+    visitor.page.wait_for_selector("text=截至 2022-09-01")
+    assert "rate=R2" in visitor.page.url
+    visitor.page.go_back()
+    visitor.page.wait_for_selector("text=截至 2022-09-30")
+    assert visitor.text("#as-of") == "2022-09-30"
+    assert visitor.questions() == 3
+
+
+def test_a_chosen_rate_is_shown_for_the_same_day(visitor: Visitor) -> None:
+    visitor.goes_to("/?as_of=2022-03-31")
+    visitor.page.click(".rate:nth-child(3)")
+    visitor.page.wait_for_url("**rate=R6*")
+    visitor.page.wait_for_selector(".rate-chosen:has-text('R6')")
+    assert "as_of=2022-03-31" in visitor.page.url
+    assert "R6 工作覆盖率：504 / 900 ＝ 56.0% · 截至 2022-03-31" in visitor.text()
+
+
+def test_a_sub_district_lists_its_organisations(visitor: Visitor) -> None:
+    visitor.goes_to("/")
+    visitor.page.click("table >> text=示例北街道")
+    visitor.page.wait_for_selector(".ag-row")
+    assert f"/subdistrict/{NORTH}?as_of=2022-09-30&rate=R1" in visitor.page.url
+    assert "/ 共 809" in visitor.text(".ag-paging-panel")
+    visitor.page.fill("#organisations-filter", "未覆盖 第899号")
+    visitor.page.wait_for_selector("text=1 至 1 / 共 1")
+    visitor.page.fill("#organisations-filter", "没有这样的组织")
+    visitor.page.wait_for_selector("text=没有符合筛选条件的记录")
+    assert visitor.questions() == 2  # the filter asks nobody
+    visitor.page.click("text=返回覆盖总览")
+    visitor.page.wait_for_selector("text=各街道")
+
+
+def test_nonsense_is_answered_with_a_sentence_and_a_way_back(visitor: Visitor) -> None:
+    visitor.goes_to("/?as_of=foo", waits_for="[role=alert]")
+    assert "不是有效日期" in visitor.text()
+    visitor.page.click("text=返回覆盖总览")
+    visitor.page.wait_for_selector(OVERVIEW)
+    visitor.goes_to("/subdistrict/999999009", waits_for="[role=alert]")
+    assert "没有找到街道" in visitor.text()
