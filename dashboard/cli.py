@@ -12,7 +12,16 @@ import typer
 
 import ingest.cli
 import liangxin.cli
-from liangxin.cli import Json, answering, coverage_object, now, print_json, print_table, settings
+from liangxin.cli import (
+    Json,
+    answering,
+    coverage_object,
+    now,
+    opened,
+    print_json,
+    print_table,
+    settings,
+)
 
 app = typer.Typer(
     name="liangxin",
@@ -44,17 +53,15 @@ def demo(
     with answering(as_json=as_json):
         _build_in_child()
         from ingest.demo.district import AFTER
-        from liangxin import db, migrate, rules, views
+        from liangxin import db, rules, views
         from liangxin.access import LOCAL
 
-        engine = migrate.open_register(settings(), now=now())
-        with db.reading(engine) as connection:
+        with opened(settings()) as engine, db.reading(engine) as connection:
             table = views.coverage(connection, LOCAL, rules.load(), as_of=AFTER)
         if as_json:
             print_json(coverage_object(table))
         else:
             print_table(table)
-        engine.dispose()
         if not no_serve:
             _serve("127.0.0.1", port)
 
@@ -92,18 +99,17 @@ def _build_in_child() -> None:
 
 def _serve(host: str, port: int) -> None:
     from dashboard.serve import serve as run_server
-    from liangxin import migrate
 
     chosen = settings()
-    engine = migrate.open_register(chosen, now=now())
-    run_server(
-        chosen,
-        engine,
-        host=host,
-        port=port,
-        clock=now,
-        ready=lambda address: print(f"页面已打开 / open {address}", flush=True),
-    )
+    with opened(chosen) as engine:
+        run_server(
+            chosen,
+            engine,
+            host=host,
+            port=port,
+            clock=now,
+            ready=lambda address: print(f"页面已打开 / open {address}", flush=True),
+        )
 
 
 def main() -> None:

@@ -9,10 +9,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from liangxin.cli import AsOf, Json, answering, now, parse_date, print_json, settings, today
+from liangxin.cli import (
+    AsOf,
+    Json,
+    answering,
+    now,
+    opened,
+    parse_date,
+    print_json,
+    settings,
+    today,
+)
 from liangxin.errors import Misuse
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from ingest.pipeline import RunReport
     from ingest.preparing import Part
     from ingest.sources import Source
@@ -59,7 +71,8 @@ def load(
             for file in files
         ]
         parts = [delivery.of_file(path, publisher, chosen) for path in paths]
-        _answer([_run(parts, publisher, chosen, day)], as_json=as_json, alone=True)
+        engine = stack.enter_context(opened(chosen))
+        _answer([_run(parts, publisher, chosen, engine, day)], as_json=as_json, alone=True)
 
 
 def check(
@@ -115,12 +128,11 @@ def crawl(
     with answering(as_json=as_json):
         from ingest import sources
         from ingest.crawl import crawl as visit
-        from liangxin import migrate
 
         chosen = settings()
         publisher = sources.load(source, chosen)
-        engine = migrate.open_register(chosen, now=now())
-        report = visit(publisher, chosen, engine, clock=now, resume=resume)
+        with opened(chosen) as engine:
+            report = visit(publisher, chosen, engine, clock=now, resume=resume)
         if as_json:
             print_json([dataclasses.asdict(report)])
         else:
@@ -146,29 +158,27 @@ def sync(
         day = parse_date(as_of, "--as-of")
         from ingest import delivery, sources
         from ingest.crawl import crawl as visit
-        from liangxin import db, migrate
+        from liangxin import db
 
         chosen = _with_district(settings(), district)
         publishers = [
             sources.load(name, chosen) for name in sources_named or sources.crawlable(chosen)
         ]
-        engine = migrate.open_register(chosen, now=now())
         reports = []
-        for publisher in publishers:
-            landed = visit(publisher, chosen, engine, clock=now)
-            with db.reading(engine) as connection:
-                parts = delivery.of_crawl(connection, landed.crawl, publisher, chosen)
-            reports.append(_run(parts, publisher, chosen, day))
+        with opened(chosen) as engine:
+            for publisher in publishers:
+                landed = visit(publisher, chosen, engine, clock=now)
+                with db.reading(engine) as connection:
+                    parts = delivery.of_crawl(connection, landed.crawl, publisher, chosen)
+                reports.append(_run(parts, publisher, chosen, engine, day))
         _answer(reports, as_json=as_json, alone=False)
 
 
 def _run(
-    parts: "Sequence[Part]", publisher: "Source", chosen: "Settings", day: "date"
+    parts: "Sequence[Part]", publisher: "Source", chosen: "Settings", engine: "Engine", day: "date"
 ) -> "RunReport":
     from ingest import pipeline
-    from liangxin import migrate
 
-    engine = migrate.open_register(chosen, now=now())
     return pipeline.run(
         parts, publisher, chosen, engine, as_of=day, district=chosen.district, clock=now
     )

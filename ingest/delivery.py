@@ -15,7 +15,7 @@ from ingest import crawl, headers, landing, pages, parse
 from ingest.landing import Landed
 from ingest.parse import Layout
 from ingest.sources import Source
-from liangxin.errors import Misuse
+from liangxin.errors import Misuse, UnreadableFile
 from liangxin.settings import Settings
 
 
@@ -41,12 +41,17 @@ def of_file(path: Path, source: Source, settings: Settings) -> DroppedFile:
     """Look at a file and match its columns; writes nothing.
 
     Raises:
-        UnreadableFile: it is no table.
+        UnreadableFile: it is no table, or has no row.
         MissingColumn: it lacks the code or the name.
     """
     layout = parse.look(path, max_bytes=settings.max_file_bytes)
     columns = headers.match(layout.headers, source.columns)
     headers.require(columns, layout.headers, path.name)
+    if next(parse.batches(path, layout, size=1), None) is None:
+        raise UnreadableFile(
+            f"文件 {path.name} 只有列名，没有数据行。请重新导出。",
+            f"the file {path.name} has headers but no rows; export it again.",
+        )
     return DroppedFile(path, path.name, layout, columns)
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+import polars as pl
 from sqlalchemy import Connection, Engine, update
 
 from ingest import landing
@@ -27,6 +28,7 @@ from ingest.preparing import Part, Preparing, ahead
 from ingest.refusals import Refusals
 from ingest.sources import Source
 from liangxin import db, divisions
+from liangxin.errors import BatchStopped, Misuse
 from liangxin.schema import Base, Run
 from liangxin.settings import Settings
 
@@ -87,16 +89,19 @@ def run(
     Raises:
         DatabaseUnavailable: locked or gone; nothing was written.
         UnreadableFile: it broke off in the middle; nothing of it was kept.
-        BatchStopped: below its source's minimum; nothing of it was kept.
+        BatchStopped: empty or below its source's minimum; nothing of it was kept.
+        Misuse: the district is in no division list.
     """
     started = time.perf_counter()
     gate = load_gate()
     with db.writing(engine) as connection:
+        listed = divisions.current(connection)
+        _require_district(listed, district)
         landed = [part.land(settings) for part in parts]
         now = clock()
         load = Load(connection, source=source.name, as_of=as_of, district=district, now=now)
         refusals = Refusals(connection, load.run_id)
-        gazetteer = Gazetteer.build(divisions.current(connection))
+        gazetteer = Gazetteer.build(listed)
         preparing = Preparing(
             parts, settings.batch_rows, gazetteer, today=now.date(), district=district
         )
@@ -104,6 +109,11 @@ def run(
             for each in prepared:
                 load.take(refusals.sift(each, gate.result()))
         rows = preparing.rows
+        if not rows:
+            raise BatchStopped(
+                "本批没有任何数据行，登记库未变。请检查数据源。",
+                "the batch has no rows at all; the register is as it was. Check the source.",
+            )
         _stop_if_too_small(rows, source)
         if source.snapshot:
             load.mark_absences()
@@ -112,6 +122,15 @@ def run(
         _close(connection, report, refusals, list(zip(landed, preparing.offsets, strict=True)), now)
     report.seconds = round(time.perf_counter() - started, 3)
     return report
+
+
+def _require_district(listed: pl.DataFrame, district: str) -> None:
+    if district and listed.filter(code=district).is_empty():
+        raise Misuse(
+            f"区划表中没有代码 {district}。请核对 --district，或先用 liangxin divisions load 导入区划。",
+            f"no division list has the code {district}; check --district, or load the list with "
+            "liangxin divisions load.",
+        )
 
 
 def _stop_if_too_small(rows: int, source: Source) -> None:

@@ -1,17 +1,24 @@
 """What tests of the pages share: a district as in the model case, and reading what is shown."""
 
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+from dash import Dash
 from dash.development.base_component import Component
 from factories import LONG_AGO, NORTH, NOW, SOUTH, a_uscc, insert_run
+from flask.testing import FlaskClient
 from sqlalchemy import Connection, Engine, insert
 from waitress import wasyncore
 
+from dashboard.app import PAGES, create_app
+from dashboard.auth import guarded
 from dashboard.serve import make_server
+from dashboard.site import Site
+from liangxin.access import Permission
 from liangxin.schema import Covering, Division, Organisation, PartyOrganisation, Screening
 from liangxin.settings import Settings
 
@@ -144,6 +151,57 @@ def find_all(component: Any, kind: type[Component] | str) -> list[Any]:
             if kind in str(getattr(part, "className", "") or "").split()
         ]
     return [part for part in parts(component) if isinstance(part, kind)]
+
+
+def clock() -> datetime:
+    """The only clock of these tests."""
+    return NOW
+
+
+def ask(client: FlaskClient, output: str, inputs: dict[str, Any], **options: Any) -> Any:
+    """Post what a browser would to a callback (``{"b.value": 7}``), and return the response."""
+
+    def spelled(name: str) -> dict[str, str]:
+        node, _, prop = name.partition(".")
+        return {"id": node, "property": prop}
+
+    question = {
+        "output": output,
+        "outputs": spelled(output),
+        "inputs": [{**spelled(name), "value": value} for name, value in inputs.items()],
+        "changedPropIds": list(inputs),
+        "state": [],
+    }
+    return client.post("/_dash-update-component", json=question, **options)
+
+
+def ask_page(client: FlaskClient, path: object, search: object = "", **options: Any) -> Any:
+    """Post what a browser would to be shown a page, and return the response."""
+    where = {"location.pathname": path, "location.search": search}
+    return ask(client, "page.children", where, **options)
+
+
+def shown(client: FlaskClient, path: object, search: object = "") -> str:
+    """What a page says, as the text of its answer with Chinese readable."""
+    response = ask_page(client, path, search)
+    assert response.status_code == 200
+    return json.dumps(response.get_json(), ensure_ascii=False)
+
+
+class PageWith:
+    """A page that registers whatever a test wants."""
+
+    PATH = "/extra"
+    PERMISSION = Permission.RATE_VIEW
+
+    def __init__(self, register: Any = lambda _app: None, layout: Any = None) -> None:
+        self.register = register
+        self.layout = layout or guarded(Permission.RATE_VIEW)(lambda _actor, _visit: None)
+
+
+def app_with(site: Site, page: PageWith) -> Dash:
+    """The app with one page more."""
+    return create_app(site.settings, site.engine, clock=clock, pages=[*PAGES, page])
 
 
 @contextmanager

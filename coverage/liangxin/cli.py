@@ -19,6 +19,8 @@ import typer
 from liangxin.errors import LiangxinError, Misuse
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from liangxin.indicators import Count, RateTable
     from liangxin.settings import Settings
 
@@ -60,21 +62,39 @@ def settings() -> "Settings":
         ) from error
 
 
+@contextmanager
+def opened(chosen: "Settings") -> "Generator[Engine]":
+    """The register, made or brought up to date if needed, and closed at the end."""
+    from liangxin import migrate
+
+    engine = migrate.open_register(chosen, now=now())
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
 def parse_date(value: str, option: str) -> date:
     """Read a day given on the command line; empty means today.
 
     Raises:
-        Misuse: it is no day.
+        Misuse: it is no day, or still to come.
     """
     if not value:
         return today()
     try:
-        return date.fromisoformat(value)
+        day = date.fromisoformat(value)
     except ValueError as error:
         raise Misuse(
             f"{option} 的“{value}”不是日期，应形如 2022-09-30。",
             f"{value!r} for {option} is no date; write it like 2022-09-30.",
         ) from error
+    if day > today():
+        raise Misuse(
+            f"{option} 的 {day} 还没有到。请用今天或以前的日期。",
+            f"{day} for {option} is still to come; use today or an earlier day.",
+        )
+    return day
 
 
 @contextmanager
@@ -175,11 +195,10 @@ def coverage(
     """
     with answering(as_json=as_json):
         day = parse_date(as_of, "--as-of")
-        from liangxin import db, migrate, rules, views
+        from liangxin import db, rules, views
         from liangxin.access import LOCAL
 
-        engine = migrate.open_register(settings(), now=now())
-        with db.reading(engine) as connection:
+        with opened(settings()) as engine, db.reading(engine) as connection:
             table = views.coverage(connection, LOCAL, rules.load(), as_of=day, rate=rate, by=by)
         print_json(coverage_object(table)) if as_json else print_table(table)
 
@@ -197,13 +216,12 @@ def divisions_load(
         day = parse_date(as_of, "--as-of")
         import polars as pl
 
-        from liangxin import db, divisions, migrate
+        from liangxin import db, divisions
 
         listed = pl.concat([divisions.read(file) for file in files]).unique(
             "code", keep="last", maintain_order=True
         )
-        engine = migrate.open_register(settings(), now=now())
-        with db.writing(engine) as connection:
+        with opened(settings()) as engine, db.writing(engine) as connection:
             loaded = divisions.load(connection, listed, on=day, now=now())
         counts = {
             "rows": loaded.rows,
@@ -222,7 +240,8 @@ def db_upgrade(as_json: Json = False) -> None:
     with answering(as_json=as_json):
         from liangxin import migrate
 
-        migrate.open_register(settings(), now=now())
+        with opened(settings()):
+            pass
         if as_json:
             print_json({"revision": migrate.HEAD})
         else:

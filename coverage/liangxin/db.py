@@ -8,6 +8,7 @@ import io
 import sqlite3
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
+from time import monotonic, sleep
 from typing import Any
 
 import polars as pl
@@ -73,12 +74,8 @@ def _sqlite_engine(url: str, busy_timeout: float) -> Engine:
     def _prepare(connection: sqlite3.Connection, _record: object) -> None:
         # The driver's own implicit BEGIN would make BEGIN IMMEDIATE impossible.
         connection.isolation_level = None
-        for pragma in (
-            "foreign_keys = ON",
-            "journal_mode = WAL",
-            "synchronous = NORMAL",
-            "temp_store = MEMORY",
-        ):
+        _use_write_ahead_log(connection, busy_timeout)
+        for pragma in ("foreign_keys = ON", "synchronous = NORMAL", "temp_store = MEMORY"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -90,6 +87,20 @@ def _sqlite_engine(url: str, busy_timeout: float) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
     return engine
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection, busy_timeout: float) -> None:
+    """Turn WAL on; two that open a new file at once are refused by SQLite without its waiting."""
+    give_up = monotonic() + busy_timeout
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or monotonic() >= give_up:
+                raise
+            sleep(0.01)
+        else:
+            return
 
 
 @contextmanager

@@ -67,9 +67,10 @@ def total_of(rows: Iterable[Count]) -> Count:
 
 
 def points(before: Count, after: Count) -> str | None:
-    """The change between two counts in percentage points, signed, like ``"+21.0"``."""
+    """The change between two counts in percentage points, signed, like ``"+21.0"`` or ``"0.0"``."""
     if before.share is None or after.share is None:
         return None
     change = (after.share - before.share) * 100
     exact = Decimal(change.numerator) / Decimal(change.denominator)
-    return f"{exact.quantize(Decimal('0.1'), rounding=ROUND_HALF_UP):+}"
+    rounded = exact.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
+    return f"{rounded:+}" if rounded else "0.0"

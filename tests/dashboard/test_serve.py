@@ -115,19 +115,34 @@ def test_the_web_process_loads_neither_validator_nor_crawler(sqlite_settings: Se
         "import json, sys, dashboard.serve, dashboard.wsgi;"
         "print(json.dumps(sorted({name.split('.')[0] for name in sys.modules})))"
     )
+    loaded = set(json.loads(_python(code, sqlite_settings)))
+    assert "dashboard" in loaded
+    assert not loaded & {"great_expectations", "scrapy", "expectations", "ingest"}
+
+
+def test_a_server_starts_before_its_database(sqlite_settings: Settings) -> None:
+    code = (
+        "from dashboard.wsgi import application;"
+        "print(application.test_client().get('/').status_code)"
+    )
+    done = _python(code, sqlite_settings, LIANGXIN_DATABASE_URL="sqlite:////no/such/folder/x.db")
+    assert done == "200"
+
+
+def _python(code: str, settings: Settings, **environment: str) -> str:
+    """The last line a fresh interpreter prints."""
     done = subprocess.run(
         [sys.executable, "-c", code],
         env={
             "PYTHONPATH": ":".join(path for path in sys.path if path),
-            "LIANGXIN_HOME": str(sqlite_settings.home),
+            "LIANGXIN_HOME": str(settings.home),
+            **environment,
         },
         capture_output=True,
         text=True,
         check=True,
     )
-    loaded = set(json.loads(done.stdout.splitlines()[-1]))
-    assert "dashboard" in loaded
-    assert not loaded & {"great_expectations", "scrapy", "expectations", "ingest"}
+    return done.stdout.splitlines()[-1]
 
 
 def _status(port: int, name: str) -> int:

@@ -1,0 +1,182 @@
+from typing import Any
+
+import dash
+import pytest
+from dash import Input, Output, html
+from factories import NORTH
+from flask.testing import FlaskClient
+from pages import (
+    SOUTH,
+    PageWith,
+    app_with,
+    ask,
+    ask_page,
+    clock,
+    shown,
+)
+
+from dashboard import auth
+from dashboard.app import PAGES, create_app
+from dashboard.auth import UnguardedCallback, guarded, permissions_of
+from dashboard.site import Site
+from liangxin import access
+from liangxin.access import Actor, Permission, Role
+from liangxin.errors import DatabaseUnavailable, Misuse, NotFound, NotPermitted
+
+ROUTER = "page.children"
+ALL_ROLES = list(Role)
+
+
+def test_every_layout_declares_its_permission() -> None:
+    assert {page.PATH: permissions_of(page.layout) for page in PAGES} == {
+        "/": {Permission.RATE_VIEW},
+        "/subdistrict/<code>": {Permission.ORGANISATION_LIST},
+    }
+    assert all({page.PERMISSION} == permissions_of(page.layout) for page in PAGES)
+
+
+def test_every_callback_declares_its_permission(district: Site) -> None:
+    app = create_app(district.settings, district.engine, clock=clock)
+    on_the_server = {
+        output: permissions_of(entry["callback"])
+        for output, entry in app.callback_map.items()
+        if "callback" in entry
+    }
+    assert on_the_server == {ROUTER: {Permission.RATE_VIEW, Permission.ORGANISATION_LIST}}
+
+
+#: Who sees which page; the only place besides the table in ``access`` that says so.
+ALLOWED = {
+    Role.ECONOMIC_OFFICE: {"/", f"/subdistrict/{SOUTH}"},
+    Role.COMMITTEE: {"/", f"/subdistrict/{SOUTH}"},
+    Role.DISTRICT_OFFICE: {"/", f"/subdistrict/{SOUTH}"},
+    Role.LEADER: {"/"},
+    Role.COMMUNITY: {"/", f"/subdistrict/{SOUTH}"},
+    Role.SYSADMIN: set(),
+    Role.SECADMIN: set(),
+    Role.AUDITOR: set(),
+}
+
+
+@pytest.mark.parametrize("path", ["/", f"/subdistrict/{SOUTH}"])
+@pytest.mark.parametrize("role", ALL_ROLES)
+def test_a_post_gets_what_the_role_may_see_and_nothing_else(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, role: Role, path: str
+) -> None:
+    monkeypatch.setattr(auth, "LOCAL", Actor("someone", role))
+    said = shown(client, path)
+    if path in ALLOWED[role]:
+        assert "组织覆盖率" in said
+    else:
+        assert "没有此项权限" in said
+        assert "组织覆盖率" not in said
+        assert "示例第" not in said
+
+
+def test_what_lies_outside_the_scope_is_not_found(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = Actor("someone", Role.COMMITTEE, frozenset({SOUTH}))
+    monkeypatch.setattr(auth, "LOCAL", here)
+    assert "没有找到街道" in shown(client, f"/subdistrict/{NORTH}")
+    assert "两新组织名单（10 家）" in shown(client, f"/subdistrict/{SOUTH}")
+    overall = shown(client, "/")
+    assert "7 / 10" in overall
+    assert "示例北街道" not in overall
+
+
+def test_a_visitor_from_another_machine_gets_nothing(client: FlaskClient) -> None:
+    far = {"REMOTE_ADDR": "192.0.2.7"}
+    for response in (
+        client.get("/", environ_overrides=far),
+        client.get("/_dash-layout", environ_overrides=far),
+        ask_page(client, "/", environ_overrides=far),
+    ):
+        assert response.status_code == 403
+        assert "只能在本机查看" in response.get_data(as_text=True) + str(
+            response.get_json(silent=True)
+        )
+    assert client.get("/", environ_overrides={"REMOTE_ADDR": "::1"}).status_code == 200
+    assert client.get("/", environ_overrides={"REMOTE_ADDR": ""}).status_code == 403
+
+
+def test_the_actor_of_this_machine_is_the_local_one() -> None:
+    assert auth.actor_of_request() is access.LOCAL
+
+
+def test_a_callback_without_a_permission_does_not_start(district: Site) -> None:
+    def register(app: dash.Dash) -> None:
+        @app.callback(Output("a", "children"), Input("b", "value"))
+        def leak(_value: object) -> str:
+            return "rows"
+
+    with pytest.raises(UnguardedCallback, match=r"a\.children"):
+        app_with(district, PageWith(register))
+
+
+def test_a_callback_that_was_never_given_a_function_does_not_start(district: Site) -> None:
+    def register(app: dash.Dash) -> None:
+        app.callback(Output("a", "children"), Input("b", "value"))
+
+    with pytest.raises(UnguardedCallback):
+        app_with(district, PageWith(register))
+
+
+def test_a_callback_outside_the_app_does_not_start(district: Site) -> None:
+    from dash import _callback
+
+    def register(_app: dash.Dash) -> None:
+        @dash.callback(Output("a", "children"), Input("b", "value"))
+        def leak(_value: object) -> str:
+            return "rows"
+
+    try:
+        with pytest.raises(UnguardedCallback, match="outside the app"):
+            app_with(district, PageWith(register))
+    finally:
+        _callback.GLOBAL_CALLBACK_MAP.clear()
+        _callback.GLOBAL_CALLBACK_LIST.clear()
+
+
+def test_a_callback_with_an_address_of_its_own_does_not_start(district: Site) -> None:
+    from dash import _callback
+
+    def register(app: dash.Dash) -> None:
+        @app.callback(Output("a", "children"), Input("b", "value"), api_endpoint="/api/rows")
+        @guarded(Permission.RATE_VIEW)
+        def leak(_actor: Actor, _value: object) -> str:
+            return "rows"
+
+    try:
+        with pytest.raises(UnguardedCallback):
+            app_with(district, PageWith(register))
+    finally:
+        _callback.GLOBAL_API_PATHS.clear()
+
+
+def test_a_layout_without_a_permission_does_not_start(district: Site) -> None:
+    with pytest.raises(UnguardedCallback, match="layout"):
+        app_with(district, PageWith(layout=lambda _visit: html.Div()))
+
+
+def test_a_guarded_callback_is_refused_with_its_status(
+    district: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def register(app: dash.Dash) -> None:
+        @app.callback(Output("a", "children"), Input("b", "value"))
+        @guarded(Permission.RATE_VIEW)
+        def answer(_actor: Actor, value: str) -> str:
+            raise {"403": NotPermitted, "404": NotFound, "400": Misuse, "503": DatabaseUnavailable}[
+                value
+            ]("没有。", "none.")
+
+    client = app_with(district, PageWith(register)).server.test_client()
+
+    def post(value: str) -> Any:
+        return ask(client, "a.children", {"b.value": value})
+
+    for status in (400, 403, 404, 503):
+        response = post(str(status))
+        assert (response.status_code, response.get_json()) == (status, {"error": "没有。"})
+    monkeypatch.setattr(auth, "LOCAL", Actor("someone", Role.AUDITOR))
+    assert post("400").status_code == 403
