@@ -139,12 +139,13 @@ def kpi_card(kpi: Kpi, say: Say, *, chosen: bool = False) -> Component:
 
 
 def ranking(table: RateTable, rate: RateRule, say: Say) -> Component:
-    """Return the sub-districts as bars, best on top; those without data last.
+    """Return the sub-districts as bars, best on top.
 
-    A group of fewer than ``FEW`` organisations is grey. Organisations that are not located
-    belong to no sub-district and are not ranked; the table beside it counts them.
+    A group of fewer than ``FEW`` organisations is grey. A sub-district where nothing counts has
+    no rate, and organisations that are not located no sub-district: neither is ranked; the
+    table beside it counts them.
     """
-    ranked = [row for row in table.rows if row.code is not None]
+    ranked = _ranked(table)
     if not ranked:
         return html.P(say("ranking.none"), className="note")
     ranked.sort(key=_best_first)
@@ -213,7 +214,11 @@ def ranking(table: RateTable, rate: RateRule, say: Say) -> Component:
 
 def ranking_height(table: RateTable) -> int:
     """Return how many pixels the bars of a table need."""
-    return ROW_HEIGHT * sum(row.code is not None for row in table.rows) + 24
+    return ROW_HEIGHT * len(_ranked(table)) + 24
+
+
+def _ranked(table: RateTable) -> list[Count]:
+    return [row for row in table.rows if row.code is not None and row.denominator]
 
 
 def trend(
@@ -309,9 +314,9 @@ def _layout(**parts: Any) -> dict[str, Any]:
     }
 
 
-def _best_first(row: Count) -> tuple[bool, Fraction, str]:
-    """Sort key: by exact share, equal ones by code, those without data last."""
-    return row.share is None, -(row.share or Fraction(0)), row.code or ""
+def _best_first(row: Count) -> tuple[Fraction, str]:
+    """Sort key: by exact share, equal ones by code."""
+    return -(row.share or Fraction(0)), row.code or ""
 
 
 def _number(count: Count) -> float | None:

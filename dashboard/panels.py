@@ -41,18 +41,13 @@ def ask(connection: Connection, actor: Actor, site: Site, rate: RateRule, *, as_
     """
     before_on = half_year_before(as_of)
     year = trend_days(as_of)
-    kpis: list[Kpi] = []
-    course: tuple[TrendPoint, ...] = ()
-    for rule in site.rules.rates.values():
-        days = sorted({before_on, *year}) if rule.id == rate.id else [before_on, as_of]
-        points = views.trend(connection, actor, site.rules, days=days, rate=rule.id)
-        known = {point.as_of: point for point in points}
-        if rule.id == rate.id:
-            course = tuple(known[day] for day in year)
-        kpis.append(
-            Kpi(rule, site.rules.id, as_of, known[as_of].count, before_on, known[before_on].count)
-        )
-    return Panels(as_of, rate, site.rules.id, tuple(kpis), course)
+    known = views.totals(connection, actor, site.rules, days={before_on, as_of, *year})
+    kpis = tuple(
+        Kpi(rule, site.rules.id, as_of, known[as_of][rule.id], before_on, known[before_on][rule.id])
+        for rule in site.rules.rates.values()
+    )
+    course = tuple(TrendPoint(day, known[day][rate.id]) for day in year)
+    return Panels(as_of, rate, site.rules.id, kpis, course)
 
 
 def cards(panels: Panels, say: Say) -> Component:

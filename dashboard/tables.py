@@ -106,8 +106,8 @@ def organisations_grid(rows: Sequence[OrganisationRow], say: Say) -> Component:
 
 def _columns(say: Say) -> list[dict[str, Any]]:
     widths = {
-        "name": 240,
-        "uscc": 185,
+        "name": 270,
+        "uscc": 215,
         "kind": 95,
         "ownership": 125,
         "state": 95,

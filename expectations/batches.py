@@ -15,4 +15,14 @@ class BatchIsNotBelowItsMinimum(ExpectColumnValuesToNotBeInSet):
     value_set: list[str] = ["below_minimum"]
 
 
-RULES: tuple[Callable[[], ColumnMapExpectation], ...] = (BatchIsNotBelowItsMinimum,)
+class BatchIsNotAboveItsMaximum(ExpectColumnValuesToNotBeInSet):
+    """Many more rows than ever may be another publisher's, or the same ones twice."""
+
+    column: str = "size_fault"
+    value_set: list[str] = ["above_maximum"]
+
+
+RULES: tuple[Callable[[], ColumnMapExpectation], ...] = (
+    BatchIsNotBelowItsMinimum,
+    BatchIsNotAboveItsMaximum,
+)

@@ -25,6 +25,9 @@ from liangxin.errors import BatchStopped
 
 logging.getLogger("great_expectations").setLevel(logging.ERROR)
 
+#: An exact repeat is no fault of anybody: such rows are skipped, not judged.
+SKIPPED = ("repeat_fault", "same")
+
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
@@ -59,9 +62,6 @@ class Suite:
 
     def judge(self, facts: pl.DataFrame) -> pl.DataFrame:
         """Return ``facts`` with a column ``rules``: the broken rules of each row, in suite order."""
-        facts = facts.with_columns(
-            pl.lit("").alias(column) for column in self._columns if column not in facts.columns
-        )
         facts = facts.with_columns(pl.col(self._columns).cast(pl.String))
         kinds = facts.select(self._columns).unique()
         new = kinds.join(self._known, on=self._columns, how="anti")
@@ -78,11 +78,11 @@ class Suite:
         rules: list[list[str]] = [[] for _ in range(kinds.height)]
         for result in outcome.results:
             config = result.expectation_config
-            if result.exception_info.get("raised_exception") or config is None:
+            broken_by = [] if result.success else result.result.get("unexpected_index_list")
+            if broken_by is None or config is None:
                 raise RuntimeError(f"a rule could not be judged: {result.exception_info}")
-            if not result.success:
-                for place in result.result["unexpected_index_list"]:
-                    rules[place].append(config.type)
+            for place in broken_by:
+                rules[place].append(config.type)
         return kinds.with_columns(pl.Series("rules", rules, dtype=pl.List(pl.String)))
 
 
@@ -93,7 +93,12 @@ class Gate:
         self._suite = Suite(registrations.RULES)
 
     def check(self, frame: pl.DataFrame) -> Verdicts:
-        """Judge a normalised batch (``ingest.normalise.SCHEMA``, perhaps with ``repeat_fault``)."""
+        """Judge a normalised batch (``ingest.normalise.SCHEMA`` with ``repeat_fault``).
+
+        Raises:
+            RuntimeError: a fault that no rule was written for; it would pass unseen.
+        """
+        _require_known(frame)
         judged = self._suite.judge(frame)
         warning = [name for name, said in MESSAGES.items() if said.severity == "warn"]
         refused = judged["rules"].list.eval(~pl.element().is_in(warning)).list.any()
@@ -105,14 +110,31 @@ class Gate:
         return Verdicts(taken=~refused.fill_null(value=False), broken=broken)
 
 
-def stop_if_too_small(rows: int, minimum: int) -> None:
-    """Return if a batch has the rows its source must have.
+def _require_known(frame: pl.DataFrame) -> None:
+    faults = frame.select(pl.col("^.*_fault$")).unique()
+    found = {(column, code) for column in faults.columns for code in faults[column]}
+    columns = {column for column, _ in registrations.KNOWN}
+    fine = {(column, "") for column in faults.columns} | {SKIPPED}
+    strange = found - registrations.KNOWN - fine
+    strange |= {(column, None) for column in columns - set(faults.columns)}
+    if strange:
+        raise RuntimeError(f"no rule was written for these faults: {sorted(map(str, strange))}")
+
+
+def judge_size(rows: int, *, minimum: int, maximum: int | None) -> list[str]:
+    """Return the broken rules about the size of a batch that only warn.
 
     Raises:
-        BatchStopped: it has fewer; nothing of it may be loaded.
+        BatchStopped: it has fewer rows than its source must have; nothing of it may be loaded.
     """
-    totals = pl.DataFrame({"size_fault": ["below_minimum" if rows < minimum else ""]})
+    above = maximum is not None and rows > maximum
+    fault = "below_minimum" if rows < minimum else "above_maximum" if above else ""
+    totals = pl.DataFrame({"size_fault": [fault]})
+    warnings = []
     for rule in Suite(batches.RULES).judge(totals)["rules"].item():
         said = MESSAGES[rule]
-        values = {"value": rows, "limit": minimum}
-        raise BatchStopped(said.zh.format(**values), said.en.format(**values))
+        if said.severity == "refuse":
+            values = {"value": rows, "limit": minimum}
+            raise BatchStopped(said.zh.format(**values), said.en.format(**values))
+        warnings.append(rule)
+    return warnings

@@ -116,4 +116,12 @@ MESSAGES: dict[str, Message] = {
         owner="district_office",
         field="rows",
     ),
+    "batch_is_not_above_its_maximum": Message(
+        "本批行数超过数据源规定的上限，已照常导入。请核对是否混入了其他数据源或其他地区的数据。",
+        "the batch has more rows than its source expects and was loaded all the same; check whether "
+        "rows of another source or place are among them.",
+        severity="warn",
+        owner="district_office",
+        field="rows",
+    ),
 }

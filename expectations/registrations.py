@@ -6,6 +6,7 @@ tells people, and whether it refuses or warns, is in ``messages``.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from great_expectations.expectations.core.expect_column_values_to_not_be_in_set import (
     ExpectColumnValuesToNotBeInSet,
@@ -151,4 +152,12 @@ RULES: tuple[Callable[[], ColumnMapExpectation], ...] = (
     CapitalIsANumber,
     CapitalHasAUnit,
     StatusIsKnown,
+)
+
+_WRITTEN: list[Callable[[], Any]] = [
+    each for each in ExpectColumnValuesToNotBeInSet.__subclasses__() if each.__module__ == __name__
+]
+#: Column and code of every fault that a rule above was written for, in the suite or not.
+KNOWN: frozenset[tuple[str, str]] = frozenset(
+    (rule.column, code) for rule in (written() for written in _WRITTEN) for code in rule.value_set
 )

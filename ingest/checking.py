@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from ingest import delivery, parse
+from ingest import delivery
 from ingest.locate.gazetteer import Gazetteer
 from ingest.parse import MORE, ROW
 from ingest.preparing import Preparing
@@ -22,8 +22,10 @@ from liangxin.errors import Misuse
 from liangxin.settings import Settings
 
 REASON, REASON_EN = "退回原因", "reason"
-#: A cell that starts like this would be run as a formula by a spreadsheet.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+#: A cell that starts like this would be run as a formula by a spreadsheet, some also full width.
+FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+#: Rows a sheet has, the header included.
+SHEET_ROWS = 1_048_576
 
 
 @dataclass(slots=True)
@@ -45,7 +47,7 @@ def check(
 
     Raises:
         UnreadableFile, MissingColumn: as a load would.
-        Misuse: ``out`` is neither .csv nor .xlsx.
+        Misuse: ``out`` is neither .csv nor .xlsx, is the file itself, or cannot be written.
     """
     if out is not None and out.suffix.lower() not in {".csv", ".xlsx"}:
         raise Misuse(
@@ -53,6 +55,11 @@ def check(
             f"the file of --refused ends in .csv or .xlsx, not {out.suffix!r}.",
         )
     sent = delivery.of_file(path, source, settings)
+    if out is not None and out.exists() and out.samefile(path):
+        raise Misuse(
+            f"--refused 不能写到被检查的文件 {path.name} 上。请换一个文件名。",
+            f"--refused must not overwrite the checked file {path.name}; name another.",
+        )
     from expectations.check import Gate  # noqa: PLC0415 - seconds to import, wanted only here
 
     gate = Gate()
@@ -69,15 +76,14 @@ def check(
     report.rules = dict(sorted(refusals.rules.items()))
     report.warnings = dict(sorted(refusals.warnings.items()))
     if out is not None:
-        write_back(out, sent.layout, list(sent.batches(settings.batch_rows)), refusals.told)
+        write_back(out, list(sent.batches(settings.batch_rows)), refusals.told)
     return report
 
 
-def write_back(
-    out: Path, layout: parse.Layout, batches: list[pl.DataFrame], told: list[pl.DataFrame]
-) -> None:
+def write_back(out: Path, batches: list[pl.DataFrame], told: list[pl.DataFrame]) -> None:
     """Write the rows as sent with two more columns: the reasons, in Chinese and in English."""
-    rows = pl.concat(batches) if batches else pl.DataFrame()
+    # A file that comes back again has our columns already: they are filled anew.
+    rows = pl.concat(batches).drop(REASON, REASON_EN, strict=False)
     said = [frame for frame in told if not frame.is_empty()]
     reasons = pl.concat(said) if said else None
     if reasons is not None:
@@ -90,32 +96,38 @@ def write_back(
         )
     else:
         rows = rows.with_columns(pl.lit("").alias(REASON), pl.lit("").alias(REASON_EN))
-    numbers = rows[ROW].to_list() if ROW in rows.columns else []
-    rows = rows.drop(ROW, MORE, strict=False)
-    if out.suffix.lower() == ".csv":
-        _write_csv(out, rows)
-    else:
-        bad = {} if reasons is None else _bad_cells(reasons, layout)
-        _write_workbook(out, rows, [bad.get(number, set()) for number in numbers])
+    numbers = rows[ROW].to_list()
+    rows = rows.drop(ROW, MORE)
+    try:
+        if out.suffix.lower() == ".csv":
+            _write_csv(out, rows)
+        else:
+            bad = {} if reasons is None else _bad_cells(reasons, rows.columns)
+            _write_workbook(out, rows, [bad.get(number, set()) for number in numbers])
+    except OSError as error:
+        raise Misuse(
+            f"无法写入 {out}（{error.strerror}）。请检查 --refused 的路径。",
+            f"cannot write {out} ({error.strerror}); check the path of --refused.",
+        ) from error
 
 
 def neutral(cell: str | None) -> str:
     """A cell that no spreadsheet runs: what looks like a formula gets an apostrophe."""
     text = cell or ""
-    signed_number = text[1:].replace(".", "", 1).isdigit()
+    signed_number = text.startswith(("+", "-")) and text[1:].replace(".", "", 1).isdecimal()
     return "'" + text if text.startswith(FORMULA_STARTS) and not signed_number else text
 
 
 def _write_csv(out: Path, rows: pl.DataFrame) -> None:
     with out.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream)
-        writer.writerow(rows.columns)
+        writer.writerow([neutral(name) for name in rows.columns])
         writer.writerows([neutral(cell) for cell in row] for row in rows.iter_rows())
 
 
-def _bad_cells(reasons: pl.DataFrame, layout: parse.Layout) -> Mapping[int, set[int]]:
+def _bad_cells(reasons: pl.DataFrame, columns: Sequence[str]) -> Mapping[int, set[int]]:
     """Row as sent -> columns whose cells a rule is about."""
-    places = {header: place for place, header in enumerate(layout.headers)}
+    places = {header: place for place, header in enumerate(columns)}
     bad: dict[int, set[int]] = {}
     for row, header in reasons.select("file_row", "column_name").iter_rows():
         if header in places:
@@ -126,6 +138,12 @@ def _bad_cells(reasons: pl.DataFrame, layout: parse.Layout) -> Mapping[int, set[
 def _write_workbook(out: Path, rows: pl.DataFrame, bad: Sequence[set[int]]) -> None:
     import xlsxwriter  # noqa: PLC0415 - only who asks for a workbook pays for it
 
+    if rows.height >= SHEET_ROWS:
+        raise Misuse(
+            f"工作表放不下 {rows.height} 行。请让 --refused 的文件名以 .csv 结尾。",
+            f"a sheet cannot hold {rows.height} rows; let the file of --refused end in .csv.",
+        )
+    out.open("wb").close()  # says in the system's words why it cannot be written
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(str(out), options) as book:
         sheet = book.add_worksheet("退回")

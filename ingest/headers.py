@@ -36,14 +36,14 @@ def match(headers: Sequence[str], wanted: Mapping[str, Sequence[str]]) -> dict[s
     by_plain: dict[str, str] = {}
     for header in headers:
         by_plain.setdefault(plain(header), header)
-    known = aliases()
     found: dict[str, str] = {}
-    for field in known:
-        for name in (*wanted.get(field, ()), *known[field]):
-            here = by_plain.get(plain(name))
-            if here is not None and here not in found.values():
-                found[field] = here
-                break
+    for names in (wanted, aliases()):  # what a source says outright is nobody else's
+        for field in [field for field in names if field not in found]:
+            for name in names[field]:
+                here = by_plain.get(plain(name))
+                if here is not None and here not in found.values():
+                    found[field] = here
+                    break
     return found
 
 

@@ -1,10 +1,10 @@
 """Accepted rows into the register: upsert, history, absences; one run, one transaction.
 
 The unchanged are found before the database sees them: every row has a fingerprint of its
-normalised values, and one whose fingerprint the source sent before needs nothing written. The
-rest is told apart by code: new organisations are inserted in bulk, changed ones compared field
-by field, each difference kept as a ``field_change``. What a file does not say (no such column,
-or an empty cell) erases nothing.
+normalised values and of where they place it, and one whose fingerprint the source sent before
+needs nothing written. The rest is told apart by code: new organisations are inserted in bulk,
+changed ones compared field by field, each difference kept as a ``field_change``. What a file
+does not say (no such column, or an empty cell) erases nothing.
 """
 
 from dataclasses import dataclass
@@ -87,6 +87,7 @@ class Load:
             .view(np.uint64)
         )
         self._seen = np.zeros(len(self._known), dtype=np.bool_)
+        self._refused: set[str] = set()
 
     def _open_run(self, now: datetime) -> int:
         zero = dict.fromkeys(
@@ -121,6 +122,9 @@ class Load:
     def take(self, frame: pl.DataFrame) -> None:
         """Write a batch of accepted rows: normalised, located, with ``row_hash`` and no repeats."""
         self.tally.located += frame.height - frame["subdistrict_code"].null_count()
+        # A division list that grew may place what it could not place before.
+        placed = frame.select("row_hash", "subdistrict_code", "community_code")
+        frame = frame.with_columns(row_hash=placed.hash_rows(seed=2015))
         place = position(self._known, frame["row_hash"].to_numpy())
         self._seen[place[place >= 0]] = True
         self.tally.unchanged += int((place >= 0).sum())
@@ -132,6 +136,10 @@ class Load:
         self._insert(rest.join(before, on="uscc", how="anti"))
         if not known.is_empty():
             self._compare(known)
+
+    def refuse(self, frame: pl.DataFrame) -> None:
+        """Remember whom a batch of refused rows names: they are not absent."""
+        self._refused.update(frame.filter(pl.col("uscc_fault") == "")["uscc"])
 
     def _before(self, frame: pl.DataFrame) -> pl.DataFrame:
         """What the register holds of these codes."""
@@ -222,20 +230,11 @@ class Load:
 
     def mark_absences(self) -> None:
         """After the last batch of a full snapshot: who was not in it, and who is back."""
-        self._close_absences()
-        unseen = self._known[~self._seen]
-        if not len(unseen):
-            return
-        query = select(Registration.organisation_id, Registration.row_hash).where(
-            Registration.source_id == self.source_id, Registration.run_id != self.run_id
-        )
-        if self.district:
-            query = query.join(Organisation, Organisation.id == Registration.organisation_id).where(
-                Organisation.district_code == self.district
-            )
-        rows = self.connection.execute(query).all()
-        hashes = np.array([row[1] for row in rows], dtype=np.int64).view(np.uint64)
-        absent = {rows[int(place)][0] for place in np.flatnonzero(position(unseen, hashes) >= 0)}
+        table = Base.metadata.tables["organisation"]
+        named = db.existing_in(self.connection, table, "uscc", sorted(self._refused))
+        refused = {row["id"] for row in named}
+        self._close_absences(refused)
+        absent = self._unseen() - refused
         self.tally.missing = len(absent)
         already = set(
             self.connection.execute(
@@ -256,9 +255,28 @@ class Load:
             ),
         )
 
-    def _close_absences(self) -> None:
+    def _unseen(self) -> set[int]:
+        """Organisations that this source sent before, and not in this run."""
+        unseen = self._known[~self._seen]
+        if not len(unseen):
+            return set()
+        query = select(Registration.organisation_id, Registration.row_hash).where(
+            Registration.source_id == self.source_id, Registration.run_id != self.run_id
+        )
+        if self.district:
+            query = query.join(Organisation, Organisation.id == Registration.organisation_id).where(
+                Organisation.district_code == self.district
+            )
+        found: set[int] = set()
+        blocks = self.connection.execute(query, execution_options={"yield_per": 100_000})
+        for rows in blocks.partitions():
+            hashes = np.array([row[1] for row in rows], dtype=np.int64).view(np.uint64)
+            found.update(rows[int(n)][0] for n in np.flatnonzero(position(unseen, hashes) >= 0))
+        return found
+
+    def _close_absences(self, refused: set[int]) -> None:
         rows = self.connection.execute(
-            select(Absence.id, Registration.row_hash, Registration.run_id)
+            select(Absence.id, Registration.row_hash, Registration.run_id, Absence.organisation_id)
             .join(
                 Registration,
                 (Registration.organisation_id == Absence.organisation_id)
@@ -271,7 +289,7 @@ class Load:
         back = [
             row[0]
             for row, at in zip(rows, place, strict=True)
-            if row[2] == self.run_id or (at >= 0 and self._seen[at])
+            if row[2] == self.run_id or row[3] in refused or (at >= 0 and self._seen[at])
         ]
         for start in range(0, len(back), 5_000):
             self.connection.execute(
@@ -297,6 +315,9 @@ def _merged() -> list[pl.Expr]:
     located = {
         name: pl.when(moved).then(name).otherwise(f"{name}_before") for name in written.COLUMNS
     }
+    same_town = pl.col("subdistrict_code") == pl.col("subdistrict_code_before")
+    more_exact = pl.when(same_town).then("community_code")
+    located["community_code"] = located["community_code"].fill_null(more_exact)
     return [expression.alias(f"{name}_after") for name, expression in (said | located).items()]
 
 

@@ -12,24 +12,29 @@ import codecs
 import csv
 import gzip
 import io
-import zipfile
 import zlib
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count, islice
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, cast
 
 import numpy as np
 import polars as pl
 
+from ingest.workbook import refuse_bombs, sheet_rows, too_large
 from liangxin.errors import MissingColumn, UnreadableFile
 
 BLOCK = 8 << 20
+#: No record is this long; an opening quote that nothing closes makes one that is.
+LONGEST_RECORD = 64 << 20
 #: Column of the row number a spreadsheet shows; no real header can collide with it.
 ROW = "\x00row"
 #: Cells beyond the last header land here, so that a shifted row is seen instead of cut.
 MORE = "\x00more"
+#: What the slow reader finds behind the last record.
+END = "\x00end"
 GZIP, ZIP, OLE = b"\x1f\x8b", b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 #: First bytes of things clerks have sent under a table's name.
 FOREIGN = {
@@ -60,18 +65,13 @@ def look(file: Path, *, max_bytes: int) -> Layout:
         UnreadableFile: it is not a table; the sentence says what it seems to be.
         MissingColumn: it has no header row.
     """
-    if not file.is_file():
-        raise UnreadableFile(
-            f"找不到文件 {file.name}。请检查路径。",
-            f"there is no file {file.name}; check the path.",
-        )
-    with _readable(file.name), file.open("rb") as raw:
+    with _readable(file.name), _opened(file) as raw:
         start = raw.read(8)
         raw.seek(0)
         _refuse_foreign(file.name, start)
         if start.startswith((ZIP, OLE)):
-            _refuse_bombs(file, max_bytes)
-            headers = next(_sheet_rows(file), None)
+            refuse_bombs(file, max_bytes)
+            headers = next(sheet_rows(file), None)
             return Layout("workbook", _headers(file.name, headers))
         encoding = _encoding(file, raw, start, max_bytes)
         with _plain(raw, start) as stream:
@@ -95,7 +95,7 @@ def batches(file: Path, layout: Layout, *, size: int) -> Generator[pl.DataFrame]
         if layout.format == "workbook":
             yield from _workbook_batches(file, layout, size)
             return
-        with file.open("rb") as raw:
+        with _opened(file) as raw:
             start = raw.read(2)
             raw.seek(0)
             with _plain(raw, start) as stream:
@@ -119,16 +119,31 @@ def _readable(name: str) -> Generator[None]:
             f"the file {name} is neither UTF-8 nor GB18030; save it as CSV UTF-8.",
         ) from error
     except (pl.exceptions.PolarsError, csv.Error) as error:
-        raise UnreadableFile(
-            f"文件 {name} 的引号不成对，无法分清单元格。请另存为 .xlsx 后再试。",
-            f"the quotes in {name} do not match, so its cells cannot be told apart; "
-            "save it as .xlsx and try again.",
-        ) from error
+        raise _unmatched_quotes(name) from error
     except OSError as error:
         raise UnreadableFile(
             f"无法读取文件 {name}（{error.strerror or error}）。",
             f"the file {name} cannot be read ({error.strerror or error}).",
         ) from error
+
+
+@contextmanager
+def _opened(file: Path) -> Generator[IO[bytes]]:
+    if not file.is_file():
+        raise UnreadableFile(
+            f"找不到文件 {file.name}。请检查路径。",
+            f"there is no file {file.name}; check the path.",
+        )
+    with file.open("rb") as raw:
+        yield raw
+
+
+def _unmatched_quotes(name: str) -> UnreadableFile:
+    return UnreadableFile(
+        f"文件 {name} 的引号不成对，无法分清单元格。请另存为 .xlsx 后再试。",
+        f"the quotes in {name} do not match, so its cells cannot be told apart; "
+        "save it as .xlsx and try again.",
+    )
 
 
 def _refuse_foreign(name: str, start: bytes) -> None:
@@ -142,32 +157,6 @@ def _refuse_foreign(name: str, start: bytes) -> None:
                 f"文件 {name} 其实是 {what}，不是表格。请发送 .csv 或 .xlsx。",
                 f"the file {name} is really a {what}, not a table; send .csv or .xlsx.",
             )
-
-
-def _refuse_bombs(file: Path, max_bytes: int) -> None:
-    """Refuse an archive that is no workbook, or that would unpack beyond the limit."""
-    if not zipfile.is_zipfile(file):
-        return
-    with zipfile.ZipFile(file) as archive:
-        members = archive.infolist()
-        size = sum(member.file_size for member in members)
-        names = {member.filename for member in members}
-    if size > max_bytes:
-        raise _too_large(file.name, max_bytes)
-    if not any(name.startswith("xl/") or name == "content.xml" for name in names):
-        raise UnreadableFile(
-            f"文件 {file.name} 是压缩包或 Word 文档，不是 Excel 工作簿。请发送 .xlsx 或 .csv。",
-            f"the file {file.name} is an archive or a Word document, not a workbook; "
-            "send .xlsx or .csv.",
-        )
-
-
-def _too_large(name: str, max_bytes: int) -> UnreadableFile:
-    limit = max_bytes >> 20
-    return UnreadableFile(
-        f"文件 {name} 展开后超过 {limit} MiB 的上限。请拆分后再发送。",
-        f"the file {name} is larger than {limit} MiB when unpacked; split it.",
-    )
 
 
 @contextmanager
@@ -210,7 +199,7 @@ def _decode_all(name: str, stream: IO[bytes], encoding: str, max_bytes: int) -> 
     while block := stream.read(BLOCK):
         size += len(block)
         if size > max_bytes:
-            raise _too_large(name, max_bytes)
+            raise too_large(name, max_bytes)
         if b"\x00" in block:
             raise UnreadableFile(
                 f"文件 {name} 含有空字节，不是文本表格。请另存为“CSV UTF-8”或 .xlsx。",
@@ -237,11 +226,13 @@ def _headers(name: str, record: list[str] | None) -> tuple[str, ...]:
 
 def _distinct(cells: list[str]) -> Iterator[str]:
     """Number repeated and unnamed headers, so that no column hides another."""
-    seen: dict[str, int] = {}
+    taken: set[str] = set()
     for position, cell in enumerate(cells, start=1):
         base = cell or f"第{position}列"
-        seen[base] = seen.get(base, 0) + 1
-        yield base if seen[base] == 1 else f"{base}({seen[base]})"
+        names = (base if n == 1 else f"{base}({n})" for n in count(1))
+        name = next(name for name in names if name not in taken)
+        taken.add(name)
+        yield name
 
 
 def _csv_batches(stream: IO[bytes], layout: Layout, size: int) -> Generator[pl.DataFrame]:
@@ -270,15 +261,21 @@ def _csv_frames(stream: IO[bytes], layout: Layout) -> Generator[pl.DataFrame]:
         if cut:
             yield _frame(data[:cut], layout)
         rest = data[cut:]
-    if rest.strip():
-        if _record_end(rest + b"\n", layout.delimiter) is None:
+        if len(rest) > LONGEST_RECORD:
+            raise csv.Error("a quote is never closed")
+    if rest:
+        last = rest + b"\n"
+        cut = _record_end(last, layout.delimiter)
+        if cut is None:
             yield from _slow_frames(rest, iter(()), layout)
+        elif cut < len(last):
+            raise csv.Error("a quote is never closed")
         else:
-            yield _frame(rest, layout)
+            yield _frame(last, layout)
 
 
 def _utf8_blocks(stream: IO[bytes], layout: Layout) -> Iterator[bytes]:
-    """The stream in blocks of UTF-8, without a BOM and without lone carriage returns."""
+    """The stream in blocks of UTF-8, without a BOM."""
     if layout.encoding == "utf-8":
         first = True
         while block := stream.read(BLOCK):
@@ -291,37 +288,46 @@ def _utf8_blocks(stream: IO[bytes], layout: Layout) -> Iterator[bytes]:
 
 
 def _record_end(data: bytes, delimiter: str) -> int | None:
-    """Where the last whole record ends (0: none does); ``None`` if quotes are used oddly.
+    """Where the last whole record ends (0: none does); ``None`` if the fast reader must not try.
 
-    A quote is regular at the edge of a cell or doubled inside one. Only where all are regular
-    does "an even number of quotes before it" tell that a line break ends a record.
+    It must not where quotes stand inside a cell that is not quoted, or text behind a closing
+    quote, or where a carriage return alone ends a line. Elsewhere quotes take turns: one opens a
+    cell (or is the second of a doubled one), the next closes it (or is the first of a doubled
+    one), and "an even number of quotes before it" tells that a line break ends a record.
     """
+    if b"\r" in data and data.count(b"\r") - data.endswith(b"\r") > data.count(b"\r\n"):
+        return None
     end = data.rfind(b"\n") + 1
     if b'"' not in data:
         return end
     raw = np.frombuffer(data, dtype=np.uint8)
     quotes = np.flatnonzero(raw == 34)
-    edges = np.zeros(256, dtype=np.bool_)
-    edges[[10, 13, 34, ord(delimiter)]] = True
-    before = edges[raw[np.maximum(quotes - 1, 0)]] | (quotes == 0)
-    after = edges[raw[np.minimum(quotes + 1, len(raw) - 1)]] | (quotes == len(raw) - 1)
-    if not (before | after).all():
+    before = raw[np.maximum(quotes[::2] - 1, 0)]
+    opens = np.isin(before, (10, ord(delimiter))) | (quotes[::2] == 0)
+    opens[1:] |= quotes[2::2] - 1 == quotes[1:-1:2]
+    after = raw[np.minimum(quotes[1::2] + 1, len(raw) - 1)]
+    closes = np.isin(after, (10, 13, 34, ord(delimiter))) | (quotes[1::2] == len(raw) - 1)
+    if not (opens.all() and closes.all()):
         return None
-    while end:
-        if np.searchsorted(quotes, end) % 2 == 0:
-            return end
-        end = data.rfind(b"\n", 0, end - 1) + 1
-    return 0
+    if np.searchsorted(quotes, end) % 2 == 0:
+        return end
+    breaks = np.flatnonzero(raw == 10)
+    outside = breaks[np.searchsorted(quotes, breaks) % 2 == 0]
+    return int(outside[-1]) + 1 if len(outside) else 0
 
 
 def _frame(data: bytes, layout: Layout) -> pl.DataFrame:
+    if data.startswith(codecs.BOM_UTF8):  # the file's own is gone: this one belongs to a cell
+        data = codecs.BOM_UTF8 + data
     return pl.read_csv(
         io.BytesIO(data),
         has_header=False,
         schema=dict.fromkeys((*layout.headers, MORE), pl.String),
         separator=layout.delimiter,
+        null_values=[""],
         truncate_ragged_lines=True,
         missing_columns="insert",
+        extra_columns="ignore",
     )
 
 
@@ -331,16 +337,25 @@ def _slow_frames(data: bytes, blocks: Iterator[bytes], layout: Layout) -> Genera
     def lines() -> Iterator[str]:
         pending = data
         for block in blocks:
-            *whole, pending = (pending + block).split(b"\n")
-            yield from (line.decode() + "\n" for line in whole)
-        yield from (line.decode() + "\n" for line in pending.splitlines())
+            *whole, pending = (pending + block).splitlines(keepends=True)
+            if len(pending) > LONGEST_RECORD:
+                raise csv.Error("a line has no end")
+            yield from (line.decode() for line in whole)
+        yield from (line.decode() for line in pending.splitlines(keepends=True))
+        if not pending.endswith((b"\r", b"\n")):
+            yield "\n"
+        yield END  # no file holds it, so it is a record of its own unless a quote is still open
 
     records: list[list[str]] = []
     for record in csv.reader(lines(), delimiter=layout.delimiter):
+        if record == [END]:
+            break
         records.append(record)
         if len(records) == 50_000:
             yield _frame_of_records(records, layout)
             records = []
+    else:
+        raise csv.Error("a quote is never closed")
     if records:
         yield _frame_of_records(records, layout)
 
@@ -356,54 +371,9 @@ def _frame_of_records(records: list[list[str]], layout: Layout) -> pl.DataFrame:
 
 
 def _workbook_batches(file: Path, layout: Layout, size: int) -> Generator[pl.DataFrame]:
-    rows = _sheet_rows(file)
-    records: list[list[str]] = []
-    numbers: list[int] = []
+    rows = sheet_rows(file)
     next(rows)
-    for number, record in enumerate(rows, start=2):
-        if any(record):
-            records.append(record)
-            numbers.append(number)
-        if len(records) == size:
-            yield _frame_of_records(records, layout).with_columns(
-                pl.Series(ROW, numbers, dtype=pl.UInt32)
-            )
-            records, numbers = [], []
-    if records:
-        yield _frame_of_records(records, layout).with_columns(
-            pl.Series(ROW, numbers, dtype=pl.UInt32)
-        )
-
-
-def _sheet_rows(file: Path) -> Iterator[list[str]]:
-    """Rows of the first sheet that has any, as text."""
-    import python_calamine  # noqa: PLC0415 - only workbooks need it
-
-    try:
-        book = python_calamine.CalamineWorkbook.from_path(file)
-        for name in book.sheet_names:
-            sheet = book.get_sheet_by_name(name)
-            if sheet.height:
-                for row in sheet.iter_rows():
-                    yield [_cell_text(cell) for cell in row]
-                return
-    except (python_calamine.CalamineError, zipfile.BadZipFile) as error:
-        raise UnreadableFile(
-            f"文件 {file.name} 不是可读的 Excel 工作簿（可能已加密或损坏）。请另存为 .xlsx 或 CSV。",
-            f"the file {file.name} is no readable workbook (encrypted or damaged?); "
-            "save it again as .xlsx or CSV.",
-        ) from error
-
-
-def _cell_text(cell: Any) -> str:
-    """A cell as a person reads it; a number too long for a spreadsheet keeps its exponent.
-
-    Spreadsheets keep 15 digits. Writing a longer one out in full would invent the rest.
-    """
-    if isinstance(cell, bool):
-        return "是" if cell else "否"
-    if isinstance(cell, int | float):
-        if abs(cell) >= 1e15:
-            return f"{float(cell):.14E}"
-        return str(int(cell)) if float(cell).is_integer() else repr(cell)
-    return str(cell)
+    filled = ((number, record) for number, record in enumerate(rows, start=2) if any(record))
+    while part := list(islice(filled, size)):
+        numbers = pl.Series(ROW, [number for number, _ in part], dtype=pl.UInt32)
+        yield _frame_of_records([cells for _, cells in part], layout).insert_column(0, numbers)

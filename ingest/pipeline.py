@@ -26,7 +26,7 @@ from ingest.load import Load, Tally
 from ingest.locate.gazetteer import Gazetteer
 from ingest.preparing import Part, Preparing, ahead
 from ingest.refusals import Refusals
-from ingest.sources import Source
+from ingest.sources import Expected, Source
 from liangxin import db, divisions
 from liangxin.errors import BatchStopped, Misuse
 from liangxin.schema import Base, Run
@@ -102,19 +102,21 @@ def run(
         load = Load(connection, source=source.name, as_of=as_of, district=district, now=now)
         refusals = Refusals(connection, load.run_id)
         gazetteer = Gazetteer.build(listed)
-        preparing = Preparing(
-            parts, settings.batch_rows, gazetteer, today=now.date(), district=district
-        )
+        # The clock's date may be that of another zone; the file's is the one people mean.
+        today = max(as_of, now.date())
+        preparing = Preparing(parts, settings.batch_rows, gazetteer, today=today, district=district)
         with closing(ahead(preparing.batches(), depth=BATCHES_AHEAD)) as prepared:
             for each in prepared:
-                load.take(refusals.sift(each, gate.result()))
+                taken = refusals.sift(each, gate.result())
+                load.take(taken)
+                load.refuse(each.frame.join(taken, on="file_row", how="anti"))
         rows = preparing.rows
         if not rows:
             raise BatchStopped(
                 "本批没有任何数据行，登记库未变。请检查数据源。",
                 "the batch has no rows at all; the register is as it was. Check the source.",
             )
-        _stop_if_too_small(rows, source)
+        _judge_size(rows, source, refusals)
         if source.snapshot:
             load.mark_absences()
         seconds = time.perf_counter() - started
@@ -133,11 +135,12 @@ def _require_district(listed: pl.DataFrame, district: str) -> None:
         )
 
 
-def _stop_if_too_small(rows: int, source: Source) -> None:
-    if source.expected.minimum:
-        from expectations.check import stop_if_too_small  # noqa: PLC0415 - see load_gate
+def _judge_size(rows: int, source: Source, refusals: Refusals) -> None:
+    if source.expected != Expected():
+        from expectations.check import judge_size  # noqa: PLC0415 - see load_gate
 
-        stop_if_too_small(rows, source.expected.minimum)
+        minimum, maximum = source.expected.minimum, source.expected.maximum
+        refusals.warnings.update(judge_size(rows, minimum=minimum, maximum=maximum))
 
 
 def _report(

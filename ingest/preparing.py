@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
 
-from ingest.landing import Landed
 from ingest.locate import written
 from ingest.locate.gazetteer import Gazetteer
 from ingest.normalise import FAULTS, normalise
@@ -20,6 +19,7 @@ from ingest.parse import ROW
 from ingest.repeats import Repeats, fingerprint
 
 if TYPE_CHECKING:
+    from ingest.landing import Landed
     from liangxin.settings import Settings
 
 
@@ -31,7 +31,7 @@ class Part(Protocol):
         """Our field -> the publisher's header."""
         ...
 
-    def land(self, settings: "Settings") -> Landed:
+    def land(self, settings: "Settings") -> "Landed":
         """Put its bytes into the landing, if they are not there."""
         ...
 

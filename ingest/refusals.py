@@ -57,7 +57,9 @@ def reasons(batch: pl.DataFrame, broken: pl.DataFrame, columns: Mapping[str, str
 
 def _text(template: str, header: str) -> pl.Expr:
     """The sentence for each row; values are put in as text and never read as a pattern."""
-    before, mark, after = template.replace("{column}", header).partition("{value}")
+    before, mark, after = (
+        part.replace("{column}", header) for part in template.partition("{value}")
+    )
     if not mark:
         return pl.lit(before)
     return pl.concat_str(pl.lit(before), pl.col("value"), pl.lit(after))

@@ -3,15 +3,21 @@
 The region ``999999`` is nobody's, the names are made up, and ``NOW`` is the only clock.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
+import polars as pl
+import xlsxwriter
 from sqlalchemy import Connection, func, insert, select
 
 from liangxin.schema import (
     Assignment,
     Base,
     Covering,
+    Division,
+    FieldChange,
     Instructor,
     Organisation,
     PartyOrganisation,
@@ -41,6 +47,42 @@ def a_uscc(n: int = 1, *, prefix: str = "91", region: str = "999999") -> str:
     first = f"{prefix}{region}{body}{'0123456789X0'[c9]}"
     total = sum(_USCC_ALPHABET.index(c) * w for c, w in zip(first, _USCC_WEIGHTS, strict=True))
     return first + _USCC_ALPHABET[-total % 31]
+
+
+def a_registration(n: int = 1, **cells: str) -> dict[str, str]:
+    """Return the n-th row of a market regulator's export, under its own headers; all is well.
+
+    The district is the demo's, because only there every sub-district has its communities.
+    """
+    return {
+        "企业名称": f"示例第{n}号有限公司",
+        "统一社会信用代码": a_uscc(n),
+        "企业类型": "有限责任公司(自然人独资)",
+        "成立日期": "2019-03-15",
+        "注册资本": "100(万元人民币)",
+        "住所": f"湖南省常德市武陵区启明街道沅汀路{n}号",
+        "登记状态": "存续(在营、开业、在册)",
+        "行政区划": "430702",
+        **cells,
+    }
+
+
+def write_csv(file: Path, rows: Sequence[dict[str, str]]) -> Path:
+    """Write rows as an office would send them; the first one's keys are the headers."""
+    pl.DataFrame(rows).write_csv(file)
+    return file
+
+
+def write_workbook(file: Path, *sheets: Sequence[Sequence[Any]]) -> Path:
+    """Write sheets of cells, row by row from the top left; ``None`` leaves a cell out."""
+    with xlsxwriter.Workbook(str(file), {"default_date_format": "yyyy-mm-dd"}) as book:
+        for rows in sheets:
+            sheet = book.add_worksheet()
+            for number, cells in enumerate(rows):
+                for column, cell in enumerate(cells):
+                    write = sheet.write_string if isinstance(cell, str) else sheet.write
+                    write(number, column, cell)
+    return file
 
 
 def insert_source(connection: Connection, name: str = "market_regulator") -> int:
@@ -93,6 +135,43 @@ def insert_organisation(connection: Connection, n: int | None = None, **values: 
         "from_on": LONG_AGO,
     }
     return _insert(connection, Organisation, **{**defaults, **values})
+
+
+def insert_field_change(
+    connection: Connection,
+    organisation_id: int,
+    field: str,
+    values: tuple[str | None, str | None],
+    *,
+    from_on: date,
+    learned_at: datetime = NOW,
+) -> int:
+    """Return the id of a change of a field from one value to another, said by a run of its own.
+
+    What the organisation says now is not touched: give it the new value.
+    """
+    old, new = values
+    return _insert(
+        connection,
+        FieldChange,
+        organisation_id=organisation_id,
+        field=field,
+        old_value=old,
+        new_value=new,
+        from_on=from_on,
+        run_id=insert_run(connection, as_of=from_on, learned_at=learned_at),
+        file_row=2,
+    )
+
+
+def insert_division(connection: Connection, code: str, name: str, **values: Any) -> int:
+    """Return the id of a sub-district or community, by the length of its code."""
+    defaults = {
+        "level": {6: "district", 9: "subdistrict", 12: "community"}[len(code)],
+        "parent_code": code[: -3 if len(code) > 6 else -2],
+        "learned_at": NOW,
+    }
+    return _insert(connection, Division, code=code, name=name, **{**defaults, **values})
 
 
 def insert_screening(connection: Connection, organisation_id: int, **values: Any) -> int:

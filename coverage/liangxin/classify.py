@@ -70,7 +70,7 @@ def ownership(uscc: pl.Expr, enterprise_type: pl.Expr) -> pl.Expr:
     return (
         pl.when(prefix == "91")
         .then(by_text)
-        .otherwise(prefix.replace_strict(_kinds()[1], default=OUTSIDE, return_dtype=pl.String))
+        .otherwise(prefix.replace_strict(_kinds()[1], default=REVIEW, return_dtype=pl.String))
     )
 
 

@@ -55,7 +55,7 @@ def record_screenings(connection: Connection, facts: pl.DataFrame, *, now: datet
         Misuse: a state is not one of ``universe.STATES``.
         NotFound: a code is not in the register.
     """
-    unknown = facts.filter(~pl.col("state").is_in(universe.STATES))
+    unknown = facts.filter(~pl.col("state").is_in(universe.STATES, nulls_equal=True))
     if not unknown.is_empty():
         raise Misuse(
             f"没有摸排状态“{unknown['state'][0]}”。", f"no screening state {unknown['state'][0]!r}."

@@ -8,7 +8,7 @@ The query answers for any day, and as known at any moment: current values sit on
 organisation, earlier ones are told by the first change that came after the day asked for.
 """
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -22,7 +22,6 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    true,
 )
 
 from liangxin.classify import REVIEW
@@ -75,6 +74,8 @@ def members(rules: RuleSet, *, as_of: date, known_at: datetime | None = None) ->
     Columns: ``id``, ``uscc``, ``name``, ``kind``, ``address``, the dated fields, ``state`` (null:
     never screened), and as 0/1 ``counts``, ``unverified``, ``alone``, ``joint``, ``instructed``.
     """
+    if known_at is not None:
+        known_at = known_at.astimezone(UTC)  # SQLite keeps no zone, and compares as text
     past = _past_values(as_of, known_at)
     value = {
         field: case(
@@ -179,7 +180,7 @@ def _past_values(as_of: date, known_at: datetime | None) -> Subquery:
             .label("place"),
         )
         .join(Run, Run.id == FieldChange.run_id)
-        .where(later, FieldChange.field.in_(DATED), true())
+        .where(later, FieldChange.field.in_(DATED))
         .subquery("later_changes")
     )
     columns: list[ColumnElement[Any]] = [ranked.c.organisation_id]

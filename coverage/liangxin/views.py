@@ -4,7 +4,7 @@ Scope is part of every query: an actor sees the sub-districts it was given, and 
 is not found. The day asked for is an argument; nothing here reads the clock.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -82,6 +82,33 @@ def coverage(
     return RateTable(as_of, rule.id, rules.id, by, tuple(rows), indicators.total_of(rows))
 
 
+def totals(
+    connection: Connection, actor: Actor, rules: RuleSet, *, days: Collection[date]
+) -> dict[date, dict[str, Count]]:
+    """Return the total of every rate on each day: day -> rate -> count; one query a day.
+
+    Raises:
+        NotPermitted: the role may not see rates.
+    """
+    actor.require(Permission.RATE_VIEW)
+    found = {}
+    for day in set(days):
+        member = universe.members(rules, as_of=day)
+        reached = [
+            func.coalesce(func.sum(member.c.counts).filter(universe.reached(member, rule)), 0)
+            for rule in rules.rates.values()
+        ]
+        counts = func.coalesce(func.sum(member.c.counts), 0)
+        unverified = func.coalesce(func.sum(member.c.unverified), 0)
+        query = _scoped(select(counts, unverified, *reached), member, actor)
+        denominator, waiting, *numerators = connection.execute(query).one()
+        found[day] = {
+            rate: Count(None, "total", int(numerator), int(denominator), int(waiting))
+            for rate, numerator in zip(rules.rates, numerators, strict=True)
+        }
+    return found
+
+
 def trend(
     connection: Connection, actor: Actor, rules: RuleSet, *, days: Sequence[date], rate: str = "R1"
 ) -> list[TrendPoint]:
@@ -91,27 +118,9 @@ def trend(
         NotPermitted: the role may not see rates.
         Misuse: no such rate.
     """
-    actor.require(Permission.RATE_VIEW)
     rule = rules.rate(rate)
-    points = []
-    for day in days:
-        member = universe.members(rules, as_of=day)
-        reached = func.sum(member.c.counts).filter(universe.reached(member, rule))
-        query = _scoped(
-            select(reached, func.sum(member.c.counts), func.sum(member.c.unverified)),
-            member,
-            actor,
-        )
-        numerator, denominator, unverified = connection.execute(query).one()
-        points.append(
-            TrendPoint(
-                day,
-                Count(
-                    None, "total", int(numerator or 0), int(denominator or 0), int(unverified or 0)
-                ),
-            )
-        )
-    return points
+    found = totals(connection, actor, rules, days=days)
+    return [TrendPoint(day, found[day][rule.id]) for day in days]
 
 
 def organisations(
@@ -169,6 +178,12 @@ def subdistrict_name(connection: Connection, actor: Actor, code: str, *, on: dat
 def data_date(connection: Connection) -> date | None:
     """Return the newest day any loaded file describes; ``None`` for an empty register."""
     return connection.execute(select(func.max(Run.as_of))).scalar()
+
+
+def data_district(connection: Connection) -> str:
+    """Return the district the newest run was for; empty if it was for none in particular."""
+    query = select(Run.district_code).order_by(Run.as_of.desc(), Run.id.desc()).limit(1)
+    return connection.execute(query).scalar() or ""
 
 
 def district_name(connection: Connection, code: str) -> str | None:

@@ -32,7 +32,9 @@ def layout(actor: Actor, visit: Visit) -> Component:
         if data_date is None:
             return notices.empty_register(say)
         as_of = visit.query.as_of or data_date
-        district = views.district_name(connection, site.settings.district)
+        district = views.district_name(
+            connection, site.settings.district or views.data_district(connection)
+        )
         table = views.coverage(connection, actor, site.rules, as_of=as_of, rate=rate.id)
         shown = panels.ask(connection, actor, site, rate, as_of=as_of)
     address = partial(subdistrict.address, as_of=as_of, rate=rate.id)

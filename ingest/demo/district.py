@@ -18,6 +18,9 @@ DISTRICT = "430702"
 BEFORE, AFTER = date(2022, 3, 31), date(2022, 9, 30)
 SCREENED_ON = date(2021, 12, 31)
 
+#: Share of the Party organisations before the case that were founded in its first quarter.
+RECENT = 0.1
+
 #: code -> (organisations that count, covered before, new alone, new joint of 4, new joint of 3)
 PLAN = {
     "430702001": (112, 58, 3, 5, 1),
@@ -255,6 +258,7 @@ class _Coverage:
         self.chance = chance
         self._party: list[tuple[str, str, str, str, date]] = []
         self._coverings: list[tuple[str, str, str, date]] = []
+        self._joint: dict[str, int] = {}  # joint branches of each sub-district so far
 
     def of(
         self, counted: dict[str, list[_Organisation]], towns: dict[str, str]
@@ -267,6 +271,8 @@ class _Coverage:
             for size in _old_groups(before):
                 group, waiting = waiting[:size], waiting[size:]
                 since = date(2012, 7, 1) + timedelta(days=self.chance.randrange(3_300))
+                if self.chance.random() < RECENT:
+                    since = date(2022, 1, 10) + timedelta(days=self.chance.randrange(75))
                 self._found(code, towns[code], group, since)
             for size in [1] * alone + [4] * fours + [3] * threes:
                 group, waiting = waiting[:size], waiting[size:]
@@ -288,7 +294,9 @@ class _Coverage:
         if len(group) == 1:
             name, level, mode = f"中共{group[0].name}支部委员会", "branch", "alone"
         else:
-            name, level, mode = f"{town}第{len(self._party) + 1}联合党支部", "joint_branch", "joint"
+            number = self._joint.setdefault(code, 0) + 1
+            self._joint[code] = number
+            name, level, mode = f"{town}第{number}联合党支部", "joint_branch", "joint"
         self._party.append((key, name, level, code, since))
         self._coverings += [(key, each.uscc, mode, since) for each in group]
 

@@ -6,15 +6,22 @@ from datetime import datetime
 from pathlib import Path
 
 import polars as pl
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, delete, func, select
 
 from ingest import delivery, pipeline, sources
 from ingest.demo import district
 from ingest.pipeline import RunReport
 from liangxin import db, divisions, migrate, register
 from liangxin.errors import Misuse
-from liangxin.schema import Base, Organisation
+from liangxin.schema import Base, Organisation, RunFile
 from liangxin.settings import Settings
+
+MARK = "wuling-2022"
+MARKET_BEFORE, SOCIAL, MARKET_AFTER = FILES = (
+    "登记导出-2022-03.csv",
+    "社会组织-2022-03.csv",
+    "登记导出-2022-09.csv",
+)
 
 
 def build(settings: Settings, *, clock: Callable[[], datetime]) -> list[RunReport]:
@@ -24,12 +31,15 @@ def build(settings: Settings, *, clock: Callable[[], datetime]) -> list[RunRepor
         Misuse: there is a register here that the demo did not make.
     """
     engine = migrate.open_register(settings, now=clock())
-    if is_demo(engine) and not settings.database_url:
+    try:
+        if is_demo(engine) and not settings.database_url:
+            engine.dispose()
+            for suffix in ("", "-wal", "-shm"):
+                Path(f"{settings.home / 'register.db'}{suffix}").unlink(missing_ok=True)
+            engine = migrate.open_register(settings, now=clock())
+        return load(settings, engine, clock=clock)
+    finally:
         engine.dispose()
-        for suffix in ("", "-wal", "-shm"):
-            Path(f"{settings.home / 'register.db'}{suffix}").unlink(missing_ok=True)
-        engine = migrate.open_register(settings, now=clock())
-    return load(settings, engine, clock=clock)
 
 
 def load(settings: Settings, engine: Engine, *, clock: Callable[[], datetime]) -> list[RunReport]:
@@ -38,13 +48,15 @@ def load(settings: Settings, engine: Engine, *, clock: Callable[[], datetime]) -
     Raises:
         Misuse: the register already holds organisations, so it may be somebody's real one.
     """
-    with db.reading(engine) as connection:
+    with db.writing(engine) as connection:
         _refuse_real_register(connection)
         made = district.build(divisions.current(connection))
+        # Marked before it is filled, so that a demo that was stopped half-way can begin again.
+        _mark(connection)
     deliveries = (
-        ("market_regulator", "登记导出-2022-03.csv", made.market_before, district.BEFORE),
-        ("civil_affairs", "社会组织-2022-03.csv", made.civil_affairs, district.BEFORE),
-        ("market_regulator", "登记导出-2022-09.csv", made.market_after, district.AFTER),
+        ("market_regulator", MARKET_BEFORE, made.market_before, district.BEFORE),
+        ("civil_affairs", SOCIAL, made.civil_affairs, district.BEFORE),
+        ("market_regulator", MARKET_AFTER, made.market_after, district.AFTER),
     )
     reports = []
     with tempfile.TemporaryDirectory(prefix="liangxin-demo-") as folder:
@@ -84,19 +96,22 @@ def _record_facts(connection: Connection, made: district.District, *, now: datet
     register.record_coverings(connection, _with_id(made.coverings, party), now=now)
     instructors = register.record_instructors(connection, made.instructors, now=now)
     register.record_assignments(connection, _with_id(made.assignments, instructors), now=now)
-    connection.execute(
-        Base.metadata.tables["meta"].insert().values(key="demo", value="wuling-2022")
-    )
 
 
 def _with_id(facts: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
     return facts.join(ids, on="key", how="left").drop("key")
 
 
+def _mark(connection: Connection) -> None:
+    meta = Base.metadata.tables["meta"]
+    connection.execute(delete(meta).where(meta.c.key == "demo"))
+    connection.execute(meta.insert().values(key="demo", value=MARK))
+
+
 def is_demo(engine: Engine) -> bool:
-    """Tell whether a register was made by the demo."""
+    """Tell whether a register was made by the demo, and nobody has loaded anything else into it."""
     meta = Base.metadata.tables["meta"]
     with db.reading(engine) as connection:
-        return (
-            connection.execute(select(meta.c.value).where(meta.c.key == "demo")).first() is not None
-        )
+        marked = connection.execute(select(meta.c.value).where(meta.c.key == "demo")).first()
+        others = connection.execute(select(RunFile.origin).where(RunFile.origin.not_in(FILES)))
+        return marked is not None and others.first() is None

@@ -79,10 +79,8 @@ def _towns(divisions: pl.DataFrame) -> pl.DataFrame:
         .iter_rows()
         for spelling in _spelled(name, ("街道办事处", "街道"), OFFICE_ENDINGS)
     ]
-    return _unambiguous(
-        pl.DataFrame(rows, schema=["district_code", "name", "subdistrict_code"], orient="row"),
-        "subdistrict_code",
-    )
+    schema = dict.fromkeys(("district_code", "name", "subdistrict_code"), pl.String)
+    return _unambiguous(pl.DataFrame(rows, schema=schema, orient="row"), "subdistrict_code")
 
 
 def _communities(divisions: pl.DataFrame) -> pl.DataFrame:
@@ -92,7 +90,7 @@ def _communities(divisions: pl.DataFrame) -> pl.DataFrame:
         spellings = _spelled(name, COMMUNITY_ENDINGS, COMMUNITY_ENDINGS)
         if spellings == [name]:
             spellings = _spelled(name, VILLAGE_ENDINGS, VILLAGE_ENDINGS)
-        # 新村 is a village, and the start of a hundred roads and estates: its office is not.
+        # 新村 is a village, and the start of a hundred roads and estates.
         rows += [
             (parent[:6], spelling, parent, code) for spelling in spellings if len(spelling) > 2
         ]

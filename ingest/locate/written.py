@@ -12,6 +12,8 @@ from ingest.locate.gazetteer import LONGEST, Gazetteer
 BY_TOWN, BY_COMMUNITY = "subdistrict_name", "community_name"
 #: Share of rows rightly placed, measured on rows people labelled: docs/decisions/0006.
 CONFIDENCE = {BY_TOWN: 0.99, BY_COMMUNITY: 0.98}
+#: From so many rows of one district on, its names are searched for by themselves.
+MANY = 1_000
 COLUMNS = (
     "district_code",
     "subdistrict_code",
@@ -31,10 +33,14 @@ def locate(addresses: pl.Series, gazetteer: Gazetteer, *, district: str = "") ->
     """
     rows = pl.DataFrame({"address": addresses.cast(pl.String).fill_null("")}).with_row_index("row")
     at_home = _named_itself(rows, gazetteer, district)
-    elsewhere = _districts(rows.join(at_home, on="row", how="anti"), gazetteer)
-    rows = rows.join(pl.concat([at_home, elsewhere]), on="row", how="left", maintain_order="left")
+    others = rows.join(at_home, on="row", how="anti")
+    named = pl.concat([at_home, _districts(others, gazetteer, district)])
+    rows = rows.join(
+        named.with_columns(says_where=True), on="row", how="left", maintain_order="left"
+    )
     if district:
-        rows = rows.with_columns(pl.col("district_code").fill_null(district))
+        home = pl.when(pl.col("says_where").is_null()).then(pl.lit(district))
+        rows = rows.with_columns(pl.col("district_code").fill_null(home))
     towns = _towns(rows, gazetteer)
     communities = _communities(rows, gazetteer)
     found = (
@@ -64,9 +70,12 @@ def locate(addresses: pl.Series, gazetteer: Gazetteer, *, district: str = "") ->
 
 
 def _named_itself(rows: pl.DataFrame, gazetteer: Gazetteer, district: str) -> pl.DataFrame:
-    """Rows that name the run's own district: nearly all of them, and no search is needed."""
+    """Rows that name the run's own district: nearly all of them, and no search is needed.
+
+    A name that another district bears too, or holds (西湖区 and 东西湖区), is searched for.
+    """
     name = gazetteer.areas.filter(pl.col("code") == district)["name"]
-    if name.is_empty():
+    if name.is_empty() or gazetteer.areas["name"].str.contains(name[0], literal=True).sum() > 1:
         found = rows.head(0)
     else:
         found = rows.filter(pl.col("address").str.contains(name[0], literal=True))
@@ -77,24 +86,26 @@ def _named_itself(rows: pl.DataFrame, gazetteer: Gazetteer, district: str) -> pl
     )
 
 
-def _districts(rows: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
+def _districts(rows: pl.DataFrame, gazetteer: Gazetteer, home: str) -> pl.DataFrame:
     """The district each address names: ``row, district_code, district_name``.
 
-    A name that several districts bear is settled by the city and province named beside it; what
-    they do not settle is left out.
+    A name that several districts bear is settled by the city and province named beside it, else
+    the run's own district is meant. Where that does not settle it, or only a city or province
+    is named that is not the run's, the code is null: it is elsewhere. An address that says
+    nothing of the kind has no row.
     """
     names = gazetteer.areas["name"].unique().sort()
     names = names.gather(names.str.len_chars().arg_sort(descending=True))
+    text = pl.col("address").str.replace_all("市场", "商场", literal=True)  # no 沅江市 in 沅江市场
     named = (
-        rows.select(
-            "row", name=pl.col("address").str.extract_many(names.implode(), overlapping=True)
-        )
+        rows.select("row", name=text.str.extract_many(names.implode(), overlapping=True))
         .explode("name", empty_as_null=False)
         .with_columns(place=pl.int_range(pl.len()).over("row"))
         .join(gazetteer.areas, on="name")
     )
     starts = [
-        rows.select("row", name=pl.col("address").str.slice(0, length))
+        rows.filter(~pl.col("address").str.slice(length, 1).is_in(["区", "县", "旗"]))  # 朝阳区
+        .select("row", name=pl.col("address").str.slice(0, length))
         .join(gazetteer.starts.filter(pl.col("name").str.len_chars() == length), on="name")
         .select("row", "level", "code")
         for length in (2, 3, 4)
@@ -125,8 +136,35 @@ def _districts(rows: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
         fit=pl.col("fits_city") * 2 + pl.col("fits_province"),
     ).filter((pl.col("fit") == pl.col("fit").max().over("row")) & (pl.col("fit") >= 0))
     first = best.filter(pl.col("place") == pl.col("place").min().over("row"))
-    settled = first.filter(pl.col("district_code").n_unique().over("row") == 1)
-    return settled.unique("row").select("row", "district_code", "district_name")
+    code = pl.col("district_code")
+    settled = first.group_by("row").agg(
+        district_code=pl.when(code.n_unique() == 1)
+        .then(code.first())
+        .when((code == home).any())
+        .then(pl.lit(home)),
+        district_name=pl.col("district_name").first(),
+    )
+    far = _cities_elsewhere(named.join(settled, on="row", how="anti"), home)
+    return pl.concat([settled, far])
+
+
+def _cities_elsewhere(named: pl.DataFrame, home: str) -> pl.DataFrame:
+    """Rows that name places, but neither the run's city nor, without a city, its province."""
+    level, code = pl.col("level"), pl.col("code")
+    said = named.group_by("row").agg(
+        cities=code.filter(level == "city"), provinces=code.filter(level == "province")
+    )
+    no_city = pl.col("cities").list.len() == 0
+    elsewhere = said.filter(
+        pl.when(no_city)
+        .then(~pl.col("provinces").list.contains(pl.lit(home[:2])))
+        .otherwise(~pl.col("cities").list.contains(pl.lit(home[:4])))
+    )
+    return elsewhere.select(
+        "row",
+        district_code=pl.lit(None, dtype=pl.String),
+        district_name=pl.lit(None, dtype=pl.String),
+    )
 
 
 def _towns(rows: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
@@ -135,9 +173,10 @@ def _towns(rows: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
     Looked for right behind the district's name, where it nearly always stands (one hash join a
     length), and only then anywhere else in the address.
     """
-    rest = rows.filter(pl.col("district_code").is_not_null()).select(
+    inside = rows.filter(pl.col("district_code").is_not_null()).select(
         "row", "district_code", rest=_behind_district()
     )
+    many, rest = _in_large_districts(inside, gazetteer.towns)
     found = [
         rest.select("row", "district_code", name=pl.col("rest").str.slice(0, length))
         .join(
@@ -149,7 +188,9 @@ def _towns(rows: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
     ]
     near = _longest(pl.concat(found))
     far = rest.join(near, on="row", how="anti")
-    return pl.concat([near, _anywhere(far, gazetteer.towns)]).select("row", "subdistrict_code")
+    return pl.concat([many, near, _anywhere(far, gazetteer.towns)]).select(
+        "row", "subdistrict_code"
+    )
 
 
 def _behind_district() -> pl.Expr:
@@ -164,25 +205,52 @@ def _communities(rows: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
     inside = rows.filter(pl.col("district_code").is_in(known.implode())).select(
         "row", "district_code", rest="address"
     )
-    return _anywhere(inside, gazetteer.communities).select(
+    many, rest = _in_large_districts(inside, gazetteer.communities)
+    return pl.concat([many, _anywhere(rest, gazetteer.communities)]).select(
         "row", pl.col("subdistrict_code").alias("of_subdistrict"), "community_code"
     )
 
 
-def _anywhere(rows: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
-    """Names of a row's own district found anywhere in ``rest``; the longest, else the first.
+def _in_large_districts(
+    rows: pl.DataFrame, names: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Hits in districts with many rows, and the rows of all other districts.
 
-    Nested names (白马湖街道 holds 马湖街道) give the longer; of two apart, the one written first.
+    Where only one district's names are searched for, the first and longest of them is the
+    answer, and a search that stops there is all it takes.
+    """
+    sizes = rows["district_code"].value_counts()
+    large = sizes.filter(pl.col("count") >= MANY)["district_code"].to_list()
+    found = [_none(rows, names)]
+    for code in large:
+        here = names.filter(pl.col("district_code") == code)
+        spellings = here["name"].gather(here["name"].str.len_chars().arg_sort(descending=True))
+        first = pl.col("rest").str.extract_many(spellings.implode(), leftmost=True).list.first()
+        found.append(
+            rows.filter(pl.col("district_code") == code)
+            .select("row", name=first)
+            .join(here, on="name")
+            .select(found[0].columns)
+        )
+    return pl.concat(found), rows.filter(~pl.col("district_code").is_in(large))
+
+
+def _none(rows: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
+    """No hits: the frame that hits come in."""
+    codes = [name for name in names.columns if name.endswith("_code") and name != "district_code"]
+    empty = rows.head(0).select("row").join(names.head(0), how="cross")
+    return empty.select("row", *codes, "name")
+
+
+def _anywhere(rows: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
+    """Names of a row's own district found anywhere in ``rest``; the first, of nested the longest.
+
+    白马湖街道 begins before the 马湖街道 in it. As `_in_large_districts`, for rows of many districts.
     """
     here = names.join(rows.select("district_code").unique(), on="district_code", how="semi")
-    codes = [name for name in names.columns if name.endswith("_code") and name != "district_code"]
+    none = _none(rows, names)
     if here.is_empty() or rows.is_empty():
-        return (
-            rows.head(0)
-            .select("row")
-            .join(names.head(0), how="cross")
-            .select("row", *codes, "name")
-        )
+        return none
     spellings = here["name"].unique().sort()
     hits = (
         rows.filter(pl.col("rest").str.contains_any(_endings(spellings).implode()))
@@ -191,13 +259,11 @@ def _anywhere(rows: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
         .unique(["row", "name"])
         .join(here, on=["district_code", "name"])
     )
-    return _longest(
+    return (
         hits.with_columns(at=pl.col("rest").str.find(pl.col("name"), literal=True))
-        .with_columns(end=pl.col("at") + pl.col("name").str.len_bytes())
-        # of names that end at the same character the longest is meant; then the first
-        .sort("row", "end", pl.col("name").str.len_chars(), descending=[False, False, True])
+        .sort("row", "at", pl.col("name").str.len_chars(), descending=[False, False, True])
         .unique("row", keep="first", maintain_order=True)
-        .select("row", *codes, "name")
+        .select(none.columns)
     )
 
 

@@ -35,10 +35,10 @@ _WEIGHTS = np.array(WEIGHTS, dtype=np.uint16)
 
 
 def compact(value: pl.Expr) -> pl.Expr:
-    """Repair what loses nothing: NFKC, blanks, quotes and zero-width marks out, capitals."""
+    """Repair what loses nothing: NFKC, blanks, quotes and unseen marks out, capitals."""
     return (
         value.str.normalize("NFKC")
-        .str.replace_all(r"[\s'`\u{200B}-\u{200D}\u{2060}\u{FEFF}]", "")
+        .str.replace_all(r"[\s'\"`‘’“”\u{200B}-\u{200F}\u{202A}-\u{202E}\u{2060}\u{FEFF}]", "")
         .str.to_uppercase()
     )
 
@@ -120,11 +120,11 @@ def _which(column: str) -> pl.Expr:
     return (
         pl.when(code.is_in(["", "无", "暂无", "NAN", "NULL", "NONE", "-", "/", "—"]))
         .then(pl.lit(MISSING))
-        .when(code.str.contains(r"^\d(\.\d+)?E\+?\d+$"))
+        .when(code.str.contains(r"^[0-9](\.[0-9]+)?E\+?[0-9]+$"))
         .then(pl.lit(SCIENTIFIC))
-        .when(code.str.contains(r"^\d{15}$"))
+        .when(code.str.contains("^[0-9]{15}$"))
         .then(pl.lit(REGISTRATION_NUMBER_CHECK))
-        .when(code.str.contains(r"^\d{6}N[A-Z]\d{6}[0-9X]$|^\d{13}$|^企.+字第\d+号?$"))
+        .when(code.str.contains("^[0-9]{6}N[A-Z][0-9]{6}[0-9X]$|^[0-9]{13}$|^企.+字第[0-9]+号?$"))
         .then(pl.lit(REGISTRATION_NUMBER))
         .when(code.str.contains(r"^[0-9A-Z]{8}-?[0-9X]$"))
         .then(pl.lit(ORGANISATION_CODE))
@@ -140,7 +140,7 @@ def _which(column: str) -> pl.Expr:
 
 def _registration_check(codes: pl.Series) -> pl.Series:
     """Tell for each value of 15 digits whether ISO 7064 MOD 11,10 holds (GS 15-2006)."""
-    mask = codes.str.contains(r"^\d{15}$").to_numpy()
+    mask = codes.str.contains("^[0-9]{15}$").to_numpy()
     result = np.zeros(len(codes), dtype=np.bool_)
     if mask.any():
         raw = "".join(codes.filter(pl.Series(mask)).to_list()).encode()

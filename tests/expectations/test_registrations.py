@@ -1,0 +1,195 @@
+"""Each rule, by one row as an office sends it that keeps the rule and one that breaks it."""
+
+import ast
+import inspect
+from collections import Counter
+from types import ModuleType
+
+import polars as pl
+import pytest
+from factories import TODAY, a_registration, a_uscc
+from hypothesis import given
+from hypothesis import strategies as st
+
+from expectations import registrations
+from expectations.check import SKIPPED, Gate
+from expectations.messages import MESSAGES
+from ingest import headers, normalise, repeats
+from ingest.parse import MORE, ROW
+from ingest.repeats import Repeats, fingerprint
+from liangxin.ids import uscc
+
+CODE, NAME, FOUNDED, CAPITAL, STATUS = (
+    "统一社会信用代码",
+    "企业名称",
+    "成立日期",
+    "注册资本",
+    "登记状态",
+)
+#: Rule -> a cell that breaks it, and the nearest one that keeps it.
+CASES = {
+    "uscc_is_present": ({CODE: "暂无"}, {CODE: a_uscc(2)}),
+    "uscc_is_not_a_registration_number": ({CODE: "430702000012349"}, {CODE: a_uscc(3)}),
+    "uscc_is_not_a_miswritten_registration_number": ({CODE: "430702000012340"}, {}),
+    "uscc_is_not_an_organisation_code": ({CODE: "00000001-8"}, {CODE: a_uscc(4)}),
+    "uscc_has_all_its_digits": ({CODE: "9.19999E+17"}, {}),
+    "uscc_is_not_masked": ({CODE: "91999999********00"}, {}),
+    "uscc_has_eighteen_characters": ({CODE: a_uscc()[:17]}, {CODE: f" {a_uscc()} "}),
+    "uscc_uses_its_alphabet": ({CODE: "I1" + a_uscc()[2:]}, {CODE: a_uscc(5).lower()}),
+    "uscc_check_character_is_right": (
+        {CODE: a_uscc()[:17] + ("0" if a_uscc()[17] != "0" else "1")},
+        {CODE: "\ufeff" + a_uscc(6)},
+    ),
+    "name_is_present": ({NAME: "  "}, {NAME: "示例"}),
+    "row_has_no_more_cells_than_headers": ({MORE: "湖南省"}, {}),
+    "established_on_is_a_date": ({FOUNDED: "2019-02-30"}, {FOUNDED: "2020年2月29日"}),
+    "established_on_is_not_in_the_future": ({FOUNDED: "2026-11-24"}, {FOUNDED: "2026-11-23"}),
+    "capital_is_a_number": ({CAPITAL: "若干万元"}, {CAPITAL: "0.5万元"}),
+    "capital_has_a_unit": ({CAPITAL: "50"}, {CAPITAL: "50元"}),
+    "status_is_known": ({STATUS: "活着"}, {STATUS: "在业"}),
+}
+
+
+def prepared(*rows: dict[str, str]) -> pl.DataFrame:
+    """The rows as the gate gets them."""
+    names = list(a_registration())
+    sent = pl.DataFrame(
+        [{MORE: None, **row} for row in rows], schema=dict.fromkeys((*names, MORE), pl.String)
+    ).with_row_index(ROW, offset=2)
+    frame = normalise.normalise(sent, headers.match(names, {}), today=TODAY)
+    return Repeats().mark(frame.with_columns(fingerprint(frame)))
+
+
+@pytest.fixture(scope="module")
+def gate() -> Gate:
+    return Gate()
+
+
+def broken(gate: Gate, *rows: dict[str, str]) -> list[tuple[int, str]]:
+    return list(gate.check(prepared(*rows)).broken.iter_rows())
+
+
+@pytest.mark.parametrize("rule", CASES)
+def test_a_row_that_breaks_a_rule_is_named_and_one_that_keeps_it_is_not(
+    gate: Gate, rule: str
+) -> None:
+    breaks, keeps = CASES[rule]
+    rows = prepared(a_registration(11, **breaks), a_registration(12, **keeps))
+    verdicts = gate.check(rows)
+    assert verdicts.broken.rows() == [(2, rule)]
+    assert verdicts.taken.to_list() == [MESSAGES[rule].severity == "warn", True]
+
+
+def test_a_code_occurs_once_or_its_later_rows_are_named(gate: Gate) -> None:
+    first, other = a_registration(1), a_registration(1, 企业名称="另一家公司")
+    rows = prepared(first, other, first, a_registration(2))
+    verdicts = gate.check(rows)
+    assert verdicts.broken.rows() == [(3, "uscc_occurs_once")]
+    assert verdicts.taken.to_list() == [True, False, True, True]
+    assert rows["repeat_fault"].to_list() == ["", "conflict", "same", ""]
+
+
+def test_every_rule_has_a_case_here() -> None:
+    assert {*CASES, "uscc_occurs_once"} == names()
+
+
+@pytest.mark.parametrize("header", ["企业类型", FOUNDED, CAPITAL, "住所", STATUS, "行政区划"])
+@pytest.mark.parametrize("nothing", ["", " ", "-", "无", "NULL"])
+def test_what_nobody_needs_may_be_missing(gate: Gate, header: str, nothing: str) -> None:
+    assert broken(gate, a_registration(**{header: nothing})) == []
+
+
+def names() -> set[str]:
+    return {rule().configuration.type for rule in registrations.RULES}
+
+
+def test_a_rule_is_called_what_great_expectations_calls_it() -> None:
+    for rule in registrations.RULES:
+        spelled = "".join(f"_{c.lower()}" if c.isupper() else c for c in rule.__name__)
+        assert rule().configuration.type == rule.expectation_type == spelled.removeprefix("_")
+
+
+def test_every_rule_written_is_in_the_suite_once() -> None:
+    assert len(names()) == len(registrations.RULES) == len(registrations._WRITTEN)
+    assert set(registrations.RULES) == set(registrations._WRITTEN)
+
+
+@pytest.mark.parametrize("rule", registrations.RULES, ids=lambda rule: rule.expectation_type)
+def test_a_rule_taken_out_of_the_suite_stops_refusing(
+    monkeypatch: pytest.MonkeyPatch, rule: type
+) -> None:
+    others = tuple(each for each in registrations.RULES if each is not rule)
+    monkeypatch.setattr(registrations, "RULES", others)
+    if rule is registrations.UsccOccursOnce:
+        rows = prepared(a_registration(1), a_registration(1, 企业名称="另一家公司"))
+    else:
+        breaks, _ = CASES[rule.expectation_type]
+        rows = prepared(a_registration(1), a_registration(2, **breaks))
+    verdicts = Gate().check(rows)
+    assert verdicts.taken.to_list() == [True, True]
+    assert verdicts.broken.is_empty()
+
+
+# What normalising can find wrong, every rule knows, and no two the same.
+
+
+def written(module: ModuleType) -> set[tuple[str, str]]:
+    """Column and code of every fault a module writes, read from its source."""
+    found: set[tuple[str, str]] = set()
+    for node in ast.walk(ast.parse(inspect.getsource(module))):
+        named: list[tuple[str | None, ast.expr]] = []
+        if isinstance(node, ast.Dict):
+            keys = [key.value if isinstance(key, ast.Constant) else None for key in node.keys]
+            named = list(zip(keys, node.values, strict=True))
+        elif isinstance(node, ast.keyword):
+            named = [(node.arg, node.value)]
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "alias":
+            named = [(getattr(node.args[0], "value", None), node.func.value)]
+        found |= {
+            (name, code)
+            for name, value in named
+            if isinstance(name, str) and name.endswith("fault")
+            for code in literals(value, module)
+        }
+    return found
+
+
+def literals(expression: ast.AST, module: ModuleType) -> set[str]:
+    """Every ``pl.lit(…)`` of an expression but the empty one."""
+    calls = (node for node in ast.walk(expression) if isinstance(node, ast.Call))
+    values = [call.args[0] for call in calls if getattr(call.func, "attr", "") == "lit"]
+    return {
+        value.value if isinstance(value, ast.Constant) else getattr(module, value.id)
+        for value in values
+    } - {""}
+
+
+def test_every_fault_that_can_be_found_is_known_to_exactly_one_rule() -> None:
+    faults = written(normalise) | written(repeats) - {SKIPPED}
+    in_codes = literals(ast.parse(inspect.getsource(uscc)), uscc)
+    faults |= {("uscc_fault", code) for code in in_codes}
+    assert len(in_codes) == 9
+    rules = [rule() for rule in registrations.RULES]
+    known = Counter((rule.column, code) for rule in rules for code in rule.value_set)
+    assert set(known) == faults == registrations.KNOWN
+    assert set(known.values()) == {1}
+
+
+def test_every_column_that_tells_a_fault_has_a_rule() -> None:
+    assert {column for column, _ in registrations.KNOWN} == {*normalise.FAULTS, "repeat_fault"}
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([*a_registration(), MORE]),
+        st.one_of(
+            st.text(max_size=20),
+            st.text(alphabet="0123456789ABCXIN*-.E+年月日/万元美 ", max_size=20),
+            st.sampled_from([cell for case in CASES.values() for cell in case[0].values()]),
+        ),
+    )
+)
+def test_whatever_a_row_says_its_faults_are_known(cells: dict[str, str]) -> None:
+    row = prepared(a_registration(**cells)).row(0, named=True)
+    faults = {(name, code) for name, code in row.items() if name.endswith("_fault") and code != ""}
+    assert faults <= registrations.KNOWN

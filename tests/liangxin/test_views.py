@@ -1,0 +1,682 @@
+"""What may be asked: rates by group, trends, lists; within an actor's scope, on any day."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from factories import (
+    LONG_AGO,
+    NORTH,
+    NOW,
+    SOUTH,
+    insert_assignment,
+    insert_covering,
+    insert_division,
+    insert_field_change,
+    insert_instructor,
+    insert_organisation,
+    insert_party_organisation,
+    insert_run,
+    insert_screening,
+)
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, Engine
+
+from liangxin import db, rules, views
+from liangxin.access import LOCAL, Actor, Role
+from liangxin.errors import Misuse, NotFound, NotPermitted
+from liangxin.indicators import Count, RateTable
+
+RULES = rules.load()
+START, END = date(2022, 3, 31), date(2022, 9, 30)
+COMMUNITY = f"{NORTH}001"
+
+
+def an_operating(connection: Connection, **values: Any) -> int:
+    firm = insert_organisation(connection, **values)
+    insert_screening(connection, firm, from_on=LONG_AGO)
+    return firm
+
+
+def coverage(engine: Engine, as_of: date = END, actor: Actor = LOCAL, **how: Any) -> RateTable:
+    with db.reading(engine) as connection:
+        return views.coverage(connection, actor, RULES, as_of=as_of, **how)
+
+
+def figures(table: RateTable) -> dict[str | None, tuple[int, int, int]]:
+    return {row.code: (row.numerator, row.denominator, row.unverified) for row in table.rows}
+
+
+@pytest.fixture
+def district(engine: Engine) -> Engine:
+    """North: alone, joint (since the end), instructor, nothing, unscreened. South: joint, a shell.
+
+    Nowhere: one that operates. A chamber of commerce in South is covered alone.
+    """
+    with db.writing(engine) as connection:
+        insert_division(connection, NORTH[:6], "示例区")
+        insert_division(connection, NORTH, "北街道")
+        insert_division(connection, SOUTH, "南街道")
+        insert_division(connection, COMMUNITY, "一社区")
+        joint = insert_party_organisation(
+            connection, name="示例联合党支部", level="joint_branch", from_on=LONG_AGO
+        )
+        own = {"mode": "alone", "from_on": LONG_AGO}
+        branch = insert_party_organisation(connection, name="甲公司党支部", from_on=LONG_AGO)
+        first = an_operating(connection, name="甲公司", community_code=COMMUNITY)
+        insert_covering(connection, first, branch, **own)
+        second = an_operating(connection, name="乙公司", community_code=COMMUNITY)
+        insert_covering(connection, second, joint, mode="joint", from_on=END)
+        third = an_operating(connection, name="丙公司")
+        insert_assignment(connection, third, from_on=START)
+        an_operating(connection, name="丁公司")
+        insert_organisation(connection, name="戊公司")
+        sixth = an_operating(connection, name="己公司", subdistrict_code=SOUTH)
+        insert_covering(connection, sixth, joint, mode="joint", from_on=LONG_AGO)
+        shell = insert_organisation(connection, name="庚公司", subdistrict_code=SOUTH)
+        insert_screening(connection, shell, state="shell", from_on=LONG_AGO)
+        an_operating(connection, name="辛公司", subdistrict_code=None)
+        chamber = an_operating(
+            connection, name="示例商会", kind="social", ownership="SOCIAL", subdistrict_code=SOUTH
+        )
+        insert_covering(
+            connection, chamber, insert_party_organisation(connection, from_on=LONG_AGO), **own
+        )
+    return engine
+
+
+@pytest.mark.parametrize(("rate", "north", "south"), [("R1", 2, 2), ("R2", 1, 1), ("R6", 3, 2)])
+@pytest.mark.usefixtures("district")
+def test_a_rate_by_sub_district(engine: Engine, rate: str, north: int, south: int) -> None:
+    table = coverage(engine, rate=rate)
+    assert table.rows == (
+        Count(NORTH, "北街道", north, 4, 1),
+        Count(SOUTH, "南街道", south, 2, 0),
+        Count(None, views.UNLOCATED, 0, 1, 0),
+    )
+    assert table.total == Count(None, "total", north + south, 7, 1)
+    said = (table.as_of, table.rate, table.by, table.rule_set)
+    assert said == (END, rate, "subdistrict", RULES.id)
+
+
+@pytest.mark.usefixtures("district")
+def test_a_rate_by_community_and_by_kind(engine: Engine) -> None:
+    assert coverage(engine, by="community").rows == (
+        Count(COMMUNITY, "一社区", 2, 2, 0),
+        Count(None, views.UNLOCATED, 2, 5, 1),
+    )
+    assert coverage(engine, by="kind").rows == (
+        Count("enterprise", "非公企业", 3, 6, 1),
+        Count("social", "社会组织", 1, 1, 0),
+    )
+
+
+@pytest.mark.usefixtures("district")
+def test_every_grouping_has_the_same_total(engine: Engine) -> None:
+    totals = {coverage(engine, by=by).total for by in views.GROUPS}
+    assert totals == {Count(None, "total", 4, 7, 1)}
+
+
+@pytest.mark.usefixtures("district")
+def test_the_day_decides(engine: Engine) -> None:
+    before = coverage(engine, END - timedelta(days=1))
+    assert figures(before) == {NORTH: (1, 4, 1), SOUTH: (2, 2, 0), None: (0, 1, 0)}
+    work = coverage(engine, START - timedelta(days=1), rate="R6")
+    assert figures(work)[NORTH] == (1, 4, 1)
+
+
+@pytest.mark.usefixtures("district")
+def test_a_trend_is_the_total_of_each_day_in_the_order_asked(engine: Engine) -> None:
+    days = [END, END - timedelta(days=1), date(1999, 1, 1)]
+    with db.reading(engine) as connection:
+        points = views.trend(connection, LOCAL, RULES, days=days)
+        nothing = views.trend(connection, LOCAL, RULES, days=[])
+    assert [(point.as_of, point.count.numerator, point.count.denominator) for point in points] == [
+        (END, 4, 7),
+        (END - timedelta(days=1), 3, 7),
+        (date(1999, 1, 1), 0, 0),
+    ]
+    assert points[2].count.percent is None
+    assert nothing == []
+
+
+@pytest.mark.usefixtures("district")
+def test_all_rates_of_many_days_are_those_of_each_day(engine: Engine) -> None:
+    days = {END, END - timedelta(days=1), START}
+    with db.reading(engine) as connection:
+        found = views.totals(connection, LOCAL, RULES, days=days)
+        nothing = views.totals(connection, LOCAL, RULES, days=())
+    assert found == {
+        day: {rate: coverage(engine, day, rate=rate).total for rate in RULES.rates} for day in days
+    }
+    assert nothing == {}
+
+
+def test_a_group_whose_organisations_do_not_count_is_a_row_without_a_share(engine: Engine) -> None:
+    with db.writing(engine) as connection:
+        insert_organisation(connection, ownership="PUBLIC")
+        insert_organisation(connection, ownership="PUBLIC", subdistrict_code=None)
+    [row] = coverage(engine).rows
+    assert (row.code, row.name, row.denominator, row.percent) == (NORTH, NORTH, 0, None)
+
+
+def test_an_empty_register_has_no_rows_and_no_data(engine: Engine) -> None:
+    table = coverage(engine)
+    assert table.rows == ()
+    assert table.total.percent is None
+    with db.reading(engine) as connection:
+        assert views.data_date(connection) is None
+
+
+def test_what_nobody_verified_and_nobody_located_is_still_said(engine: Engine) -> None:
+    with db.writing(engine) as connection:
+        insert_organisation(connection, subdistrict_code=None, ownership="REVIEW")
+    assert figures(coverage(engine)) == {None: (0, 0, 1)}
+
+
+def test_an_organisation_that_moved_counts_where_it_was_on_the_day(engine: Engine) -> None:
+    with db.writing(engine) as connection:
+        firm = an_operating(connection, subdistrict_code=SOUTH)
+        insert_field_change(connection, firm, "subdistrict_code", (NORTH, SOUTH), from_on=END)
+    assert figures(coverage(engine, END - timedelta(days=1))) == {NORTH: (0, 1, 0)}
+    assert figures(coverage(engine, END)) == {SOUTH: (0, 1, 0)}
+
+
+def test_a_figure_is_told_again_as_it_was_known_before_a_correction(engine: Engine) -> None:
+    now, later = NOW, NOW + timedelta(days=3)
+    with db.writing(engine) as connection:
+        firm = an_operating(connection)
+        wrong = insert_party_organisation(connection, from_on=START)
+        insert_covering(connection, firm, wrong, from_on=START, corrected_at=later)
+        right = {"from_on": END, "learned_at": later}
+        insert_covering(connection, firm, wrong, **right)
+    told = [coverage(engine, START, known_at=moment).total.numerator for moment in (now, later)]
+    assert told == [1, 0]
+    assert coverage(engine, START).total.numerator == 0
+    assert coverage(engine, END).total.numerator == 1
+
+
+def test_the_newest_day_of_any_run_is_the_date_of_the_data(engine: Engine) -> None:
+    with db.writing(engine) as connection:
+        insert_run(connection, as_of=END)
+        insert_run(connection, as_of=START)
+    with db.reading(engine) as connection:
+        assert views.data_date(connection) == END
+
+
+def test_the_newest_run_says_which_district_the_register_is_for(engine: Engine) -> None:
+    with db.reading(engine) as connection:
+        assert views.data_district(connection) == ""
+    with db.writing(engine) as connection:
+        insert_run(connection, as_of=END, district_code="430703")
+        insert_run(connection, as_of=END, district_code="430702")
+        insert_run(connection, as_of=START, district_code="430704")
+    with db.reading(engine) as connection:
+        assert views.data_district(connection) == "430702"
+
+
+def test_a_district_is_called_what_it_is_called_today(engine: Engine) -> None:
+    with db.writing(engine) as connection:
+        insert_division(connection, NORTH[:6], "旧区", to_on=END)
+        insert_division(connection, NORTH[:6], "新区", from_on=END)
+    with db.reading(engine) as connection:
+        assert views.district_name(connection, NORTH[:6]) == "新区"
+        assert views.district_name(connection, "000000") is None
+
+
+@pytest.mark.usefixtures("district")
+def test_a_sub_district_is_called_what_it_was_called_on_the_day(engine: Engine) -> None:
+    with db.writing(engine) as connection:
+        insert_division(connection, "999999003", "旧街道", to_on=END)
+        insert_division(connection, "999999003", "新街道", from_on=END)
+        an_operating(connection, subdistrict_code="999999003")
+    names = [
+        {row.code: row.name for row in coverage(engine, day).rows}["999999003"]
+        for day in (START, END)
+    ]
+    assert names == ["旧街道", "新街道"]
+
+
+# The list of a sub-district.
+
+
+def listed(engine: Engine, code: str = NORTH, as_of: date = END, actor: Actor = LOCAL) -> list[Any]:
+    with db.reading(engine) as connection:
+        return views.organisations(connection, actor, RULES, subdistrict_code=code, as_of=as_of)
+
+
+@pytest.mark.usefixtures("district")
+def test_a_list_tells_of_each_organisation_whether_it_counts_and_who_reaches_it(
+    engine: Engine,
+) -> None:
+    rows = {row.name: row for row in listed(engine)}
+    told = {
+        name: (row.counts, row.unverified, row.covering, row.instructed, row.party_organisation)
+        for name, row in rows.items()
+    }
+    assert told == {
+        "甲公司": (True, False, "alone", False, "甲公司党支部"),
+        "乙公司": (True, False, "joint", False, "示例联合党支部"),
+        "丙公司": (True, False, None, True, None),
+        "丁公司": (True, False, None, False, None),
+        "戊公司": (False, True, None, False, None),
+    }
+    assert {name: row.community for name, row in rows.items() if row.community} == {
+        "甲公司": "一社区",
+        "乙公司": "一社区",
+    }
+    assert rows["戊公司"].state is None
+
+
+@pytest.mark.usefixtures("district")
+def test_a_list_begins_with_those_that_count_and_ends_with_those_that_never_will(
+    engine: Engine,
+) -> None:
+    with db.writing(engine) as connection:
+        insert_organisation(connection, name="丑公司", ownership="PUBLIC")
+    kinds = [(row.counts, row.unverified) for row in listed(engine)]
+    assert kinds == [(True, False)] * 4 + [(False, True), (False, False)]
+
+
+@pytest.mark.usefixtures("district")
+def test_a_list_is_that_of_the_day(engine: Engine) -> None:
+    yesterday = {row.name: row.covering for row in listed(engine, as_of=END - timedelta(days=1))}
+    assert yesterday["乙公司"] is None
+    assert listed(engine, as_of=date(1999, 1, 1)) == []
+
+
+@pytest.mark.parametrize("corrected", [False, True])
+def test_an_own_party_organisation_is_named_before_a_joint_one(
+    engine: Engine, corrected: bool
+) -> None:
+    with db.writing(engine) as connection:
+        insert_division(connection, NORTH, "北街道")
+        firm = an_operating(connection)
+        gone = {"corrected_at": NOW} if corrected else {}
+        own = insert_party_organisation(connection, name="自己的", from_on=LONG_AGO)
+        joint = insert_party_organisation(connection, name="联合的", from_on=LONG_AGO)
+        insert_covering(connection, firm, own, mode="alone", from_on=LONG_AGO, **gone)
+        insert_covering(connection, firm, joint, mode="joint", from_on=LONG_AGO)
+    [row] = listed(engine)
+    expected = ("joint", "联合的") if corrected else ("alone", "自己的")
+    assert (row.covering, row.party_organisation) == expected
+
+
+# Who asks.
+
+
+def actor(role: Role, *subdistricts: str) -> Actor:
+    return Actor("somebody", role, frozenset(subdistricts))
+
+
+@pytest.mark.usefixtures("district")
+def test_an_actor_sees_the_figures_of_its_own_sub_districts_and_no_other(engine: Engine) -> None:
+    south = actor(Role.COMMITTEE, SOUTH)
+    assert figures(coverage(engine, actor=south)) == {SOUTH: (2, 2, 0)}
+    assert coverage(engine, actor=south, by="kind").total == Count(None, "total", 2, 2, 0)
+    assert coverage(engine, actor=south, by="community").total == Count(None, "total", 2, 2, 0)
+    both = actor(Role.ECONOMIC_OFFICE, SOUTH, NORTH)
+    assert set(figures(coverage(engine, actor=both))) == {NORTH, SOUTH}
+    with db.reading(engine) as connection:
+        [point] = views.trend(connection, south, RULES, days=[END])
+    assert point.count == Count(None, "total", 2, 2, 0)
+
+
+@pytest.mark.usefixtures("district")
+def test_an_actor_of_no_sub_district_sees_nothing(engine: Engine) -> None:
+    assert coverage(engine, actor=actor(Role.COMMITTEE)).rows == ()
+
+
+@pytest.mark.usefixtures("district")
+def test_a_list_outside_the_scope_looks_like_one_that_does_not_exist(engine: Engine) -> None:
+    south = actor(Role.COMMITTEE, SOUTH)
+    assert len(listed(engine, SOUTH, actor=south)) == 3
+    told = set()
+    for code, asker in ((NORTH, south), ("999999777", south), ("999999777", LOCAL)):
+        with pytest.raises(NotFound) as caught:
+            listed(engine, code, actor=asker)
+        told.add(caught.value.zh.replace(code, "…"))
+    assert told == {"没有找到街道“…”。"}
+
+
+@pytest.mark.usefixtures("district")
+@pytest.mark.parametrize("code", ["", "999999", COMMUNITY, "' OR 1=1 --", "北街道", "999999777"])
+def test_what_is_no_sub_district_is_not_found(engine: Engine, code: str) -> None:
+    with pytest.raises(NotFound):
+        listed(engine, code)
+
+
+@pytest.mark.parametrize("role", [Role.SYSADMIN, Role.SECADMIN, Role.AUDITOR])
+def test_a_role_that_may_not_see_rates_gets_none(sqlite_engine: Engine, role: Role) -> None:
+    nobody = Actor("somebody", role)
+    with pytest.raises(NotPermitted):
+        coverage(sqlite_engine, actor=nobody)
+    with db.reading(sqlite_engine) as connection, pytest.raises(NotPermitted):
+        views.trend(connection, nobody, RULES, days=[])
+    with db.reading(sqlite_engine) as connection, pytest.raises(NotPermitted):
+        views.totals(connection, nobody, RULES, days=[])
+
+
+@pytest.mark.parametrize("role", [Role.LEADER, Role.SYSADMIN, Role.SECADMIN, Role.AUDITOR])
+def test_a_role_that_may_not_list_organisations_gets_none(
+    sqlite_engine: Engine, role: Role
+) -> None:
+    with pytest.raises(NotPermitted):
+        listed(sqlite_engine, "430702001", actor=Actor("somebody", role))
+
+
+@pytest.mark.parametrize("how", [{"rate": "R9"}, {"by": "district"}, {"by": ""}])
+def test_a_question_that_makes_no_sense_is_a_misuse(
+    sqlite_engine: Engine, how: dict[str, str]
+) -> None:
+    with pytest.raises(Misuse):
+        coverage(sqlite_engine, **how)
+
+
+# The figures of the field notes: operating, non-public, how covered, instructor.
+
+FORMULA_CASES = {
+    "mixed sub-district": (
+        [
+            (1, 1, "solo", 0),
+            (1, 1, None, 1),
+            (1, 1, "joint", 0),
+            (1, 1, None, 0),
+            (1, 1, None, 1),
+            (1, 1, None, 0),
+            (0, 1, "solo", 0),
+            (1, 0, "solo", 0),
+            (1, 1, "joint", 0),
+        ],
+        {"R1": "42.9", "R2": "14.3", "R6": "71.4"},
+    ),
+    "empty universe gives null, never 0 or 100": (
+        [(0, 1, None, 0)],
+        {"R1": None, "R2": None, "R6": None},
+    ),
+    "work coverage without any Party organisation": (
+        [(1, 1, None, 1)] * 3,
+        {"R1": "0.0", "R2": "0.0", "R6": "100.0"},
+    ),
+}
+VECTORS = Path(__file__).parents[3] / "shared" / "vectors.json"
+
+
+@pytest.mark.parametrize("case", FORMULA_CASES)
+def test_the_rates_of_the_field_notes(engine: Engine, case: str) -> None:
+    organisations, expected = FORMULA_CASES[case]
+    with db.writing(engine) as connection:
+        branch = insert_party_organisation(connection, from_on=LONG_AGO)
+        for operating, private, mode, instructor in organisations:
+            firm = insert_organisation(connection, ownership="NONPUBLIC" if private else "PUBLIC")
+            state = "operating" if operating else "shell"
+            insert_screening(connection, firm, state=state, from_on=LONG_AGO)
+            if mode:
+                words = {"solo": "alone", "joint": "joint"}
+                insert_covering(connection, firm, branch, mode=words[mode], from_on=LONG_AGO)
+            if instructor:
+                insert_assignment(connection, firm, from_on=LONG_AGO)
+    assert {rate: coverage(engine, rate=rate).total.percent for rate in expected} == expected
+
+
+@pytest.mark.skipif(not VECTORS.exists(), reason="the field notes' vectors are not here")
+def test_the_cases_above_are_those_of_the_field_notes() -> None:
+    there = json.loads(VECTORS.read_text(encoding="utf-8"))["coverage"]["formula_cases"]
+    names = {"R1": "org_coverage_pct", "R2": "solo_pct", "R6": "work_coverage_pct"}
+    assert {
+        case["name"]: (
+            [(o["operating"], o["nonpublic"], o["mode"], o["instructor"]) for o in case["orgs"]],
+            {
+                rate: None if case["expect"][key] is None else str(case["expect"][key])
+                for rate, key in names.items()
+            },
+        )
+        for case in there
+    } == FORMULA_CASES
+
+
+# Every figure of random small registers equals a count made another way: day by day, row by row.
+
+
+@dataclass
+class Firm:
+    """An organisation as a list of what happened, days and moments as small numbers."""
+
+    kind: str
+    founded: int
+    known: int
+    first: dict[str, str | None]
+    changes: list[tuple[int, int, str, str | None]]  # day, moment learned, field, new value
+    screenings: list[dict[str, Any]]
+    coverings: list[dict[str, Any]]
+    assignments: list[dict[str, Any]]
+
+
+VALUES = {
+    "ownership": st.sampled_from(["NONPUBLIC", "SOCIAL", "PUBLIC", "REVIEW"]),
+    "status": st.sampled_from(["1", "1", None, "4"]),
+    "subdistrict_code": st.sampled_from([NORTH, SOUTH, None]),
+    "community_code": st.sampled_from([COMMUNITY, None]),
+}
+DAYS, MOMENTS = st.integers(0, 6), st.integers(0, 3)
+
+
+def day(number: int | None) -> date | None:
+    return None if number is None else START + timedelta(days=number)
+
+
+def moment(number: int | None) -> datetime | None:
+    return None if number is None else NOW + timedelta(minutes=number)
+
+
+@st.composite
+def periods(draw: st.DrawFn, **extra: st.SearchStrategy[Any]) -> dict[str, Any]:
+    """A fact true for some days, or since some day; perhaps corrected."""
+    first, learned = draw(DAYS), draw(MOMENTS)
+    last = draw(st.none() | st.integers(first + 1, 8))
+    corrected = draw(st.none() | st.integers(learned + 1, 5))
+    drawn = {name: draw(each) for name, each in extra.items()}
+    return {"from": first, "to": last, "learned": learned, "corrected": corrected, **drawn}
+
+
+@st.composite
+def screenings(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """States one after the other; each one learned once, or wrongly first and then rightly."""
+    starts = sorted(draw(st.sets(DAYS, max_size=3)))
+    found = []
+    for place, first in enumerate(starts):
+        last = starts[place + 1] if place + 1 < len(starts) else draw(st.sampled_from([None, 8]))
+        states = st.sampled_from(["operating", "operating", "screening", "shell"])
+        learned = draw(MOMENTS)
+        row = {"from": first, "to": last, "learned": learned, "corrected": None}
+        if draw(st.booleans()):
+            found.append({**row, "corrected": learned + 1, "state": draw(states)})
+            row["learned"] = learned + 1
+        found.append({**row, "state": draw(states)})
+    return found
+
+
+@st.composite
+def firms(draw: st.DrawFn) -> Firm:
+    known = draw(MOMENTS)
+    when = sorted(draw(st.lists(st.tuples(DAYS, st.integers(known, 4)), max_size=3)))
+    learned = sorted(each for _, each in when)  # one file after another
+    fields = [draw(st.sampled_from(sorted(VALUES))) for _ in when]
+    return Firm(
+        kind=draw(st.sampled_from(["enterprise", "social"])),
+        founded=draw(DAYS),
+        known=known,
+        first={name: draw(values) for name, values in VALUES.items()},
+        changes=[
+            (on, at, name, draw(VALUES[name]))
+            for (on, _), at, name in zip(when, learned, fields, strict=True)
+        ],
+        screenings=draw(screenings()),
+        coverings=draw(
+            st.lists(
+                periods(mode=st.sampled_from(["alone", "joint"]), party=st.integers(0, 1)),
+                max_size=3,
+                unique_by=lambda each: each["party"],
+            )
+        ),
+        assignments=draw(st.lists(periods(), max_size=2)),
+    )
+
+
+registers = st.tuples(st.lists(firms(), max_size=5), st.lists(periods(), min_size=2, max_size=2))
+
+
+def write(connection: Connection, everyone: list[Firm], parties: list[dict[str, Any]]) -> None:
+    def dated(fact: dict[str, Any]) -> dict[str, Any]:
+        days = {"from_on": day(fact["from"]), "to_on": day(fact["to"])}
+        return {
+            **days,
+            "learned_at": moment(fact["learned"]),
+            "corrected_at": moment(fact["corrected"]),
+        }
+
+    instructor = insert_instructor(connection)
+    ids = [insert_party_organisation(connection, **dated(each)) for each in parties]
+    for n, each in enumerate(everyone, start=1):
+        latest = each.first | {name: value for _, _, name, value in each.changes}
+        run = insert_run(connection, learned_at=moment(each.known))
+        insert_organisation(
+            connection, n, kind=each.kind, from_on=day(each.founded), run_id=run, **latest
+        )
+        value = dict(each.first)
+        for on, at, name, new in each.changes:
+            insert_field_change(
+                connection, n, name, (value[name], new), from_on=day(on), learned_at=moment(at)
+            )
+            value[name] = new
+        for fact in each.screenings:
+            insert_screening(connection, n, state=fact["state"], **dated(fact))
+        for fact in each.coverings:
+            insert_covering(connection, n, ids[fact["party"]], mode=fact["mode"], **dated(fact))
+        for fact in each.assignments:
+            insert_assignment(connection, n, instructor, **dated(fact))
+
+
+@dataclass
+class Seen:
+    """What the brute force says of one organisation on a day."""
+
+    group: dict[str, str | None]
+    counts: bool
+    unverified: bool
+    alone: bool
+    joint: bool
+    instructed: bool
+
+
+def look(
+    everyone: list[Firm], parties: list[dict[str, Any]], on: int, known: int | None
+) -> list[Seen]:
+    def held(fact: dict[str, Any]) -> bool:
+        if known is None:
+            believed = fact["corrected"] is None
+        else:
+            gone = fact["corrected"] is not None and fact["corrected"] <= known
+            believed = fact["learned"] <= known and not gone
+        return believed and fact["from"] <= on and (fact["to"] is None or on < fact["to"])
+
+    seen = []
+    for each in everyone:
+        if on < each.founded or (known is not None and known < each.known):
+            continue
+        value = each.first | {
+            name: new
+            for changed_on, learned, name, new in each.changes
+            if changed_on <= on and (known is None or learned <= known)
+        }
+        states = [fact["state"] for fact in each.screenings if held(fact)]
+        assert len(states) <= 1
+        state = states[0] if states else "screening"
+        right = value["ownership"] in {"NONPUBLIC", "SOCIAL"} and value["status"] in {"1", None}
+        waits = value["ownership"] == "REVIEW" and value["status"] in {"1", None}
+        modes = {
+            fact["mode"] for fact in each.coverings if held(fact) and held(parties[fact["party"]])
+        }
+        seen.append(
+            Seen(
+                group={
+                    "subdistrict": value["subdistrict_code"],
+                    "community": value["community_code"],
+                    "kind": each.kind,
+                },
+                counts=right and state == "operating",
+                unverified=(right and state == "screening") or (waits and state != "shell"),
+                alone="alone" in modes,
+                joint="joint" in modes,
+                instructed=any(held(fact) for fact in each.assignments),
+            )
+        )
+    return seen
+
+
+REACHED = {
+    "R1": lambda one: one.alone or one.joint,
+    "R2": lambda one: one.alone,
+    "R6": lambda one: one.alone or one.joint or one.instructed,
+}
+
+
+def tallied(seen: list[Seen], rate: str, by: str) -> dict[str | None, tuple[int, int, int]]:
+    reached, denominator, unverified = Counter(), Counter(), Counter()
+    for one in seen:
+        reached[one.group[by]] += one.counts and REACHED[rate](one)
+        denominator[one.group[by]] += one.counts
+        unverified[one.group[by]] += one.unverified
+    return {
+        code: (reached[code], denominator[code], unverified[code])
+        for code in denominator
+        if code is not None or denominator[code] or unverified[code]
+    }
+
+
+@given(
+    registers,
+    DAYS,
+    st.none() | MOMENTS,
+    st.sampled_from(sorted(REACHED)),
+    st.sampled_from(views.GROUPS),
+)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_every_figure_equals_a_count_made_another_way(
+    sqlite_engine: Engine,
+    register: tuple[list[Firm], list[dict[str, Any]]],
+    on: int,
+    known: int | None,
+    rate: str,
+    by: str,
+) -> None:
+    everyone, parties = register
+    with sqlite_engine.connect() as connection, connection.begin() as transaction:
+        write(connection, everyone, parties)
+        seen = look(everyone, parties, on, known)
+        table = views.coverage(
+            connection,
+            LOCAL,
+            RULES,
+            as_of=day(on),
+            rate=rate,
+            by=by,
+            known_at=moment(known),
+        )
+        assert figures(table) == tallied(seen, rate, by)
+        if known is None:
+            totals = views.totals(connection, LOCAL, RULES, days={day(on)})[day(on)]
+            assert totals[rate] == table.total
+            south = actor(Role.COMMITTEE, SOUTH)
+            scoped = views.coverage(connection, south, RULES, as_of=day(on), rate=rate)
+            assert figures(scoped) == {
+                code: figure
+                for code, figure in tallied(seen, rate, "subdistrict").items()
+                if code == SOUTH
+            }
+        transaction.rollback()
