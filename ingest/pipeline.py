@@ -109,7 +109,8 @@ def run(
             for each in prepared:
                 taken = refusals.sift(each, gate.result())
                 load.take(taken)
-                load.refuse(each.frame.join(taken, on="file_row", how="anti"))
+                if taken.height < each.frame.height:
+                    load.refuse(each.frame.join(taken, on="file_row", how="anti"))
         rows = preparing.rows
         if not rows:
             raise BatchStopped(

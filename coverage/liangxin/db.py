@@ -204,7 +204,7 @@ def insert_frame(connection: Connection, table: Table, frame: pl.DataFrame) -> N
 def _sqlite_rows(frame: pl.DataFrame) -> list[tuple[Any, ...]]:
     """Tuples SQLite can bind; dates as SQLAlchemy writes them, so that it can read them back."""
     return frame.with_columns(
-        pl.col(pl.Date).dt.strftime("%Y-%m-%d"),
+        pl.col(pl.Date).cast(pl.String),
         _in_utc().dt.strftime("%Y-%m-%d %H:%M:%S%.6f"),
     ).rows()
 

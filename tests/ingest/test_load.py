@@ -210,15 +210,16 @@ def test_a_value_that_goes_and_comes_back_is_two_changes(desk: Desk) -> None:
     assert changes(desk) == [(1, "status", "1", "6"), (1, "status", "6", "1")]
 
 
-@pytest.mark.parametrize("header", [TYPE, FOUNDED, CAPITAL, ADDRESS, STATUS])
-@pytest.mark.parametrize("cell", ["", None], ids=["empty", "no column"])
-def test_what_a_file_does_not_say_erases_nothing(desk: Desk, header: str, cell: str | None) -> None:
+@pytest.mark.parametrize("cell", ["", "无", None], ids=["empty", "a word for none", "no column"])
+def test_what_a_file_does_not_say_erases_nothing(desk: Desk, cell: str | None) -> None:
     desk.load(firms(1))
     before = organisation(desk)
-    row = a_registration(1) if cell is None else a_registration(1, **{header: cell})
-    if cell is None:
+    for header in (TYPE, FOUNDED, CAPITAL, ADDRESS, STATUS):
+        row = a_registration(1)
         del row[header]
-    assert outcome(desk.load([row], as_of=JUNE)) == (0, 0, 1, 0)
+        if cell is not None:
+            row[header] = cell
+        assert outcome(desk.load([row], as_of=JUNE)) == (0, 0, 1, 0)
     assert organisation(desk) == before
     assert changes(desk) == []
     # and the whole row again is no news either
@@ -431,6 +432,18 @@ def test_who_is_absent_from_one_source_may_be_present_in_another(desk: Desk) -> 
     assert [(row["source_id"], row["organisation_id"]) for row in desk.rows(Absence)] == [(1, 2)]
     assert desk.load([a_social(1), a_social(2)], source="civil_affairs", as_of=JUNE).missing == 0
     assert [row["to_on"] for row in desk.rows(Absence)] == [None]
+
+
+def test_each_source_has_absences_of_its_own(desk: Desk) -> None:
+    desk.load(firms(1, 2))
+    desk.load([a_social(1), a_social(2)], source="civil_affairs")
+    assert desk.load(firms(1), as_of=JUNE).missing == 1
+    assert desk.load([a_social(1)], source="civil_affairs", as_of=JUNE).missing == 1
+    desk.load([a_social(1), a_social(2, 社会组织名称="")], source="civil_affairs", as_of=SEPTEMBER)
+    assert [(row["source_id"], row["to_on"]) for row in desk.rows(Absence)] == [
+        (1, None),
+        (2, SEPTEMBER),
+    ]
 
 
 def test_organisations_of_two_sources_get_numbers_of_their_own(desk: Desk) -> None:
