@@ -1,10 +1,14 @@
 """A desk to load files from, on both databases, that does not pay for every run what it costs once."""
 
+import shutil
+import sqlite3
+from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
 from loads import WULING, Desk
+from postgresql import PostgreSQL
 from sqlalchemy import Engine, delete, not_
 
 from ingest import pipeline
@@ -20,33 +24,67 @@ def gate() -> "Future[object]":
 
 
 @pytest.fixture
-def desk(
-    settings: Settings,
-    engine: Engine,
-    tmp_path: Path,
-    gate: "Future[object]",
-    monkeypatch: pytest.MonkeyPatch,
-) -> Desk:
-    """A desk at a fresh register that knows no division but those of one city; on both databases."""
+def quick(monkeypatch: pytest.MonkeyPatch, gate: "Future[object]") -> None:
+    """Runs that share one validator."""
     monkeypatch.setattr(pipeline, "load_gate", lambda: gate)
-    return at_a_small_register(settings, engine, tmp_path)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def desk(request: pytest.FixtureRequest) -> Desk:
+    """A desk at a fresh register that knows no division but those of one city; on both databases."""
+    return request.getfixturevalue(f"{request.param}_desk")
 
 
 @pytest.fixture
-def sqlite_desk(
-    sqlite_settings: Settings,
-    sqlite_engine: Engine,
-    tmp_path: Path,
-    gate: "Future[object]",
-    monkeypatch: pytest.MonkeyPatch,
-) -> Desk:
+def sqlite_desk(home: Path, small_file: Path, quick: None) -> Iterator[Desk]:
     """The same, for tests that a second database teaches nothing."""
-    monkeypatch.setattr(pipeline, "load_gate", lambda: gate)
-    return at_a_small_register(sqlite_settings, sqlite_engine, tmp_path)
+    shutil.copyfile(small_file, home / "register.db")
+    settings = Settings(home=home)
+    engine = db.make_engine(settings)
+    yield Desk(settings, engine, home)
+    engine.dispose()
 
 
-def at_a_small_register(settings: Settings, engine: Engine, folder: Path) -> Desk:
+@pytest.fixture
+def postgresql_desk(
+    home: Path, postgresql_server: PostgreSQL, small_template: str, quick: None
+) -> Iterator[Desk]:
+    """The same, on the server."""
+    with postgresql_server.database(small_template) as url:
+        settings = Settings(home=home, database_url=url)
+        engine = db.make_engine(settings)
+        yield Desk(settings, engine, home)
+        engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def small_file(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite register of one city, made once."""
+    folder = tmp_path_factory.mktemp("small")
+    shutil.copyfile(migrated_file, folder / "register.db")
+    engine = db.make_engine(Settings(home=folder))
+    forget_other_cities(engine)
+    engine.dispose()
+    with sqlite3.connect(folder / "register.db") as connection:
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    return folder / "register.db"
+
+
+@pytest.fixture(scope="session")
+def small_template(postgresql_server: PostgreSQL, migrated_template: str) -> str:
+    """Name of a PostgreSQL register of one city, made once."""
+    name = "small"
+    engine = db.make_engine(
+        Settings(database_url=postgresql_server.create(name, migrated_template))
+    )
+    forget_other_cities(engine)
+    engine.dispose()
+    return name
+
+
+def forget_other_cities(engine: Engine) -> None:
     with db.writing(engine) as connection:
         elsewhere = not_(Division.code.startswith(WULING[:4], autoescape=True))
         connection.execute(delete(Division).where(elsewhere))
-    return Desk(settings, engine, folder)

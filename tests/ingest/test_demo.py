@@ -12,7 +12,6 @@ from factories import NOW, a_registration, insert_organisation
 from loads import Desk, dump
 from sqlalchemy import Engine, func, select
 
-from ingest import pipeline
 from ingest.demo import district
 from ingest.demo import load as demo
 from ingest.demo.district import AFTER, BEFORE, DISTRICT, PLAN, District
@@ -238,11 +237,6 @@ def test_its_files_load_without_a_refusal_or_a_warning(built: tuple[Engine, Any]
 def count(engine: Engine, table: type[Base]) -> int:
     with db.reading(engine) as connection:
         return connection.execute(select(func.count()).select_from(table)).scalar_one()
-
-
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch, gate: Any) -> None:
-    monkeypatch.setattr(pipeline, "load_gate", lambda: gate)
 
 
 @pytest.mark.usefixtures("quick")

@@ -550,14 +550,9 @@ real = pytest.mark.skipif(not DATA.is_dir(), reason="no real registrations lie b
 
 @pytest.fixture
 def nationwide(
-    sqlite_settings: Settings,
-    sqlite_engine: Engine,
-    tmp_path: Path,
-    gate: Any,
-    monkeypatch: pytest.MonkeyPatch,
+    sqlite_settings: Settings, sqlite_engine: Engine, tmp_path: Path, quick: None
 ) -> Desk:
     """A desk at a register that knows every division of the country."""
-    monkeypatch.setattr(pipeline, "load_gate", lambda: gate)
     return Desk(sqlite_settings, sqlite_engine, tmp_path)
 
 
