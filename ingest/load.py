@@ -18,6 +18,7 @@ from ingest.locate import written
 from ingest.normalise import VALUES
 from ingest.repeats import position
 from liangxin import db
+from liangxin.errors import BatchStopped
 from liangxin.schema import (
     Absence,
     Base,
@@ -73,6 +74,7 @@ class Load:
         self.district = district
         self.tally = Tally()
         self.source_id = _source_id(connection, source)
+        self._refuse_older_file()
         self.run_id = self._open_run(now)
         last = connection.execute(select(func.max(Organisation.id))).scalar()
         self._next_id = (last or 0) + 1
@@ -88,6 +90,25 @@ class Load:
         )
         self._seen = np.zeros(len(self._known), dtype=np.bool_)
         self._refused: set[str] = set()
+
+    def _refuse_older_file(self) -> None:
+        """Stop a file that describes an earlier day than the register already knows.
+
+        Taken as it comes, it would overwrite newer values with older ones.
+        """
+        newest = self.connection.execute(
+            select(func.max(Run.as_of)).where(
+                Run.source_id == self.source_id,
+                Run.district_code.is_not_distinct_from(self.district or None),
+            )
+        ).scalar()
+        if newest is not None and self.as_of < newest:
+            raise BatchStopped(
+                f"该数据源已导入 {newest} 的数据，不能再导入更早（{self.as_of}）的文件，登记库未变。"
+                "请核对 --as-of。",
+                f"this source was loaded as of {newest} already; an older file ({self.as_of}) would "
+                "overwrite newer values. The register is as it was; check --as-of.",
+            )
 
     def _open_run(self, now: datetime) -> int:
         zero = dict.fromkeys(
@@ -163,20 +184,27 @@ class Load:
             "uscc",
             *STORED,
             pl.col("established_on").fill_null(self.as_of).alias("from_on"),
-            pl.lit(self.run_id).alias("run_id"),
         )
-        db.insert_frame(self.connection, Base.metadata.tables["organisation"], organisations)
+        db.insert_frame(
+            self.connection,
+            Base.metadata.tables["organisation"],
+            organisations,
+            same={"run_id": self.run_id},
+        )
         self._insert_registrations(frame.with_columns(ids.alias("id")))
 
     def _insert_registrations(self, frame: pl.DataFrame) -> None:
         rows = frame.select(
-            pl.lit(self.source_id).alias("source_id"),
             pl.col("id").alias("organisation_id"),
             pl.col("row_hash").reinterpret(signed=True),
-            pl.lit(self.run_id).alias("run_id"),
             "file_row",
         )
-        db.insert_frame(self.connection, Base.metadata.tables["registration"], rows)
+        db.insert_frame(
+            self.connection,
+            Base.metadata.tables["registration"],
+            rows,
+            same={"source_id": self.source_id, "run_id": self.run_id},
+        )
 
     def _compare(self, known: pl.DataFrame) -> None:
         """Find what changed of organisations the register has, and keep both values."""

@@ -25,6 +25,7 @@ from sqlalchemy import update
 
 from ingest.pipeline import RunReport
 from liangxin import db, divisions
+from liangxin.errors import BatchStopped
 from liangxin.schema import (
     Absence,
     FieldChange,
@@ -474,3 +475,11 @@ def test_a_run_is_kept_with_its_counts_and_its_files(desk: Desk) -> None:
     }
     # Row 2 of the second file, behind the three rows of the first.
     assert by_code == {3: 3, 4: 5}
+
+
+def test_a_file_older_than_what_the_source_sent_last_is_stopped(desk: Desk) -> None:
+    desk.load([a_registration(1, **{STATUS: "存续"})], as_of=SEPTEMBER)
+    before = desk.dump()
+    with pytest.raises(BatchStopped, match="2022-09-30"):
+        desk.load([a_registration(1, **{STATUS: "注销"})], as_of=MARCH)
+    assert desk.dump() == before
