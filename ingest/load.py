@@ -39,6 +39,19 @@ LOCATION = (
 #: What a registration can change, and the location that follows from its address.
 SAID = tuple(name for name in VALUES if name != "district_code")
 STORED = (*SAID, *LOCATION)
+#: What a run counts, and how long it took: columns of `run`, keys of its report.
+COUNTS = (
+    "rows",
+    "accepted",
+    "refused",
+    "skipped",
+    "new",
+    "changed",
+    "unchanged",
+    "missing",
+    "located",
+    "seconds",
+)
 TYPES: dict[str, pl.DataType] = {
     "established_on": pl.Date(),
     "capital_wan": pl.Float64(),
@@ -111,21 +124,7 @@ class Load:
             )
 
     def _open_run(self, now: datetime) -> int:
-        zero = dict.fromkeys(
-            (
-                "rows",
-                "accepted",
-                "refused",
-                "skipped",
-                "new",
-                "changed",
-                "unchanged",
-                "missing",
-                "located",
-                "seconds",
-            ),
-            0,
-        )
+        zero = dict.fromkeys(COUNTS, 0)
         run = Run.metadata.tables["run"]
         result = self.connection.execute(
             run.insert()

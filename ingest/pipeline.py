@@ -22,7 +22,7 @@ from sqlalchemy import Connection, Engine, update
 
 from ingest import landing
 from ingest.landing import Landed
-from ingest.load import Load, Tally
+from ingest.load import COUNTS, Load, Tally
 from ingest.locate.gazetteer import Gazetteer
 from ingest.preparing import Part, Preparing, ahead
 from ingest.refusals import Refusals
@@ -187,20 +187,8 @@ def _close(
                 row_offset=offset,
             )
         )
-    counts = (
-        "rows",
-        "accepted",
-        "refused",
-        "skipped",
-        "new",
-        "changed",
-        "unchanged",
-        "missing",
-        "located",
-        "seconds",
-    )
     connection.execute(
         update(Run)
         .where(Run.id == report.run)
-        .values({name: getattr(report, name) for name in counts})
+        .values({name: getattr(report, name) for name in COUNTS})
     )

@@ -1,7 +1,7 @@
 """Fingerprints of rows, and which rows repeat a code of the same run.
 
 Sets of 64-bit numbers stand for codes and contents, so that ten million rows fit in memory;
-two different rows share a number once in about 10¹² registers of that size.
+two different rows of one share a number in about one of 400,000 registers of that size.
 """
 
 from dataclasses import dataclass, field
@@ -34,7 +34,7 @@ class Numbers:
 
     def has(self, values: NDArray[np.uint64]) -> NDArray[np.bool_]:
         """Tell for each number whether it is in."""
-        # Looked up in order: neighbours then lie in the processor's cache, five times faster.
+        # Looked up in order: neighbours then lie in the processor's cache.
         order = np.argsort(values)
         ordered = values[order]
         among = np.zeros(len(values), dtype=np.bool_)
