@@ -8,7 +8,7 @@ to all rows that have it; a rule taken out of the suite stops refusing at once (
 
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 # Set before the import below reads them: no telemetry, no progress bars on a clerk's terminal.
@@ -17,10 +17,13 @@ os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 import great_expectations as gx
 import polars as pl
 from great_expectations.data_context.types.base import ProgressBarsConfig
-from great_expectations.expectations.expectation import ColumnMapExpectation
+from great_expectations.expectations.core.expect_column_values_to_not_be_in_set import (
+    ExpectColumnValuesToNotBeInSet,
+)
 
-from expectations import batches, registrations
-from expectations.messages import MESSAGES
+from expectations import batches
+from expectations.messages import MESSAGES, SUITES
+from expectations.rule import Rule, known
 from liangxin.errors import BatchStopped
 
 logging.getLogger("great_expectations").setLevel(logging.ERROR)
@@ -41,19 +44,29 @@ class Verdicts:
     broken: pl.DataFrame
 
 
+def expectation(rule: Rule) -> ExpectColumnValuesToNotBeInSet:
+    """Return a rule as Great Expectations judges it; its name comes back with every result."""
+    return ExpectColumnValuesToNotBeInSet(
+        column=rule.column,
+        value_set=list(rule.codes),
+        description=rule.why,
+        meta={"rule": rule.name},
+    )
+
+
 class Suite:
     """A set of rules that remembers its verdicts, so that equal kinds of row are judged once."""
 
-    def __init__(self, rules: Sequence[Callable[[], ColumnMapExpectation]]) -> None:
+    def __init__(self, rules: Sequence[Rule]) -> None:
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = ProgressBarsConfig(
             globally=False, metric_calculations=False
         )
         asset = context.data_sources.add_pandas("memory").add_dataframe_asset("kinds")
         self._batch = asset.add_batch_definition_whole_dataframe("whole")
-        expectations = [rule() for rule in rules]
+        expectations = [expectation(rule) for rule in rules]
         self._suite = gx.ExpectationSuite(name="rules", expectations=expectations)
-        self._columns = sorted({str(each.column) for each in expectations})
+        self._columns = sorted({rule.column for rule in rules})
         self._known = pl.DataFrame(schema={**self._schema, "rules": pl.List(pl.String)})
 
     @property
@@ -79,29 +92,32 @@ class Suite:
         for result in outcome.results:
             config = result.expectation_config
             broken_by = [] if result.success else result.result.get("unexpected_index_list")
-            if broken_by is None or config is None:
+            if broken_by is None or config is None or config.meta is None:
                 raise RuntimeError(f"a rule could not be judged: {result.exception_info}")
             for place in broken_by:
-                rules[place].append(config.type)
+                rules[place].append(config.meta["rule"])
         return kinds.with_columns(pl.Series("rules", rules, dtype=pl.List(pl.String)))
 
 
 class Gate:
-    """The rules for registrations, for one run."""
+    """The rules for one kind of file, for one run."""
 
-    def __init__(self) -> None:
-        self._suite = Suite(registrations.RULES)
+    def __init__(self, kind: str = "registrations", *, without: str = "") -> None:
+        """Make the gate of a suite; ``without`` leaves one rule out, to see what it alone does."""
+        rules = SUITES[kind]
+        self._suite = Suite([rule for rule in rules if rule.name != without])
+        self._known = known(rules)
+        self._warning = [rule.name for rule in rules if rule.severity == "warn"]
 
     def check(self, frame: pl.DataFrame) -> Verdicts:
-        """Judge a normalised batch (``ingest.normalise.SCHEMA`` with ``repeat_fault``).
+        """Judge a normalised batch: ``file_row`` and the columns of faults its suite is about.
 
         Raises:
             RuntimeError: a fault that no rule was written for; it would pass unseen.
         """
-        _require_known(frame)
+        self._require_known(frame)
         judged = self._suite.judge(frame)
-        warning = [name for name, said in MESSAGES.items() if said.severity == "warn"]
-        refused = judged["rules"].list.eval(~pl.element().is_in(warning)).list.any()
+        refused = judged["rules"].list.eval(~pl.element().is_in(self._warning)).list.any()
         broken = (
             judged.select("file_row", rule="rules")
             .filter(pl.col("rule").list.len() > 0)
@@ -109,16 +125,15 @@ class Gate:
         )
         return Verdicts(taken=~refused.fill_null(value=False), broken=broken)
 
-
-def _require_known(frame: pl.DataFrame) -> None:
-    faults = frame.select(pl.col("^.*_fault$")).unique()
-    found = {(column, code) for column in faults.columns for code in faults[column]}
-    columns = {column for column, _ in registrations.KNOWN}
-    fine = {(column, "") for column in faults.columns} | {SKIPPED}
-    strange = found - registrations.KNOWN - fine
-    strange |= {(column, None) for column in columns - set(faults.columns)}
-    if strange:
-        raise RuntimeError(f"no rule was written for these faults: {sorted(map(str, strange))}")
+    def _require_known(self, frame: pl.DataFrame) -> None:
+        faults = frame.select(pl.col("^.*_fault$")).unique()
+        found = {(column, code) for column in faults.columns for code in faults[column]}
+        columns = {column for column, _ in self._known}
+        fine = {(column, "") for column in faults.columns} | {SKIPPED}
+        strange = found - self._known - fine
+        strange |= {(column, None) for column in columns - set(faults.columns)}
+        if strange:
+            raise RuntimeError(f"no rule was written for these faults: {sorted(map(str, strange))}")
 
 
 def judge_size(rows: int, *, minimum: int, maximum: int | None) -> list[str]:
@@ -131,7 +146,8 @@ def judge_size(rows: int, *, minimum: int, maximum: int | None) -> list[str]:
     fault = "below_minimum" if rows < minimum else "above_maximum" if above else ""
     totals = pl.DataFrame({"size_fault": [fault]})
     warnings = []
-    for rule in Suite(batches.RULES).judge(totals)["rules"].item():
+    rules = [rule for rule in batches.RULES if rule.column == "size_fault"]
+    for rule in Suite(rules).judge(totals)["rules"].item():
         said = MESSAGES[rule]
         if said.severity == "refuse":
             values = {"value": rows, "limit": minimum}

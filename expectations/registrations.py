@@ -1,163 +1,171 @@
 """Rules for registrations of firms and social organisations, each a named sentence.
 
-A rule is an expectation on a ``…_fault`` column: normalising has already said *which way* a
-value is wrong, the expectation says which of these the register does not take. What each rule
-tells people, and whether it refuses or warns, is in ``messages``.
+Normalising has already said *which way* a value is wrong, a rule says which of these the
+register does not take. Only what would put a wrong organisation into the register refuses
+(decision 0004).
 """
 
-from collections.abc import Callable
-from typing import Any
-
-from great_expectations.expectations.core.expect_column_values_to_not_be_in_set import (
-    ExpectColumnValuesToNotBeInSet,
-)
-from great_expectations.expectations.expectation import ColumnMapExpectation
-
-
-class UsccIsPresent(ExpectColumnValuesToNotBeInSet):
-    """An organisation is known by its code; a row without one is about nobody."""
-
-    column: str = "uscc_fault"
-    value_set: list[str] = ["missing"]
-
-
-class UsccIsNotARegistrationNumber(ExpectColumnValuesToNotBeInSet):
-    """Numbers of before 2015 cannot be turned into codes by arithmetic."""
-
-    column: str = "uscc_fault"
-    value_set: list[str] = ["registration_number"]
-
-
-class UsccIsNotAMiswrittenRegistrationNumber(ExpectColumnValuesToNotBeInSet):
-    """15 digits whose own check fails are a wrong number, not only an old one."""
-
-    column: str = "uscc_fault"
-    value_set: list[str] = ["registration_number_check"]
-
-
-class UsccIsNotAnOrganisationCode(ExpectColumnValuesToNotBeInSet):
-    """Nine characters are the part inside a code, not the code."""
-
-    column: str = "uscc_fault"
-    value_set: list[str] = ["organisation_code"]
-
-
-class UsccHasAllItsDigits(ExpectColumnValuesToNotBeInSet):
-    """Scientific notation means that a spreadsheet has thrown digits away."""
-
-    column: str = "uscc_fault"
-    value_set: list[str] = ["scientific"]
-
-
-class UsccIsNotMasked(ExpectColumnValuesToNotBeInSet):
-    """An anonymised code names nobody."""
-
-    column: str = "uscc_fault"
-    value_set: list[str] = ["masked"]
-
-
-class UsccHasEighteenCharacters(ExpectColumnValuesToNotBeInSet):
-    """GB 32100-2015: eighteen."""
-
-    column: str = "uscc_fault"
-    value_set: list[str] = ["length"]
-
-
-class UsccUsesItsAlphabet(ExpectColumnValuesToNotBeInSet):
-    """Digits and capitals without I, O, S, V, Z."""
-
-    column: str = "uscc_fault"
-    value_set: list[str] = ["alphabet"]
-
-
-class UsccCheckCharacterIsRight(ExpectColumnValuesToNotBeInSet):
-    """The last character follows from the seventeen before it."""
-
-    column: str = "uscc_fault"
-    value_set: list[str] = ["check"]
-
-
-class UsccOccursOnce(ExpectColumnValuesToNotBeInSet):
-    """Two different rows of one code in one file: one of them is wrong."""
-
-    column: str = "repeat_fault"
-    value_set: list[str] = ["conflict"]
-
-
-class NameIsPresent(ExpectColumnValuesToNotBeInSet):
-    """Nobody can be visited without a name."""
-
-    column: str = "name_fault"
-    value_set: list[str] = ["missing"]
-
-
-class RowHasNoMoreCellsThanHeaders(ExpectColumnValuesToNotBeInSet):
-    """A row with extra cells is shifted, so none of its cells can be trusted."""
-
-    column: str = "row_fault"
-    value_set: list[str] = ["more_cells"]
-
-
-class EstablishedOnIsADate(ExpectColumnValuesToNotBeInSet):
-    """A founding date is given as a day that exists."""
-
-    column: str = "established_on_fault"
-    value_set: list[str] = ["unreadable"]
-
-
-class EstablishedOnIsNotInTheFuture(ExpectColumnValuesToNotBeInSet):
-    """Nothing was founded tomorrow."""
-
-    column: str = "established_on_fault"
-    value_set: list[str] = ["future"]
-
-
-class CapitalIsANumber(ExpectColumnValuesToNotBeInSet):
-    """Capital starts with a number."""
-
-    column: str = "capital_fault"
-    value_set: list[str] = ["unreadable"]
-
-
-class CapitalHasAUnit(ExpectColumnValuesToNotBeInSet):
-    """50 of what: a factor of ten thousand hangs on it."""
-
-    column: str = "capital_fault"
-    value_set: list[str] = ["no_unit"]
-
-
-class StatusIsKnown(ExpectColumnValuesToNotBeInSet):
-    """A status wording is in the table of wordings met so far."""
-
-    column: str = "status_fault"
-    value_set: list[str] = ["unknown"]
-
+from expectations.rule import Rule
 
 #: The suite, in the order reasons are told.
-RULES: tuple[Callable[[], ColumnMapExpectation], ...] = (
-    RowHasNoMoreCellsThanHeaders,
-    UsccIsPresent,
-    UsccIsNotARegistrationNumber,
-    UsccIsNotAMiswrittenRegistrationNumber,
-    UsccIsNotAnOrganisationCode,
-    UsccHasAllItsDigits,
-    UsccIsNotMasked,
-    UsccHasEighteenCharacters,
-    UsccUsesItsAlphabet,
-    UsccCheckCharacterIsRight,
-    UsccOccursOnce,
-    NameIsPresent,
-    EstablishedOnIsADate,
-    EstablishedOnIsNotInTheFuture,
-    CapitalIsANumber,
-    CapitalHasAUnit,
-    StatusIsKnown,
-)
-
-_WRITTEN: list[Callable[[], Any]] = [
-    each for each in ExpectColumnValuesToNotBeInSet.__subclasses__() if each.__module__ == __name__
-]
-#: Column and code of every fault that a rule above was written for, in the suite or not.
-KNOWN: frozenset[tuple[str, str]] = frozenset(
-    (rule.column, code) for rule in (written() for written in _WRITTEN) for code in rule.value_set
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "row_has_no_more_cells_than_headers",
+        why="A row with extra cells is shifted, so none of its cells can be trusted.",
+        column="row_fault",
+        codes=("more_cells",),
+        zh="本行的单元格比列名多，内容可能错位。请检查多余的逗号或换行。",
+        en="the row has more cells than there are headers, so it may be shifted; look for a stray comma or line break.",
+        field="row",
+    ),
+    Rule(
+        "uscc_is_present",
+        why="An organisation is known by its code; a row without one is about nobody.",
+        column="uscc_fault",
+        codes=("missing",),
+        zh="没有统一社会信用代码。请在“{column}”列补填 18 位代码。",
+        en="there is no unified social credit code; fill in its 18 characters under {column}.",
+        field="uscc",
+    ),
+    Rule(
+        "uscc_is_not_a_registration_number",
+        why="Numbers of before 2015 cannot be turned into codes by arithmetic.",
+        column="uscc_fault",
+        codes=("registration_number",),
+        zh="“{value}”是旧的注册号，不是统一社会信用代码。请向登记机关查询该主体现在的 18 位代码。",
+        en="{value} is an old registration number; ask the registrar for the 18-character code.",
+        field="uscc",
+    ),
+    Rule(
+        "uscc_is_not_a_miswritten_registration_number",
+        why="15 digits whose own check fails are a wrong number, not only an old one.",
+        column="uscc_fault",
+        codes=("registration_number_check",),
+        zh="“{value}”是 15 位旧注册号，且校验位不符，可能抄错。请核对执照并改填 18 位代码。",
+        en="{value} is a 15-digit registration number whose check digit is wrong; check the licence and fill in the 18-character code.",
+        field="uscc",
+    ),
+    Rule(
+        "uscc_is_not_an_organisation_code",
+        why="Nine characters are the part inside a code, not the code.",
+        column="uscc_fault",
+        codes=("organisation_code",),
+        zh="“{value}”是 9 位组织机构代码，不是统一社会信用代码。请改填 18 位代码。",
+        en="{value} is a nine-character organisation code; fill in the 18-character code.",
+        field="uscc",
+    ),
+    Rule(
+        "uscc_has_all_its_digits",
+        why="Scientific notation means that a spreadsheet has thrown digits away.",
+        column="uscc_fault",
+        codes=("scientific",),
+        zh="“{value}”是科学计数法，表格软件已丢失后面的数字。请把该列设为“文本”后重新导出。",
+        en="{value} is in scientific notation: the spreadsheet has lost digits; format the column as text and export again.",
+        field="uscc",
+    ),
+    Rule(
+        "uscc_is_not_masked",
+        why="An anonymised code names nobody.",
+        column="uscc_fault",
+        codes=("masked",),
+        zh="“{value}”已被遮盖（x 或 *）。请使用完整的代码。",
+        en="{value} is masked (x or *); send the whole code.",
+        field="uscc",
+    ),
+    Rule(
+        "uscc_has_eighteen_characters",
+        why="GB 32100-2015: eighteen.",
+        column="uscc_fault",
+        codes=("length",),
+        zh="“{value}”不是 18 位。请核对执照上的统一社会信用代码。",
+        en="{value} does not have 18 characters; check it against the licence.",
+        field="uscc",
+    ),
+    Rule(
+        "uscc_uses_its_alphabet",
+        why="Digits and capitals without I, O, S, V, Z.",
+        column="uscc_fault",
+        codes=("alphabet",),
+        zh="“{value}”含有代码中不会出现的字符（I、O、S、V、Z 或符号）。请核对是否把 1、0、5、2 写成了字母。",
+        en="{value} has characters no code has (I, O, S, V, Z or marks); were 1, 0, 5 or 2 meant?",
+        field="uscc",
+    ),
+    Rule(
+        "uscc_check_character_is_right",
+        why="The last character follows from the seventeen before it.",
+        column="uscc_fault",
+        codes=("check",),
+        zh="“{value}”的校验位不符，至少有一个字符抄错。请核对执照。",
+        en="the check character of {value} does not fit: at least one character is wrong; check the licence.",
+        field="uscc",
+    ),
+    Rule(
+        "uscc_occurs_once",
+        why="Two different rows of one code in one file: one of them is wrong.",
+        column="repeat_fault",
+        codes=("conflict",),
+        zh="代码“{value}”在本文件中出现多次而内容不同，只收第一行。请核对哪一行正确，删去其余。",
+        en="the code {value} occurs more than once with different content; only the first row was taken. Find out which is right and delete the others.",
+        field="uscc",
+    ),
+    Rule(
+        "name_is_present",
+        why="Nobody can be visited without a name.",
+        column="name_fault",
+        codes=("missing",),
+        zh="没有名称。请在“{column}”列补填。",
+        en="there is no name; fill it in under {column}.",
+        field="name",
+    ),
+    Rule(
+        "established_on_is_a_date",
+        why="A founding date is given as a day that exists.",
+        column="established_on_fault",
+        codes=("unreadable",),
+        zh="“{value}”不是日期，此项留空。请写成 2019-03-15 的形式。",
+        en="{value} is no date, so the field stays empty; write it like 2019-03-15.",
+        severity="warn",
+        field="established_on",
+    ),
+    Rule(
+        "established_on_is_not_in_the_future",
+        why="Nothing was founded tomorrow.",
+        column="established_on_fault",
+        codes=("future",),
+        zh="成立日期“{value}”晚于今天，此项留空。请核对。",
+        en="the founding date {value} is in the future, so the field stays empty; check it.",
+        severity="warn",
+        field="established_on",
+    ),
+    Rule(
+        "capital_is_a_number",
+        why="Capital starts with a number.",
+        column="capital_fault",
+        codes=("unreadable",),
+        zh="“{value}”读不出注册资本，此项留空。",
+        en="no capital can be read from {value}; left empty.",
+        severity="warn",
+        field="capital",
+    ),
+    Rule(
+        "capital_has_a_unit",
+        why="50 of what: a factor of ten thousand hangs on it.",
+        column="capital_fault",
+        codes=("no_unit",),
+        zh="“{value}”没有写明单位（万元或元），此项留空。",
+        en="{value} has no unit (万元 or 元), so the field stays empty.",
+        severity="warn",
+        field="capital",
+    ),
+    Rule(
+        "status_is_known",
+        why="A status wording is in the table of wordings met so far.",
+        column="status_fault",
+        codes=("unknown",),
+        zh="登记状态“{value}”不在对照表中，此项留空，请区级办公室确认其含义。",
+        en="the status {value} is in no table; left empty until the district office says what it means.",
+        severity="warn",
+        owner="district_office",
+        field="status",
+    ),
 )

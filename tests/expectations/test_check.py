@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 from expectations import check, registrations
 from expectations.check import Gate, Suite, judge_size
+from expectations.rule import Rule, known
 from liangxin.errors import BatchStopped
 
-GOOD = dict.fromkeys({column for column, _ in registrations.KNOWN}, "")
+KNOWN = known(registrations.RULES)
+GOOD = dict.fromkeys(sorted({column for column, _ in KNOWN}), "")
 FAULTS = st.fixed_dictionaries(
     {
-        column: st.sampled_from(
-            ["", *sorted(code for c, code in registrations.KNOWN if c == column)]
-        )
+        column: st.sampled_from(["", *sorted(code for c, code in KNOWN if c == column)])
         for column in GOOD
     }
 )
@@ -144,17 +144,18 @@ def test_a_column_of_faults_that_is_missing_stops_the_run(column: str) -> None:
         Gate().check(batch({}).drop(column))
 
 
-class CodeIsASmallNumber(ExpectColumnValuesToBeBetween):
-    """A rule that Great Expectations cannot judge on text."""
+def test_a_rule_that_cannot_be_judged_is_not_taken_for_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def of_numbers(rule: Rule) -> ExpectColumnValuesToBeBetween:
+        # A rule that Great Expectations cannot judge on text.
+        return ExpectColumnValuesToBeBetween(
+            column=rule.column, min_value=0, max_value=1, meta={"rule": rule.name}
+        )
 
-    column: str = "uscc_fault"
-    min_value: float = 0
-    max_value: float = 1
-
-
-def test_a_rule_that_cannot_be_judged_is_not_taken_for_kept() -> None:
+    monkeypatch.setattr(check, "expectation", of_numbers)
     with pytest.raises(RuntimeError, match="could not be judged"):
-        Suite([CodeIsASmallNumber]).judge(batch({"uscc_fault": "check"}))
+        Suite(registrations.RULES[:1]).judge(batch({"row_fault": "more_cells"}))
 
 
 # A whole batch.
