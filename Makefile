@@ -34,6 +34,8 @@ fmt: setup
 
 # Ratios against named peers; takes minutes, prints a table. Not part of `test`.
 bench: setup
+	$(BIN)/python benchmarks/identity.py
+	$(BIN)/python benchmarks/checks.py
 	$(BIN)/python benchmarks/load.py
 
 # Re-pin. The result carries hashes and no index address.

@@ -5,7 +5,8 @@
 Each measurement is a process of its own, so that peak memory is its own; floor and load take
 turns on the same file in the same run, and only their ratio means anything. The floor's table has
 the file's columns and a unique code. Our load also checks, locates, keeps provenance and
-compares. PostgreSQL runs with its own defaults (fsync on).
+compares. PostgreSQL runs with its own defaults (fsync on). ``checks/floor`` is what judging costs:
+a load minus one whose gate lets everything pass, the import of the validator included.
 """
 
 import json
@@ -84,6 +85,25 @@ def ours(file: str, home: str, url: str) -> None:
         sys.exit(result.output)
 
 
+def unchecked(file: str, home: str, url: str) -> None:
+    """The same command with a gate that looks at nothing, so that the checks can be priced."""
+    import types
+
+    import polars as pl
+
+    class Open:
+        def check(self, frame: pl.DataFrame) -> types.SimpleNamespace:
+            broken = pl.DataFrame(schema={"file_row": pl.UInt32, "rule": pl.String})
+            taken = pl.repeat(value=True, n=frame.height, eager=True)
+            return types.SimpleNamespace(taken=taken, broken=broken)
+
+    stub = types.ModuleType("expectations.check")
+    stub.Gate = lambda *_: Open()  # type: ignore[attr-defined]
+    stub.judge_batch = lambda *_, **__: []  # type: ignore[attr-defined]
+    sys.modules["expectations.check"] = stub
+    ours(file, home, url)
+
+
 def peak_mib() -> float:
     """This process's own peak; the usual figure starts with the parent's, from before exec."""
     status = Path("/proc/self/status")
@@ -108,7 +128,7 @@ def compare(rows: int, database: str, fresh: Callable[[Path], str]) -> str:
     """Take turns; return one line of the table."""
     import registrations
 
-    ratios, again, floors, loads, peaks = [], [], [], [], []
+    ratios, again, floors, loads, peaks, checks = [], [], [], [], [], []
     with tempfile.TemporaryDirectory(prefix="liangxin-benchmark-") as folder:
         file = Path(folder) / "registrations.csv"
         registrations.write(file, rows)
@@ -119,14 +139,19 @@ def compare(rows: int, database: str, fresh: Callable[[Path], str]) -> str:
             url = fresh(home) if database == "postgresql" else ""
             load, peak = measured("ours", str(file), str(home), url)
             second, _ = measured("ours", str(file), str(home), url)
+            (home / "open").mkdir()
+            url = fresh(home / "open") if database == "postgresql" else ""
+            bare, _ = measured("unchecked", str(file), str(home / "open"), url)
             floors.append(floor)
             loads.append(load)
             ratios.append(load / floor)
             again.append(second / load)
             peaks.append(peak)
+            checks.append((load - bare) / floor)
     return (
         f"{database:11}{rows:>10,}{median(floors):>10.1f}{median(loads):>10.1f}"
         f"{median(ratios):>10.2f}{median(again):>10.2f}{max(peaks):>10.0f}"
+        f"{median(checks):>14.2f}"
     )
 
 
@@ -135,7 +160,10 @@ def main() -> None:
     from postgresql import running_postgresql
 
     sizes = [int(each) for each in sys.argv[1:]] or [100_000, 1_000_000]
-    print("             rows     floor s    load s     ratio  again/1st  peak MiB", flush=True)
+    print(
+        "             rows     floor s    load s     ratio  again/1st  peak MiB  checks/floor",
+        flush=True,
+    )
     for rows in sizes:
         print(compare(rows, "sqlite", lambda home: str(home / "floor.db")), flush=True)
     with running_postgresql({}) as server:
@@ -147,9 +175,12 @@ def main() -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--child"]:
-        {"floor_sqlite": floor_sqlite, "floor_postgresql": floor_postgresql, "ours": ours}[
-            sys.argv[2]
-        ](*sys.argv[3:])
+        {
+            "floor_sqlite": floor_sqlite,
+            "floor_postgresql": floor_postgresql,
+            "ours": ours,
+            "unchecked": unchecked,
+        }[sys.argv[2]](*sys.argv[3:])
         print(json.dumps({"peak": peak_mib()}))
     else:
         main()

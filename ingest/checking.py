@@ -1,31 +1,32 @@
 """`liangxin check`: the same reading and the same rules as a load, and nothing is written.
 
-With an output file the sender gets the own file back: every row as sent, behind it what to do.
+Every fault is found in one pass and told by sheet, row and cell as a spreadsheet shows them.
+Lists of people are read, judged and forgotten: nothing of them is landed, logged or stored.
 """
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from ingest import delivery
+from ingest import delivery, give_back, headers, kinds, mappings, sources
+from ingest.delivery import Dropped, DroppedTable
 from ingest.locate.gazetteer import Gazetteer
-from ingest.parse import MORE, ROW
-from ingest.preparing import Preparing
-from ingest.refusals import Refusals
-from ingest.sources import Source
+from ingest.preparing import Batches, Preparing, PreparingKind
+from ingest.refusals import SKIPPED, TOLD, Refusals, hushed
 from liangxin import divisions
 from liangxin.errors import Misuse
-from liangxin.settings import Settings
 
-REASON, REASON_EN = "退回原因", "reason"
-#: A cell that starts like this would be run as a formula by a spreadsheet, some also full width.
-FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
-#: Rows a sheet has, the header included.
-SHEET_ROWS = 1_048_576
+if TYPE_CHECKING:
+    from liangxin.settings import Settings
+
+#: What `check --as` takes besides the kinds of `ingest.kinds`, and the source it is read by.
+REGISTRATIONS = {"registrations": "market_regulator", "social": "civil_affairs"}
+#: Faults a report lists one by one; it counts them all.
+MOST_FAULTS = 5_000
 
 
 @dataclass(slots=True)
@@ -38,121 +39,165 @@ class CheckReport:
     skipped: int = 0
     rules: dict[str, int] = field(default_factory=dict)
     warnings: dict[str, int] = field(default_factory=dict)
+    mapping: dict[str, str] = field(default_factory=dict)  # our field -> the file's header
+    close: dict[str, str] = field(default_factory=dict)  # of these, the ones to be confirmed
+    notices: list[dict[str, str]] = field(default_factory=list)
+    faults: list[dict[str, str | int]] = field(default_factory=list)
+    faults_in_all: int = 0
+
+
+def known_kinds() -> list[str]:
+    """What `check --as` takes."""
+    return [*REGISTRATIONS, *(name for name in kinds.KINDS if name not in REGISTRATIONS)]
 
 
 def check(
-    path: Path, source: Source, settings: Settings, *, today: date, out: Path | None
+    path: Path,
+    kind: str,
+    settings: "Settings",
+    *,
+    today: date,
+    out: Path | None = None,
+    mapping: Sequence[str] = (),
 ) -> CheckReport:
     """Check a file, and write it back with reasons if ``out`` is given (.csv or .xlsx).
 
+    Args:
+        path: the file.
+        kind: one of ``known_kinds()``.
+        settings: the largest file, the rows of a batch, the district.
+        today: nothing can have happened later.
+        out: the sender's own file goes here, with its reasons.
+        mapping: ``HEADER=FIELD`` as given on the command line.
+
     Raises:
         UnreadableFile, MissingColumn: as a load would.
-        Misuse: ``out`` is neither .csv nor .xlsx, is the file itself, or cannot be written.
+        Misuse: no such kind; ``out`` is neither .csv nor .xlsx, is the file itself, or cannot be
+            written; a mapping makes no sense.
     """
-    if out is not None and out.suffix.lower() not in {".csv", ".xlsx"}:
+    if kind not in known_kinds():
         raise Misuse(
-            f"--refused 的文件名应以 .csv 或 .xlsx 结尾，不是“{out.suffix}”。",
-            f"the file of --refused ends in .csv or .xlsx, not {out.suffix!r}.",
+            f"--as 不支持“{kind}”，可用：{'、'.join(known_kinds())}。",
+            f"--as {kind!r} is not supported; known are: {', '.join(known_kinds())}.",
         )
-    sent = delivery.of_file(path, source, settings)
-    if out is not None and out.exists() and out.samefile(path):
-        raise Misuse(
-            f"--refused 不能写到被检查的文件 {path.name} 上。请换一个文件名。",
-            f"--refused must not overwrite the checked file {path.name}; name another.",
-        )
+    if out is not None:
+        give_back.require_writable(out, path, tables=1)
+    sent = _dropped(path, kind, settings, mapping)
+    if out is not None:
+        give_back.require_writable(out, path, tables=len(sent.parts))
     from expectations.check import Gate  # noqa: PLC0415 - seconds to import, wanted only here
 
-    gate = Gate()
+    gate = Gate(kind)
     refusals = Refusals(None, None)
-    gazetteer = Gazetteer.build(divisions.shipped())
-    preparing = Preparing(
-        [sent], settings.batch_rows, gazetteer, today=today, district=settings.district
-    )
-    report = CheckReport()
+    preparing = _preparing(sent.parts, kind, settings, today)
+    report = CheckReport(close=sent.close)
     for prepared in preparing.batches():
         report.accepted += refusals.sift(prepared, gate).height
     report.rows = preparing.rows
     report.refused, report.skipped = refusals.refused, refusals.skipped
     report.rules = dict(sorted(refusals.rules.items()))
     report.warnings = dict(sorted(refusals.warnings.items()))
+    report.mapping = {
+        field: header for part in sent.parts for field, header in part.columns.items()
+    }
+    report.notices = [{"zh": notice.zh, "en": notice.en} for notice in sent.notices]
+    told = _placed(pl.concat([pl.DataFrame(schema=TOLD), *refusals.told]), preparing.offsets)
+    report.faults = _faults(hushed(told.head(MOST_FAULTS), _secret(kind)), sent.parts)
+    report.faults_in_all = told.height
     if out is not None:
-        write_back(out, list(sent.batches(settings.batch_rows)), refusals.told)
+        skipped = pl.concat(refusals.passed_over)
+        give_back.write(out, sent.parts, _said(told, skipped, sent.parts, preparing.offsets))
     return report
 
 
-def write_back(out: Path, batches: list[pl.DataFrame], told: list[pl.DataFrame]) -> None:
-    """Write the rows as sent with two more columns: the reasons, in Chinese and in English."""
-    # A file that comes back again has our columns already: they are filled anew.
-    rows = pl.concat(batches).drop(REASON, REASON_EN, strict=False)
-    said = [frame for frame in told if not frame.is_empty()]
-    reasons = pl.concat(said) if said else None
-    if reasons is not None:
-        joined = reasons.group_by("file_row").agg(
-            pl.col("message").str.join("；").alias(REASON),
-            pl.col("message_en").str.join("; ").alias(REASON_EN),
-        )
-        rows = rows.with_columns(pl.col(ROW).cast(pl.UInt32)).join(
-            joined, left_on=ROW, right_on="file_row", how="left", maintain_order="left"
-        )
+def _dropped(path: Path, kind: str, settings: "Settings", mapping: Sequence[str]) -> Dropped:
+    if kind in REGISTRATIONS:
+        source = sources.load(REGISTRATIONS[kind], settings)
+        vocabulary = headers.vocabulary(source.kind)
+        wanted: Mapping[str, Sequence[str]] = mappings.remembered(settings, source)
+        required: tuple[str, ...] = headers.REQUIRED
+        keys = required
     else:
-        rows = rows.with_columns(pl.lit("").alias(REASON), pl.lit("").alias(REASON_EN))
-    numbers = rows[ROW].to_list()
-    rows = rows.drop(ROW, MORE)
-    try:
-        if out.suffix.lower() == ".csv":
-            _write_csv(out, rows)
-        else:
-            bad = {} if reasons is None else _bad_cells(reasons, rows.columns)
-            _write_workbook(out, rows, [bad.get(number, set()) for number in numbers])
-    except OSError as error:
-        raise Misuse(
-            f"无法写入 {out}（{error.strerror}）。请检查 --refused 的路径。",
-            f"cannot write {out} ({error.strerror}); check the path of --refused.",
-        ) from error
+        vocabulary, wanted = headers.vocabulary(kind), {}
+        required, keys = kinds.KINDS[kind].columns_needed, kinds.KINDS[kind].keys
+    given = mappings.parse(mapping, vocabulary)
+    return delivery.of_kind(
+        path,
+        wanted={**wanted, **{field: [header] for field, header in given.items()}},
+        vocabulary=vocabulary,
+        required=required,
+        keys=keys,
+        max_bytes=settings.max_upload_bytes,
+    )
 
 
-def neutral(cell: str | None) -> str:
-    """A cell that no spreadsheet runs: what looks like a formula gets an apostrophe."""
-    text = cell or ""
-    signed_number = text.startswith(("+", "-")) and text[1:].replace(".", "", 1).isdecimal()
-    return "'" + text if text.startswith(FORMULA_STARTS) and not signed_number else text
-
-
-def _write_csv(out: Path, rows: pl.DataFrame) -> None:
-    with out.open("w", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow([neutral(name) for name in rows.columns])
-        writer.writerows([neutral(cell) for cell in row] for row in rows.iter_rows())
-
-
-def _bad_cells(reasons: pl.DataFrame, columns: Sequence[str]) -> Mapping[int, set[int]]:
-    """Row as sent -> columns whose cells a rule is about."""
-    places = {header: place for place, header in enumerate(columns)}
-    bad: dict[int, set[int]] = {}
-    for row, header in reasons.select("file_row", "column_name").iter_rows():
-        if header in places:
-            bad.setdefault(row, set()).add(places[header])
-    return bad
-
-
-def _write_workbook(out: Path, rows: pl.DataFrame, bad: Sequence[set[int]]) -> None:
-    import xlsxwriter  # noqa: PLC0415 - only who asks for a workbook pays for it
-
-    if rows.height >= SHEET_ROWS:
-        raise Misuse(
-            f"工作表放不下 {rows.height} 行。请让 --refused 的文件名以 .csv 结尾。",
-            f"a sheet cannot hold {rows.height} rows; let the file of --refused end in .csv.",
+def _preparing(
+    parts: Sequence[DroppedTable], kind: str, settings: "Settings", today: date
+) -> Batches:
+    if kind in REGISTRATIONS:
+        gazetteer = Gazetteer.build(divisions.shipped())
+        return Preparing(
+            parts,
+            settings.batch_rows,
+            gazetteer,
+            today=today,
+            district=settings.district,
+            source=sources.load(REGISTRATIONS[kind], settings),
         )
-    out.open("wb").close()  # says in the system's words why it cannot be written
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(str(out), options) as book:
-        sheet = book.add_worksheet("退回")
-        marked = book.add_format({"bg_color": "#FFD9D9"})
-        head = book.add_format({"bold": True, "bottom": 1})
-        for column, name in enumerate(rows.columns):
-            sheet.write_string(0, column, name, head)
-        for place, row in enumerate(rows.iter_rows(), start=1):
-            wrong = bad[place - 1]
-            for column, cell in enumerate(row):
-                sheet.write_string(place, column, cell or "", marked if column in wrong else None)
-        sheet.freeze_panes(1, 0)
+    context = kinds.Context(today=today)
+    return PreparingKind(parts, settings.batch_rows, kinds.KINDS[kind], context)
+
+
+def _secret(kind: str) -> frozenset[str]:
+    return kinds.KINDS[kind].secret if kind in kinds.KINDS else frozenset()
+
+
+def _placed(told: pl.DataFrame, offsets: Sequence[int]) -> pl.DataFrame:
+    """Add ``part`` and ``row``: which table a reason is about, and the row a spreadsheet shows."""
+    starts = pl.Series(offsets, dtype=pl.UInt32)
+    part = starts.search_sorted(told["file_row"], side="left").cast(pl.Int64) - 1
+    first = starts.gather(part.clip(0)) if len(starts) else starts
+    return told.with_columns(part=part, row=told["file_row"] - first)
+
+
+def _faults(told: pl.DataFrame, parts: Sequence[DroppedTable]) -> list[dict[str, str | int]]:
+    """Reasons one by one."""
+    return [
+        {
+            "sheet": parts[row["part"]].layout.sheet,
+            "row": row["row"],
+            "cell": parts[row["part"]].cell_name(row["column_name"], row["row"]),
+            "column": row["column_name"],
+            "rule": row["rule"],
+            "severity": row["severity"],
+            "owner": row["owner"],
+            "value": row["value"],
+            "message": row["message"],
+            "message_en": row["message_en"],
+        }
+        for row in told.iter_rows(named=True)
+    ]
+
+
+def _said(
+    told: pl.DataFrame,
+    skipped: pl.DataFrame,
+    parts: Sequence[DroppedTable],
+    offsets: Sequence[int],
+) -> list[give_back.Said]:
+    """What goes behind each row of each table, and which cells are marked."""
+    said = [give_back.Said() for _ in parts]
+    for row in told.iter_rows(named=True):
+        here = said[row["part"]]
+        cell = parts[row["part"]].cell_name(row["column_name"], row["row"])
+        zh, en = here.reasons.get(row["row"], ("", ""))
+        before, before_en = (f"{cell}：", f"{cell}: ") if cell else ("", "")
+        here.reasons[row["row"]] = (
+            f"{zh} {before}{row['message']}".lstrip(),
+            f"{en} {before_en}{row['message_en']}".lstrip(),
+        )
+        marked = {row["column_name"], *row["also"]} - {""}
+        here.bad.setdefault(row["row"], set()).update(marked)
+    for row in _placed(skipped, offsets).iter_rows(named=True):
+        said[row["part"]].reasons.setdefault(row["row"], SKIPPED[row["reason"]])
+    return said

@@ -1,6 +1,7 @@
 """Commands of the flow: `load`, `check`, `crawl`, `sync`."""
 
 import dataclasses
+import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import date
@@ -25,6 +26,9 @@ from liangxin.errors import Misuse
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from ingest.checking import CheckReport
+    from ingest.delivery import DroppedTable
+    from ingest.parse import Notice
     from ingest.pipeline import RunReport
     from ingest.preparing import Part
     from ingest.sources import Source
@@ -37,8 +41,14 @@ SourceName = Annotated[
 District = Annotated[
     str, typer.Option(help="6-digit district; default: the setting, else found from each address.")
 ]
-#: What `check --as` takes, and the source whose columns it is read by.
-CHECKED_AS = {"registrations": "market_regulator", "social": "civil_affairs"}
+#: Faults a person is shown on the terminal; the file that comes back shows them all.
+SHOWN = 20
+Mapping = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="HEADER=FIELD: which header means which field; yes: headers like known names are them."
+    ),
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -54,15 +64,17 @@ def load(
     source: SourceName,
     as_of: AsOf = "",
     district: District = "",
+    mapping: Mapping = None,
     as_json: Json = False,
 ) -> None:
-    """Load registrations in one run: land, check, locate, upsert; all of it or nothing.
+    """Load registrations, or the counts of a ledger, in one run: all of it or nothing.
 
     Example: liangxin load registrations.csv --source market_regulator --district 430702
     """
     with answering(as_json=as_json), ExitStack() as stack:
         day = parse_date(as_of, "--as-of")
-        from ingest import delivery, sources
+        from ingest import delivery, headers, mappings, sources
+        from ingest.checking import REGISTRATIONS
 
         chosen = _with_district(settings(), district)
         publisher = sources.load(source, chosen)
@@ -70,50 +82,74 @@ def load(
             stack.enter_context(delivery.standard_input()) if file == "-" else Path(file)
             for file in files
         ]
-        parts = [delivery.of_file(path, publisher, chosen) for path in paths]
+        vocabulary = headers.vocabulary(publisher.kind)
+        given = mappings.parse(mapping or [], vocabulary)
+        sent = [delivery.of_file(path, publisher, chosen, given) for path in paths]
+        for each in sent:
+            mappings.require_confirmed(each.close, mapping or [], each.parts[0].path.name)
+            _print_notices(each.notices)
         engine = stack.enter_context(opened(chosen))
-        _answer([_run(parts, publisher, chosen, engine, day)], as_json=as_json, alone=True)
+        parts = [part for each in sent for part in each.parts]
+        run = _run if publisher.kind in REGISTRATIONS else _run_ledger
+        report = run(parts, publisher, chosen, engine, day)
+        confirmed = {field: header for each in sent for field, header in each.close.items()}
+        mappings.remember(chosen, publisher, confirmed | given)
+        _answer([report], as_json=as_json, alone=True)
 
 
 def check(
-    file: Annotated[Path, typer.Argument(help="CSV or XLSX, also .gz.")],
-    kind: Annotated[str, typer.Option("--as", help="registrations or social.")],
+    file: Annotated[Path, typer.Argument(help="CSV, XLSX, XLS or a saved web page; also .gz.")],
+    kind: Annotated[
+        str, typer.Option("--as", help="registrations, social, roster, members, instructors, …")
+    ],
     refused: Annotated[
         Path | None, typer.Option(help="Write the file back with reasons: .csv or .xlsx.")
     ] = None,
+    mapping: Mapping = None,
     as_json: Json = False,
 ) -> None:
     """Check a file with the rules of a load, and write nothing to the register.
 
-    Example: liangxin check registrations.csv --as registrations --refused back.xlsx
+    Example: liangxin check roster.xlsx --as roster --refused back.xlsx
     """
     with answering(as_json=as_json):
-        from ingest import sources
         from ingest.checking import check as check_file
 
-        if kind not in CHECKED_AS:
-            raise Misuse(
-                f"--as 不支持“{kind}”，本版本可用：{'、'.join(CHECKED_AS)}。",
-                f"--as {kind!r} is not supported; this version knows: {', '.join(CHECKED_AS)}.",
-            )
-        chosen = settings()
         report = check_file(
-            file,
-            sources.load(CHECKED_AS[kind], chosen),
-            chosen,
-            today=today(),
-            out=refused,
+            file, kind, settings(), today=today(), out=refused, mapping=mapping or []
         )
         if as_json:
             print_json(dataclasses.asdict(report))
         else:
-            print(
-                f"{report.rows} 行 = 接收 {report.accepted} + 退回 {report.refused} "
-                f"+ 跳过 {report.skipped}"
-            )
-            _print_rules(report.rules, report.warnings)
+            _print_check(report, refused)
         if report.refused:
             raise typer.Exit(1)
+
+
+def _print_check(report: "CheckReport", out: Path | None) -> None:
+    """Say for people what a load would make of a file."""
+    for notice in report.notices:
+        print(f"注意：{notice['zh']}")
+    known = "，".join(f"{header}→{field}" for field, header in report.mapping.items())
+    print(f"列对应：{known}")
+    if report.close:
+        near = "，".join(f"“{header}”→{field}" for field, header in report.close.items())
+        print(f"请确认：{near}（列名相近，按此读取；不对请加 --mapping 列名=字段）")
+    print(
+        f"{report.rows} 行 = 接收 {report.accepted} + 退回 {report.refused} + 跳过 {report.skipped}"
+    )
+    _print_rules(report.rules, report.warnings)
+    for fault in report.faults[:SHOWN]:
+        place = f"{fault['sheet']} {fault['cell'] or '第 ' + str(fault['row']) + ' 行'}".strip()
+        print(f"    {place}  {fault['message']}")
+    if report.faults_in_all > SHOWN and out is None:
+        print(f"    ……共 {report.faults_in_all} 处。加 --refused 文件.xlsx 可得到逐行标注的原表。")
+
+
+def _print_notices(notices: "Sequence[Notice]") -> None:
+    """Tell on standard error: standard output may be read by a program."""
+    for notice in notices:
+        print(f"注意：{notice.zh}\n{notice.en}", file=sys.stderr)
 
 
 def crawl(
@@ -184,6 +220,20 @@ def _run(
     )
 
 
+def _run_ledger(
+    parts: "Sequence[DroppedTable]",
+    publisher: "Source",
+    chosen: "Settings",
+    engine: "Engine",
+    day: "date",
+) -> "RunReport":
+    from ingest import ledgers
+
+    return ledgers.run(
+        parts, publisher, chosen, engine, as_of=day, district=chosen.district, clock=now
+    )
+
+
 def _answer(reports: "list[RunReport]", *, as_json: bool, alone: bool) -> None:
     if as_json:
         objects = [dataclasses.asdict(report) for report in reports]
@@ -203,16 +253,30 @@ def print_report(report: "RunReport") -> None:
         f"变更 {report.changed}，未变 {report.unchanged}，缺失 {report.missing}，"
         f"已定位 {report.located}；{report.seconds:.1f} 秒"
     )
-    _print_rules(report.rules, report.warnings)
+    of_rows = {
+        rule: count for rule, count in report.warnings.items() if not rule.startswith("batch_")
+    }
+    _print_rules(report.rules, of_rows)
+    for said in report.batch:
+        print(f"  整批  {said['rule']}  {said['zh']}")
+    if report.asked or report.settled:
+        print(
+            f"  人数不一致：新提出 {report.asked} 个问题，自动了结 {report.settled} 个"
+            "（liangxin questions 查看）"
+        )
+    for notice in report.notices:
+        print(f"注意：{notice['zh']}")
+    if report.page:
+        print(f"  说明页：{report.page}")
 
 
 def _print_rules(rules: dict[str, int], warnings: dict[str, int]) -> None:
     from expectations.messages import MESSAGES
+    from ingest.refusals import general
 
     for word, counts in (("退回", rules), ("提示", warnings)):
         for rule, count in counts.items():
-            text = MESSAGES[rule].zh.replace("“{value}”", "").replace("“{column}”", "")
-            print(f"  {word} {count:6}  {rule}  {text}")
+            print(f"  {word} {count:6}  {rule}  {general(MESSAGES[rule])[0]}")
 
 
 def _with_district(chosen: "Settings", district: str) -> "Settings":

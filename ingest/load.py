@@ -86,9 +86,9 @@ class Load:
         self.as_of = as_of
         self.district = district
         self.tally = Tally()
-        self.source_id = _source_id(connection, source)
+        self.source_id = source_id(connection, source)
         self._refuse_older_file()
-        self.run_id = self._open_run(now)
+        self.run_id = open_run(connection, self.source_id, as_of=as_of, district=district, now=now)
         last = connection.execute(select(func.max(Organisation.id))).scalar()
         self._next_id = (last or 0) + 1
         self._register_was_empty = last is None
@@ -122,22 +122,6 @@ class Load:
                 f"this source was loaded as of {newest} already; an older file ({self.as_of}) would "
                 "overwrite newer values. The register is as it was; check --as-of.",
             )
-
-    def _open_run(self, now: datetime) -> int:
-        zero = dict.fromkeys(COUNTS, 0)
-        run = Run.metadata.tables["run"]
-        result = self.connection.execute(
-            run.insert()
-            .values(
-                source_id=self.source_id,
-                as_of=self.as_of,
-                district_code=self.district or None,
-                learned_at=now,
-                **zero,
-            )
-            .returning(run.c.id)
-        )
-        return int(result.scalar_one())
 
     def take(self, frame: pl.DataFrame) -> None:
         """Write a batch of accepted rows: normalised, located, with ``row_hash`` and no repeats."""
@@ -348,7 +332,23 @@ def _merged() -> list[pl.Expr]:
     return [expression.alias(f"{name}_after") for name, expression in (said | located).items()]
 
 
-def _source_id(connection: Connection, name: str) -> int:
+def open_run(
+    connection: Connection, source: int, *, as_of: date, district: str, now: datetime
+) -> int:
+    """Write a run of a source, nothing counted yet; return its id."""
+    run = Run.metadata.tables["run"]
+    values = {
+        "source_id": source,
+        "as_of": as_of,
+        "district_code": district or None,
+        "learned_at": now,
+        **dict.fromkeys(COUNTS, 0),
+    }
+    return int(connection.execute(run.insert().values(**values).returning(run.c.id)).scalar_one())
+
+
+def source_id(connection: Connection, name: str) -> int:
+    """Return the id of a source by its name, entering it if it is new."""
     table = Source.metadata.tables["source"]
     found = connection.execute(select(table.c.id).where(table.c.name == name)).scalar()
     if found is None:

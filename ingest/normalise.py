@@ -1,30 +1,34 @@
-"""A batch under its publisher's names -> our names, types and units. Pure and columnar.
+"""A batch of registrations under its publisher's names -> our names, types and units. Pure.
 
 Nothing is refused here: a value that cannot be read becomes null, and a ``…_fault`` column says
-which way it is wrong, for the rules of ``expectations`` to judge. Repeated wordings (types,
-statuses, dates, capital) are read once a distinct value, not once a row.
+which way it is wrong, for the rules of ``expectations`` to judge. Columnar; wordings that repeat
+(types, statuses, dates, capital) are read once a distinct value, not once a row.
 """
 
-import re
 from collections.abc import Mapping
 from datetime import date
-from unicodedata import normalize
 
 import polars as pl
 
+from ingest import values
 from ingest.parse import MORE, ROW
 from liangxin import classify
 from liangxin.ids import uscc
+from liangxin.wording import NOTHING
 
 #: What a batch looks like from here on; ``…_fault`` is ``""`` where all is well.
 SCHEMA: dict[str, pl.DataType] = {
     "file_row": pl.UInt32(),
     "uscc": pl.String(),
     "uscc_fault": pl.String(),
+    "uscc_note_fault": pl.String(),
+    "uscc_repair_fault": pl.String(),
     "name": pl.String(),
     "name_fault": pl.String(),
     "kind": pl.String(),
     "enterprise_type": pl.String(),
+    "enterprise_type_fault": pl.String(),
+    "type_code_fault": pl.String(),
     "ownership": pl.String(),
     "status": pl.String(),
     "status_fault": pl.String(),
@@ -34,7 +38,9 @@ SCHEMA: dict[str, pl.DataType] = {
     "capital_currency": pl.String(),
     "capital_fault": pl.String(),
     "address": pl.String(),
+    "address_fault": pl.String(),
     "district_code": pl.String(),
+    "district_code_fault": pl.String(),
     "row_fault": pl.String(),
 }
 #: Columns that say which way a value is wrong.
@@ -57,48 +63,54 @@ FIELDS = (
     "uscc",
     "name",
     "enterprise_type",
+    "enterprise_type_code",
     "established_on",
     "capital",
     "address",
     "status",
     "district_code",
 )
-NOTHING = ("", "nan", "NaN", "null", "NULL", "None", "无", "-", "—", "/")
-#: How registers name a currency; another word is one this program does not know.
-CURRENCIES = {
-    code: f"^(?:{words})$"
-    for code, words in {
-        "CNY": "元|圆|人民币|人民币元|人民币圆|RMB|CNY",
-        "USD": "美元|美金|USD",
-        "HKD": "港元|港币|香港元|港圆|HKD",
-        "MOP": "澳门元|澳门币|MOP",
-        "TWD": "新台币|新台币元|台币|台湾元|TWD",
-        "EUR": "欧元|EUR",
-        "JPY": "日元|日圆|日币|JPY",
-        "GBP": "英镑|GBP",
-        "CHF": "瑞士法郎|CHF",
-        "SGD": "新加坡元|新元|新币|SGD",
-        "AUD": "澳元|澳大利亚元|澳币|AUD",
-        "CAD": "加元|加拿大元|加币|CAD",
-        "KRW": "韩元|韩圆|韩币|KRW",
-    }.items()
+#: Every fault each column can tell; a rule of ``expectations`` is about each.
+CODES: dict[str, tuple[str, ...]] = {
+    "uscc_fault": uscc.FAULTS,
+    "uscc_note_fault": uscc.NOTES,
+    "uscc_repair_fault": ("repaired",),
+    "name_fault": ("missing", "digits_only", "code", "error_value", "garbled", "too_long"),
+    "enterprise_type_fault": ("bare_code", "unknown"),
+    "type_code_fault": ("disagree", "prefix"),
+    "status_fault": ("bare_code", "not_a_status", "unknown"),
+    "established_on_fault": values.DATE_FAULTS,
+    "capital_fault": ("no_unit", "unreadable"),
+    "address_fault": ("missing", "error_value"),
+    "district_code_fault": ("unreadable",),
+    "row_fault": ("more_cells",),
 }
+#: What a spreadsheet shows where a formula failed.
+ERROR_VALUE = r"^#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!)$"
+#: What is left of Chinese that was read in a wrong encoding.
+GARBLED = "\ufffd|锟斤拷|烫烫烫|屯屯屯"
 
 
-def normalise(batch: pl.DataFrame, columns: Mapping[str, str], *, today: date) -> pl.DataFrame:
+def normalise(
+    batch: pl.DataFrame,
+    columns: Mapping[str, str],
+    *,
+    today: date,
+    code_books: Mapping[str, str] | None = None,
+) -> pl.DataFrame:
     """Return a frame of ``SCHEMA``, one row a row of the batch, in the same order.
 
     Args:
         batch: text columns under the publisher's headers, with ``ROW`` and ``MORE``.
         columns: our field -> the publisher's header; fields that are missing become null.
         today: nobody can have been founded later than this.
+        code_books: whose numbering digits in ``enterprise_type`` or ``status`` are, if any is
+            declared; undeclared digits are a fault.
     """
+    books = code_books or {}
     raw = batch.select(
         pl.col(ROW).cast(pl.UInt32).alias("file_row"),
-        pl.when(pl.col(MORE).is_not_null())
-        .then(pl.lit("more_cells"))
-        .otherwise(pl.lit(""))
-        .alias("row_fault"),
+        _fault((pl.col(MORE).is_not_null(), "more_cells")).alias("row_fault"),
         *(
             (pl.col(columns[field]) if field in columns else pl.lit(None, dtype=pl.String)).alias(
                 f"raw_{field}"
@@ -110,21 +122,37 @@ def normalise(batch: pl.DataFrame, columns: Mapping[str, str], *, today: date) -
     frame = raw.with_columns(
         codes.alias("uscc"),
         faults.alias("uscc_fault"),
+        uscc.notes(raw["raw_uscc"], codes).alias("uscc_note_fault"),
+        _repaired(raw["raw_uscc"], codes, faults).alias("uscc_repair_fault"),
         name=_text("raw_name"),
         address=_text("raw_address"),
         enterprise_type=_text("raw_enterprise_type"),
         district_code=_text("raw_district_code").str.normalize("NFKC").str.extract("^([0-9]{6})"),
     )
-    frame = _each_value(frame, "raw_status", _status())
-    frame = _each_value(_plain_dates(frame, today), "raw_established_on", _date(today))
-    frame = frame.with_columns(pl.col("established_on").fill_null(pl.col("_plain")))
-    unit = re.search(r"\(([^()]*[亿万元][^()]*)\)", normalize("NFKC", columns.get("capital", "")))
-    frame = _each_value(frame, "raw_capital", _capital(unit[1] if unit else ""))
+    frame = _read_dates(_read_capital(frame, columns.get("capital", "")), today)
+    frame = _read_types(frame, books)
     return frame.with_columns(
-        name_fault=pl.when(pl.col("name").is_null()).then(pl.lit("missing")).otherwise(pl.lit("")),
-        kind=classify.kind(pl.col("uscc")),
-        ownership=classify.ownership(pl.col("uscc"), pl.col("enterprise_type")),
+        kind=classify.kind(pl.col("uscc"), pl.col("name")),
+        name_fault=_name_fault(),
+        address_fault=_fault(
+            (pl.col("address").is_null() & pl.lit("address" in columns), "missing"),
+            (pl.col("address").str.contains(ERROR_VALUE), "error_value"),
+        ),
+        district_code_fault=_fault(
+            (
+                pl.col("district_code").is_null() & _text("raw_district_code").is_not_null(),
+                "unreadable",
+            ),
+        ),
     ).select(*SCHEMA)
+
+
+def _fault(*faults: tuple[pl.Expr, str]) -> pl.Expr:
+    """The code of the first condition that holds; ``""`` if none does."""
+    expression = pl.lit("")
+    for condition, code in reversed(faults):
+        expression = pl.when(condition).then(pl.lit(code)).otherwise(expression)
+    return expression
 
 
 def _text(column: str) -> pl.Expr:
@@ -133,111 +161,97 @@ def _text(column: str) -> pl.Expr:
     return pl.when(~text.is_in(NOTHING)).then(text)
 
 
-def _each_value(frame: pl.DataFrame, column: str, read: Mapping[str, pl.Expr]) -> pl.DataFrame:
-    """Add columns computed once a distinct value of ``column``.
+def _repaired(raw: pl.Series, codes: pl.Series, faults: pl.Series) -> pl.Series:
+    """Where a good code was not written as one: in small letters, wide, or with blanks."""
+    mended = (uscc.repairs(raw, codes) != "") & (faults == "")
+    return pl.select(_fault((pl.lit(mended), "repaired"))).to_series()
 
-    The expressions read the columns ``text`` (NFKC, no blanks around it, null for "nothing") and
-    ``value`` (the same without any blanks).
-    """
-    text = pl.col(column).str.normalize("NFKC").str.strip_chars()
-    distinct = (
-        frame.select(column)
-        .unique()
-        .with_columns(text=pl.when(~text.is_in(NOTHING)).then(text))
-        .with_columns(value=pl.col("text").str.replace_all(r"\s", ""))
-        .with_columns(**read)
-        .drop("text", "value")
+
+def _name_fault() -> pl.Expr:
+    name = pl.col("name")
+    return _fault(
+        (name.is_null(), "missing"),
+        (name.str.contains("^(?:[0-9A-HJ-NPQRTUWXY]{18}|[0-9A-Z]{8}-[0-9X])$"), "code"),
+        (name.str.contains(r"^[0-9０-９\s.,+\-]+$"), "digits_only"),
+        (name.str.contains(ERROR_VALUE), "error_value"),
+        (name.str.contains(GARBLED), "garbled"),
+        (name.str.len_chars() > values.names.LONGEST_ORGANISATION, "too_long"),
     )
-    return frame.join(distinct, on=column, how="left", nulls_equal=True, maintain_order="left")
 
 
-def _status() -> dict[str, pl.Expr]:
-    code = classify.status(pl.col("value"))
-    return {
-        "status": code,
-        "status_fault": pl.when(pl.col("value").is_not_null() & code.is_null())
-        .then(pl.lit("unknown"))
-        .otherwise(pl.lit("")),
-    }
+def _read_types(frame: pl.DataFrame, books: Mapping[str, str]) -> pl.DataFrame:
+    """Status, type and class; each distinct wording is read once inside ``classify``."""
+    text, code = pl.col("enterprise_type"), pl.col("raw_enterprise_type_code")
+    type_book, status_book = books.get("enterprise_type"), books.get("status")
+    distinct = (
+        frame.select("raw_status")
+        .unique()
+        .with_columns(
+            status=classify.status(pl.col("raw_status"), status_book),
+            status_fault=classify.status_fault(pl.col("raw_status"), status_book),
+        )
+    )
+    return frame.join(
+        distinct, on="raw_status", how="left", nulls_equal=True, maintain_order="left"
+    ).with_columns(
+        ownership=classify.ownership(
+            pl.col("uscc"), text, code, name=pl.col("name"), code_book=type_book
+        ),
+        enterprise_type_fault=_type_fault(text, type_book),
+        type_code_fault=_type_disagreement(text, code, type_book),
+    )
 
 
-#: A day as registers write it, perhaps with a time of day here (another zone's could mean
-#: another day); 201911 and 2019.11 are months, and no day is made up for them.
-_DAY = (
-    r"^([0-9]{4})(?:\s*[-/.年]\s*([0-9]{1,2})\s*[-/.月]\s*([0-9]{1,2})\s*日?|([0-9]{2})([0-9]{2}))"
-    r"(?:[T\s]\s*[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:\+08:?00)?|[0-9]{6})?$"
-)
+def _type_fault(text: pl.Expr, code_book: str | None) -> pl.Expr:
+    """What is wrong with a type; for social organisations the rules of ``social`` say more."""
+    fault = classify.type_fault(text, code_book)
+    return (
+        pl.when((fault == "bare_code") | (pl.col("uscc").str.starts_with("91")))
+        .then(fault)
+        .otherwise(pl.lit(""))
+    )
 
 
-def _plain_dates(frame: pl.DataFrame, today: date) -> pl.DataFrame:
-    """Read the dates that are written as nearly all are, and leave only the others to be read.
+def _type_disagreement(text: pl.Expr, code: pl.Expr, code_book: str | None) -> pl.Expr:
+    """Where type and code column differ, or the type is none that its kind of USCC can have."""
+    by_type, prefix = classify.type_class(text), pl.col("uscc").str.slice(0, 2)
+    cannot = pl.coalesce(
+        pl.when(prefix == "91").then(by_type.is_in(["INDIVIDUAL", "COOPERATIVE"])),
+        pl.when(prefix == "92").then(~by_type.is_in(["INDIVIDUAL", classify.REVIEW])),
+        pl.when(prefix == "93").then(~by_type.is_in(["COOPERATIVE", "BRANCH", classify.REVIEW])),
+        pl.lit(value=False),
+    )
+    disagree = classify.type_disagreement(text, code, code_book=code_book)
+    good = pl.col("uscc_fault") == ""
+    return pl.when(good & cannot).then(pl.lit("prefix")).otherwise(disagree)
+
+
+def _read_dates(frame: pl.DataFrame, today: date) -> pl.DataFrame:
+    """Read the dates that are written as nearly all are, and the others the long way.
 
     There are some ten thousand different days in a register, so reading each distinct one the
-    long way would cost as much as all the rest.
+    long way would cost as much as all the rest. A month or a year is no day: none is made up.
     """
     raw = pl.col("raw_established_on")
     found = raw.str.to_date("%Y-%m-%d", strict=False)
-    usual = (found <= today) & (raw.str.len_bytes() == 10)
+    usual = (found.is_between(date(1900, 1, 2), today) & (raw.str.len_bytes() == 10)).fill_null(
+        value=False
+    )
+    frame = frame.with_columns(pl.when(usual).then(found).alias("_plain"))
+    odd = frame.select(pl.when(~usual).then(raw)).to_series()
+    days, faults = values.read_date(odd, today=today)
     return frame.with_columns(
-        pl.when(usual).then(found).alias("_plain"),
-        pl.when(~usual.fill_null(value=False)).then(raw).alias("raw_established_on"),
+        pl.coalesce("_plain", pl.when(faults == "").then(days)).alias("established_on"),
+        faults.alias("established_on_fault"),
     )
 
 
-def _date(today: date) -> dict[str, pl.Expr]:
-    """Dates as registers write them: 2019-03-15, 2019/3/15 0:00, 20190315, 2019年3月15日."""
-    parts = pl.col("text").str.extract_groups(_DAY)
-    joined = pl.concat_str(
-        [
-            parts.struct[0],
-            parts.struct[1].fill_null(parts.struct[3]).str.zfill(2),
-            parts.struct[2].fill_null(parts.struct[4]).str.zfill(2),
-        ],
-        separator="-",
+def _read_capital(frame: pl.DataFrame, header: str) -> pl.DataFrame:
+    """Capital in its many shapes; a number alone has the unit that the header names, if any."""
+    unit = values.unit_of_header(header)
+    amounts, currencies, faults = values.read_money(frame["raw_capital"], unit)
+    return frame.with_columns(
+        amounts.alias("capital_wan"),
+        currencies.alias("capital_currency"),
+        faults.alias("capital_fault"),
     )
-    found = joined.str.to_date("%Y-%m-%d", strict=False)
-    return {
-        "established_on": pl.when(found <= today).then(found),
-        "established_on_fault": pl.when(pl.col("value").is_null())
-        .then(pl.lit(""))
-        .when(found.is_null())
-        .then(pl.lit("unreadable"))
-        .when(found > today)
-        .then(pl.lit("future"))
-        .otherwise(pl.lit("")),
-    }
-
-
-def _capital(unit_of_column: str) -> dict[str, pl.Expr]:
-    """Capital in its many shapes: ``50(万元人民币)``, ``1,500(万)``, ``40万人民币``, ``3美元``.
-
-    A number alone has the unit that the column's header names, if it names one. A scale or
-    currency that is not known makes the whole unreadable: no amount is guessed.
-    """
-    value = pl.col("value").str.replace_all("[,()整]", "").str.to_uppercase()
-    parts = value.str.extract_groups(r"^(?:人民币|RMB|CNY|¥)?([0-9]+(?:\.[0-9]+)?)(.*)$")
-    number = parts.struct[0].cast(pl.Float64, strict=False)
-    unit = pl.when(parts.struct[1] == "").then(pl.lit(unit_of_column)).otherwise(parts.struct[1])
-    scale = unit.str.extract("^([亿万]?)")
-    money = unit.str.replace("^[亿万]?(元)?", "$1").str.replace("^元(.+)$", "$1")
-    known = pl.coalesce(
-        pl.when(money.str.contains(words)).then(pl.lit(code)) for code, words in CURRENCIES.items()
-    )
-    currency = pl.when((money == "") & (scale != "")).then(pl.lit("CNY")).otherwise(known)
-    amount = (
-        pl.when(scale == "亿")
-        .then(number * 10_000)
-        .when(scale == "万")
-        .then(number)
-        .otherwise(number / 10_000)
-    )
-    fine = number.is_not_null() & currency.is_not_null()
-    return {
-        "capital_wan": pl.when(fine).then(amount),
-        "capital_currency": pl.when(fine).then(currency),
-        "capital_fault": pl.when(pl.col("value").is_null() | fine)
-        .then(pl.lit(""))
-        .when(number.is_not_null() & (unit == ""))
-        .then(pl.lit("no_unit"))
-        .otherwise(pl.lit("unreadable")),
-    }

@@ -1,105 +1,113 @@
-"""Bytes to a table under its own column names, in batches, every cell as text.
+"""Bytes to tables under their own column names, in batches, every cell as text.
 
-Reads CSV (UTF-8 with or without BOM, GB18030; comma, tab or semicolon; also gzipped) and the
-first filled sheet of a workbook. What cannot be read is refused in one sentence that says what
-to send instead. Row numbers are those a spreadsheet shows: the header is row 1.
-
-Batches never hold more than a block of the file, so a register of ten million rows needs no
-more memory than one of ten thousand (workbooks excepted: they are read whole, and limited).
+Reads CSV (UTF-8 with or without BOM, GB18030, UTF-16; comma, tab or semicolon; also gzipped) and
+workbooks (.xlsx, .xls, .et, .ods, a web page named .xls): every visible sheet that has the
+columns wanted. Titles above the headers are skipped, headers of several rows joined. What cannot
+be read is refused in one sentence that says what to send instead. Row numbers are those a
+spreadsheet shows.
 """
 
 import codecs
 import csv
 import gzip
 import io
+import re
 import zlib
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import count, islice
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 
-import numpy as np
 import polars as pl
 
-from ingest.workbook import refuse_bombs, sheet_rows, too_large
+from ingest import encodings, header_rows, headers, text_table, workbook
+from ingest.encodings import plain
+from ingest.header_rows import Header
+from ingest.headers import Vocabulary
+from ingest.layout import MORE, ROW, Layout, Notice, Reading
+from ingest.notices import about_sheets
 from liangxin.errors import MissingColumn, UnreadableFile
 
-BLOCK = 8 << 20
-#: No record is this long; an opening quote that nothing closes makes one that is.
-LONGEST_RECORD = 64 << 20
-#: Column of the row number a spreadsheet shows; no real header can collide with it.
-ROW = "\x00row"
-#: Cells beyond the last header land here, so that a shifted row is seen instead of cut.
-MORE = "\x00more"
-#: What the slow reader finds behind the last record.
-END = "\x00end"
-GZIP, ZIP, OLE = b"\x1f\x8b", b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+__all__ = ["MORE", "ROW", "Layout", "Notice", "Reading", "batches", "grid", "look"]
+
+ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 #: First bytes of things clerks have sent under a table's name.
 FOREIGN = {
     b"%PDF": "PDF",
     b"\x89PNG": "PNG",
     b"\xff\xd8\xff": "JPEG",
     b"GIF8": "GIF",
+    b"BM": "BMP",
+    b"II*\x00": "TIFF",
+    b"MM\x00*": "TIFF",
     b"Rar!": "RAR",
     b"7z\xbc\xaf": "7z",
     b"{\\rtf": "RTF",
+    b"MIME-Version:": "MHT",
 }
+_PAGE = re.compile(
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|meta|style|table|div)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_XML_SPREADSHEET = b"urn:schemas-microsoft-com:office:spreadsheet"
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """What was found on first look: how to read the file, and the headers it has."""
+def look(
+    file: Path,
+    *,
+    max_bytes: int,
+    vocabulary: Vocabulary | None = None,
+    required: Sequence[str] = (),
+) -> Reading:
+    """Read a file once to learn its format, its tables and their headers; write nothing.
 
-    format: str  # "csv" or "workbook"
-    headers: tuple[str, ...]
-    encoding: str = "utf-8"
-    delimiter: str = ","
-
-
-def look(file: Path, *, max_bytes: int) -> Layout:
-    """Read a file once to learn its format, encoding and headers; write nothing.
+    Args:
+        file: what was sent; its name says nothing about what it is.
+        max_bytes: the largest that is taken, unpacked.
+        vocabulary: our field -> what its headers may be called, best first. Without one the
+            first row that is not blank is the header, and the first filled sheet the table.
+        required: the fields without which a table is not taken.
 
     Raises:
         UnreadableFile: it is not a table; the sentence says what it seems to be.
-        MissingColumn: it has no header row.
+        MissingColumn: it has no header row, or no table has the required columns.
     """
+    names = vocabulary or {}
     with _readable(file.name), _opened(file) as raw:
-        start = raw.read(8)
+        start = raw.read(4096)
         raw.seek(0)
         _refuse_foreign(file.name, start)
-        if start.startswith((ZIP, OLE)):
-            refuse_bombs(file, max_bytes)
-            headers = next(sheet_rows(file), None)
-            return Layout("workbook", _headers(file.name, headers))
-        encoding = _encoding(file, raw, start, max_bytes)
-        with _plain(raw, start) as stream:
-            first = stream.read(1 << 20)
+        if start.startswith((ZIP, OLE)) or _is_page(start):
+            format_ = "workbook" if start.startswith((ZIP, OLE)) else "html"
+            return _look_at_sheets(file, format_, max_bytes, names, required)
+        encoding = encodings.detect(file.name, raw, start, max_bytes)
+        with plain(raw, start) as stream:
+            first = stream.read(encodings.SAMPLE)
         text = codecs.getincrementaldecoder(encoding)("ignore").decode(first).removeprefix("\ufeff")
-        line = text.partition("\n")[0]
-        delimiter = max(",\t;", key=line.count)
-        record = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), None)
-        return Layout("csv", _headers(file.name, record), encoding, delimiter)
+        return Reading((_look_at_text(file.name, text, encoding, names, required),))
 
 
 def batches(file: Path, layout: Layout, *, size: int) -> Generator[pl.DataFrame]:
-    """Yield the data rows: the file's columns as text, plus ``ROW`` and ``MORE``.
+    """Yield the data rows: the table's columns as text, plus ``ROW`` and ``MORE``.
 
     Blank lines are no rows, but count in the row numbers. A cell is null when it is empty.
+    ``MORE`` is the first filled cell beyond the headers.
 
     Raises:
         UnreadableFile: the file breaks off in the middle, e.g. a truncated gzip.
     """
-    with _readable(file.name):
-        if layout.format == "workbook":
-            yield from _workbook_batches(file, layout, size)
-            return
-        with _opened(file) as raw:
-            start = raw.read(2)
-            raw.seek(0)
-            with _plain(raw, start) as stream:
-                yield from _csv_batches(stream, layout, size)
+    with _readable(file.name), _stream(file, layout) as stream:
+        yield from text_table.batches(stream, layout, size)
+
+
+def grid(file: Path, layout: Layout) -> Iterator[tuple[int, list[str]]]:
+    """Yield every row of a table that is not blank, as sent: titles, headers, data, notes.
+
+    Raises:
+        UnreadableFile: the file breaks off in the middle.
+    """
+    with _readable(file.name), _stream(file, layout) as stream:
+        yield from text_table.grid(stream, layout)
 
 
 @contextmanager
@@ -119,7 +127,11 @@ def _readable(name: str) -> Generator[None]:
             f"the file {name} is neither UTF-8 nor GB18030; save it as CSV UTF-8.",
         ) from error
     except (pl.exceptions.PolarsError, csv.Error) as error:
-        raise _unmatched_quotes(name) from error
+        raise UnreadableFile(
+            f"文件 {name} 的引号不成对，无法分清单元格。请另存为 .xlsx 后再试。",
+            f"the quotes in {name} do not match, so its cells cannot be told apart; "
+            "save it as .xlsx and try again.",
+        ) from error
     except OSError as error:
         raise UnreadableFile(
             f"无法读取文件 {name}（{error.strerror or error}）。",
@@ -138,242 +150,148 @@ def _opened(file: Path) -> Generator[IO[bytes]]:
         yield raw
 
 
-def _unmatched_quotes(name: str) -> UnreadableFile:
-    return UnreadableFile(
-        f"文件 {name} 的引号不成对，无法分清单元格。请另存为 .xlsx 后再试。",
-        f"the quotes in {name} do not match, so its cells cannot be told apart; "
-        "save it as .xlsx and try again.",
-    )
+@contextmanager
+def _stream(file: Path, layout: Layout) -> Generator[IO[bytes]]:
+    """The bytes of a table: a sheet's cells as CSV, or the file's own."""
+    if layout.content is not None:
+        yield io.BytesIO(layout.content)
+        return
+    with _opened(file) as raw:
+        start = raw.read(2)
+        raw.seek(0)
+        with plain(raw, start) as stream:
+            yield stream
 
 
 def _refuse_foreign(name: str, start: bytes) -> None:
     if not start:
-        raise UnreadableFile(
-            f"文件 {name} 是空的。请重新导出。", f"the file {name} is empty; export it again."
-        )
+        raise encodings.empty(name)
     for magic, what in FOREIGN.items():
-        if start.startswith(magic):
+        if start.startswith(magic) and (what != "BMP" or b"\x00" in start[:16]):
             raise UnreadableFile(
                 f"文件 {name} 其实是 {what}，不是表格。请发送 .csv 或 .xlsx。",
                 f"the file {name} is really a {what}, not a table; send .csv or .xlsx.",
             )
-
-
-@contextmanager
-def _plain(raw: IO[bytes], start: bytes) -> Generator[IO[bytes]]:
-    """The stream itself, or what a gzip stream unpacks to."""
-    if start.startswith(GZIP):
-        with gzip.GzipFile(fileobj=raw) as stream:
-            yield cast("IO[bytes]", stream)
-    else:
-        yield raw
-
-
-def _encoding(file: Path, raw: IO[bytes], start: bytes, max_bytes: int) -> str:
-    """UTF-8 if the whole file is, else GB18030 if the whole file is.
-
-    The whole file, because one odd line at its end must be known before the first row is
-    written. Leaves the stream at its start.
-
-    Raises:
-        UnreadableFile: too large, empty, or binary.
-        UnicodeDecodeError: neither encoding fits.
-    """
-    for encoding in ("utf-8", "gb18030"):
-        raw.seek(0)
-        try:
-            with _plain(raw, start) as stream:
-                _decode_all(file.name, stream, encoding, max_bytes)
-        except UnicodeDecodeError:
-            if encoding == "gb18030":
-                raise
-        else:
-            break
-    raw.seek(0)
-    return encoding
-
-
-def _decode_all(name: str, stream: IO[bytes], encoding: str, max_bytes: int) -> None:
-    decoder = codecs.getincrementaldecoder(encoding)()
-    size, blank = 0, True
-    while block := stream.read(BLOCK):
-        size += len(block)
-        if size > max_bytes:
-            raise too_large(name, max_bytes)
-        if b"\x00" in block:
-            raise UnreadableFile(
-                f"文件 {name} 含有空字节，不是文本表格。请另存为“CSV UTF-8”或 .xlsx。",
-                f"the file {name} holds NUL bytes and is no text table; save it as CSV UTF-8 or .xlsx.",
-            )
-        blank = blank and not block.strip(b"\xef\xbb\xbf \t\r\n")
-        decoder.decode(block)
-    decoder.decode(b"", final=True)
-    if blank:
-        _refuse_foreign(name, b"")
-
-
-def _headers(name: str, record: list[str] | None) -> tuple[str, ...]:
-    cells = [cell.strip().strip("\ufeff") for cell in record or []]
-    while cells and not cells[-1]:
-        cells.pop()
-    if not cells:
-        raise MissingColumn(
-            f"文件 {name} 的第一行没有列名。请在第一行写明列名。",
-            f"the first row of {name} names no columns; put the column names there.",
+    if start.lstrip().startswith(b"<?xml") and _XML_SPREADSHEET in start:
+        raise UnreadableFile(
+            f"文件 {name} 是 XML 电子表格。请在 Excel 中打开并另存为 .xlsx 再发送。",
+            f"the file {name} is an XML spreadsheet; open it in Excel, save it as .xlsx and send that.",
         )
-    return tuple(_distinct(cells))
 
 
-def _distinct(cells: list[str]) -> Iterator[str]:
-    """Number repeated and unnamed headers, so that no column hides another."""
-    taken: set[str] = set()
-    for position, cell in enumerate(cells, start=1):
-        base = cell or f"第{position}列"
-        names = (base if n == 1 else f"{base}({n})" for n in count(1))
-        name = next(name for name in names if name not in taken)
-        taken.add(name)
-        yield name
+def _is_page(start: bytes) -> bool:
+    return bool(_PAGE.match(start.lstrip(b"\xef\xbb\xbf\xff\xfe").replace(b"\x00", b"")))
 
 
-def _csv_batches(stream: IO[bytes], layout: Layout, size: int) -> Generator[pl.DataFrame]:
-    row = 1
-    header_pending = True
-    for frame in _csv_frames(stream, layout):
-        numbered = frame.with_row_index(ROW, offset=row)
-        row += frame.height
-        if header_pending:
-            numbered, header_pending = numbered.slice(1), False
-        filled = numbered.filter(~pl.all_horizontal(pl.exclude(ROW).is_null()))
-        for start in range(0, filled.height, size):
-            yield filled.slice(start, size)
+def _look_at_text(
+    name: str, text: str, encoding: str, names: Vocabulary, required: Sequence[str]
+) -> Layout:
+    """Find the separator and the headers: those that make most sense of the first rows."""
+    lines = text.replace("\r", "\n").lstrip("\n").split("\n", header_rows.DEPTH)
+    # With a vocabulary the header decides; what it leaves open, the first lines' separators do.
+    ranked = sorted(",\t;", key=lambda mark: -lines[0].count(mark))
+    best: tuple[Header, str, int] | None = None
+    for delimiter in ranked if names else ranked[:1]:
+        rows, width = text_table.first_rows(text, delimiter, header_rows.DEPTH)
+        found = header_rows.find(rows, (), names, required)
+        if found and (best is None or _fit(found) > _fit(best[0])):
+            best = found, delimiter, width
+    if best is None or not any(best[0].names):
+        raise _no_headers(name)
+    found, delimiter, width = best
+    _refuse_wide(name, found)
+    if found.required < len(required):
+        headers.require(_fields(found, names), found.names, name, required, names)
+    return Layout("csv", found.names, encoding, delimiter, "", found.row, found.rows, fields=width)
 
 
-def _csv_frames(stream: IO[bytes], layout: Layout) -> Generator[pl.DataFrame]:
-    """Frames of whole records, header included; falls back to the slow reader where it must."""
-    rest = b""
-    blocks = _utf8_blocks(stream, layout)
-    for block in blocks:
-        data = rest + block
-        cut = _record_end(data, layout.delimiter)
-        if cut is None:
-            yield from _slow_frames(data, blocks, layout)
-            return
-        if cut:
-            yield _frame(data[:cut], layout)
-        rest = data[cut:]
-        if len(rest) > LONGEST_RECORD:
-            raise csv.Error("a quote is never closed")
-    if rest:
-        last = rest + b"\n"
-        cut = _record_end(last, layout.delimiter)
-        if cut is None:
-            yield from _slow_frames(rest, iter(()), layout)
-        elif cut < len(last):
-            raise csv.Error("a quote is never closed")
-        else:
-            yield _frame(last, layout)
+def _fit(header: Header) -> tuple[int, int, int]:
+    return header.required, header.known, len(header.names)
 
 
-def _utf8_blocks(stream: IO[bytes], layout: Layout) -> Iterator[bytes]:
-    """The stream in blocks of UTF-8, without a BOM."""
-    if layout.encoding == "utf-8":
-        first = True
-        while block := stream.read(BLOCK):
-            yield block.removeprefix(codecs.BOM_UTF8) if first else block
-            first = False
-        return
-    decoder = codecs.getincrementaldecoder(layout.encoding)()
-    while block := stream.read(BLOCK):
-        yield decoder.decode(block).encode()
+def _fields(found: Header, names: Vocabulary) -> Mapping[str, str]:
+    matched = headers.match_closely(found.names, {}, names)
+    return matched.columns | matched.close
 
 
-def _record_end(data: bytes, delimiter: str) -> int | None:
-    """Where the last whole record ends (0: none does); ``None`` if the fast reader must not try.
-
-    It must not where quotes stand inside a cell that is not quoted, or text behind a closing
-    quote, or where a carriage return alone ends a line. Elsewhere quotes take turns: one opens a
-    cell (or is the second of a doubled one), the next closes it (or is the first of a doubled
-    one), and "an even number of quotes before it" tells that a line break ends a record.
-    """
-    if b"\r" in data and data.count(b"\r") - data.endswith(b"\r") > data.count(b"\r\n"):
-        return None
-    end = data.rfind(b"\n") + 1
-    if b'"' not in data:
-        return end
-    raw = np.frombuffer(data, dtype=np.uint8)
-    quotes = np.flatnonzero(raw == 34)
-    before = raw[np.maximum(quotes[::2] - 1, 0)]
-    opens = np.isin(before, (10, ord(delimiter))) | (quotes[::2] == 0)
-    opens[1:] |= quotes[2::2] - 1 == quotes[1:-1:2]
-    after = raw[np.minimum(quotes[1::2] + 1, len(raw) - 1)]
-    closes = np.isin(after, (10, 13, 34, ord(delimiter))) | (quotes[1::2] == len(raw) - 1)
-    if not (opens.all() and closes.all()):
-        return None
-    if np.searchsorted(quotes, end) % 2 == 0:
-        return end
-    breaks = np.flatnonzero(raw == 10)
-    outside = breaks[np.searchsorted(quotes, breaks) % 2 == 0]
-    return int(outside[-1]) + 1 if len(outside) else 0
-
-
-def _frame(data: bytes, layout: Layout) -> pl.DataFrame:
-    if data.startswith(codecs.BOM_UTF8):  # the file's own is gone: this one belongs to a cell
-        data = codecs.BOM_UTF8 + data
-    return pl.read_csv(
-        io.BytesIO(data),
-        has_header=False,
-        schema=dict.fromkeys((*layout.headers, MORE), pl.String),
-        separator=layout.delimiter,
-        null_values=[""],
-        truncate_ragged_lines=True,
-        missing_columns="insert",
-        extra_columns="ignore",
+def _no_headers(name: str) -> MissingColumn:
+    return MissingColumn(
+        f"文件 {name} 的第一行没有列名。请在第一行写明列名。",
+        f"the first row of {name} names no columns; put the column names there.",
     )
 
 
-def _slow_frames(data: bytes, blocks: Iterator[bytes], layout: Layout) -> Generator[pl.DataFrame]:
-    """The standard library's reader for the rest of the file: slower, but as Excel reads it."""
-
-    def lines() -> Iterator[str]:
-        pending = data
-        for block in blocks:
-            *whole, pending = (pending + block).splitlines(keepends=True)
-            if len(pending) > LONGEST_RECORD:
-                raise csv.Error("a line has no end")
-            yield from (line.decode() for line in whole)
-        yield from (line.decode() for line in pending.splitlines(keepends=True))
-        if not pending.endswith((b"\r", b"\n")):
-            yield "\n"
-        yield END  # no file holds it, so it is a record of its own unless a quote is still open
-
-    records: list[list[str]] = []
-    for record in csv.reader(lines(), delimiter=layout.delimiter):
-        if record == [END]:
-            break
-        records.append(record)
-        if len(records) == 50_000:
-            yield _frame_of_records(records, layout)
-            records = []
-    else:
-        raise csv.Error("a quote is never closed")
-    if records:
-        yield _frame_of_records(records, layout)
+def _refuse_wide(name: str, found: Header) -> None:
+    if len(found.names) > text_table.MOST_COLUMNS:
+        raise workbook.refusal(name, "wide", columns=len(found.names), most=text_table.MOST_COLUMNS)
 
 
-def _frame_of_records(records: list[list[str]], layout: Layout) -> pl.DataFrame:
-    width = len(layout.headers)
-    cells = [
-        [cell or None for cell in record[: width + 1]] + [None] * (width + 1 - len(record))
-        for record in records
-    ]
-    schema = dict.fromkeys((*layout.headers, MORE), pl.String)
-    return pl.DataFrame(cells, schema=schema, orient="row")
+def _look_at_sheets(
+    file: Path, format_: str, max_bytes: int, names: Vocabulary, required: Sequence[str]
+) -> Reading:
+    """Take every visible sheet whose headers have what is required."""
+    tables: list[Layout] = []
+    taken: list[workbook.Sheet] = []
+    others: list[tuple[workbook.Sheet, Header]] = []
+    hidden: list[str] = []
+    book = workbook.Workbook()
+    with closing(workbook.sheets(file, max_bytes)) as sheets:
+        for book, sheet in sheets:  # noqa: B007 - the last one knows all
+            if not sheet.visible:
+                hidden.append(sheet.name)
+                continue
+            rows, width = _first_rows(sheet.content)
+            found = header_rows.find(rows, sheet.merged, names, required)
+            if found is None:
+                continue
+            _refuse_wide(file.name, found)
+            wanted = found.known or found.required if names else not tables
+            if not wanted or found.required < len(required):
+                sheet.content = b""
+                others.append((sheet, found))
+                continue
+            taken.append(sheet)
+            tables.append(
+                Layout(
+                    format_,
+                    found.names,
+                    "utf-8",
+                    ",",
+                    sheet.name,
+                    found.row,
+                    found.rows,
+                    fields=width,
+                    content=sheet.content,
+                )
+            )
+    if not tables:
+        _refuse_all(file.name, others, hidden, names, required)
+    unread = [sheet.name for sheet, _ in others]
+    return Reading(tuple(tables), tuple(about_sheets(book, taken, unread, hidden)))
 
 
-def _workbook_batches(file: Path, layout: Layout, size: int) -> Generator[pl.DataFrame]:
-    rows = sheet_rows(file)
-    next(rows)
-    filled = ((number, record) for number, record in enumerate(rows, start=2) if any(record))
-    while part := list(islice(filled, size)):
-        numbers = pl.Series(ROW, [number for number, _ in part], dtype=pl.UInt32)
-        yield _frame_of_records([cells for _, cells in part], layout).insert_column(0, numbers)
+def _first_rows(content: bytes) -> tuple[list[tuple[int, list[str]]], int]:
+    text = content[: encodings.SAMPLE].decode("utf-8", "ignore")
+    return text_table.first_rows(text, ",", header_rows.DEPTH)
+
+
+def _refuse_all(
+    name: str,
+    others: Sequence[tuple[workbook.Sheet, Header]],
+    hidden: Sequence[str],
+    names: Vocabulary,
+    required: Sequence[str],
+) -> None:
+    """Raise for the sheet that comes nearest."""
+    if not others and hidden:
+        raise UnreadableFile(
+            f"文件 {name} 的数据都在隐藏的工作表中（{'、'.join(hidden[:10])}）。请取消隐藏后再发送。",
+            f"all data of {name} are in hidden sheets ({', '.join(hidden[:10])}); unhide them and "
+            "send it again.",
+        )
+    if not others:
+        raise _no_headers(name)
+    sheet, found = max(others, key=lambda other: _fit(other[1])[:2])
+    title = sheet.name if len(others) > 1 else ""
+    headers.require(_fields(found, names), found.names, name, required, names, sheet=title)
+    headers.require({}, found.names, name, [*names][:1], names, sheet=title)

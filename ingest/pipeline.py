@@ -1,6 +1,6 @@
 """One run: a delivery in, a report out. The phases of the flow, in order, one line each.
 
-    land → parse → normalise → repeats → locate → check → load
+    land → parse → normalise → repeats → locate → check → load → the whole against the last runs → page
 
 The steps up to "locate" are pure and run in a thread of their own, a few batches ahead of the
 database, so that a second processor core has work while rows are written.
@@ -13,20 +13,22 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import polars as pl
 from sqlalchemy import Connection, Engine, update
 
-from ingest import landing
+from ingest import landing, measures, run_page
 from ingest.landing import Landed
 from ingest.load import COUNTS, Load, Tally
 from ingest.locate.gazetteer import Gazetteer
 from ingest.preparing import Part, Preparing, ahead
+from ingest.profile import Measures, Profile, compare
 from ingest.refusals import Refusals
-from ingest.sources import Expected, Source
+from ingest.run_page import Sent, Whole
+from ingest.sources import Source
 from liangxin import db, divisions
 from liangxin.errors import BatchStopped, Misuse
 from liangxin.schema import Base, Run
@@ -58,15 +60,20 @@ class RunReport:
     seconds: float = 0.0
     rules: dict[str, int] = field(default_factory=dict)
     warnings: dict[str, int] = field(default_factory=dict)
+    asked: int = 0  # questions asked of ledgers' counts, and those that settled by themselves
+    settled: int = 0
+    batch: list[dict[str, str]] = field(default_factory=list)  # rules on the whole, with figures
+    page: str = ""  # where its page lies
+    notices: list[dict[str, str]] = field(default_factory=list)
 
 
-def load_gate() -> "Future[Gate]":
+def load_gate(kind: str) -> "Future[Gate]":
     """Start loading the validator beside the reading: its import takes seconds by itself."""
 
     def make() -> "Gate":
         from expectations.check import Gate  # noqa: PLC0415 - the point of this function
 
-        return Gate()
+        return Gate(kind)
 
     pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="gate")
     future = pool.submit(make)
@@ -89,14 +96,15 @@ def run(
     Raises:
         DatabaseUnavailable: locked or gone; nothing was written.
         UnreadableFile: it broke off in the middle; nothing of it was kept.
-        BatchStopped: empty or below its source's minimum; nothing of it was kept.
+        BatchStopped: empty, or far fewer rows than its source has; nothing of it was kept but
+            its bytes and a page that says why.
         Misuse: the district is in no division list.
     """
     started = time.perf_counter()
-    gate = load_gate()
+    gate = load_gate(source.kind)
     with db.writing(engine) as connection:
         listed = divisions.current(connection)
-        _require_district(listed, district)
+        require_district(listed, district)
         landed = [part.land(settings) for part in parts]
         now = clock()
         load = Load(connection, source=source.name, as_of=as_of, district=district, now=now)
@@ -104,30 +112,52 @@ def run(
         gazetteer = Gazetteer.build(listed)
         # The clock's date may be that of another zone; the file's is the one people mean.
         today = max(as_of, now.date())
-        preparing = Preparing(parts, settings.batch_rows, gazetteer, today=today, district=district)
-        with closing(ahead(preparing.batches(), depth=BATCHES_AHEAD)) as prepared:
-            for each in prepared:
-                taken = refusals.sift(each, gate.result())
-                load.take(taken)
-                if taken.height < each.frame.height:
-                    load.refuse(each.frame.join(taken, on="file_row", how="anti"))
+        preparing = Preparing(
+            parts,
+            settings.batch_rows,
+            gazetteer,
+            today=today,
+            district=district,
+            source=source,
+        )
+        profile = Profile()
+        _take_all(preparing, gate, profile, refusals, load)
         rows = preparing.rows
         if not rows:
             raise BatchStopped(
                 "本批没有任何数据行，登记库未变。请检查数据源。",
                 "the batch has no rows at all; the register is as it was. Check the source.",
             )
-        _judge_size(rows, source, refusals)
+        sent = Sent(source, as_of, district, parts, landed, preparing.offsets)
+        whole = _whole(connection, load, rows, profile, refusals, sent)
+        try:
+            said = _judge_whole(whole)
+        except BatchStopped as stopped:
+            seconds = time.perf_counter() - started
+            report = _report(source, None, rows, refusals, load.tally, seconds)
+            run_page.leave(
+                settings.home, report, sent, whole, refusals.examples, now=now, stopped=stopped
+            )
+            raise
+        refusals.warnings.update(each["rule"] for each in said)
         if source.snapshot:
             load.mark_absences()
         seconds = time.perf_counter() - started
         report = _report(source, load.run_id, rows, refusals, load.tally, seconds)
+        report.batch = said
+        measures.keep(connection, load.run_id, whole.measures)
         _close(connection, report, refusals, list(zip(landed, preparing.offsets, strict=True)), now)
     report.seconds = round(time.perf_counter() - started, 3)
+    run_page.leave(settings.home, report, sent, whole, refusals.examples, now=now)
     return report
 
 
-def _require_district(listed: pl.DataFrame, district: str) -> None:
+def require_district(listed: pl.DataFrame, district: str) -> None:
+    """Return if a district, where one is given, is in the division list.
+
+    Raises:
+        Misuse: it is in none.
+    """
     if district and listed.filter(code=district).is_empty():
         raise Misuse(
             f"区划表中没有代码 {district}。请核对 --district，或先用 liangxin divisions load 导入区划。",
@@ -136,22 +166,71 @@ def _require_district(listed: pl.DataFrame, district: str) -> None:
         )
 
 
-def _judge_size(rows: int, source: Source, refusals: Refusals) -> None:
-    if source.expected != Expected():
-        from expectations.check import judge_size  # noqa: PLC0415 - see load_gate
+def _take_all(
+    preparing: Preparing,
+    gate: "Future[Gate]",
+    profile: Profile,
+    refusals: Refusals,
+    load: Load,
+) -> None:
+    """Judge and write every batch as it comes."""
+    with closing(ahead(preparing.batches(), depth=BATCHES_AHEAD)) as prepared:
+        for each in prepared:
+            profile.add(each.frame)
+            taken = refusals.sift(each, gate.result())
+            load.take(taken)
+            if taken.height < each.frame.height:
+                load.refuse(each.frame.join(taken, on="file_row", how="anti"))
 
-        minimum, maximum = source.expected.minimum, source.expected.maximum
-        refusals.warnings.update(judge_size(rows, minimum=minimum, maximum=maximum))
+
+def _whole(
+    connection: Connection,
+    load: Load,
+    rows: int,
+    profile: Profile,
+    refusals: Refusals,
+    sent: Sent,
+) -> Whole:
+    """Measure the run as a whole and hold it against the runs before it."""
+    found: Measures = profile.measures(
+        accepted=_accepted(load.tally),
+        refused=refusals.refused,
+        located=load.tally.located,
+        new=load.tally.new,
+        changed=load.tally.changed,
+    )
+    earlier = measures.earlier(
+        connection, source_id=load.source_id, district=sent.district, before=load.run_id
+    )
+    source = sent.source
+    held = compare(rows, found, earlier, source.expected, snapshot=source.snapshot)
+    return Whole(found, earlier[0] if earlier else None, held)
+
+
+def _judge_whole(whole: Whole) -> list[dict[str, str]]:
+    """Return the rules on the whole batch that only warn, as they are told.
+
+    Raises:
+        BatchStopped: one does more than warn.
+    """
+    from expectations.check import judge_batch  # noqa: PLC0415 - see load_gate
+
+    said = judge_batch(whole.held.faults, whole.held.figures)
+    return [asdict(each) for each in said]
+
+
+def _accepted(tally: Tally) -> int:
+    return tally.new + tally.changed + tally.unchanged
 
 
 def _report(
-    source: Source, run_id: int, rows: int, refusals: Refusals, tally: Tally, seconds: float
+    source: Source, run_id: int | None, rows: int, refusals: Refusals, tally: Tally, seconds: float
 ) -> RunReport:
     return RunReport(
         run=run_id,
         source=source.name,
         rows=rows,
-        accepted=tally.new + tally.changed + tally.unchanged,
+        accepted=_accepted(tally),
         refused=refusals.refused,
         skipped=refusals.skipped,
         new=tally.new,

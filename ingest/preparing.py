@@ -3,6 +3,7 @@
 It needs no database, so it can run ahead of the half that writes.
 """
 
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,19 +13,24 @@ from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
 
+from ingest import kinds
 from ingest.locate import written
 from ingest.locate.gazetteer import Gazetteer
-from ingest.normalise import FAULTS, normalise
+from ingest.normalise import normalise
 from ingest.parse import ROW
 from ingest.repeats import Repeats, fingerprint
+from ingest.social import extra as own_to_social
+from liangxin.ids import uscc
 
 if TYPE_CHECKING:
+    from ingest.kinds import Context, Kind
     from ingest.landing import Landed
+    from ingest.sources import Source
     from liangxin.settings import Settings
 
 
 class Part(Protocol):
-    """One file of a delivery: dropped, or a landed page of a crawl."""
+    """One table of a delivery: dropped, or a landed page of a crawl."""
 
     @property
     def columns(self) -> dict[str, str]:
@@ -39,18 +45,50 @@ class Part(Protocol):
         """Its rows as text, with ``parse.ROW`` and ``parse.MORE``."""
         ...
 
+    def skips(self, batch: pl.DataFrame) -> pl.Series:
+        """Why a row is no data (``refusals.SKIPPED``); ``""`` where it is."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A batch ready to be judged."""
 
-    frame: pl.DataFrame  # normalised, with row_hash, repeat_fault and its location
+    frame: pl.DataFrame  # normalised, with repeat_fault and skip; registrations: row_hash, location
     sent: pl.DataFrame  # the rows with a fault, as sent, for what people are told
     columns: dict[str, str]
+    hints: pl.DataFrame  # of the same rows: file_row, and for some fields what may be meant
 
 
-class Preparing:
+class Batches(ABC):
     """Prepares the batches of all parts; counts rows and knows where each part begins."""
+
+    def __init__(self, parts: Sequence[Part], batch_rows: int) -> None:
+        self._parts = parts
+        self._batch_rows = batch_rows
+        self.rows = 0
+        self.offsets: list[int] = []
+
+    def batches(self) -> Generator[Prepared]:
+        """Yield every batch of every part, in order."""
+        offset = 0
+        for part in self._parts:
+            self.offsets.append(offset)
+            last = 0
+            for sent in part.batches(self._batch_rows):
+                last = sent[ROW][-1]
+                self.rows += sent.height
+                batch = sent.with_columns(pl.col(ROW).cast(pl.UInt32) + self.offsets[-1])
+                yield self._prepare(batch, part)
+            offset += last
+
+    @abstractmethod
+    def _prepare(self, batch: pl.DataFrame, part: Part) -> Prepared:
+        """Normalise a batch and find what repeats."""
+
+
+class Preparing(Batches):
+    """Prepares registrations: their place too."""
 
     def __init__(
         self,
@@ -60,36 +98,56 @@ class Preparing:
         *,
         today: date,
         district: str,
+        source: "Source",
     ) -> None:
-        self._parts = parts
-        self._batch_rows = batch_rows
+        super().__init__(parts, batch_rows)
         self._gazetteer = gazetteer
+        self._source = source
         self._today = today
         self._district = district
-        self.rows = 0
-        self.offsets: list[int] = []
+        self._code_books = source.code_books.model_dump(exclude_none=True)
+        self._repeats = Repeats()
 
-    def batches(self) -> Generator[Prepared]:
-        """Yield every batch of every part, in order."""
-        repeats = Repeats()
-        offset = 0
-        for part in self._parts:
-            self.offsets.append(offset)
-            last = 0
-            for sent in part.batches(self._batch_rows):
-                last = sent[ROW][-1]
-                self.rows += sent.height
-                batch = sent.with_columns(pl.col(ROW).cast(pl.UInt32) + self.offsets[-1])
-                yield self._prepare(batch, part.columns, repeats)
-            offset += last
-
-    def _prepare(self, batch: pl.DataFrame, columns: dict[str, str], repeats: Repeats) -> Prepared:
-        frame = normalise(batch, columns, today=self._today)
-        frame = repeats.mark(frame.with_columns(fingerprint(frame)))
-        faulty = frame.select(pl.any_horizontal(pl.col(*FAULTS, "repeat_fault") != "")).to_series()
+    def _prepare(self, batch: pl.DataFrame, part: Part) -> Prepared:
+        columns = part.columns
+        frame = normalise(batch, columns, today=self._today, code_books=self._code_books)
+        if self._source.kind == "social":
+            frame = own_to_social(batch, columns, frame)
+        frame = frame.with_columns(skip=part.skips(batch))
+        frame = self._repeats.mark(frame.with_columns(fingerprint(frame)))
+        faulty = frame.select(pl.any_horizontal(pl.col("^.*_fault$") != "")).to_series()
         place = written.locate(frame["address"], self._gazetteer, district=self._district)
         place = place.with_columns(place["district_code"].fill_null(frame["district_code"]))
-        return Prepared(frame.drop("district_code").hstack(place), batch.filter(faulty), columns)
+        sent = batch.filter(faulty)
+        told = frame.filter(faulty)
+        hints = told.select("file_row", uscc_hint=_meant(sent, columns, told["uscc_fault"]))
+        return Prepared(frame.drop("district_code").hstack(place), sent, columns, hints)
+
+
+def _meant(sent: pl.DataFrame, columns: dict[str, str], faults: pl.Series) -> pl.Series:
+    """Which code may be meant by each faulty one; ``""`` where nothing can be said."""
+    if "uscc" not in columns:
+        return pl.repeat("", sent.height, dtype=pl.String, eager=True)
+    return uscc.suggest(sent[columns["uscc"]], faults)
+
+
+class PreparingKind(Batches):
+    """Prepares rows of any other kind of file."""
+
+    def __init__(
+        self, parts: Sequence[Part], batch_rows: int, kind: "Kind", context: "Context"
+    ) -> None:
+        super().__init__(parts, batch_rows)
+        self._kind = kind
+        self._context = context
+        self._repeats = kinds.Repeats(kind)
+
+    def _prepare(self, batch: pl.DataFrame, part: Part) -> Prepared:
+        frame = kinds.normalise(batch, part.columns, self._kind, self._context)
+        frame = self._repeats.mark(frame.with_columns(skip=part.skips(batch)))
+        faulty = frame.select(pl.any_horizontal(pl.col("^.*_fault$") != "")).to_series()
+        hints = frame.filter(faulty).select("file_row", "^.*_hint$")
+        return Prepared(frame, batch.filter(faulty), part.columns, hints)
 
 
 def ahead(batches: Iterator[Prepared], *, depth: int) -> Generator[Prepared]:

@@ -1,7 +1,8 @@
 """Takes the rows that may not go on out of a batch, and keeps each with its reason."""
 
+import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -14,99 +15,267 @@ from liangxin.schema import Base
 
 if TYPE_CHECKING:
     from expectations.check import Gate
+    from expectations.rule import Rule
 
 #: A cell is quoted in a message up to here; whole novels have been found in cells.
 LONGEST_VALUE = 200
+#: Reasons of one rule that the page of a run shows.
+EXAMPLES = 20
+#: What people are told of one broken rule of one row.
+TOLD: dict[str, pl.DataType] = {
+    "file_row": pl.UInt32(),
+    "rule": pl.String(),
+    "column_name": pl.String(),
+    "also": pl.List(pl.String()),
+    "value": pl.String(),
+    "message": pl.String(),
+    "message_en": pl.String(),
+    "owner": pl.String(),
+    "severity": pl.String(),
+}
+#: Why a row needed nothing done: code -> what the sender reads, in Chinese and English.
+SKIPPED = {
+    "same": ("与前面一行完全相同，已跳过。", "repeats an earlier row of the same code"),
+    "total": ("合计行，不是数据，已跳过。", "a row of totals"),
+    "note": ("表下的说明，不是数据，已跳过。", "a note beneath the table"),
+    "serial_only": ("只有序号的空行，已跳过。", "an empty line with a serial number only"),
+    "header_again": ("重复的表头，已跳过。", "the header once more"),
+}
+#: A cell's value in a message, with the quotes around it.
+_QUOTED = re.compile(r"“?\{\w+\}”?")
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
-def reasons(batch: pl.DataFrame, broken: pl.DataFrame, columns: Mapping[str, str]) -> pl.DataFrame:
+def reasons(
+    batch: pl.DataFrame,
+    broken: pl.DataFrame,
+    columns: Mapping[str, str],
+    hints: pl.DataFrame | None = None,
+) -> pl.DataFrame:
     """Return what to tell people about broken rules, one row a reason, in file order.
 
     Args:
         batch: the rows as sent.
         broken: ``file_row, rule``.
         columns: our field -> the file's header.
+        hints: ``file_row`` and ``<field>_hint``: what may be meant instead, ``""`` mostly.
 
     Returns:
-        ``file_row, rule, column_name, value, message, message_en, owner, severity``.
+        A frame of ``TOLD``; the reasons of one row in the order of its suite.
     """
     from expectations.messages import MESSAGES  # noqa: PLC0415 - see pipeline.load_gate
 
-    parts = []
-    for (rule,), rows in broken.group_by("rule"):
-        said = MESSAGES[str(rule)]
-        header = columns.get(said.field, "")
-        value = pl.col(header) if header in batch.columns else pl.lit(None, dtype=pl.String)
-        sent = batch.select(
-            pl.col(ROW).cast(pl.UInt32).alias("file_row"),
-            value.fill_null("").str.slice(0, LONGEST_VALUE).alias("value"),
+    rank = {rule: place for place, rule in enumerate(MESSAGES)}
+    parts = [
+        _reasons_of(MESSAGES[str(rule)], rows, batch, columns, hints).with_columns(
+            rank=pl.lit(rank[str(rule)])
         )
-        told = rows.join(sent, on="file_row", how="left").select(
-            "file_row",
-            "rule",
-            pl.lit(header).alias("column_name"),
-            "value",
-            _text(said.zh, header).alias("message"),
-            _text(said.en, header).alias("message_en"),
-            pl.lit(said.owner).alias("owner"),
-            pl.lit(said.severity).alias("severity"),
+        for (rule,), rows in broken.group_by("rule")
+    ]
+    if not parts:
+        return pl.DataFrame(schema=TOLD)
+    return pl.concat(parts).sort("file_row", "rank").drop("rank")
+
+
+def _reasons_of(
+    rule: "Rule",
+    rows: pl.DataFrame,
+    batch: pl.DataFrame,
+    columns: Mapping[str, str],
+    hints: pl.DataFrame | None,
+) -> pl.DataFrame:
+    """What to tell about the rows that broke one rule."""
+    header = columns.get(rule.field, "")
+    named = {name for text in (rule.zh, rule.en) for name in _PLACEHOLDER.findall(text)}
+    cells = {f"cell_{name}": _cell(batch, columns.get(name, "")) for name in named}
+    sent = batch.select(
+        pl.col(ROW).cast(pl.UInt32).alias("file_row"),
+        _cell(batch, header).alias("value"),
+        **cells,
+    )
+    told = rows.join(sent, on="file_row", how="left").with_columns(hint=pl.lit(""))
+    if hints is not None and f"{rule.field}_hint" in hints.columns:
+        hinted = hints.select("file_row", meant=f"{rule.field}_hint")
+        told = told.join(hinted, on="file_row", how="left").with_columns(
+            hint=pl.col("meant").fill_null("")
         )
-        parts.append(told)
-    return pl.concat(parts).sort("file_row", "rule") if parts else pl.DataFrame()
+    meant = pl.col("hint") != ""
+    return told.select(
+        "file_row",
+        "rule",
+        pl.lit(header).alias("column_name"),
+        pl.lit([columns[name] for name in rule.also if name in columns], dtype=TOLD["also"]).alias(
+            "also"
+        ),
+        "value",
+        _text(rule.zh, header)
+        + pl.when(meant).then(pl.format("可能是“{}”，请核对。", "hint")).otherwise(pl.lit("")),
+        (
+            _text(rule.en, header)
+            + pl.when(meant).then(pl.format(" Is {} meant?", "hint")).otherwise(pl.lit(""))
+        ).alias("message_en"),
+        pl.lit(rule.owner).alias("owner"),
+        pl.lit(rule.severity).alias("severity"),
+    )
+
+
+def _cell(batch: pl.DataFrame, header: str) -> pl.Expr:
+    if header not in batch.columns:
+        return pl.lit("")
+    return pl.col(header).fill_null("").str.slice(0, LONGEST_VALUE)
 
 
 def _text(template: str, header: str) -> pl.Expr:
     """The sentence for each row; values are put in as text and never read as a pattern."""
-    before, mark, after = (
-        part.replace("{column}", header) for part in template.partition("{value}")
+    known = {"value": pl.col("value"), "column": pl.lit(header), "hint": pl.lit("")}
+    pieces = _PLACEHOLDER.split(template)  # text, name, text, name, …
+    parts = [
+        pl.lit(piece) if place % 2 == 0 else known.get(piece, pl.col(f"cell_{piece}"))
+        for place, piece in enumerate(pieces)
+    ]
+    return pl.concat_str(parts).alias("message")
+
+
+def general(rule: "Rule") -> tuple[str, str]:
+    """What a rule says of no cell in particular, in Chinese and English."""
+    zh = rule.zh.replace("“{column}”列", "该列")
+    en = rule.en.replace("{column}", "its column").replace("{value}", "the value")
+    return _QUOTED.sub("", zh), _QUOTED.sub("…", en)
+
+
+def hushed(told: pl.DataFrame, secret: Collection[str]) -> pl.DataFrame:
+    """Return the reasons without what stands in cells about persons; for all but the sender.
+
+    Args:
+        told: a frame of ``TOLD``.
+        secret: our names of fields about persons.
+    """
+    from expectations.messages import MESSAGES  # noqa: PLC0415 - see pipeline.load_gate
+
+    about = {rule: MESSAGES[rule] for rule in told["rule"].unique()}
+    quiet = {name: general(rule) for name, rule in about.items() if _cells_of(rule) & {*secret}}
+    hide = pl.col("rule").is_in(list(quiet))
+    said = {
+        "value": pl.lit(""),
+        "message": _instead(pl.col("rule"), {name: zh for name, (zh, _) in quiet.items()}),
+        "message_en": _instead(pl.col("rule"), {name: en for name, (_, en) in quiet.items()}),
+    }
+    return told.with_columns(
+        pl.when(hide).then(text).otherwise(name).alias(name) for name, text in said.items()
     )
-    if not mark:
-        return pl.lit(before)
-    return pl.concat_str(pl.lit(before), pl.col("value"), pl.lit(after))
+
+
+def _instead(rule: pl.Expr, texts: Mapping[str, str]) -> pl.Expr:
+    return rule.replace_strict(texts, default="", return_dtype=pl.String)
+
+
+def _cells_of(rule: "Rule") -> set[str]:
+    """Fields whose cells a rule may quote."""
+    return {rule.field, *rule.also, *_PLACEHOLDER.findall(rule.zh + rule.en)}
 
 
 class Refusals:
     """Counts and keeps what one run does not take."""
 
-    def __init__(self, connection: Connection | None, run_id: int | None) -> None:
+    def __init__(
+        self,
+        connection: Connection | None,
+        run_id: int | None,
+        *,
+        secret: Collection[str] = frozenset(),
+    ) -> None:
         self._connection = connection
+        self._secret = secret
         self._run_id = run_id
         self.refused = 0
         self.skipped = 0
         self.rules: Counter[str] = Counter()
         self.warnings: Counter[str] = Counter()
+        self.examples = pl.DataFrame(schema=TOLD)
         self.told: list[pl.DataFrame] = []
+        self.passed_over: list[pl.DataFrame] = []
 
     def sift(self, prepared: Prepared, gate: "Gate") -> pl.DataFrame:
         """Return the rows that are taken; keep a reason for every other one."""
         frame = prepared.frame
+        no_data = frame.filter(pl.col("skip") != "")
+        if not no_data.is_empty():
+            frame = frame.filter(pl.col("skip") == "")
         verdicts = gate.check(frame)
-        same = frame["repeat_fault"] == "same"
-        taken = verdicts.taken & ~same
-        self.skipped += int((verdicts.taken & same).sum())
+        same = verdicts.taken & (frame["repeat_fault"] == "same")
+        skipped = pl.concat(
+            [
+                no_data.select("file_row", reason="skip"),
+                frame.filter(same).select("file_row", reason="repeat_fault"),
+            ]
+        )
+        self.skipped += skipped.height
         self.refused += int((~verdicts.taken).sum())
-        told = reasons(prepared.sent, verdicts.broken, prepared.columns)
-        if not told.is_empty():
-            for severity, counter in (("refuse", self.rules), ("warn", self.warnings)):
-                some = told.filter(pl.col("severity") == severity)
-                counter.update(dict(some["rule"].value_counts().iter_rows()))
+        broken = self._count(verdicts.broken)
+        told = reasons(prepared.sent, broken, prepared.columns, prepared.hints)
         if self._connection is None:
             self.told.append(told)
+            self.passed_over.append(skipped)
         else:
-            self._write(self._connection, told, frame.filter(verdicts.taken & same))
-        return frame.filter(taken)
+            told = hushed(told, self._secret) if self._secret else told
+            self._keep_examples(told)
+            self._write(self._connection, told, skipped)
+        return frame.filter(verdicts.taken & ~same)
+
+    def _count(self, broken: pl.DataFrame) -> pl.DataFrame:
+        """Count broken rules; return those to tell row by row.
+
+        A load keeps the reasons of refused rows, and of warnings only some examples: a register
+        of millions has warnings by the hundred thousand, and nobody reads them one by one.
+        """
+        from expectations.messages import MESSAGES  # noqa: PLC0415 - see pipeline.load_gate
+
+        counts = dict(broken["rule"].value_counts().iter_rows())
+        refusing = {rule for rule in counts if MESSAGES[rule].severity == "refuse"}
+        had = {rule: self.warnings[rule] for rule in counts.keys() - refusing}
+        self.rules.update({rule: counts[rule] for rule in refusing})
+        self.warnings.update({rule: counts[rule] for rule in had})
+        if self._connection is None:
+            return broken
+        warned = [
+            broken.filter(pl.col("rule") == rule).head(EXAMPLES - before)
+            for rule, before in had.items()
+            if before < EXAMPLES
+        ]
+        return pl.concat([broken.filter(pl.col("rule").is_in(list(refusing))), *warned])
+
+    def _keep_examples(self, told: pl.DataFrame) -> None:
+        """Keep the first reasons of each rule, for the page of the run."""
+        both = pl.concat([self.examples, told])
+        self.examples = both.filter(pl.int_range(pl.len()).over("rule") < EXAMPLES)
+
+    def pass_over(self, rows: pl.DataFrame) -> None:
+        """Count and keep rows that were judged good and still left nothing: ``file_row, reason``.
+
+        The reason is a sentence.
+        """
+        self.skipped += rows.height
+        if self._connection is not None and not rows.is_empty():
+            db.insert_frame(
+                self._connection,
+                Base.metadata.tables["skipped_row"],
+                rows.with_columns(run_id=pl.lit(self._run_id)),
+            )
 
     def _write(self, connection: Connection, told: pl.DataFrame, skipped: pl.DataFrame) -> None:
         run = pl.lit(self._run_id).alias("run_id")
-        if not told.is_empty():
-            refused = told.filter(pl.col("severity") == "refuse").drop("severity")
+        refused = told.filter(pl.col("severity") == "refuse").drop("severity", "also")
+        if not refused.is_empty():
             db.insert_frame(
                 connection, Base.metadata.tables["refused_row"], refused.with_columns(run)
             )
-        reason = pl.lit("repeats an earlier row of the same code").alias("reason")
-        db.insert_frame(
-            connection, Base.metadata.tables["skipped_row"], skipped.select("file_row", run, reason)
-        )
+        if not skipped.is_empty():
+            said = {code: en for code, (_, en) in SKIPPED.items()}
+            db.insert_frame(
+                connection,
+                Base.metadata.tables["skipped_row"],
+                skipped.with_columns(run, pl.col("reason").replace_strict(said)),
+            )
 
     def write_rules(self) -> None:
         """Write how many rows broke which rule."""

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from ingest.normalise import VALUES
 
-#: Faults that keep a row out of the register whatever else it says: `expectations.messages`.
+#: Faults that keep a row out of the register whatever else it says: the rules that refuse.
 REFUSING = ("row_fault", "uscc_fault", "name_fault")
+REFUSING_CODES = {"enterprise_type_fault": "bare_code", "status_fault": "bare_code"}
 
 
 class Numbers:
@@ -77,7 +78,10 @@ class Repeats:
         """
         code = frame["uscc"].hash(seed=2015).to_numpy()
         content = frame["row_hash"].to_numpy()
-        good = pl.all_horizontal(pl.col(REFUSING) == "")
+        good = pl.all_horizontal(
+            pl.col(*REFUSING, "skip") == "",
+            *(pl.col(column) != code for column, code in REFUSING_CODES.items()),
+        )
         taken = frame.select(
             good & ~pl.Series(self.codes.has(code)) & pl.when(good).then("uscc").is_first_distinct()
         ).to_series()

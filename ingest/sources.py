@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from ingest import headers
 from ingest.normalise import FIELDS
 from liangxin.errors import UnknownSource
 
@@ -57,10 +58,36 @@ Address = Annotated[JsonApi | HtmlList, Field(discriminator="kind")]
 
 
 class Expected(_Part):
-    """Bounds on the rows of one delivery: below stops it before load, above warns."""
+    """Bounds on one delivery, as numbers and against the source's last runs.
+
+    Too few rows stop it before load; everything else warns. Shares are 0 to 1.
+    """
 
     minimum: int = Field(default=0, ge=0)
     maximum: int | None = Field(default=None, ge=1)
+    share_of_last: float = Field(
+        default=0.5, ge=0, le=1, description="fewer of the last runs' median stop a snapshot"
+    )
+    times_last: float = Field(default=2.0, gt=1, description="more of the median warn")
+    jump: float = Field(
+        default=0.2, gt=0, le=1, description="a share may move by less than this from run to run"
+    )
+    drift: float = Field(
+        default=0.3, gt=0, le=1, description="total variation distance of types and statuses"
+    )
+    rows_compared_from: int = Field(
+        default=1000, ge=1, description="a smaller median of rows stops nothing"
+    )
+    shares_compared_from: int = Field(
+        default=100, ge=1, description="shares of fewer rows, now or then, tell nothing"
+    )
+
+
+class CodeBooks(_Part):
+    """Whose numbering bare digits in a column are; undeclared digits are refused."""
+
+    enterprise_type: Literal["gb"] | None = None
+    status: Literal["exchange", "credit_bureau"] | None = None
 
 
 class Source(_Part):
@@ -69,7 +96,10 @@ class Source(_Part):
     name: str = Field(default="", description="the file's name; not written in the file")
     title: str = Field(min_length=1)
     publisher: str = Field(min_length=1)
-    kind: Literal["registrations", "social"] = "registrations"
+    kind: Literal["registrations", "social", "ledger", "ledger_social"] = "registrations"
+    counts_as: Literal["ledger", "annual_report", "social_insurance"] = Field(
+        default="ledger", description="of a ledger: who says how many people there are"
+    )
     rhythm: Literal["daily", "weekly", "monthly", "quarterly", "half-yearly", "yearly", "ad hoc"]
     snapshot: bool = Field(default=True, description="a delivery is the whole list, not a change")
     address: Address | None = Field(default=None, description="none: files are dropped by hand")
@@ -77,11 +107,12 @@ class Source(_Part):
     columns: dict[str, list[str]] = Field(
         default_factory=dict, description="our field -> this publisher's headers, best first"
     )
+    code_books: CodeBooks = CodeBooks()
 
     @model_validator(mode="after")
     def columns_are_known(self) -> "Source":
         """Every key under ``columns`` is one of ours."""
-        unknown = sorted(set(self.columns) - set(FIELDS))
+        unknown = sorted(set(self.columns) - {*FIELDS, *headers.vocabulary(self.kind)})
         if unknown:
             raise ValueError(f"columns: unknown field {', '.join(unknown)}")
         return self

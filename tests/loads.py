@@ -65,7 +65,7 @@ class Desk:
         files = [each if isinstance(each, Path) else self.file(each) for each in sent]
         now = NOW + timedelta(minutes=next(self.minutes))
         return pipeline.run(
-            [delivery.of_file(each, publisher, self.settings) for each in files],
+            [part for each in files for part in self.parts(each, publisher)],
             publisher,
             self.settings,
             self.engine,
@@ -73,6 +73,10 @@ class Desk:
             district=district,
             clock=lambda: now,
         )
+
+    def parts(self, file: Path, publisher: Source) -> list[delivery.DroppedTable]:
+        """The tables of a file."""
+        return delivery.of_file(file, publisher, self.settings).parts
 
     def rows(self, table: type[Base]) -> list[dict[str, Any]]:
         """All rows of a table, by its key."""

@@ -131,7 +131,7 @@ def _say_error(zh: str, en: str, *, as_json: bool) -> None:
 
 def print_json(value: Any) -> None:
     """Print one JSON value."""
-    print(json.dumps(value, ensure_ascii=False))
+    print(json.dumps(value, ensure_ascii=False, default=str))  # days as ISO text
 
 
 def coverage_object(table: "RateTable") -> dict[str, Any]:
@@ -175,12 +175,34 @@ def print_table(table: "RateTable") -> None:
 def add_to(app: typer.Typer) -> None:
     """Add the domain's commands."""
     app.command("coverage")(coverage)
+    app.command("questions")(questions)
     divisions_app = typer.Typer(help="Division lists: provinces down to communities.")
     divisions_app.command("load")(divisions_load)
     app.add_typer(divisions_app, name="divisions")
     db_app = typer.Typer(help="The register's database.")
     db_app.command("upgrade")(db_upgrade)
     app.add_typer(db_app, name="db")
+
+
+def questions(as_json: Json = False) -> None:
+    """Show figures that disagree: both of them, who says which, and who should find out.
+
+    Example: liangxin questions
+    """
+    with answering(as_json=as_json):
+        import dataclasses
+
+        from liangxin import db, questions
+        from liangxin.access import LOCAL
+
+        with opened(settings()) as engine, db.reading(engine) as connection:
+            found = questions.open_questions(connection, LOCAL)
+        if as_json:
+            print_json([dataclasses.asdict(each) for each in found])
+            return
+        for each in found:
+            print(f"{each.uscc or ''} {each.name or ''}  {each.zh}  （{each.owner}）")
+        print(f"共 {len(found)} 个问题待核实。")
 
 
 def coverage(

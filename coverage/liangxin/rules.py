@@ -1,9 +1,10 @@
 """Rule sets: who counts and what a rate means, versioned as TOML; every figure names the one used."""
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from liangxin.errors import Misuse
 
@@ -22,6 +23,22 @@ class RateRule:
 
 
 @dataclass(frozen=True, slots=True)
+class HeadcountRules:
+    """How far counts of people may lie apart before somebody is asked (``liangxin.headcount``)."""
+
+    people_apart: int = 5  # two counts differ when they do by more than this …
+    share_apart: float = 0.2  # … and by more than this share of the larger one
+    days_apart: int = 400  # counts of days further apart are not compared
+    jump_people: int = 20  # a count jumps when it moves by so many …
+    jump_ratio: float = 3.0  # … and to so many times, or to this part …
+    jump_days: int = 366  # … within so many days
+    #: Who is believed, best first: a field survey before a register, a self-declared hint last.
+    staff_sources: tuple[str, ...] = ("screening", "roster", "ledger", "annual_report")
+    #: An annual report's members are a hint and never a count (domain notes §5.9).
+    member_sources: tuple[str, ...] = ("screening", "ledger")
+
+
+@dataclass(frozen=True, slots=True)
 class RuleSet:
     """Who is in the denominator, and the rates over it."""
 
@@ -30,6 +47,7 @@ class RuleSet:
     statuses: frozenset[str]  # registration status codes that can count; no status counts too
     states: frozenset[str]  # screening states that count
     rates: dict[str, RateRule]
+    headcount: HeadcountRules = field(default_factory=HeadcountRules)
 
     def rate(self, name: str) -> RateRule:
         """Return a rate by its id, upper or lower case.
@@ -74,4 +92,13 @@ def load(name: str = DEFAULT) -> RuleSet:
             )
             for key, rate in raw["rates"].items()
         },
+        headcount=_headcount(raw.get("headcount", {})),
     )
+
+
+def _headcount(raw: dict[str, Any]) -> HeadcountRules:
+    """The thresholds a rule set states; those it does not are the usual ones."""
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in raw.items()
+    }
+    return HeadcountRules(**values)

@@ -196,6 +196,17 @@ class RunRule(Base):
     rows: Mapped[int]
 
 
+class RunMeasure(Base):
+    """What a run's rows were like as a whole, for the next run of its source to be held against."""
+
+    __tablename__ = "run_measure"
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), primary_key=True)
+    measure: Mapped[str] = mapped_column(
+        primary_key=True, comment="empty.address, ownership.NONPUBLIC, …: ingest.profile"
+    )
+    value: Mapped[float] = mapped_column(Float, comment="a share of the run's rows, or a count")
+
+
 class SkippedRow(Base):
     """An input row that needed nothing done, and why (it repeats another row)."""
 
@@ -383,3 +394,80 @@ class Assignment(Base):
     to_on: Mapped[date | None]
     learned_at: Mapped[datetime]
     corrected_at: Mapped[datetime | None]
+
+
+class Headcount(Base):
+    """How many people one source said an organisation had on a day: counts, and no person."""
+
+    __tablename__ = "headcount"
+    __table_args__ = (
+        Index(
+            "uq_headcount_current",
+            "organisation_id",
+            "source",
+            "counted_on",
+            unique=True,
+            sqlite_where=text("corrected_at IS NULL"),
+            postgresql_where=text("corrected_at IS NULL"),
+        ),
+    )
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(Id, ForeignKey("organisation.id"))
+    source: Mapped[str] = mapped_column(comment="a source of liangxin.headcount")
+    counted_on: Mapped[date]
+    staff: Mapped[int | None] = mapped_column(comment="of a roster: its rows")
+    insured: Mapped[int | None]
+    members: Mapped[int | None]
+    full_members: Mapped[int | None]
+    probationary_members: Mapped[int | None]
+    members_in: Mapped[int | None] = mapped_column(comment="of these, relation is here")
+    members_out: Mapped[int | None]
+    instructors_counted: Mapped[int | None] = mapped_column(
+        comment="instructors that the source counts as members; they never are"
+    )
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
+    learned_at: Mapped[datetime]
+    corrected_at: Mapped[datetime | None]
+
+
+class Question(Base):
+    """Two figures that disagree, until their owner answers or they agree again."""
+
+    __tablename__ = "question"
+    __table_args__ = (
+        Index(None, "organisation_id"),
+        Index(
+            "uq_question_open",
+            "organisation_id",
+            "rule",
+            "source_a",
+            "source_b",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    organisation_id: Mapped[int | None] = mapped_column(
+        Id, ForeignKey("organisation.id"), comment="null: about a whole run"
+    )
+    run_id: Mapped[int | None] = mapped_column(
+        ForeignKey("run.id"), comment="the run that brought it up"
+    )
+    rule: Mapped[str]
+    owner: Mapped[str] = mapped_column(comment="role that can answer it")
+    text_zh: Mapped[str] = mapped_column(
+        comment="{a} and {b} where the figures go: who reads decides whether 1 or 2 may be seen"
+    )
+    text_en: Mapped[str]
+    figure_a: Mapped[int | None] = mapped_column(comment="null: that source says nothing")
+    source_a: Mapped[str]
+    on_a: Mapped[date]
+    figure_b: Mapped[int | None]
+    source_b: Mapped[str]
+    on_b: Mapped[date]
+    asked_at: Mapped[datetime] = mapped_column(comment="first; figures may have moved since")
+    learned_at: Mapped[datetime] = mapped_column(comment="when these figures were known")
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[str | None] = mapped_column(comment="an office or account, or: register")
+    answer: Mapped[str | None]

@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     """Rows held in memory at a time while loading."""
     max_file_bytes: int = Field(default=4 * 2**30, ge=1)
     """Largest file read, counted after decompression."""
+    max_upload_bytes: int = Field(default=256 * 2**20, ge=1)
+    """Largest file that `check` takes while somebody waits for it, unpacked."""
     contact: str = "liangxin operator (set LIANGXIN_CONTACT)"
     """Whom a publisher may write to about the crawler; part of its user agent."""
 

@@ -67,7 +67,7 @@ def load(settings: Settings, engine: Engine, *, clock: Callable[[], datetime]) -
             source = sources.load(name, settings)
             reports.append(
                 pipeline.run(
-                    [delivery.of_file(path, source, settings)],
+                    delivery.of_file(path, source, settings).parts,
                     source,
                     settings,
                     engine,

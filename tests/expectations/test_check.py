@@ -12,9 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expectations import check, registrations
-from expectations.check import Gate, Suite, judge_size
+from expectations.check import Gate, Suite
 from expectations.rule import Rule, known
-from liangxin.errors import BatchStopped
 
 KNOWN = known(registrations.RULES)
 GOOD = dict.fromkeys(sorted({column for column, _ in KNOWN}), "")
@@ -156,32 +155,3 @@ def test_a_rule_that_cannot_be_judged_is_not_taken_for_kept(
     monkeypatch.setattr(check, "expectation", of_numbers)
     with pytest.raises(RuntimeError, match="could not be judged"):
         Suite(registrations.RULES[:1]).judge(batch({"row_fault": "more_cells"}))
-
-
-# A whole batch.
-
-
-@pytest.mark.parametrize(
-    ("rows", "minimum", "maximum"),
-    [(100, 100, None), (101, 100, 101), (1, 0, None), (0, 0, 0), (100, 100, 100)],
-)
-def test_a_batch_of_the_expected_size_goes_on(rows: int, minimum: int, maximum: int | None) -> None:
-    assert judge_size(rows, minimum=minimum, maximum=maximum) == []
-
-
-def test_a_batch_below_its_minimum_stops_and_both_numbers_are_said() -> None:
-    with pytest.raises(BatchStopped) as caught:
-        judge_size(99, minimum=100, maximum=None)
-    assert "只有 99 行" in caught.value.zh
-    assert "下限 100 行" in caught.value.zh
-    assert "99 rows, fewer than the 100" in caught.value.en
-
-
-def test_a_batch_above_its_maximum_is_warned_about_and_goes_on() -> None:
-    warned = judge_size(101, minimum=0, maximum=100)
-    assert warned == ["batch_is_not_above_its_maximum"]
-
-
-def test_the_size_too_is_judged_by_great_expectations(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(check.batches, "RULES", check.batches.RULES[1:])
-    assert judge_size(99, minimum=100, maximum=None) == []

@@ -2,9 +2,11 @@
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from loads import WULING, Desk
@@ -16,17 +18,20 @@ from liangxin import db
 from liangxin.schema import Division
 from liangxin.settings import Settings
 
+if TYPE_CHECKING:
+    from expectations.check import Gate
+
 
 @pytest.fixture(scope="session")
-def gate() -> "Future[object]":
-    """The validator, loaded once; what it remembers are verdicts on kinds of row, not rows."""
-    return pipeline.load_gate()
+def gates() -> "Callable[[str], Future[Gate]]":
+    """The validator of each kind, loaded once; it remembers verdicts on kinds of row, not rows."""
+    return cache(pipeline.load_gate)
 
 
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch, gate: "Future[object]") -> None:
+def quick(monkeypatch: pytest.MonkeyPatch, gates: "Callable[[str], Future[Gate]]") -> None:
     """Runs that share one validator."""
-    monkeypatch.setattr(pipeline, "load_gate", lambda: gate)
+    monkeypatch.setattr(pipeline, "load_gate", gates)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

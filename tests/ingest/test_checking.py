@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from expectations.check import Gate
 from expectations.messages import MESSAGES
-from ingest import checking, parse, sources
-from ingest.checking import REASON, REASON_EN, CheckReport, neutral
+from ingest import checking, give_back, parse
+from ingest.checking import CheckReport
+from ingest.give_back import REASON, REASON_EN, neutral
 from ingest.parse import ROW
 from ingest.refusals import LONGEST_VALUE, reasons
 from liangxin.errors import Misuse, UnreadableFile
@@ -34,13 +35,12 @@ def gate() -> Gate:
 @pytest.fixture(autouse=True)
 def one_gate(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
     """Making one costs a second, and it forgets nothing that matters."""
-    monkeypatch.setattr("expectations.check.Gate", lambda: gate)
+    monkeypatch.setattr("expectations.check.Gate", lambda _: gate)
 
 
 def check(file: Path, out: Path | None = None, **how: Any) -> CheckReport:
     chosen = Settings(home=file.parent, district="430702", **how)
-    source = sources.load("market_regulator", chosen)
-    return checking.check(file, source, chosen, today=TODAY, out=out)
+    return checking.check(file, "registrations", chosen, today=TODAY, out=out)
 
 
 def a_file(folder: Path, *rows: dict[str, str]) -> Path:
@@ -49,7 +49,7 @@ def a_file(folder: Path, *rows: dict[str, str]) -> Path:
 
 def read_back(out: Path) -> list[dict[str, str | None]]:
     """The file as its sender finds it: header row, then rows."""
-    layout = parse.look(out, max_bytes=1 << 24)
+    [layout] = parse.look(out, max_bytes=1 << 24).tables
     frames = list(parse.batches(out, layout, size=1000))
     return [dict(row) for frame in frames for row in frame.drop(ROW, parse.MORE).to_dicts()]
 
@@ -88,8 +88,8 @@ def test_every_row_comes_back_as_sent_with_what_to_do_behind_it(
     said = [(row[REASON], row[REASON_EN]) for row in back]
     assert said[0] == (None, None)
     assert said[1] == (
-        "没有名称。请在“企业名称”列补填。",
-        "there is no name; fill it in under 企业名称.",
+        "A3：没有名称。请在“企业名称”列补填。",
+        "A3: there is no name; fill it in under 企业名称.",
     )
     assert "“430702000012349”是旧的注册号" in str(said[2][0])
     assert "430702000012349 is an old registration number" in str(said[2][1])
@@ -103,8 +103,8 @@ def test_all_reasons_of_a_row_are_told_in_one_cell(suffix: str, tmp_path: Path) 
         a_file(tmp_path, a_registration(1, 企业名称="", 统一社会信用代码="", 成立日期="示例")), out
     )
     [row] = read_back(out)
-    assert str(row[REASON]).count("；") == 2
-    assert str(row[REASON_EN]).count("; ") >= 2
+    assert [str(row[REASON]).count(f"{cell}2：") for cell in "ABD"] == [1, 1, 1]
+    assert [str(row[REASON_EN]).count(f"{cell}2: ") for cell in "ABD"] == [1, 1, 1]
 
 
 @SUFFIXES
@@ -145,12 +145,18 @@ def test_the_right_cells_are_marked_in_a_file_that_came_back(tmp_path: Path) -> 
 
 
 def marked_cells(workbook: Path) -> set[str]:
-    """Cells below the header that have a format of their own."""
+    """Cells of the first sheet that are painted as bad."""
     with zipfile.ZipFile(workbook) as archive:
         sheet = archive.read("xl/worksheets/sheet1.xml").decode()
-        assert "FFFFD9D9" in archive.read("xl/styles.xml").decode()
-    styled = re.findall(r'<c r="([A-Z]+)(\d+)" s="\d+"', sheet)
-    return {column + row for column, row in styled if row != "1"}
+        styles = archive.read("xl/styles.xml").decode()
+    fills = re.findall(r"<fill>.*?</fill>", styles)
+    painted = {n for n, fill in enumerate(fills) if "FFFFD9D9" in fill}
+    formats = re.findall(r"<xf [^>]*?fillId=\"(\d+)\"[^>]*", styles.partition("<cellXfs")[2])
+    bad = {str(n) for n, fill in enumerate(formats) if int(fill) in painted}
+    assert bad
+    return {
+        cell for cell, style in re.findall(r'<c r="([A-Z]+\d+)" s="(\d+)"', sheet) if style in bad
+    }
 
 
 # Formulas.
@@ -193,6 +199,18 @@ def test_a_workbook_holds_text_only_as_it_was_sent(tmp_path: Path) -> None:
     assert b"hyperlink" not in whole
 
 
+class OneCell:
+    """A table with one cell."""
+
+    layout = parse.Layout("csv", ("列",))
+
+    def __init__(self, cell: str) -> None:
+        self.cell = cell
+
+    def grid(self) -> list[tuple[int, list[str]]]:
+        return [(1, ["列"]), (2, [self.cell])]
+
+
 @settings(max_examples=25)
 @given(
     st.text(
@@ -205,14 +223,9 @@ def test_a_workbook_holds_text_only_as_it_was_sent(tmp_path: Path) -> None:
 @example(" \x01\r\r\n")
 @example("<&>\"'")
 def test_any_text_survives_in_a_workbook(cell: str) -> None:
-    rows = pl.DataFrame(
-        [(2, cell, None)],
-        schema={ROW: pl.UInt32, "列": pl.String, parse.MORE: pl.String},
-        orient="row",
-    )
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "back.xlsx"
-        checking.write_back(out, [rows], [])
+        give_back.write(out, [OneCell(cell)], [give_back.Said()])  # type: ignore[list-item]
         [back] = read_back(out)
     assert back["列"] == cell
 
@@ -243,11 +256,11 @@ def test_a_folder_that_is_not_there_is_told(suffix: str, tmp_path: Path) -> None
 def test_more_rows_than_a_sheet_has_are_not_cut_off(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checking, "SHEET_ROWS", 3)
+    monkeypatch.setattr(give_back, "SHEET_ROWS", 3)
     out = tmp_path / "back.xlsx"
     check(a_file(tmp_path, GOOD, NAMELESS), out)
     out.unlink()
-    with pytest.raises(Misuse, match="cannot hold 3 rows"):
+    with pytest.raises(Misuse, match="cannot hold 4 rows"):
         check(a_file(tmp_path, GOOD, NAMELESS, CODELESS), out)
     assert not out.exists()
 

@@ -257,7 +257,8 @@ def test_a_demo_into_which_somebody_loaded_is_refused_and_stays(
     sqlite_settings: Settings, sqlite_engine: Engine, tmp_path: Path
 ) -> None:
     demo.build(sqlite_settings, clock=clock)
-    Desk(sqlite_settings, sqlite_engine, tmp_path).load([a_registration(1)], as_of=AFTER)
+    desk = Desk(sqlite_settings, sqlite_engine, tmp_path)
+    desk.load([a_registration(1)], source="civil_affairs", as_of=AFTER)
     organisations = count(sqlite_engine, Organisation)
     with pytest.raises(Misuse, match="will not touch"):
         demo.build(sqlite_settings, clock=clock)

@@ -161,3 +161,125 @@ def test_each_field_gets_one_column_that_is_there_and_its_own(columns: list[str]
     assert len(set(found.values())) == len(found)
     for field, column in found.items():
         assert headers.plain(column) in map(headers.plain, headers.aliases()[field])
+
+
+# Closely: the ends of paths, and slips of the hand.
+
+NAMES = {
+    "uscc": ("统一社会信用代码",),
+    "name": ("企业名称", "单位名称"),
+    "members": ("党员人数",),
+    "joined_on": ("入党时间",),
+    "hired_on": ("入职时间",),
+    "union": ("工会",),
+    "secretary": ("书记/姓名",),
+    "person": ("姓名",),
+    "capital": ("注册资本",),
+}
+
+
+def closely(*columns: str, **wanted: Sequence[str]) -> headers.Matched:
+    return headers.match_closely(columns, wanted, NAMES)
+
+
+def test_a_header_below_a_group_is_known_by_its_end() -> None:
+    assert closely("基本情况/企业名称", "群团/工会").columns == {
+        "name": "基本情况/企业名称",
+        "union": "群团/工会",
+    }
+
+
+def test_the_whole_path_goes_before_its_end() -> None:
+    found = closely("党组织/书记/姓名", "姓名", "单位名称")
+    assert found.columns == {"secretary": "党组织/书记/姓名", "person": "姓名", "name": "单位名称"}
+
+
+def test_an_end_that_two_headers_have_names_neither() -> None:
+    assert closely("员工/姓名", "联系人/姓名").columns == {}
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        ("统一社会信用代吗", "uscc"),
+        ("统一社会信用代码号", "uscc"),
+        ("统一社会信代码", "uscc"),
+        ("统一社会用信代码", "uscc"),
+        ("企业名称盖章", "name"),
+        ("企业名称全称", "name"),
+        ("企业名", "name"),
+        ("公会", "union"),
+        ("群团/公会", "union"),
+        ("注册资本万元", "capital"),
+    ],
+)
+def test_a_slip_of_the_hand_is_proposed_and_not_taken_for_certain(header: str, field: str) -> None:
+    found = closely(header, "别的")
+    assert (found.columns, found.close) == ({}, {field: header})
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "团员人数",
+        "非党员人数",
+        "女党员人数",
+        "转正时间",
+        "离职时间",
+        "企业类型",
+        "名字",
+        "公司",
+        "协会",
+        "",
+    ],
+)
+def test_a_header_that_means_something_else_is_not_proposed(header: str) -> None:
+    assert closely(header).close == {}
+
+
+def test_a_name_of_one_field_is_never_a_slip_of_another() -> None:
+    found = closely("入职时间", "党员人数", "党员数量")
+    assert "joined_on" not in found.columns | found.close
+    assert found.columns == {"hired_on": "入职时间", "members": "党员人数"}
+
+
+def test_two_headers_that_could_be_one_field_are_left_to_a_person() -> None:
+    assert closely("统一社会信用代吗", "统一社会信用代玛").close == {}
+
+
+def test_what_a_sender_is_known_to_mean_goes_first() -> None:
+    found = closely("户名", "企业名称", "姓名", name=["户名"], person=["企业名称"])
+    assert found.columns == {"name": "户名", "person": "企业名称"}
+
+
+def test_a_missing_column_is_told_with_its_sheet_and_what_may_be_meant() -> None:
+    columns = ("统一社会信用码", "企业名称")
+    with pytest.raises(MissingColumn) as caught:
+        headers.require({"name": "企业名称"}, columns, "a.xlsx", ["uscc"], NAMES, sheet="名册")
+    assert "文件 a.xlsx 的工作表“名册”没有“统一社会信用代码”列" in caught.value.zh
+    assert "“统一社会信用码”列若就是它，请改名或用 --mapping 指定。" in caught.value.zh
+    assert "the sheet '名册' of a.xlsx" in caught.value.en
+    assert "if '统一社会信用码' is the one" in caught.value.en
+
+
+@given(
+    st.lists(
+        st.sampled_from(sum(NAMES.values(), ())) | st.text("企业名称统一/(2)", max_size=6),
+        max_size=9,
+    )
+)
+def test_no_header_and_no_field_is_matched_twice(columns: list[str]) -> None:
+    found = closely(*columns)
+    assert not set(found.columns) & set(found.close)
+    used = [*found.columns.values(), *found.close.values()]
+    assert len(used) == len(set(used))
+    assert set(used) <= set(columns)
+
+
+def test_every_kind_of_file_has_names_and_none_stands_for_two_fields() -> None:
+    kinds = [file.stem for file in Path(headers.__file__).with_name("aliases").glob("*.toml")]
+    assert "registrations" in kinds
+    for kind in kinds:
+        names = headers.vocabulary(kind)
+        plain = [headers.plain(name) for listed in names.values() for name in set(listed)]
+        assert plain, kind

@@ -9,13 +9,15 @@ from factories import TODAY, a_registration, a_uscc
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.normalise import CURRENCIES, FAULTS, FIELDS, SCHEMA, normalise
+from ingest.normalise import FAULTS, FIELDS, SCHEMA, normalise
 from ingest.parse import MORE, ROW
+from ingest.values.money import CURRENCIES
 
 COLUMNS = {
     "uscc": "统一社会信用代码",
     "name": "企业名称",
     "enterprise_type": "企业类型",
+    "enterprise_type_code": "企业类型代码",
     "established_on": "成立日期",
     "capital": "注册资本",
     "address": "住所",
@@ -80,7 +82,7 @@ def test_words_for_nothing_are_nothing(nothing: str | None) -> None:
     kept = ("name", "enterprise_type", "established_on", "capital_wan", "address", "status")
     assert [row[field] for field in kept] == [None] * len(kept)
     faults = {fault: row[fault] for fault in FAULTS if row[fault]}
-    assert faults == {"uscc_fault": "missing", "name_fault": "missing"}
+    assert faults == dict.fromkeys(("uscc_fault", "name_fault", "address_fault"), "missing")
 
 
 # Capital.
@@ -211,15 +213,7 @@ def test_a_date_is_read_as_registers_write_it(cell: str) -> None:
     [
         "2019-02-30",
         "2019-13-01",
-        "0000-00-00",
-        "19-03-05",
         "示例",
-        "43529",  # a spreadsheet's own count of days
-        "2019-03",
-        "2019-11",  # a month, not the 1st of January
-        "2019.11",
-        "201911",
-        "2019年11月",
         "2019115",  # 15 January or 5 November
         "2019-1-123",
         "2019-03-051",
@@ -231,6 +225,29 @@ def test_a_date_is_read_as_registers_write_it(cell: str) -> None:
 def test_no_day_is_guessed(cell: str) -> None:
     row = normalised(established_on=cell)
     assert (row["established_on"], row["established_on_fault"]) == (None, "unreadable")
+
+
+@pytest.mark.parametrize(
+    ("cell", "fault"),
+    [
+        ("0000-00-00", "placeholder"),
+        ("1900-01-01", "placeholder"),
+        ("19-03-05", "two_digit_year"),
+        ("2019-03", "month_only"),
+        ("2019-11", "month_only"),  # not the 1st of January
+        ("2019.11", "month_only"),
+        ("201911", "month_only"),
+        ("2019年11月", "month_only"),
+        ("2019", "year_only"),
+    ],
+)
+def test_what_is_less_than_a_day_says_so_and_stays_empty(cell: str, fault: str) -> None:
+    row = normalised(established_on=cell)
+    assert (row["established_on"], row["established_on_fault"]) == (None, fault)
+
+
+def test_a_spreadsheets_count_of_days_is_a_day() -> None:
+    assert normalised(established_on="43529")["established_on"] == date(2019, 3, 5)
 
 
 def test_a_date_after_today_is_told_and_not_kept() -> None:

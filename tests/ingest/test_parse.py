@@ -17,7 +17,9 @@ from factories import write_workbook
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from ingest import parse
+from ingest import encodings, parse
+from ingest.headers import Vocabulary
+from ingest.layout import Reading
 from ingest.parse import MORE, ROW
 from liangxin.errors import LiangxinError, MissingColumn, UnreadableFile
 
@@ -40,8 +42,8 @@ def read(
     """The rows with their numbers; what is behind the last header is the last cell."""
     with pytest.MonkeyPatch.context() as patch:
         if block is not None:
-            patch.setattr(parse, "BLOCK", block)
-        layout = parse.look(file, max_bytes=max_bytes)
+            patch.setattr(encodings, "BLOCK", block)
+        [layout] = parse.look(file, max_bytes=max_bytes).tables
         rows: list[Row] = []
         for batch in parse.batches(file, layout, size=size):
             assert 0 < batch.height <= size
@@ -51,7 +53,7 @@ def read(
 
 
 def headers(file: Path) -> tuple[str, ...]:
-    return parse.look(file, max_bytes=LIMIT).headers
+    return parse.look(file, max_bytes=LIMIT).tables[0].headers
 
 
 def refusal(file: Path, *, max_bytes: int = LIMIT) -> LiangxinError:
@@ -73,8 +75,8 @@ def as_csv(rows: Iterable[Sequence[str]], **how: Any) -> str:
 
 def cells_of(row: Sequence[str], width: int) -> list[str | None]:
     """What ``batches`` makes of a record: empty cells null, one place for what is too many."""
-    kept = [cell or None for cell in row[: width + 1]]
-    return kept + [None] * (width + 1 - len(kept))
+    kept = [cell or None for cell in row[:width]]
+    return kept + [None] * (width - len(kept)) + [next(filter(None, row[width:]), None)]
 
 
 def numbered(records: Iterable[Sequence[str]], width: int) -> list[Row]:
@@ -100,6 +102,13 @@ def numbered(records: Iterable[Sequence[str]], width: int) -> list[Row]:
         pytest.param((HEADER + OFFICE).replace(",", ";").encode(), id="semicolons"),
         pytest.param(gzip.compress((HEADER + OFFICE).encode()), id="gzip"),
         pytest.param(gzip.compress((HEADER + OFFICE).encode("gb18030")), id="gzip of GB18030"),
+        pytest.param((HEADER + OFFICE).encode("utf-16"), id="UTF-16 with a BOM"),
+        pytest.param(codecs.BOM_UTF16_BE + (HEADER + OFFICE).encode("utf-16-be"), id="UTF-16BE"),
+        pytest.param((HEADER + OFFICE).replace(",", "\t").encode("utf-16"),
+                     id="what Excel calls Unicode text"),
+        pytest.param((HEADER + OFFICE).encode("utf-16-le"), id="UTF-16LE without a BOM"),
+        pytest.param((HEADER + OFFICE).encode("utf-16-be"), id="UTF-16BE without a BOM"),
+        pytest.param(gzip.compress((HEADER + OFFICE).encode("utf-16")), id="gzip of UTF-16"),
         pytest.param(as_csv([r.split(",") for r in (HEADER + OFFICE).split()], quoting=1).encode(),
                      id="every cell quoted"),
     ],
@@ -150,7 +159,7 @@ def test_a_row_is_counted_once_however_many_lines_its_cells_have(tmp_path: Path)
     assert [number for number, _ in read(a_file(tmp_path, content))] == [2, 3]
 
 
-@pytest.mark.parametrize("more", ["三", "三,四", "三,四,五,六,七,八"])
+@pytest.mark.parametrize("more", ["三", "三,四", "三,四,五,六,七,八", ",三", ",,,,三", ",三" * 40])
 @pytest.mark.parametrize("row", [2, 200])
 def test_a_row_with_more_cells_than_headers_shows_them(more: str, row: int, tmp_path: Path) -> None:
     content = "名称,住所\n" + "甲,一\n" * (row - 2) + f"甲,二,{more}\n乙,三\n"
@@ -169,6 +178,19 @@ def test_a_row_with_fewer_cells_is_filled_with_nothing(tmp_path: Path) -> None:
 
 def test_an_empty_cell_is_nothing_quoted_or_not(tmp_path: Path) -> None:
     assert read(a_file(tmp_path, '名称,住所,状态\n甲,"",\n')) == [(2, ["甲", None, None, None])]
+
+
+def test_a_surplus_cell_is_seen_behind_empty_ones_in_any_block(tmp_path: Path) -> None:
+    content = "名称,住所\n" + "甲,一\n" * 50 + "甲,二,,,,,,,三\n" + "甲,一,\n" * 50
+    for block in (16, 64, 1 << 20):
+        rows = read(a_file(tmp_path, content), block=block)
+        assert [row for row in rows if row[1][2]] == [(52, ["甲", "二", "三"])]
+        assert len(rows) == 101
+
+
+def test_a_surplus_cell_is_seen_by_the_slow_reader_too(tmp_path: Path) -> None:
+    content = '名称,住所\n甲"乙,一,,三\n'
+    assert read(a_file(tmp_path, content)) == [(2, ['甲"乙', "一", "三"])]
 
 
 def test_trailing_separators_are_neither_headers_nor_cells(tmp_path: Path) -> None:
@@ -197,6 +219,83 @@ def test_no_header_hides_another(header: str, named: tuple[str, ...], tmp_path: 
 def test_a_comma_inside_a_quoted_header_separates_nothing(tmp_path: Path) -> None:
     file = a_file(tmp_path, '"注册资本(万元,人民币)";名称;住所\n1;甲;一\n')
     assert headers(file) == ("注册资本(万元,人民币)", "名称", "住所")
+
+
+@pytest.mark.parametrize("above", ["\n", ",,\n\n", '""\n'])
+def test_blank_lines_above_the_headers_count(above: str, tmp_path: Path) -> None:
+    file = a_file(tmp_path, above + "名称,住所\n甲,一\n")
+    assert headers(file) == ("名称", "住所")
+    assert read(file) == [(above.count("\n") + 2, ["甲", "一", None])]
+
+
+# Titles above, and every row as it was sent.
+
+
+@st.composite
+def tables_with_titles(draw: st.DrawFn) -> list[list[str]]:
+    """Titles, headers, rows; a row may have more cells than headers."""
+    cell = st.text(st.sampled_from('甲乙",;\n 1'), max_size=4)
+    titles = draw(st.lists(st.lists(cell, min_size=1, max_size=2), max_size=3))
+    rows = draw(st.lists(st.lists(cell, min_size=1, max_size=6), max_size=6))
+    return [*titles, ["企业名称", "统一社会信用代码", "住所"], *rows]
+
+
+NAMES = {"uscc": ["统一社会信用代码"], "name": ["企业名称", "名称"], "address": ["住所"]}
+
+
+def look(file: Path, vocabulary: Vocabulary = NAMES, required: Sequence[str] = ()) -> Reading:
+    return parse.look(file, max_bytes=LIMIT, vocabulary=vocabulary, required=required)
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16"])
+def test_titles_above_the_headers_are_skipped(mark: str, encoding: str, tmp_path: Path) -> None:
+    """The title may hold another separator; the header decides."""
+    text = f"示例街道名册,共2家;截至三月\n\n{HEADER}{OFFICE}".replace(",", mark)
+    text = text.replace(f"名册{mark}", "名册,")
+    file = a_file(tmp_path, text.encode(encoding))
+    [layout] = look(file).tables
+    assert (layout.header_row, layout.header_rows, layout.delimiter) == (3, 1, mark)
+    [batch] = parse.batches(file, layout, size=10)
+    assert batch.rows() == [(4, "示例一号有限公司", "91", "示例路1号", None)]
+    assert [number for number, _ in parse.grid(file, layout)] == [1, 3, 4]
+
+
+def test_every_row_is_given_back_as_sent(tmp_path: Path) -> None:
+    content = '\ufeff标题\n\n名称,住所\n甲,"一\n二",,x\n,,\n备注：无\n'
+    file = a_file(tmp_path, content)
+    [layout] = look(file).tables
+    assert list(parse.grid(file, layout)) == [
+        (1, ["标题"]),
+        (3, ["名称", "住所"]),
+        (4, ["甲", "一\n二", "", "x"]),
+        (6, ["备注：无"]),
+    ]
+
+
+@settings(max_examples=200)
+@given(table=tables_with_titles(), block=st.integers(1, 64))
+def test_the_rows_read_and_the_rows_above_are_all_the_rows(
+    table: list[list[str]], block: int
+) -> None:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(encodings, "BLOCK", block)
+        file = a_file(Path(folder), as_csv(table))
+        [layout] = look(file).tables
+        grid = list(parse.grid(file, layout))
+        rows = [row for batch in parse.batches(file, layout, size=3) for row in batch[ROW]]
+    above = [number for number, _ in grid if number < layout.data_row]
+    assert above + rows == [number for number, _ in grid]
+    sent = [(number, cells) for number, cells in enumerate(table, start=1) if any(cells)]
+    assert grid == sent
+
+
+def test_a_text_without_a_required_column_names_what_it_has(tmp_path: Path) -> None:
+    file = a_file(tmp_path, "某街道名册\n企业名称,地址\n甲,一\n")
+    with pytest.raises(MissingColumn) as caught:
+        look(file, required=["uscc", "name"])
+    assert "没有“统一社会信用代码”列（现有列：企业名称、地址）" in caught.value.zh
+    assert "it has: 企业名称, 地址" in caught.value.en
 
 
 def test_a_file_of_headers_only_has_no_rows(tmp_path: Path) -> None:
@@ -362,15 +461,17 @@ PACKED = gzip.compress((HEADER + OFFICE * 100).encode())
         pytest.param(b" \r\n\t\n", "empty", id="blanks only"),
         pytest.param(codecs.BOM_UTF8, "empty", id="a byte order mark only"),
         pytest.param(gzip.compress(b""), "empty", id="nothing, gzipped"),
-        pytest.param(b"\n" + HEADER.encode(), "first row", id="a blank first row"),
-        pytest.param(b",,,\n1,2,3,4\n", "first row", id="nameless headers"),
+        pytest.param(b",,,\n,,,\n", "first row", id="separators only"),
         pytest.param(b"%PDF-1.7\n", "PDF", id="a PDF"),
         pytest.param(b"\x89PNG\r\n\x1a\n\x00", "PNG", id="a PNG"),
         pytest.param(b"\xff\xd8\xff\xe0", "JPEG", id="a JPEG"),
         pytest.param(b"{\\rtf1\\ansi", "RTF", id="an RTF"),
         pytest.param(b"Rar!\x1a\x07", "RAR", id="a RAR"),
         pytest.param(HEADER.encode() + b"\x00,,\n", "NUL", id="NUL bytes"),
-        pytest.param((HEADER + OFFICE).encode("utf-16"), "NUL", id="UTF-16"),
+        pytest.param(b"BM\x8a\x00\x00\x00\x00\x00", "BMP", id="a BMP"),
+        pytest.param(b"MIME-Version: 1.0\r\n", "MHT", id="a web archive"),
+        pytest.param(b"\xff\xfea\x00,\x00\x00\x00\n\x00", "NUL", id="NUL in UTF-16"),
+        pytest.param((HEADER + OFFICE).encode("utf-16") + b"x", "neither", id="half of UTF-16"),
         pytest.param(gzip.compress(b"\x89PNG\r\n\x1a\n\x00"), "NUL", id="a PNG, gzipped"),
         pytest.param(gzip.compress(a_workbook()), "NUL", id="a workbook, gzipped"),
         pytest.param(HEADER.encode() + b"\xff\xff\n", "neither", id="no known encoding"),
@@ -382,15 +483,18 @@ PACKED = gzip.compress((HEADER + OFFICE * 100).encode())
         pytest.param(HEADER.encode() + b'a,"b\n' * 3, "quotes", id="three open quotes"),
         pytest.param(b'"' + (HEADER + OFFICE).encode(), "quotes", id="an open quote at the start"),
         pytest.param(b'a"b,"c\n' + OFFICE.encode(), "quotes", id="a stray and an open quote"),
-        pytest.param(an_archive(word__document_xml="<w/>"), "archive", id="a Word document"),
+        pytest.param(an_archive(word__document_xml="<w/>"), "Word", id="a Word document"),
         pytest.param(an_archive(list_csv=HEADER), "archive", id="a table, zipped"),
         pytest.param(an_archive(content_xml="<a/>"), "archive", id="an OpenDocument"),
-        pytest.param(an_archive(xl__workbook_bin="x"), "archive", id="a binary workbook"),
+        pytest.param(an_archive(xl__workbook_bin="x"), ".xlsb", id="a binary workbook"),
+        pytest.param(an_archive(ppt__slide_xml="x"), "presentation", id="slides"),
         pytest.param(an_archive(xl__workbook_xml="<a/>"), "workbook", id="a hollow workbook"),
         pytest.param(an_archive(xl__a="")[:-30], "workbook", id="half an archive"),
         pytest.param(a_workbook()[:-600], "workbook", id="half a workbook"),
         pytest.param(b"PK\x03\x04" + bytes(99), "workbook", id="an archive's first bytes"),
-        pytest.param(b"\xd0\xcf\x11\xe0" + bytes(999), "workbook", id="an old Word document"),
+        pytest.param(
+            b"\xd0\xcf\x11\xe0" + bytes(999), "workbook", id="the start of a compound file"
+        ),
     ],
 )
 def test_what_is_no_table_is_told_in_a_sentence(content: bytes, said: str, tmp_path: Path) -> None:
@@ -416,7 +520,7 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
 
 def test_a_file_that_breaks_off_after_the_first_look_is_told(tmp_path: Path) -> None:
     file = a_file(tmp_path, PACKED, "list.csv.gz")
-    layout = parse.look(file, max_bytes=LIMIT)
+    [layout] = parse.look(file, max_bytes=LIMIT).tables
     file.write_bytes(PACKED[:-20])
     with pytest.raises(UnreadableFile, match=r"list\.csv\.gz is truncated"):
         list(parse.batches(file, layout, size=10))

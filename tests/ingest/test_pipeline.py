@@ -323,7 +323,7 @@ def test_a_file_that_goes_away_while_it_is_read_leaves_the_register_as_it_was(
     whole = pl.DataFrame(firms(*range(4, 20_004))).write_csv().encode()
     file = loaded.folder / "on-a-share.csv.gz"
     file.write_bytes(gzip.compress(whole, compresslevel=1))
-    part = delivery.of_file(file, publisher, loaded.settings)
+    [part] = delivery.of_file(file, publisher, loaded.settings).parts
     file.write_bytes(gzip.compress(whole, compresslevel=1)[:-9])
     with pytest.raises(UnreadableFile, match="truncated"):
         pipeline.run(
@@ -398,7 +398,7 @@ def test_while_a_run_writes_others_read_what_was_before(loaded: Desk) -> None:
     publisher = loaded.source()
     file = loaded.file(firms(1, 2, 3, 4))
     pipeline.run(
-        [delivery.of_file(file, publisher, loaded.settings)],
+        delivery.of_file(file, publisher, loaded.settings).parts,
         publisher,
         loaded.settings,
         loaded.engine,
@@ -468,10 +468,10 @@ class Gate:
 
 gate = Future()
 gate.set_result(Gate())
-pipeline.load_gate = lambda: gate
+pipeline.load_gate = lambda kind: gate
 settings = Settings(batch_rows=250)
 source = sources.load("market_regulator", settings)
-part = delivery.of_file(Path(sys.argv[1]), source, settings)
+[part] = delivery.of_file(Path(sys.argv[1]), source, settings).parts
 engine = db.make_engine(settings)
 print("ready", flush=True)
 pipeline.run(

@@ -1,7 +1,7 @@
 """Batches are prepared in order, ahead of who uses them, and nothing is left running."""
 
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
@@ -13,6 +13,7 @@ from factories import TODAY, a_registration, a_uscc
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest import sources
 from ingest.locate.gazetteer import Gazetteer
 from ingest.parse import MORE, ROW
 from ingest.preparing import Prepared, Preparing, ahead
@@ -131,9 +132,20 @@ class APart:
         frame = frame.with_columns(pl.lit(None, dtype=pl.String).alias(MORE))
         yield from (frame.slice(start, size) for start in range(0, frame.height, size))
 
+    def skips(self, batch: pl.DataFrame) -> pl.Series:
+        return pl.repeat("", batch.height, dtype=pl.String, eager=True)
+
+
+SOURCE = sources.Source(title="示例", publisher="示例局", rhythm="monthly")
+
+
+def preparing_of(parts: Sequence[APart], size: int, district: str) -> Preparing:
+    gazetteer = Gazetteer.build(LISTED)
+    return Preparing(parts, size, gazetteer, today=TODAY, district=district, source=SOURCE)
+
 
 def prepared(*parts: APart, size: int = 10, district: str = "999999") -> list[Prepared]:
-    preparing = Preparing(parts, size, Gazetteer.build(LISTED), today=TODAY, district=district)
+    preparing = preparing_of(parts, size, district)
     found = list(preparing.batches())
     assert preparing.rows == sum(batch.frame.height for batch in found)
     assert len(preparing.offsets) == len(parts)
@@ -145,13 +157,8 @@ def some_rows(*numbers: int, **cells: str) -> list[dict[str, str]]:
 
 
 def test_rows_are_numbered_through_all_files_of_a_run() -> None:
-    preparing = Preparing(
-        [APart(some_rows(1, 2)), APart(some_rows(3)), APart(some_rows(4, 5))],
-        10,
-        Gazetteer.build(LISTED),
-        today=TODAY,
-        district="999999",
-    )
+    parts = [APart(some_rows(1, 2)), APart(some_rows(3)), APart(some_rows(4, 5))]
+    preparing = preparing_of(parts, 10, "999999")
     rows = [row for batch in preparing.batches() for row in batch.frame["file_row"]]
     assert preparing.offsets == [0, 3, 5]
     assert rows == [2, 3, 5, 7, 8]

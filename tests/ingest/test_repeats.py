@@ -9,7 +9,8 @@ from factories import a_uscc
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.normalise import SCHEMA
+from expectations import registrations
+from ingest.normalise import CODES, SCHEMA
 from ingest.repeats import Numbers, Repeats, fingerprint, position
 
 NUMBER = st.integers(0, 12) | st.integers(0, 2**64 - 1)
@@ -50,7 +51,7 @@ def a_row(n: int = 1, **values: Any) -> dict[str, Any]:
 
 def a_frame(*rows: dict[str, Any]) -> pl.DataFrame:
     frame = pl.DataFrame([{**row, "file_row": n} for n, row in enumerate(rows, 2)], schema=SCHEMA)
-    return frame.with_columns(fingerprint(frame))
+    return frame.with_columns(fingerprint(frame), skip=pl.lit(""))
 
 
 def marked(*batches: list[dict[str, Any]]) -> list[str]:
@@ -145,3 +146,16 @@ def test_rows_are_marked_as_if_read_one_by_one(rows: list[dict[str, Any]], size:
         else:
             expected.append("same" if taken[row["uscc"]] == content else "conflict")
     assert marked(*(rows[n : n + size] for n in range(0, len(rows), size))) == expected
+
+
+def test_what_keeps_a_row_from_taking_its_code_is_what_refuses_it() -> None:
+    refusing = {
+        (rule.column, code)
+        for rule in registrations.RULES
+        for code in rule.codes
+        if rule.severity == "refuse" and rule.column != "repeat_fault"
+    }
+    for column, codes in CODES.items():
+        for code in codes:
+            [_, second] = marked([a_row(1, **{column: code}), a_row(1, name="另一家公司")])
+            assert second == ("" if (column, code) in refusing else "conflict"), (column, code)

@@ -130,6 +130,21 @@ def test_the_last_revision_can_be_undone_and_done_again(engine: Engine) -> None:
     assert tables(engine) == {*Base.metadata.tables, "alembic_version"}
 
 
+def test_a_register_of_the_first_version_is_brought_up_to_date_and_loses_nothing(
+    engine: Engine,
+) -> None:
+    fill(engine)
+    before = contents(engine)
+    with db.writing(engine) as connection:
+        command.downgrade(migrate.alembic_config(connection), "0001")
+    assert tables(engine) == {
+        *Base.metadata.tables.keys() - {"run_measure", "headcount", "question"},
+        "alembic_version",
+    }
+    assert migrate.upgrade(engine, now=NOW) == "0001"
+    assert contents(engine) == before
+
+
 def test_head_is_the_newest_revision(sqlite_engine: Engine) -> None:
     with db.reading(sqlite_engine) as connection:
         scripts = ScriptDirectory.from_config(migrate.alembic_config(connection))

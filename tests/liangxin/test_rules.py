@@ -77,7 +77,7 @@ def test_a_rule_set_file_has_no_key_that_nobody_reads() -> None:
     for name in shipped():
         file = files("liangxin.reference").joinpath("rules", f"{name}.toml")
         raw = tomllib.loads(file.read_text(encoding="utf-8"))
-        assert set(raw) == {"id", "universe", "rates"}
+        assert set(raw) == {"id", "universe", "rates", "headcount"}
         assert set(raw["universe"]) == {"classes", "statuses", "states"}
         for rate in raw["rates"].values():
             assert set(rate) == {"zh", "en", "coverings", "instructors"}

@@ -20,7 +20,18 @@ from factories import (
 from sqlalchemy import Connection, Engine, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from liangxin.schema import Absence, Base, Covering, Division, RefusedRow, Registration, Run
+from liangxin.schema import (
+    Absence,
+    Base,
+    Covering,
+    Division,
+    Headcount,
+    Question,
+    RefusedRow,
+    Registration,
+    Run,
+    RunMeasure,
+)
 
 YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
 BEFORE = YESTERDAY - timedelta(days=30)
@@ -226,6 +237,56 @@ def test_a_code_names_one_division_at_a_time(engine: Engine) -> None:
         division(connection, from_on=TODAY)
     with pytest.raises(IntegrityError), engine.begin() as connection:
         division(connection, from_on=TOMORROW)
+
+
+# Counts and questions
+
+
+def headcount(connection: Connection, organisation: int, **values: object) -> None:
+    defaults = {"source": "ledger", "counted_on": TODAY, "staff": 3, "learned_at": NOW}
+    connection.execute(
+        insert(Headcount).values({"organisation_id": organisation, **defaults, **values})
+    )
+
+
+def question(connection: Connection, organisation: int, **values: object) -> None:
+    texts = dict.fromkeys(("rule", "owner", "text_zh", "text_en", "source_a", "source_b"), "x")
+    times = {"on_a": TODAY, "on_b": TODAY, "asked_at": NOW, "learned_at": NOW}
+    connection.execute(
+        insert(Question).values({"organisation_id": organisation, **texts, **times, **values})
+    )
+
+
+def test_a_source_counts_an_organisation_once_a_day_but_for_corrections(engine: Engine) -> None:
+    with engine.begin() as connection:
+        organisation = insert_organisation(connection)
+        headcount(connection, organisation)
+        headcount(connection, organisation, source="screening")
+        headcount(connection, organisation, counted_on=YESTERDAY)
+        headcount(connection, organisation, corrected_at=NOW)
+    with pytest.raises(IntegrityError), engine.begin() as connection:
+        headcount(connection, organisation, staff=4)
+
+
+def test_a_question_is_open_once(engine: Engine) -> None:
+    with engine.begin() as connection:
+        organisation = insert_organisation(connection)
+        question(connection, organisation)
+        question(connection, organisation, closed_at=NOW)
+        question(connection, organisation, rule="y")
+    with pytest.raises(IntegrityError), engine.begin() as connection:
+        question(connection, organisation, figure_a=4)
+
+
+def test_what_a_run_was_like_goes_with_the_run_and_is_measured_once(engine: Engine) -> None:
+    with engine.begin() as connection:
+        run = insert_run(connection)
+        connection.execute(insert(RunMeasure).values(run_id=run, measure="located", value=0.5))
+    with pytest.raises(IntegrityError), engine.begin() as connection:
+        connection.execute(insert(RunMeasure).values(run_id=run, measure="located", value=0.6))
+    with engine.begin() as connection:
+        connection.execute(delete(Run))
+        assert connection.execute(select(func.count(RunMeasure.run_id))).scalar() == 0
 
 
 # No private person

@@ -8,8 +8,7 @@ powers of 3, which generates all 30 remainders; the check itself weighs 1):
   the first and the last both weigh 1, so that swapping them leaves the code good.
 """
 
-import json
-from pathlib import Path
+from itertools import combinations
 from typing import Any
 
 import polars as pl
@@ -17,6 +16,7 @@ import pytest
 from factories import a_uscc
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from identities import a_registration_number, anything
 from stdnum.cn import uscc as stdnum_uscc
 
 from liangxin.ids import uscc
@@ -37,23 +37,6 @@ DIGITS_FIRST = st.tuples(
 
 def whole(first17: str) -> str:
     return first17 + uscc.check_character(first17)
-
-
-def a_registration_number(first14: str) -> str:
-    """15 digits whose check (ISO 7064 MOD 11,10) holds."""
-    p = 10
-    for digit in first14:
-        p = ((p + int(digit)) % 10 or 10) * 2 % 11
-    return f"{first14}{(11 - p) % 10}"
-
-
-@pytest.fixture(scope="session")
-def vectors(shared_data: Path) -> dict[str, Any]:
-    file = shared_data.parent / "vectors.json"
-    if not file.exists():
-        pytest.skip("no vectors beside the checkout (../shared/vectors.json)")
-    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))["identity"]
-    return found
 
 
 @pytest.mark.parametrize("code", GOOD)
@@ -87,9 +70,17 @@ def test_a_good_code_is_good_whatever_its_department(code: str) -> None:
         pytest.param("٤" * 15, "length", id="15 digits of another script"),
         pytest.param("٤" * 9, "length", id="18 bytes of another script"),
         pytest.param("I" + a_uscc()[1:], "alphabet", id="a letter no code has"),
+        pytest.param("9I" + a_uscc()[2:], "look_alike", id="I for 1, else right"),
+        pytest.param("9l" + a_uscc()[2:].lower(), "check", id="L is a letter of codes"),
+        pytest.param(a_uscc().replace("0", "o"), "look_alike", id="O for every 0"),
+        pytest.param("914307020000100000", "trailing_zeros", id="a spreadsheet kept 15 digits"),
         pytest.param("𝕏例" + a_uscc()[2:], "alphabet", id="18 characters, more bytes"),
         pytest.param(a_uscc()[:-1] + "?", "alphabet", id="a mark"),
         pytest.param("91430702MA4L0A1200", "check", id="check"),
+        pytest.param("91430702MA4L0A1000", "check", id="noughts, but no number to a spreadsheet"),
+        pytest.param("#N/A", "missing", id="what a spreadsheet writes for none"),
+        pytest.param("——", "missing", id="strokes"),
+        pytest.param("9E1234567", "organisation_code", id="no exponent is that long"),
         pytest.param("0" * 17 + "1", "check", id="all noughts but the check"),
     ],
 )
@@ -143,6 +134,25 @@ def test_every_swap_is_caught_but_that_of_the_first_and_the_last(
     assert caught is ({one, other} != {0, 17})
 
 
+def test_every_error_of_one_character_or_two_in_a_code_is_caught() -> None:
+    """All there are, for some codes: 30 others in each place, and each pair of places."""
+    for code in GOOD[:4]:
+        others = [
+            code[:place] + other + code[place + 1 :]
+            for place in range(18)
+            for other in ALPHABET
+            if other != code[place]
+        ]
+        for one, other in combinations(range(18), 2):
+            if code[one] != code[other] and (one, other) != (0, 17):
+                swapped = list(code)
+                swapped[one], swapped[other] = code[other], code[one]
+                others.append("".join(swapped))
+        assert len(others) > 18 * 30
+        _, faults = uscc.read(pl.Series(others))
+        assert (faults != "").all()
+
+
 def test_what_the_check_guarantees_follows_from_its_weights() -> None:
     """The same without examples: no weight is nought, and only the first and last are equal."""
     weights = [*uscc.WEIGHTS, 1]
@@ -171,12 +181,9 @@ def test_python_stdnum_refuses_good_codes_of_the_army_and_of_villages() -> None:
 
 
 VALUE = (
-    st.none()
-    | st.text(max_size=20)
+    anything(FIRST17.map(whole))
     | st.text(ALPHABET + "x*-E+. '", max_size=20)
-    | st.text("0123456789", min_size=15, max_size=15)
-    | FIRST17.map(whole)
-    | FIRST17.map(whole).map(str.lower)
+    | st.text("0123456789", min_size=18, max_size=18)
     | st.text("0123456789", min_size=14, max_size=14).map(a_registration_number)
 )
 
@@ -186,6 +193,7 @@ def test_a_column_is_read_as_its_values_one_by_one(values: list[str | None]) -> 
     sent = pl.Series("代码", values, dtype=pl.String)
     codes, faults = uscc.read(sent)
     assert faults.to_list() == [fault(value) for value in values]
+    assert set(faults) <= {"", *uscc.FAULTS}
     assert codes.to_list() == [
         uscc.read(pl.Series([value], dtype=pl.String))[0].item() for value in values
     ]
@@ -227,21 +235,119 @@ def test_there_is_no_check_character_for_what_is_no_code(first17: str) -> None:
         uscc.check_character(first17)
 
 
-def test_the_published_examples_are_told_right(vectors: dict[str, Any]) -> None:
-    for case in vectors["uscc"]["valid"]:
-        assert fault(case["value"]) == "", case
-    for case in vectors["uscc"]["invalid"]:
-        repairable = set(case["errors"]) <= {"org-check"} or case["rule"] == "normalise-first"
-        assert (fault(case["value"]) == "") is repairable, case
+# What is told about a good code, and what may be meant by another.
 
 
-def test_the_published_registration_numbers_are_told_apart(vectors: dict[str, Any]) -> None:
-    for case in vectors["reg_no_15"]["valid"]:
-        assert fault(case["value"]) == "registration_number", case
-    for case in vectors["reg_no_15"]["invalid"]:
-        assert fault(case["value"]) != "", case
+def noted(*values: str | None) -> list[str]:
+    sent = pl.Series(values, dtype=pl.String)
+    return uscc.notes(sent, uscc.read(sent)[0]).to_list()
 
 
-def test_the_published_organisation_codes_are_told_apart(vectors: dict[str, Any]) -> None:
-    for case in vectors["org_code"]["valid"]:
-        assert fault(case["value"]) == "organisation_code", case
+def test_every_department_and_category_of_the_standard_is_listed() -> None:
+    starts = [d + c for d, categories in uscc.DEPARTMENTS.items() for c in categories]
+    assert len(starts) == 36
+    assert noted(*(a_uscc(prefix=start) for start in starts)) == [""] * 36
+
+
+@pytest.mark.parametrize("start", ["54", "55", "G1"])
+def test_later_practice_is_not_odd(start: str) -> None:
+    assert noted(a_uscc(prefix=start)) == [""]
+
+
+@pytest.mark.parametrize("start", ["94", "B1", "56", "00", "1A"])
+def test_a_department_in_no_list_is_noted_and_no_fault(start: str) -> None:
+    assert fault(a_uscc(prefix=start)) == ""
+    assert noted(a_uscc(prefix=start)) == ["department"]
+
+
+def test_a_wrong_organisation_code_inside_is_noted_first() -> None:
+    assert noted("91430702MA4L0A120B", a_uscc(), None) == ["inner_check", "", ""]
+    both = whole("94999999000000010")
+    assert noted(both) == ["inner_check"]
+    assert noted("91430702ma4l0a120b") == ["inner_check"]  # once compacted
+
+
+@given(st.lists(VALUE, max_size=12))
+def test_only_good_codes_are_noted(values: list[str | None]) -> None:
+    sent = pl.Series(values, dtype=pl.String)
+    codes, faults = uscc.read(sent)
+    told = uscc.notes(sent, codes)
+    assert len(told) == len(sent)
+    assert told.filter(faults != "").to_list() == [""] * int((faults != "").sum())
+    good = codes.filter(faults == "")
+    inner = uscc.inner_check_fails(good).tolist()
+    assert (told.filter(faults == "") == "inner_check").to_list() == inner
+
+
+@pytest.mark.parametrize(
+    ("write", "repair"),
+    [
+        pytest.param(str, "", id="as it should be"),
+        pytest.param(str.lower, "case", id="small letters"),
+        pytest.param(lambda code: f"{code}\u3000", "blanks", id="a wide blank"),
+        pytest.param(lambda code: f"'{code}", "blanks", id="a quote"),
+        pytest.param(lambda code: chr(ord(code[0]) + 0xFEE0) + code[1:], "width", id="full width"),
+        pytest.param(lambda code: f" {code.lower()}", "case+blanks", id="two"),
+        pytest.param(
+            lambda code: f"\ufeff{chr(ord(code[0]) + 0xFEE0)}{code[1:].lower()}",
+            "width+case+blanks",
+            id="all",
+        ),
+        pytest.param(lambda code: code.lower()[:-1], "", id="no good code, so not mended"),
+    ],
+)
+def test_how_a_code_was_mended_is_told(write: Any, repair: str) -> None:
+    sent = pl.Series([a_uscc(11), write(a_uscc(10, prefix="N1")), None])
+    codes, _ = uscc.read(sent)
+    assert uscc.repairs(sent, codes).to_list() == ["", repair, ""]
+
+
+def meant(value: str | None) -> str:
+    sent = pl.Series([value], dtype=pl.String)
+    return str(uscc.suggest(sent, uscc.read(sent)[1]).item())
+
+
+@given(FIRST17.map(whole), st.lists(st.sampled_from("01252"), min_size=1, max_size=4))
+def test_letters_no_code_has_are_told_with_the_code_that_may_be_meant(
+    code: str, digits: list[str]
+) -> None:
+    written = code
+    for digit in digits:
+        written = written.replace(digit, {"0": "O", "1": "I", "2": "Z", "5": "S"}[digit], 1)
+    assume(written != code)
+    assert fault(written) == "look_alike"
+    assert meant(written) == code
+
+
+@pytest.mark.parametrize("words", ["{}(1-1)", "代码：{}", "({})", "{}.0", "{} 副本"])
+def test_the_one_code_among_other_words_may_be_meant(words: str) -> None:
+    assert fault(words.format(a_uscc())) == "length"
+    assert meant(words.format(a_uscc())) == a_uscc()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        a_uscc(),
+        f"{a_uscc(1)}/{a_uscc(2)}",
+        f"{a_uscc()}1",
+        f"({a_uscc()[:17]})",
+        f"({a_uscc()[1]}{a_uscc()[0]}{a_uscc()[2:]})",
+        "9.11105E+17",
+        "914307020000100000",
+        a_uscc()[:17],
+        "I" + a_uscc()[1:],
+        a_uscc()[1] + a_uscc()[0] + a_uscc()[2:],
+    ],
+)
+def test_nothing_is_suggested_where_more_than_one_code_fits_or_none(value: str | None) -> None:
+    assert meant(value) == ""
+
+
+@given(st.lists(VALUE, max_size=12))
+def test_what_is_suggested_is_good(values: list[str | None]) -> None:
+    sent = pl.Series(values, dtype=pl.String)
+    suggested = uscc.suggest(sent, uscc.read(sent)[1])
+    assert len(suggested) == len(sent)
+    assert (uscc.read(suggested.filter(suggested != ""))[1] == "").all()

@@ -1,0 +1,138 @@
+"""Rules for a list of Party-building instructors; the committee sends them and clears its rows."""
+
+from expectations.fields import ROW_RULES, About, chosen, counted, dated, named, phoned
+from expectations.rule import Rule
+
+OWNER = "committee"
+NAME = About("name", "指导员姓名", "the instructor's name", OWNER, "refuse", "name_of_instructor")
+TERM_TO = About("term_to", "任期止", "the term's end", OWNER)
+
+RULES: tuple[Rule, ...] = (
+    *ROW_RULES,
+    *named(NAME),
+    Rule(
+        "instructor_is_a_full_member",
+        why="Instructors are full members (domain notes §4.5).",
+        column="political_status_fault",
+        codes=("probationary", "no_member"),
+        zh="政治面貌“{value}”：党建指导员须是正式党员。请核对，或另选指导员。",
+        en="the political status is {value}, but an instructor must be a full member; check it or choose another.",
+        owner=OWNER,
+        field="political_status",
+    ),
+    Rule(
+        "instructor_status_is_readable",
+        why="Whether somebody may be sent hangs on it.",
+        column="political_status_fault",
+        codes=("unknown", "bare_code", "not_a_status"),
+        zh="政治面貌“{value}”无法识别。指导员须是正式党员，请填“中共党员”。",
+        en="the political status {value} is not understood; an instructor must be a full member: fill in 中共党员.",
+        owner=OWNER,
+        field="political_status",
+    ),
+    Rule(
+        "instructor_documents_are_not_sent",
+        why="Nothing here needs them; what is not collected cannot leak (PIPL, article 6).",
+        column="document_number_fault",
+        codes=("sent",),
+        zh="指导员名单不需要证件号码，已略去。今后请不要填报此列。",
+        en="a list of instructors needs no document numbers; this one was left out. Please do not send that column.",
+        severity="warn",
+        owner=OWNER,
+        field="document_number",
+    ),
+    Rule(
+        "instructor_documents_if_sent_are_right",
+        why="A wrong number is another person's; best is to send none.",
+        column="document_number_fault",
+        codes=(
+            "scientific",
+            "masked",
+            "first_generation",
+            "length",
+            "look_alike",
+            "alphabet",
+            "trailing_zeros",
+            "prefix",
+            "birth_date",
+            "birth_future",
+            "sequence",
+            "check",
+            "format",
+        ),
+        zh="证件号码有误。指导员名单不需要证件号码，已略去，今后请不要填报此列。",
+        en="the document number is wrong; a list of instructors needs none, and it was left out. Please do not send that column.",
+        severity="warn",
+        owner=OWNER,
+        field="document_number",
+    ),
+    *phoned(About("phone", "电话", "the telephone number", OWNER, called="phone_of_instructor")),
+    *chosen(
+        About("employment", "专职/兼职", "full or part time", OWNER), "专职、兼职", "专职, 兼职"
+    ),
+    *chosen(
+        About(
+            "category",
+            "人员类别",
+            "where the instructor comes from",
+            OWNER,
+            called="instructor_category",
+        ),
+        "街道干部、社区干部、退休干部、部门中层、专职党务工作者、退出领导岗位干部、行业主管部门干部、选调生、其他",
+        "街道干部, 社区干部, 退休干部, 部门中层, 专职党务工作者, 退出领导岗位干部, 行业主管部门干部, 选调生, 其他",
+    ),
+    *chosen(
+        About("level", "驻派等级", "the level of sending", OWNER, called="instructor_level"),
+        "县级党建指导员、区级联络员、街道级",
+        "县级党建指导员, 区级联络员, 街道级",
+    ),
+    Rule(
+        "organisations_of_an_instructor_are_names",
+        why="An organisation is looked up by its name; a number or a paragraph finds none.",
+        column="organisations_fault",
+        codes=("digits_only", "too_long"),
+        zh="所联系企业“{value}”中有不像单位名称的内容。请填单位全称，多个单位之间用“、”分开。",
+        en="the organisations {value} hold something that is no organisation's name; write names in full, with 、 between them.",
+        severity="warn",
+        owner=OWNER,
+        field="organisations",
+    ),
+    Rule(
+        "instructor_has_at_most_five_organisations",
+        why="Three to five is what one person can see every month (domain notes §4.5).",
+        column="load_fault",
+        codes=("above_five",),
+        zh="“{name}”联系的单位超过 5 家（本行为：{value}）。请考虑增派指导员。",
+        en="{name} looks after more than five organisations (in this row: {value}); consider sending another instructor.",
+        severity="warn",
+        owner=OWNER,
+        field="organisations",
+        also=("name",),
+    ),
+    *dated(About("term_from", "任期起", "the term's start", OWNER)),
+    *(rule for rule in dated(TERM_TO) if rule.codes != ("future",)),
+    TERM_TO.rule(
+        "is_within_ten_years",
+        "Terms are two or three years; a date further off is a slip of the pen.",
+        ("future",),
+        "{label}“{value}”在十年以后{left}。请核对年份。",
+        "{label} is given as {value}, more than ten years ahead{left}; check the year.",
+    ),
+    Rule(
+        "term_ends_after_it_starts",
+        why="An assignment has a start and, later, an end.",
+        column="term_fault",
+        codes=("ends_before_start",),
+        zh="任期止“{term_to}”早于任期起“{term_from}”。请核对两项，是否填反。",
+        en="the term ends {term_to} before it starts {term_from}; check both: are they swapped?",
+        owner=OWNER,
+        field="term_to",
+        also=("term_from",),
+    ),
+    *chosen(
+        About("visit_rhythm", "走访频率", "the rhythm of visits", OWNER),
+        "每周、每半月、每月、每季度、每半年、每年",
+        "每周, 每半月, 每月, 每季度, 每半年, 每年",
+    ),
+    *counted(About("visit_times", "走访次数", "the number of visits", OWNER)),
+)

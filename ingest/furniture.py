@@ -1,0 +1,124 @@
+"""Rows of a table that are no data: totals, notes beneath it, numbered blanks, repeated headers.
+
+Conservative: a row in which any key field holds a plausible value is data, whatever else it says.
+Only rows whose keys are empty, equal to their header or a word of sums are looked at closely, so
+a register of a million rows costs no more than one comparison of its key columns.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from ingest.headers import plain
+from ingest.layout import MORE, Layout
+
+TOTAL, NOTE, SERIAL_ONLY, HEADER_AGAIN = "total", "note", "serial_only", "header_again"
+
+_SUMS = (
+    "合计",
+    "总计",
+    "小计",
+    "共计",
+    "累计",
+    "总 计",
+    "合 计",
+    "小 计",
+    "合  计",
+    "总  计",
+    "合　计",
+    "总　计",
+)
+#: A row of sums begins with one of these; "合计：12" and "本页小计" are such beginnings.
+_TOTAL = (
+    r"^(?:本[页表]|全[区县市]|各项)?(?:合[ \u3000]*计|总[ \u3000]*计|小[ \u3000]*计|共[ \u3000]*计|累计)"
+    r"(?:[:：（(\d]|$)"
+)
+#: What stands beneath a table; ``：``, a bracket or the end follows where the word could begin a name.
+_NOTE = (
+    r"^(?:备[ \u3000]*注|附注|注|说[ \u3000]*明|填[表报]说明|填[表报写]人|制[ \u3000]*表人?|经办人|联系人|联系电话"
+    r"|审[ \u3000]*核人?|审批人?|复核人?|(?:单位|主要)?负责人|分管领导|领导签字|签[ \u3000]*字|签[ \u3000]*章"
+    r"|(?:填报)?单位(?:名称)?|盖章|公章|[填制][表报](?:日期|时间)|统计(?:日期|时间)|数据来源|日[ \u3000]*期|时间)"
+    r"(?:\s*[（(][^）)]*[）)])?(?:\s*[:：、.．\d]|\s*$|[_＿])"
+    r"|^[（(](?:盖章|公章|签字)|^※|^\*\s*(?:注|备注|为必填|号)|^[（(]?以上(?:数据|信息|内容|情况|名单|均)"
+    r"|^以下空白|^[此本]表(?:由|为|一式|数据|仅|中)"
+)
+_SERIAL = re.compile(
+    r"^(?:第?\d{1,7}[.、]?|[一二三四五六七八九十百]{1,5}[、.]?|[（(]\d{1,5}[）)])$"
+)
+#: Headers under which a number is a serial number; a first column without a name counts too.
+_SERIAL_HEADERS = {"序号", "编号", "序", "no", "no.", "行号", "分序", "第1列", "项次", "号"}
+#: A note fills few cells; more of them are a row whose keys were forgotten.
+NOTE_CELLS = 8
+#: Values of a key that mean nothing at all, but are typed by people who dislike blanks.
+_BLANK = {"", "-", "--", "—", "——", "/", "\\", "无"}
+
+
+def which(
+    frame: pl.DataFrame, columns: Mapping[str, str], keys: Sequence[str], layout: Layout
+) -> pl.Series:
+    """Return for each row why it is no data: one of the codes above; ``""`` for data.
+
+    Args:
+        frame: a batch as ``parse.batches`` yields it.
+        columns: our field -> the header of its column.
+        keys: fields any of which makes a row data, such as the code and the name.
+        layout: the table's.
+    """
+    nothing = pl.Series("furniture", [""], dtype=pl.String).new_from_index(0, frame.height)
+    headers = [columns[key] for key in keys if columns.get(key) in frame.columns]
+    if not headers or not frame.height:
+        return nothing
+    places = _suspects(frame, headers)
+    if not places.len():
+        return nothing
+    shown = [*layout.headers, MORE]
+    said = [_why(row, shown, headers) for row in frame.select(shown)[places].rows()]
+    return nothing.scatter(places, pl.Series(said, dtype=pl.String)) if any(said) else nothing
+
+
+def _suspects(frame: pl.DataFrame, headers: Sequence[str]) -> pl.Series:
+    """Return the places of rows none of whose keys is plausible."""
+    sums = pl.Series([*_SUMS, *_BLANK], dtype=pl.String)
+    odd = frame[headers[0]].str.contains(_NOTE).fill_null(value=True)
+    for header in headers:  # what stands beneath a table fills one key at most
+        own = pl.Series([header, *header.split("/")], dtype=pl.String)
+        odd |= frame[header].is_null() | frame[header].is_in(pl.concat([sums, own]).implode())
+    places = odd.arg_true()
+    for header in headers:
+        values = frame[header].gather(places).str.strip_chars().fill_null("")
+        own = pl.Series([header, *header.split("/"), *_BLANK], dtype=pl.String).implode()
+        places = places.filter(
+            values.is_in(own) | values.str.contains(_TOTAL) | values.str.contains(_NOTE)
+        )
+    return places
+
+
+def _why(row: Sequence[str | None], names: Sequence[str], keys: Sequence[str]) -> str:
+    """Return why a row without a plausible key is no data."""
+    cells = [(name, cell.strip()) for name, cell in zip(names, row, strict=True) if cell]
+    cells = [(name, cell) for name, cell in cells if cell]
+    if _is_header_again(cells):
+        return HEADER_AGAIN
+    held = [cell for name, cell in cells if name in keys and cell not in _BLANK]
+    texts = [cell for name, cell in cells if not _is_serial(name, cell)]
+    if texts and re.search(_TOTAL, texts[0]) and all(re.search(_TOTAL, cell) for cell in held):
+        return TOTAL
+    if texts and re.search(_NOTE, texts[0]) and all(re.search(_NOTE, cell) for cell in held):
+        return NOTE if len(cells) <= NOTE_CELLS else ""
+    if cells and not held and all(cell in _BLANK for cell in texts):
+        return SERIAL_ONLY
+    return ""
+
+
+def _is_header_again(cells: Sequence[tuple[str, str]]) -> bool:
+    """Return if nearly every cell is the name of its column, or a part of its path."""
+    same = sum(
+        plain(cell) in {plain(name), *(plain(part) for part in name.split("/"))}
+        for name, cell in cells
+    )
+    return same >= 2 and same * 4 >= len(cells) * 3
+
+
+def _is_serial(name: str, cell: str) -> bool:
+    return bool(_SERIAL.match(cell)) and plain(name.rpartition("/")[2]) in _SERIAL_HEADERS
