@@ -104,15 +104,10 @@ class _Sheet:
             heading = (REASON, REASON_EN) if number == layout.header_row else ("", "")
             yield number, own, self.said.reasons.get(number, heading)
 
-    def width(self) -> int:
-        """Columns in front of the reasons: those of the headers, or of the longest row."""
-        widest = max((len(cells) for _, cells, _ in self.rows()), default=0)
-        return max(widest, len(self.kept))
-
 
 def _write_csv(out: Path, table: "DroppedTable", said: Said) -> None:
     sheet = _Sheet(table, said)
-    width = sheet.width()
+    width = len(sheet.kept)
     with out.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream)
         line = 1
@@ -120,7 +115,8 @@ def _write_csv(out: Path, table: "DroppedTable", said: Said) -> None:
             for _ in range(number - line):  # blank lines keep the numbers of the others right
                 stream.write("\r\n")
             line = number + 1
-            padded = [*cells, *[""] * (width - len(cells)), *reasons]
+            # What lies beyond the headers stays beyond them, or a shifted row would look mended.
+            padded = [*cells[:width], *[""] * (width - len(cells)), *reasons, *cells[width:]]
             writer.writerow([neutral(cell) for cell in padded])
 
 
@@ -144,7 +140,7 @@ def _write_workbook(out: Path, tables: Sequence["DroppedTable"], said: Sequence[
 
 
 def _write_sheet(book: Any, sheet: _Sheet, number: int, formats: Mapping[str, Any]) -> None:
-    layout, kept, width = sheet.table.layout, sheet.kept, sheet.width()
+    layout, kept, width = sheet.table.layout, sheet.kept, len(sheet.kept)
     page = book.add_worksheet(layout.sheet or f"数据{number}")
     page.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
     for at, place in enumerate(kept):
@@ -163,10 +159,12 @@ def _write_sheet(book: Any, sheet: _Sheet, number: int, formats: Mapping[str, An
         wrong = sheet.said.bad.get(row, set())
         style = formats["head"] if heading else None
         for at, cell in enumerate(cells):
-            marked = at < len(headers) and headers[at] in wrong
+            marked = at < width and headers[at] in wrong
             text = cell[:CELL_CHARACTERS]
+            # What lies beyond the headers stays beyond them, or a shifted row would look mended.
+            place = at if at < width else at + 2
             if text or marked:
-                page.write_string(row - 1, at, text, formats["bad"] if marked else style)
+                page.write_string(row - 1, place, text, formats["bad"] if marked else style)
         for at, text in enumerate(reasons):
             if text:
                 page.write_string(row - 1, width + at, text, style or formats["reason"])
