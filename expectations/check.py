@@ -64,8 +64,7 @@ class Suite:
         )
         asset = context.data_sources.add_pandas("memory").add_dataframe_asset("kinds")
         self._batch = asset.add_batch_definition_whole_dataframe("whole")
-        expectations = [expectation(rule) for rule in rules]
-        self._suite = gx.ExpectationSuite(name="rules", expectations=expectations)
+        self._rules = tuple(rules)
         self._columns = sorted({rule.column for rule in rules})
         self._known = pl.DataFrame(schema={**self._schema, "rules": pl.List(pl.String)})
 
@@ -85,10 +84,16 @@ class Suite:
     def _judge_kinds(self, kinds: pl.DataFrame) -> pl.DataFrame:
         import pandas as pd  # noqa: PLC0415 - what this engine of GX reads
 
+        rules: list[list[str]] = [[] for _ in range(kinds.height)]
+        # A column without any fault keeps every rule about it: nothing is to be asked.
+        faulty = {name for name in self._columns if (kinds[name].fill_null("?") != "").any()}
+        asked = [expectation(rule) for rule in self._rules if rule.column in faulty]
+        if not asked:
+            return kinds.with_columns(pl.Series("rules", rules, dtype=pl.List(pl.String)))
         frame = pd.DataFrame(kinds.to_dict(as_series=False))
         batch = self._batch.get_batch(batch_parameters={"dataframe": frame})
-        outcome = batch.validate(self._suite, result_format="COMPLETE")
-        rules: list[list[str]] = [[] for _ in range(kinds.height)]
+        suite = gx.ExpectationSuite(name="rules", expectations=asked)
+        outcome = batch.validate(suite, result_format="COMPLETE")
         for result in outcome.results:
             config = result.expectation_config
             broken_by = [] if result.success else result.result.get("unexpected_index_list")
