@@ -1,4 +1,4 @@
-"""A clerk's workbook with 76 kinds of fault, against openpyxl and python-stdnum row by row.
+"""A clerk's workbook with some 76 kinds of fault, against openpyxl and python-stdnum row by row.
 
     python benchmarks/checks.py [ROWS …]          default: 5000 50000
 
