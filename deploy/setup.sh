@@ -14,6 +14,8 @@ if command -v uv >/dev/null 2>&1; then
     uv pip install --quiet --python "$venv/bin/python" --no-deps --no-build-isolation -e .
 else
     [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r deploy/requirements-dev.txt
+    # The list is complete, so nothing is left to resolve: asked to, pip looks beyond the pins as
+    # soon as one of them, wanted with an extra, has a newer release.
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r deploy/requirements-dev.txt
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 fi
