@@ -26,7 +26,7 @@ check: setup
 
 test: check
 	sh deploy/test_tools.sh
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 fmt: setup
 	$(BIN)/ruff format .

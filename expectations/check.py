@@ -4,32 +4,32 @@ Great Expectations judges, and nothing here overrules it. What it is given to ju
 row but every *kind* of row: the distinct combinations of fault codes that normalising wrote,
 some dozens in a register of millions. Each combination is judged once, its verdict joined back
 to all rows that have it; a rule taken out of the suite stops refusing at once (decision 0004).
+Who judges is handed in: the validator of this process, or one in a process of its own
+(``expectations.apart``), so that nothing here waits for its import.
 """
 
-import logging
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-# Set before the import below reads them: no telemetry, no progress bars on a clerk's terminal.
-os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-
-import great_expectations as gx
 import polars as pl
-from great_expectations.data_context.types.base import ProgressBarsConfig
-from great_expectations.expectations.core.expect_column_values_to_not_be_in_set import (
-    ExpectColumnValuesToNotBeInSet,
-)
 
 from expectations import batches
 from expectations.messages import MESSAGES, SUITES
 from expectations.rule import Rule, known
 from liangxin.errors import BatchStopped
 
-logging.getLogger("great_expectations").setLevel(logging.ERROR)
-
 #: An exact repeat is no fault of anybody: such rows are skipped, not judged.
 SKIPPED = ("repeat_fault", "same")
+
+#: Judges rules about kinds of rows: the names of the broken ones of each, in the rules' order.
+Judge = Callable[[Sequence[Rule], Mapping[str, Sequence[str | None]]], list[list[str]]]
+
+
+def here(rules: Sequence[Rule], kinds: Mapping[str, Sequence[str | None]]) -> list[list[str]]:
+    """Judge in this process; the first call imports the validator, which takes seconds."""
+    from expectations.validator import judge  # noqa: PLC0415
+
+    return judge(rules, kinds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +44,11 @@ class Verdicts:
     broken: pl.DataFrame
 
 
-def expectation(rule: Rule) -> ExpectColumnValuesToNotBeInSet:
-    """Return a rule as Great Expectations judges it; its name comes back with every result."""
-    return ExpectColumnValuesToNotBeInSet(
-        column=rule.column,
-        value_set=list(rule.codes),
-        description=rule.why,
-        meta={"rule": rule.name},
-    )
-
-
 class Suite:
     """A set of rules that remembers its verdicts, so that equal kinds of row are judged once."""
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        context = gx.get_context(mode="ephemeral")
-        context.variables.progress_bars = ProgressBarsConfig(
-            globally=False, metric_calculations=False
-        )
-        asset = context.data_sources.add_pandas("memory").add_dataframe_asset("kinds")
-        self._batch = asset.add_batch_definition_whole_dataframe("whole")
+    def __init__(self, rules: Sequence[Rule], judge: Judge = here) -> None:
+        self._judged_by = judge
         self._rules = tuple(rules)
         self._columns = sorted({rule.column for rule in rules})
         self._known = pl.DataFrame(schema={**self._schema, "rules": pl.List(pl.String)})
@@ -82,35 +67,25 @@ class Suite:
         return facts.join(self._known, on=self._columns, how="left", maintain_order="left")
 
     def _judge_kinds(self, kinds: pl.DataFrame) -> pl.DataFrame:
-        import pandas as pd  # noqa: PLC0415 - what this engine of GX reads
-
-        rules: list[list[str]] = [[] for _ in range(kinds.height)]
         # A column without any fault keeps every rule about it: nothing is to be asked.
         faulty = {name for name in self._columns if (kinds[name].fill_null("?") != "").any()}
-        asked = [expectation(rule) for rule in self._rules if rule.column in faulty]
-        if not asked:
-            return kinds.with_columns(pl.Series("rules", rules, dtype=pl.List(pl.String)))
-        frame = pd.DataFrame(kinds.to_dict(as_series=False))
-        batch = self._batch.get_batch(batch_parameters={"dataframe": frame})
-        suite = gx.ExpectationSuite(name="rules", expectations=asked)
-        outcome = batch.validate(suite, result_format="COMPLETE")
-        for result in outcome.results:
-            config = result.expectation_config
-            broken_by = [] if result.success else result.result.get("unexpected_index_list")
-            if broken_by is None or config is None or config.meta is None:
-                raise RuntimeError(f"a rule could not be judged: {result.exception_info}")
-            for place in broken_by:
-                rules[place].append(config.meta["rule"])
+        asked = [rule for rule in self._rules if rule.column in faulty]
+        rules: list[list[str]] = [[] for _ in range(kinds.height)]
+        if asked:
+            rules = self._judged_by(asked, kinds.select(sorted(faulty)).to_dict(as_series=False))
         return kinds.with_columns(pl.Series("rules", rules, dtype=pl.List(pl.String)))
 
 
 class Gate:
     """The rules for one kind of file, for one run."""
 
-    def __init__(self, kind: str = "registrations", *, without: str = "") -> None:
+    def __init__(
+        self, kind: str = "registrations", *, without: str = "", judge: Judge = here
+    ) -> None:
         """Make the gate of a suite; ``without`` leaves one rule out, to see what it alone does."""
         rules = SUITES[kind]
-        self._suite = Suite([rule for rule in rules if rule.name != without])
+        self.judge = judge
+        self._suite = Suite([rule for rule in rules if rule.name != without], judge)
         self._known = known(rules)
         self._warning = [rule.name for rule in rules if rule.severity == "warn"]
 
@@ -151,7 +126,11 @@ class Said:
 
 
 def judge_batch(
-    faults: Mapping[str, str], figures: Mapping[str, batches.Figures], *, without: str = ""
+    faults: Mapping[str, str],
+    figures: Mapping[str, batches.Figures],
+    *,
+    without: str = "",
+    judge: Judge = here,
 ) -> tuple[Said, ...]:
     """Return the broken rules about a whole batch that only warn, in the order of the suite.
 
@@ -159,6 +138,7 @@ def judge_batch(
         faults: column of ``batches.RULES`` -> code; columns not named are fine.
         figures: column -> what the batch has, and what it was held against.
         without: leaves one rule out, to see what it alone does.
+        judge: who judges.
 
     Raises:
         BatchStopped: a rule says that nothing of it may be loaded; its sentence has the figures.
@@ -173,7 +153,7 @@ def judge_batch(
         return ()
     totals = pl.DataFrame({rule.column: [faults[rule.column]] for rule in rules})
     said = []
-    for name in Suite(rules).judge(totals)["rules"].item():
+    for name in Suite(rules, judge).judge(totals)["rules"].item():
         rule = MESSAGES[name]
         said_of = figures[rule.column]
         each = Said(name, rule.zh.format(**said_of.zh()), rule.en.format(**said_of.en()))

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from expectations import apart
 from ingest import delivery, give_back, headers, kinds, mappings, sources
 from ingest.delivery import Dropped, DroppedTable
 from ingest.locate.gazetteer import Gazetteer
-from ingest.pipeline import BATCHES_AHEAD, load_gate
+from ingest.pipeline import BATCHES_AHEAD
 from ingest.preparing import Batches, Preparing, PreparingKind, ahead
 from ingest.refusals import SKIPPED, TOLD, Refusals, hushed
 from liangxin import divisions
@@ -87,14 +88,16 @@ def check(
     sent = _dropped(path, kind, settings, mapping)
     if out is not None:
         give_back.require_writable(out, path, tables=len(sent.parts))
-    # Only now, for a file that is a table: whoever sends another waits for no validator.
-    gate = load_gate(kind)
     refusals = Refusals(None, None)
     preparing = _preparing(sent.parts, kind, settings, today)
     report = CheckReport(close=sent.close)
-    with closing(ahead(preparing.batches(), depth=BATCHES_AHEAD)) as batches:
+    with (
+        # Only now, for a file that is a table: whoever sends another starts no validator.
+        apart.gate(kind) as gate,
+        closing(ahead(preparing.batches(), depth=BATCHES_AHEAD)) as batches,
+    ):
         for prepared in batches:
-            report.accepted += refusals.sift(prepared, gate.result()).height
+            report.accepted += refusals.sift(prepared, gate).height
     report.rows = preparing.rows
     report.refused, report.skipped = refusals.refused, refusals.skipped
     report.rules = dict(sorted(refusals.rules.items()))

@@ -12,11 +12,12 @@ from datetime import date, datetime
 import polars as pl
 from sqlalchemy import Connection, Engine, select, update
 
+from expectations import apart
 from ingest import kinds, run_page
 from ingest.delivery import DroppedTable
 from ingest.headcounts import LEFT, Counted, load_headcounts
 from ingest.load import COUNTS, open_run, source_id
-from ingest.pipeline import RunReport, load_gate, require_district
+from ingest.pipeline import RunReport, require_district
 from ingest.preparing import PreparingKind
 from ingest.refusals import Refusals
 from ingest.run_page import Sent, Whole
@@ -44,9 +45,8 @@ def run(
         Misuse: the district is in no division list.
     """
     started = time.perf_counter()
-    gate = load_gate(source.kind)
     kind = kinds.KINDS[source.kind]
-    with db.writing(engine) as connection:
+    with apart.gate(source.kind) as gate, db.writing(engine) as connection:
         require_district(divisions.current(connection), district)
         now = clock()
         run_id = open_run(
@@ -61,7 +61,7 @@ def run(
             today=max(as_of, now.date()), code_books=source.code_books.model_dump(exclude_none=True)
         )
         preparing = PreparingKind(parts, settings.batch_rows, kind, context)
-        taken = [_counts(refusals.sift(each, gate.result())) for each in preparing.batches()]
+        taken = [_counts(refusals.sift(each, gate)) for each in preparing.batches()]
         counted = load_headcounts(
             connection,
             _with_codes(connection, pl.concat(taken), district),

@@ -11,15 +11,15 @@ after a kill the register is as before, and running again gives the same state.
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING
 
 import polars as pl
 from sqlalchemy import Connection, Engine, update
 
+from expectations import apart
+from expectations.check import Gate, Judge, judge_batch
 from ingest import landing, measures, run_page
 from ingest.landing import Landed
 from ingest.load import COUNTS, Load, Tally
@@ -33,10 +33,6 @@ from liangxin import db, divisions
 from liangxin.errors import BatchStopped, Misuse
 from liangxin.schema import Base, Run
 from liangxin.settings import Settings
-
-if TYPE_CHECKING:
-    from expectations.check import Gate
-
 
 #: Prepared batches that may wait for the database: some 25 MB each.
 BATCHES_AHEAD = 6
@@ -67,20 +63,6 @@ class RunReport:
     notices: list[dict[str, str]] = field(default_factory=list)
 
 
-def load_gate(kind: str) -> "Future[Gate]":
-    """Start loading the validator beside the reading: its import takes seconds by itself."""
-
-    def make() -> "Gate":
-        from expectations.check import Gate  # noqa: PLC0415 - the point of this function
-
-        return Gate(kind)
-
-    pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="gate")
-    future = pool.submit(make)
-    pool.shutdown(wait=False)
-    return future
-
-
 def run(
     parts: Sequence[Part],
     source: Source,
@@ -101,8 +83,7 @@ def run(
         Misuse: the district is in no division list.
     """
     started = time.perf_counter()
-    gate = load_gate(source.kind)
-    with db.writing(engine) as connection:
+    with apart.gate(source.kind) as gate, db.writing(engine) as connection:
         listed = divisions.current(connection)
         require_district(listed, district)
         landed = [part.land(settings) for part in parts]
@@ -131,7 +112,7 @@ def run(
         sent = Sent(source, as_of, district, parts, landed, preparing.offsets)
         whole = _whole(connection, load, rows, profile, refusals, sent)
         try:
-            said = _judge_whole(whole)
+            said = _judge_whole(whole, gate.judge)
         except BatchStopped as stopped:
             seconds = time.perf_counter() - started
             report = _report(source, None, rows, refusals, load.tally, seconds)
@@ -168,7 +149,7 @@ def require_district(listed: pl.DataFrame, district: str) -> None:
 
 def _take_all(
     preparing: Preparing,
-    gate: "Future[Gate]",
+    gate: Gate,
     profile: Profile,
     refusals: Refusals,
     load: Load,
@@ -177,7 +158,7 @@ def _take_all(
     with closing(ahead(preparing.batches(), depth=BATCHES_AHEAD)) as prepared:
         for each in prepared:
             profile.add(each.frame)
-            taken = refusals.sift(each, gate.result())
+            taken = refusals.sift(each, gate)
             load.take(taken)
             if taken.height < each.frame.height:
                 load.refuse(each.frame.join(taken, on="file_row", how="anti"))
@@ -207,15 +188,13 @@ def _whole(
     return Whole(found, earlier[0] if earlier else None, held)
 
 
-def _judge_whole(whole: Whole) -> list[dict[str, str]]:
+def _judge_whole(whole: Whole, judge: Judge) -> list[dict[str, str]]:
     """Return the rules on the whole batch that only warn, as they are told.
 
     Raises:
         BatchStopped: one does more than warn.
     """
-    from expectations.check import judge_batch  # noqa: PLC0415 - see load_gate
-
-    said = judge_batch(whole.held.faults, whole.held.figures)
+    said = judge_batch(whole.held.faults, whole.held.figures, judge=judge)
     return [asdict(each) for each in said]
 
 

@@ -3,19 +3,17 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING
 
 import polars as pl
 from sqlalchemy import Connection
 
+from expectations.check import Gate
+from expectations.messages import MESSAGES
+from expectations.rule import Rule
 from ingest.parse import ROW
 from ingest.preparing import Prepared
 from liangxin import db
 from liangxin.schema import Base
-
-if TYPE_CHECKING:
-    from expectations.check import Gate
-    from expectations.rule import Rule
 
 #: A cell is quoted in a message up to here; whole novels have been found in cells.
 LONGEST_VALUE = 200
@@ -63,8 +61,6 @@ def reasons(
     Returns:
         A frame of ``TOLD``; the reasons of one row in the order of its suite.
     """
-    from expectations.messages import MESSAGES  # noqa: PLC0415 - see pipeline.load_gate
-
     rank = {rule: place for place, rule in enumerate(MESSAGES)}
     parts = [
         _reasons_of(MESSAGES[str(rule)], rows, batch, columns, hints).with_columns(
@@ -78,7 +74,7 @@ def reasons(
 
 
 def _reasons_of(
-    rule: "Rule",
+    rule: Rule,
     rows: pl.DataFrame,
     batch: pl.DataFrame,
     columns: Mapping[str, str],
@@ -136,7 +132,7 @@ def _text(template: str, header: str) -> pl.Expr:
     return pl.concat_str(parts).alias("message")
 
 
-def general(rule: "Rule") -> tuple[str, str]:
+def general(rule: Rule) -> tuple[str, str]:
     """What a rule says of no cell in particular, in Chinese and English."""
     zh = rule.zh.replace("“{column}”列", "该列")
     en = rule.en.replace("{column}", "its column").replace("{value}", "the value")
@@ -150,8 +146,6 @@ def hushed(told: pl.DataFrame, secret: Collection[str]) -> pl.DataFrame:
         told: a frame of ``TOLD``.
         secret: our names of fields about persons.
     """
-    from expectations.messages import MESSAGES  # noqa: PLC0415 - see pipeline.load_gate
-
     about = {rule: MESSAGES[rule] for rule in told["rule"].unique()}
     quiet = {name: general(rule) for name, rule in about.items() if _cells_of(rule) & {*secret}}
     hide = pl.col("rule").is_in(list(quiet))
@@ -169,7 +163,7 @@ def _instead(rule: pl.Expr, texts: Mapping[str, str]) -> pl.Expr:
     return rule.replace_strict(texts, default="", return_dtype=pl.String)
 
 
-def _cells_of(rule: "Rule") -> set[str]:
+def _cells_of(rule: Rule) -> set[str]:
     """Fields whose cells a rule may quote."""
     return {rule.field, *rule.also, *_PLACEHOLDER.findall(rule.zh + rule.en)}
 
@@ -195,7 +189,7 @@ class Refusals:
         self.told: list[pl.DataFrame] = []
         self.passed_over: list[pl.DataFrame] = []
 
-    def sift(self, prepared: Prepared, gate: "Gate") -> pl.DataFrame:
+    def sift(self, prepared: Prepared, gate: Gate) -> pl.DataFrame:
         """Return the rows that are taken; keep a reason for every other one."""
         frame = prepared.frame
         no_data = frame.filter(pl.col("skip") != "")
@@ -228,8 +222,6 @@ class Refusals:
         A load keeps the reasons of refused rows, and of warnings only some examples: a register
         of millions has warnings by the hundred thousand, and nobody reads them one by one.
         """
-        from expectations.messages import MESSAGES  # noqa: PLC0415 - see pipeline.load_gate
-
         counts = dict(broken["rule"].value_counts().iter_rows())
         refusing = {rule for rule in counts if MESSAGES[rule].severity == "refuse"}
         had = {rule: self.warnings[rule] for rule in counts.keys() - refusing}

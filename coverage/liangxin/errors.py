@@ -33,6 +33,10 @@ class BatchStopped(LiangxinError):
     """A whole batch was stopped before load; the register is as it was."""
 
 
+class ChecksFailed(LiangxinError):
+    """The validator ended half way; nothing was judged and nothing written."""
+
+
 class DatabaseUnavailable(LiangxinError):
     """The register cannot be opened, is locked, or is of another version."""
 

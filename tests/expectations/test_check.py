@@ -11,7 +11,7 @@ from great_expectations.expectations.core.expect_column_values_to_be_between imp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from expectations import check, registrations
+from expectations import registrations, validator
 from expectations.check import Gate, Suite
 from expectations.rule import Rule, known
 
@@ -152,6 +152,6 @@ def test_a_rule_that_cannot_be_judged_is_not_taken_for_kept(
             column=rule.column, min_value=0, max_value=1, meta={"rule": rule.name}
         )
 
-    monkeypatch.setattr(check, "expectation", of_numbers)
+    monkeypatch.setattr(validator, "expectation", of_numbers)
     with pytest.raises(RuntimeError, match="could not be judged"):
         Suite(registrations.RULES[:1]).judge(batch({"row_fault": "more_cells"}))

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expectations import registrations
-from expectations.check import Gate, expectation
+from expectations.check import Gate
 from expectations.messages import MESSAGES
 from expectations.rule import Rule, known
+from expectations.validator import expectation
 from ingest import headers, normalise
 from ingest.parse import MORE, ROW
 from ingest.repeats import Repeats, fingerprint

@@ -2,36 +2,33 @@
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from collections.abc import Iterator
+from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from loads import WULING, Desk
 from postgresql import PostgreSQL
 from sqlalchemy import Engine, delete, not_
 
-from ingest import pipeline
+from expectations import apart
+from expectations.check import Gate
 from liangxin import db
 from liangxin.schema import Division
 from liangxin.settings import Settings
 
-if TYPE_CHECKING:
-    from expectations.check import Gate
-
-
-@pytest.fixture(scope="session")
-def gates() -> "Callable[[str], Future[Gate]]":
-    """The validator of each kind, loaded once; it remembers verdicts on kinds of row, not rows."""
-    return cache(pipeline.load_gate)
-
 
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch, gates: "Callable[[str], Future[Gate]]") -> None:
-    """Runs that share one validator."""
-    monkeypatch.setattr(pipeline, "load_gate", gates)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs judged by the validator of this process, loaded once."""
+    monkeypatch.setattr(apart, "gate", lambda kind: nullcontext(one_gate(kind)))
+
+
+@cache
+def one_gate(kind: str) -> Gate:
+    """The gate of each kind; it remembers verdicts on kinds of row, not rows."""
+    return Gate(kind)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
