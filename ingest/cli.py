@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ingest.pipeline import RunReport
     from ingest.preparing import Part
     from ingest.sources import Source
+    from liangxin.provenance import Why
     from liangxin.settings import Settings
 
 SourceName = Annotated[
@@ -57,6 +58,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("check")(check)
     app.command("crawl")(crawl)
     app.command("sync")(sync)
+    app.command("why")(why)
 
 
 def load(
@@ -208,6 +210,50 @@ def sync(
                     parts = delivery.of_crawl(connection, landed.crawl, publisher, chosen)
                 reports.append(_run(parts, publisher, chosen, engine, day))
         _answer(reports, as_json=as_json, alone=False)
+
+
+def why(
+    code: Annotated[str, typer.Argument(metavar="USCC", help="The organisation's code.")],
+    field: Annotated[str | None, typer.Argument(help="A field; default: all.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show where a value came from: source, run, file, row and cell, and what it was before.
+
+    Example: liangxin why 91430702MA4L0000XX address
+    """
+    with answering(as_json=as_json):
+        from ingest.cells import cell
+        from liangxin import db, provenance
+
+        chosen = settings()
+        with opened(chosen) as engine, db.reading(engine) as connection:
+            found = provenance.why(connection, code.strip().upper(), field)
+            cells = [cell(connection, each.place, chosen) for each in found]
+        told = [
+            {**dataclasses.asdict(each), "cell": sent}
+            for each, sent in zip(found, cells, strict=True)
+        ]
+        if as_json:
+            print_json({"uscc": code.strip().upper(), "fields": told})
+            return
+        for each, sent in zip(found, cells, strict=True):
+            _print_why(each, sent)
+
+
+def _print_why(each: "Why", sent: str | None) -> None:
+    place = each.place
+    where = f"{place.source}，批次 {place.run}（{place.as_of}）"
+    if place.row is not None:
+        where += f"，{place.file} 第 {place.row} 行“{place.column or ''}”列"
+    print(f"{each.zh}：{each.value}（自 {each.since}）\n    来自 {where}")
+    if sent is not None and sent != each.value:
+        print(f"    原文：{sent}")
+    for before in each.earlier:
+        print(
+            f"    此前：{before.value}（至 {before.until}{'，后经更正' if before.corrected else ''}）"
+        )
+    for source, said in each.otherwise:
+        print(f"    不同说法：{source} 为“{said}”")
 
 
 def _run(

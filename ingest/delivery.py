@@ -5,7 +5,7 @@ import sys
 import tempfile
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -184,6 +184,38 @@ def of_crawl(
             headers.require(columns, table.columns, url)
         parts.append(LandedPage(Landed(sha256, len(body), url), table, columns))
     return parts
+
+
+def of_landed(
+    path: Path, origin: str, columns: Mapping[str, str], source: Source, settings: Settings
+) -> DroppedTable | LandedPage:
+    """Return a table that a run of the past read, from the landed bytes.
+
+    Args:
+        path: where the bytes lie.
+        origin: where they came from: a page's address, or a file's name, ``#`` and the sheet.
+        columns: our field -> the header it was read from; nothing: matched as for a new file.
+        source: whose they are.
+        settings: how large a file may be.
+
+    Raises:
+        UnreadableFile: the bytes are gone, or no longer read as a table.
+        MissingColumn: a column that a run needs is not there.
+    """
+    if not path.is_file():
+        raise UnreadableFile(
+            f"落地目录中没有 {origin} 的原始文件（{path.name}）。请从备份恢复落地目录。",
+            f"the landing has no bytes of {origin} ({path.name}); restore it from a backup.",
+        )
+    if source.address is not None and origin.startswith(("http://", "https://")):
+        table = pages.read(path.read_bytes(), source.address, origin).table
+        matched = dict(columns) or headers.match(table.columns, source.columns)
+        return LandedPage(Landed(path.name, path.stat().st_size, origin), table, matched)
+    given = dict(columns)
+    tables = of_file(path, source, settings, given).parts
+    sheet = origin.rpartition("#")[2]
+    chosen = next((each for each in tables if each.layout.sheet == sheet), tables[0])
+    return replace(chosen, name=origin, columns=given or chosen.columns)
 
 
 @contextmanager

@@ -1,44 +1,37 @@
 """Accepted rows into the register: upsert, history, absences; one run, one transaction.
 
-The unchanged are found before the database sees them: every row has a fingerprint of its
-normalised values and of where they place it, and one whose fingerprint the source sent before
-needs nothing written. The rest is told apart by code: new organisations are inserted in bulk,
-changed ones compared field by field, each difference kept as a ``field_change``. What a file
-does not say (no such column, or an empty cell) erases nothing.
+This is the way of a file that is the newest of its register; one that describes an earlier day
+than what is known is fitted in by ``ingest.late``. Rows that the source sent before are passed by
+before they get here (``ingest.preparing``). The rest is told apart by code: new organisations are
+inserted in bulk, changed ones compared field by field, each difference kept as a
+``field_change``. What a file does not say erases nothing; what its source does not own becomes a
+question (``ingest.disagreements``).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
-import numpy as np
 import polars as pl
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, select
 
-from ingest.locate import written
-from ingest.normalise import VALUES
-from ingest.repeats import position
+from ingest import profile
+from ingest.absences import Absences
+from ingest.disagreements import Disagreements
+from ingest.known import Numbers64
+from ingest.merging import (
+    LEADERS,
+    SCHEMA,
+    STORED,
+    Ownership,
+    changed,
+    differs,
+    merged,
+    provider,
+)
+from ingest.registrations import Registrations
 from liangxin import db
-from liangxin.errors import BatchStopped
-from liangxin.schema import (
-    Absence,
-    Base,
-    FieldChange,
-    Organisation,
-    Registration,
-    Run,
-    Source,
-)
+from liangxin.schema import Base, FieldChange, Organisation, Run, Source
 
-LOCATION = (
-    "district_code",
-    "subdistrict_code",
-    "community_code",
-    "location_method",
-    "location_confidence",
-)
-#: What a registration can change, and the location that follows from its address.
-SAID = tuple(name for name in VALUES if name != "district_code")
-STORED = (*SAID, *LOCATION)
 #: What a run counts, and how long it took: columns of `run`, keys of its report.
 COUNTS = (
     "rows",
@@ -52,11 +45,7 @@ COUNTS = (
     "located",
     "seconds",
 )
-TYPES: dict[str, pl.DataType] = {
-    "established_on": pl.Date(),
-    "capital_wan": pl.Float64(),
-    "location_confidence": pl.Float64(),
-}
+SLICE = 5_000
 
 
 @dataclass(slots=True)
@@ -68,76 +57,60 @@ class Tally:
     unchanged: int = 0
     missing: int = 0
     located: int = 0
+    asked: int = 0
+    settled: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Whose file this is, of which day, for which district, and when it was learned."""
+
+    source: str
+    as_of: date
+    district: str
+    now: datetime
+    ownership: Ownership = field(default_factory=Ownership)
+    owner: str = "district_office"  # the role that answers for what the source owns
 
 
 class Load:
     """Writes one run's accepted rows, batch by batch, inside the caller's transaction."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        *,
-        source: str,
-        as_of: date,
-        district: str,
-        now: datetime,
-    ) -> None:
+    def __init__(self, connection: Connection, delivery: Delivery) -> None:
         self.connection = connection
-        self.as_of = as_of
-        self.district = district
+        self.delivery = delivery
+        self.as_of = delivery.as_of
         self.tally = Tally()
-        self.source_id = source_id(connection, source)
-        self._refuse_older_file()
-        self.run_id = open_run(connection, self.source_id, as_of=as_of, district=district, now=now)
+        self.source_id = source_id(connection, delivery.source)
+        self.run_id = open_run(
+            connection,
+            self.source_id,
+            as_of=delivery.as_of,
+            district=delivery.district,
+            now=delivery.now,
+        )
+        self.registrations = Registrations(connection, self.source_id, self.run_id)
+        self.known = self.registrations.known
         last = connection.execute(select(func.max(Organisation.id))).scalar()
         self._next_id = (last or 0) + 1
         self._register_was_empty = last is None
-        self._known = np.sort(
-            db.integers(
-                connection,
-                "SELECT row_hash FROM registration WHERE source_id = ?",
-                (self.source_id,),
-            )
-            .to_numpy()
-            .view(np.uint64)
-        )
-        self._seen = np.zeros(len(self._known), dtype=np.bool_)
         self._refused: set[str] = set()
+        self._disagreements = Disagreements(connection, self.source_id, self.run_id, delivery.now)
 
-    def _refuse_older_file(self) -> None:
-        """Stop a file that describes an earlier day than the register already knows.
-
-        Taken as it comes, it would overwrite newer values with older ones.
-        """
-        newest = self.connection.execute(
-            select(func.max(Run.as_of)).where(
-                Run.source_id == self.source_id,
-                Run.district_code.is_not_distinct_from(self.district or None),
-            )
-        ).scalar()
-        if newest is not None and self.as_of < newest:
-            raise BatchStopped(
-                f"该数据源已导入 {newest} 的数据，不能再导入更早（{self.as_of}）的文件，登记库未变。"
-                "请核对 --as-of。",
-                f"this source was loaded as of {newest} already; an older file ({self.as_of}) would "
-                "overwrite newer values. The register is as it was; check --as-of.",
-            )
+    def pass_by(self, entries: Numbers64) -> None:
+        """Count rows that the source sent before, letter for letter."""
+        self.known.meet(entries)
+        self.tally.unchanged += len(entries)
+        self.tally.located += profile.located(self.known.traits[entries])
 
     def take(self, frame: pl.DataFrame) -> None:
-        """Write a batch of accepted rows: normalised, located, with ``row_hash`` and no repeats."""
+        """Write a batch of accepted rows: normalised, located, with their fingerprints."""
         self.tally.located += frame.height - frame["subdistrict_code"].null_count()
-        # A division list that grew may place what it could not place before.
-        placed = frame.select("row_hash", "subdistrict_code", "community_code")
-        frame = frame.with_columns(row_hash=placed.hash_rows(seed=2015))
-        place = position(self._known, frame["row_hash"].to_numpy())
-        self._seen[place[place >= 0]] = True
-        self.tally.unchanged += int((place >= 0).sum())
-        rest = frame.filter(pl.Series(place < 0))
-        if rest.is_empty():
+        if frame.is_empty():
             return
-        before = self._before(rest)
-        known = rest.join(before, on="uscc", how="inner", suffix="_before")
-        self._insert(rest.join(before, on="uscc", how="anti"))
+        before = self.before(frame)
+        known = frame.join(before, on="uscc", how="inner", suffix="_before")
+        self.insert(frame.join(before, on="uscc", how="anti"))
         if not known.is_empty():
             self._compare(known)
 
@@ -145,66 +118,77 @@ class Load:
         """Remember whom a batch of refused rows names: they are not absent."""
         self._refused.update(frame.filter(pl.col("uscc_fault") == "")["uscc"])
 
-    def _before(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """What the register holds of these codes."""
+    def before(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """What the register holds of these codes: ``id, uscc, from_on, seen_on`` and ``STORED``."""
         table = Organisation.metadata.tables["organisation"]
         rows = (
             []
             if self._register_was_empty
             else db.existing_in(self.connection, table, "uscc", frame["uscc"].to_list())
         )
-        schema = {"id": pl.Int64(), "uscc": pl.String()} | {
-            name: TYPES.get(name, pl.String()) for name in STORED
-        }
-        return pl.DataFrame(rows, schema=schema)
+        days = {"from_on": pl.Date(), "seen_on": pl.Date()}
+        schema = {"id": pl.Int64(), "uscc": pl.String(), **days, **SCHEMA}
+        return pl.DataFrame(rows, schema=schema).rename(
+            {"from_on": "from_on_before", "seen_on": "seen_on_before"}
+        )
 
-    def _insert(self, frame: pl.DataFrame) -> None:
-        ids = pl.int_range(self._next_id, self._next_id + frame.height, eager=True)
+    def insert(self, frame: pl.DataFrame) -> pl.Series:
+        """Write organisations the register did not know; return their ids."""
+        ids = pl.int_range(self._next_id, self._next_id + frame.height, eager=True).alias("id")
+        if frame.is_empty():
+            return ids
         self._next_id += frame.height
         self.tally.new += frame.height
         organisations = frame.select(
-            ids.alias("id"),
+            ids,
             "uscc",
             *STORED,
             pl.col("established_on").fill_null(self.as_of).alias("from_on"),
+            pl.lit(self.as_of).alias("seen_on"),
         )
-        db.insert_frame(
-            self.connection,
-            Base.metadata.tables["organisation"],
-            organisations,
-            same={"run_id": self.run_id},
-        )
-        self._insert_registrations(frame.with_columns(ids.alias("id")))
-
-    def _insert_registrations(self, frame: pl.DataFrame) -> None:
-        rows = frame.select(
-            pl.col("id").alias("organisation_id"),
-            pl.col("row_hash").reinterpret(signed=True),
-            "file_row",
-        )
-        db.insert_frame(
-            self.connection,
-            Base.metadata.tables["registration"],
-            rows,
-            same={"source_id": self.source_id, "run_id": self.run_id},
-        )
+        table = Base.metadata.tables["organisation"]
+        db.insert_frame(self.connection, table, organisations, same={"run_id": self.run_id})
+        self.registrations.insert(frame.with_columns(ids))
+        return ids
 
     def _compare(self, known: pl.DataFrame) -> None:
         """Find what changed of organisations the register has, and keep both values."""
-        after = known.with_columns(_merged())
-        differs = pl.any_horizontal(
-            pl.col(f"{name}_after").ne_missing(pl.col(f"{name}_before")) for name in STORED
+        ownership = self.delivery.ownership
+        known = self._with_providers(known)
+        after = known.with_columns(merged(ownership, self.source_id)).with_columns(
+            differs=differs()
         )
-        changed = after.filter(differs)
-        self.tally.changed += changed.height
-        self.tally.unchanged += after.height - changed.height
-        if not changed.is_empty():
-            self._write_changes(changed)
-        self._renew_registrations(after)
+        ids = after["id"].to_list()
+        altered = after.filter("differs")
+        self.tally.changed += altered.height
+        self.tally.unchanged += after.height - altered.height
+        if not altered.is_empty():
+            self._write_changes(altered)
+            self.registrations.forget_prints(
+                altered["id"].to_list(), sources=self.registrations.others
+            )
+        self.known.meet_organisations(ids)
+        self.registrations.renew(after)
+        if self.registrations.others:
+            asked, settled = self._disagreements.ask(after, self.as_of, self.delivery.owner)
+            self.tally.asked += asked
+            self.tally.settled += settled
 
-    def _write_changes(self, changed: pl.DataFrame) -> None:
+    def _with_providers(self, known: pl.DataFrame) -> pl.DataFrame:
+        """Add who gave each field its value, where the source may not simply set it."""
+        foreign = self.delivery.ownership.foreign(known)
+        if foreign.is_empty() or not self.registrations.others:
+            return known.with_columns(
+                pl.lit(self.source_id).alias(provider(leader)) for leader in LEADERS
+            )
+        given = providers(self.connection, foreign["id"].to_list())
+        return known.join(given, on="id", how="left").with_columns(
+            pl.col(provider(leader)).fill_null(self.source_id) for leader in LEADERS
+        )
+
+    def _write_changes(self, altered: pl.DataFrame) -> None:
         parts = [
-            changed.filter(pl.col(f"{name}_after").ne_missing(pl.col(f"{name}_before"))).select(
+            altered.filter(changed(name)).select(
                 pl.col("id").alias("organisation_id"),
                 pl.lit(name).alias("field"),
                 pl.col(f"{name}_before").cast(pl.String).alias("old_value"),
@@ -218,118 +202,77 @@ class Load:
         db.insert_frame(
             self.connection, FieldChange.metadata.tables["field_change"], pl.concat(parts)
         )
-        values = changed.select("id", *(pl.col(f"{name}_after").alias(name) for name in STORED))
+        values = altered.select("id", *(pl.col(f"{name}_after").alias(name) for name in STORED))
         db.update_frame(self.connection, Base.metadata.tables["organisation"], values, key="id")
 
-    def _renew_registrations(self, frame: pl.DataFrame) -> None:
-        """Keep the new fingerprint of rows that this source sent before, and add the others."""
-        table = Registration.metadata.tables["registration"]
-        ids = frame["id"].to_list()
-        here = db.existing_in(self.connection, table, "organisation_id", ids)
-        had = {row["organisation_id"] for row in here if row["source_id"] == self.source_id}
-        renewed = frame.filter(pl.col("id").is_in(list(had)))
-        if not renewed.is_empty():
-            values = renewed.select(
-                pl.col("id").alias("organisation_id"),
-                pl.lit(self.source_id).alias("source_id"),
-                pl.col("row_hash").reinterpret(signed=True),
-                pl.lit(self.run_id).alias("run_id"),
-                "file_row",
-            )
-            db.update_frame(self.connection, table, values, key=("organisation_id", "source_id"))
-        self._insert_registrations(frame.filter(~pl.col("id").is_in(list(had))))
+    def finish(self, *, snapshot: bool, repeated: frozenset[str]) -> None:
+        """After the last batch: absences, and rows that are read again next time."""
+        self._forget_repeated(repeated)
+        if not snapshot:
+            return
+        absent, here = self.absent_and_here()
+        self.tally.missing = len(absent)
+        self.absences().mark(absent, here)
 
-    def mark_absences(self) -> None:
-        """After the last batch of a full snapshot: who was not in it, and who is back."""
+    def absences(self) -> Absences:
+        """The absences this run may write."""
+        return Absences(self.connection, self.source_id, self.run_id, self.as_of)
+
+    def absent_and_here(self) -> tuple[set[int], set[int]]:
+        """Organisations the source spoke of before: not in this run, and in it (if refused, too)."""
         table = Base.metadata.tables["organisation"]
         named = db.existing_in(self.connection, table, "uscc", sorted(self._refused))
-        refused = {row["id"] for row in named}
-        self._close_absences(refused)
-        absent = self._unseen() - refused
-        self.tally.missing = len(absent)
-        already = set(
-            self.connection.execute(
-                select(Absence.organisation_id).where(
-                    Absence.source_id == self.source_id, Absence.to_on.is_(None)
-                )
-            ).scalars()
-        )
-        db.insert_frame(
-            self.connection,
-            Absence.metadata.tables["absence"],
-            pl.DataFrame(
-                {"organisation_id": sorted(absent - already)}, schema={"organisation_id": pl.Int64}
-            ).with_columns(
-                source_id=pl.lit(self.source_id),
-                from_on=pl.lit(self.as_of),
-                run_id=pl.lit(self.run_id),
-            ),
-        )
+        refused = {int(row["id"]) for row in named}
+        here = {int(each) for each in self.known.met()} | refused
+        absent = {int(each) for each in self.known.unmet()} - refused
+        return self._of_district(absent), here
 
-    def _unseen(self) -> set[int]:
-        """Organisations that this source sent before, and not in this run."""
-        unseen = self._known[~self._seen]
-        if not len(unseen):
-            return set()
-        query = select(Registration.organisation_id, Registration.row_hash).where(
-            Registration.source_id == self.source_id, Registration.run_id != self.run_id
-        )
-        if self.district:
-            query = query.join(Organisation, Organisation.id == Registration.organisation_id).where(
-                Organisation.district_code == self.district
+    def _of_district(self, organisations: set[int]) -> set[int]:
+        district = self.delivery.district
+        if not district:
+            return organisations
+        ids, found = sorted(organisations), set[int]()
+        for start in range(0, len(ids), SLICE):
+            query = select(Organisation.id).where(
+                Organisation.id.in_(ids[start : start + SLICE]),
+                Organisation.district_code == district,
             )
-        found: set[int] = set()
-        blocks = self.connection.execute(query, execution_options={"yield_per": 100_000})
-        for rows in blocks.partitions():
-            hashes = np.array([row[1] for row in rows], dtype=np.int64).view(np.uint64)
-            found.update(rows[int(n)][0] for n in np.flatnonzero(position(unseen, hashes) >= 0))
+            found.update(self.connection.execute(query).scalars())
         return found
 
-    def _close_absences(self, refused: set[int]) -> None:
-        rows = self.connection.execute(
-            select(Absence.id, Registration.row_hash, Registration.run_id, Absence.organisation_id)
-            .join(
-                Registration,
-                (Registration.organisation_id == Absence.organisation_id)
-                & (Registration.source_id == Absence.source_id),
-            )
-            .where(Absence.source_id == self.source_id, Absence.to_on.is_(None))
-        ).all()
-        hashes = np.array([row[1] for row in rows], dtype=np.int64).view(np.uint64)
-        place = position(self._known, hashes)
-        back = [
-            row[0]
-            for row, at in zip(rows, place, strict=True)
-            if row[2] == self.run_id or row[3] in refused or (at >= 0 and self._seen[at])
-        ]
-        for start in range(0, len(back), 5_000):
-            self.connection.execute(
-                update(Absence)
-                .where(Absence.id.in_(back[start : start + 5_000]))
-                .values(to_on=self.as_of, returned_run_id=self.run_id)
-            )
+    def _forget_repeated(self, codes: frozenset[str]) -> None:
+        """A code that several rows bear is told about each time, so all of them are read."""
+        table = Base.metadata.tables["organisation"]
+        rows = db.existing_in(self.connection, table, "uscc", sorted(codes))
+        self.registrations.forget_prints([row["id"] for row in rows], sources=[self.source_id])
 
 
-def _merged() -> list[pl.Expr]:
-    """What each stored field is after this row: as said, or as before where nothing is said."""
-    said = {name: pl.col(name).fill_null(pl.col(f"{name}_before")) for name in SAID}
-    # Without a type text the class is no news: a person or another source may have settled it.
-    said["ownership"] = (
-        pl.when(pl.col("enterprise_type").is_null() & (pl.col("kind") == "enterprise"))
-        .then("ownership_before")
-        .otherwise("ownership")
-    )
-    moved = pl.col("address").is_not_null() & (
-        pl.col("address").ne_missing(pl.col("address_before"))
-        | pl.col("subdistrict_code_before").is_null()
-    )
-    located = {
-        name: pl.when(moved).then(name).otherwise(f"{name}_before") for name in written.COLUMNS
-    }
-    same_town = pl.col("subdistrict_code") == pl.col("subdistrict_code_before")
-    more_exact = pl.when(same_town).then("community_code")
-    located["community_code"] = located["community_code"].fill_null(more_exact)
-    return [expression.alias(f"{name}_after") for name, expression in (said | located).items()]
+def providers(connection: Connection, organisations: list[int]) -> pl.DataFrame:
+    """Return ``id`` and for each leading field the source whose value it bears (``<leader>_by``)."""
+    first: list[tuple[int, int]] = []
+    changes: list[tuple[int, str, int]] = []
+    for start in range(0, len(organisations), SLICE):
+        some = organisations[start : start + SLICE]
+        brought = select(Organisation.id, Run.source_id).join(Run, Run.id == Organisation.run_id)
+        rows = connection.execute(brought.where(Organisation.id.in_(some)))
+        first.extend((row[0], row[1]) for row in rows)
+        since = (
+            select(FieldChange.organisation_id, FieldChange.field, Run.source_id)
+            .join(Run, Run.id == FieldChange.run_id)
+            .where(
+                FieldChange.organisation_id.in_(some),
+                FieldChange.field.in_(LEADERS),
+                FieldChange.corrected_by.is_(None),
+            )
+            .order_by(FieldChange.from_on, FieldChange.id)
+        )
+        changes.extend((row[0], row[1], row[2]) for row in connection.execute(since))
+    by = {each: dict.fromkeys(LEADERS, source) for each, source in first}
+    for organisation, leader, source in changes:
+        by[organisation][leader] = source
+    rows_ = [(each, *(given[leader] for leader in LEADERS)) for each, given in by.items()]
+    names = ["id", *(provider(leader) for leader in LEADERS)]
+    return pl.DataFrame(rows_, schema=dict.fromkeys(names, pl.Int64), orient="row")
 
 
 def open_run(

@@ -31,6 +31,7 @@ def earlier(connection: Connection, *, source_id: int, district: str, before: in
             Run.source_id == source_id,
             Run.district_code.is_not_distinct_from(district or None),
             Run.id < before,
+            Run.undone_at.is_(None),
         )
         .order_by(Run.id.desc())
         .limit(LAST_RUNS)

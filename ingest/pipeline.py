@@ -9,6 +9,7 @@ Everything from the first batch on happens in one transaction under the register
 after a kill the register is as before, and running again gives the same state.
 """
 
+import json
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -20,10 +21,11 @@ from sqlalchemy import Connection, Engine, update
 
 from expectations import apart
 from expectations.check import Gate, Judge, judge_batch
-from ingest import landing, measures, run_page
-from ingest.landing import Landed
-from ingest.load import COUNTS, Load, Tally
+from ingest import landing, measures, reading, run_page
+from ingest.late import opened
+from ingest.load import COUNTS, Delivery, Load, Tally
 from ingest.locate.gazetteer import Gazetteer
+from ingest.merging import Ownership
 from ingest.preparing import Part, Preparing, ahead
 from ingest.profile import Measures, Profile, compare
 from ingest.refusals import Refusals
@@ -88,9 +90,18 @@ def run(
         require_district(listed, district)
         landed = [part.land(settings) for part in parts]
         now = clock()
-        load = Load(connection, source=source.name, as_of=as_of, district=district, now=now)
-        refusals = Refusals(connection, load.run_id)
         gazetteer = Gazetteer.build(listed)
+        described = Delivery(
+            source.name,
+            as_of,
+            district,
+            now,
+            Ownership.of(source.owns, source.owns_codes),
+            source.office,
+        )
+        load = opened(connection, described, settings, gazetteer)
+        refusals = Refusals(connection, load.run_id)
+        prepared_by = reading.fingerprint(source, district, listed)
         # The clock's date may be that of another zone; the file's is the one people mean.
         today = max(as_of, now.date())
         preparing = Preparing(
@@ -100,6 +111,8 @@ def run(
             today=today,
             district=district,
             source=source,
+            known=load.known,
+            seed=int(prepared_by[:15], 16),
         )
         profile = Profile()
         _take_all(preparing, gate, profile, refusals, load)
@@ -121,13 +134,12 @@ def run(
             )
             raise
         refusals.warnings.update(each["rule"] for each in said)
-        if source.snapshot:
-            load.mark_absences()
+        load.finish(snapshot=source.snapshot, repeated=preparing.repeated)
         seconds = time.perf_counter() - started
         report = _report(source, load.run_id, rows, refusals, load.tally, seconds)
         report.batch = said
         measures.keep(connection, load.run_id, whole.measures)
-        _close(connection, report, refusals, list(zip(landed, preparing.offsets, strict=True)), now)
+        _close(connection, report, refusals, sent, prepared_by, now)
     report.seconds = round(time.perf_counter() - started, 3)
     run_page.leave(settings.home, report, sent, whole, refusals.examples, now=now)
     return report
@@ -157,7 +169,9 @@ def _take_all(
     """Judge and write every batch as it comes."""
     with closing(ahead(preparing.batches(), depth=BATCHES_AHEAD)) as prepared:
         for each in prepared:
+            profile.add_known(load.known.traits[each.passed])
             profile.add(each.frame)
+            load.pass_by(each.passed)
             taken = refusals.sift(each, gate)
             load.take(taken)
             if taken.height < each.frame.height:
@@ -220,6 +234,8 @@ def _report(
         seconds=round(seconds, 3),
         rules=dict(sorted(refusals.rules.items())),
         warnings=dict(sorted(refusals.warnings.items())),
+        asked=tally.asked,
+        settled=tally.settled,
     )
 
 
@@ -227,12 +243,14 @@ def _close(
     connection: Connection,
     report: RunReport,
     refusals: Refusals,
-    landed: list[tuple[Landed, int]],
+    sent: Sent,
+    prepared_by: str,
     now: datetime,
 ) -> None:
     """Write what became of the rows, and which bytes they came from."""
     refusals.write_rules()
-    for position, (each, offset) in enumerate(landed):
+    together = zip(sent.landed, sent.offsets, sent.parts, strict=True)
+    for position, (each, offset, part) in enumerate(together):
         landing.record(connection, each, now=now)
         connection.execute(
             Base.metadata.tables["run_file"]
@@ -243,10 +261,10 @@ def _close(
                 sha256=each.sha256,
                 origin=each.origin,
                 row_offset=offset,
+                columns=json.dumps(part.columns, ensure_ascii=False),
             )
         )
+    counted = {name: getattr(report, name) for name in COUNTS}
     connection.execute(
-        update(Run)
-        .where(Run.id == report.run)
-        .values({name: getattr(report, name) for name in COUNTS})
+        update(Run).where(Run.id == report.run).values(prepared_by=prepared_by, **counted)
     )

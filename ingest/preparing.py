@@ -1,23 +1,28 @@
 """The pure half of a run: parse, normalise, find repeats, locate; batch by batch.
 
-It needs no database, so it can run ahead of the half that writes.
+It needs no database, so it can run ahead of the half that writes. A row that its source sent
+before, letter for letter, and about which there was nothing to say then, is passed by before it
+is read: a register's monthly export is mostly such rows.
 """
 
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
 import polars as pl
 
 from ingest import kinds
+from ingest.known import Known, Numbers64
 from ingest.locate import written
 from ingest.locate.gazetteer import Gazetteer
 from ingest.normalise import normalise
-from ingest.parse import ROW
+from ingest.parse import MORE, ROW
+from ingest.profile import traits
 from ingest.repeats import Repeats, fingerprint
 from ingest.social import extra as own_to_social
 from liangxin.ids import uscc
@@ -58,6 +63,8 @@ class Prepared:
     sent: pl.DataFrame  # the rows with a fault, as sent, for what people are told
     columns: dict[str, str]
     hints: pl.DataFrame  # of the same rows: file_row, and for some fields what may be meant
+    passed: Numbers64 = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    """Entries of ``Known``: rows that were sent before just so, and are not in the frame."""
 
 
 class Batches(ABC):
@@ -88,7 +95,7 @@ class Batches(ABC):
 
 
 class Preparing(Batches):
-    """Prepares registrations: their place too."""
+    """Prepares registrations: their place too, and what is known already is passed by."""
 
     def __init__(
         self,
@@ -99,8 +106,25 @@ class Preparing(Batches):
         today: date,
         district: str,
         source: "Source",
+        known: Known | None = None,
+        seed: int = 0,
     ) -> None:
+        """Prepare registrations.
+
+        Args:
+            parts: the tables, in order.
+            batch_rows: rows of a batch.
+            gazetteer: names of places.
+            today: nobody can have been founded later.
+            district: the run's; used where an address names none.
+            source: whose rows they are.
+            known: what the source sent before; none: every row is read.
+            seed: stands for all else that decides how a row is read; where it is another, no
+                fingerprint is the same.
+        """
         super().__init__(parts, batch_rows)
+        self._known = known or Known.nothing()
+        self._seed = seed
         self._gazetteer = gazetteer
         self._source = source
         self._today = today
@@ -108,20 +132,58 @@ class Preparing(Batches):
         self._code_books = source.code_books.model_dump(exclude_none=True)
         self._repeats = Repeats()
 
+    @property
+    def repeated(self) -> frozenset[str]:
+        """Codes that more than one row bears, in the batches so far."""
+        return frozenset(self._repeats.again)
+
     def _prepare(self, batch: pl.DataFrame, part: Part) -> Prepared:
+        batch, fingerprints, passed = self._pass_by(batch, part.columns)
         columns = part.columns
         frame = normalise(batch, columns, today=self._today, code_books=self._code_books)
         if self._source.kind == "social":
             frame = own_to_social(batch, columns, frame)
         frame = frame.with_columns(skip=part.skips(batch))
-        frame = self._repeats.mark(frame.with_columns(fingerprint(frame)))
-        faulty = frame.select(pl.any_horizontal(pl.col("^.*_fault$") != "")).to_series()
+        frame = self._repeats.mark(frame.with_columns(fingerprint(frame), fingerprints))
+        fine = frame.select(pl.all_horizontal(pl.col("^.*_fault$") == "")).to_series()
         place = written.locate(frame["address"], self._gazetteer, district=self._district)
         place = place.with_columns(place["district_code"].fill_null(frame["district_code"]))
-        sent = batch.filter(faulty)
-        told = frame.filter(faulty)
+        sent = batch.filter(~fine)
+        told = frame.filter(~fine)
         hints = told.select("file_row", uscc_hint=_meant(sent, columns, told["uscc_fault"]))
-        return Prepared(frame.drop("district_code").hstack(place), sent, columns, hints)
+        frame = frame.drop("district_code").hstack(place)
+        # A row about which something is to be said is read again each time, and it is said again.
+        frame = frame.with_columns(
+            traits(frame),
+            fingerprint=pl.when(fine).then("fingerprint").otherwise(pl.lit(0, pl.UInt64)),
+        )
+        return Prepared(frame, sent, columns, hints, passed)
+
+    def _pass_by(
+        self, batch: pl.DataFrame, columns: dict[str, str]
+    ) -> tuple[pl.DataFrame, pl.Series, Numbers64]:
+        """Return the rows to be read, their fingerprints, and the entries of those passed by."""
+        prints = _fingerprints(batch, columns, self._seed)
+        entries = self._known.find(prints.to_numpy())
+        found = pl.Series(entries >= 0)
+        if "uscc" not in columns or not found.any():
+            return batch, prints, entries[:0]
+        # What is passed by had no fault, so its code is written as codes are.
+        code = batch[columns["uscc"]]
+        numbers = code.hash(seed=2015).to_numpy()
+        alone = ~code.is_duplicated() & ~pl.Series(self._repeats.codes.has(numbers))
+        passing = found & alone
+        mask = passing.to_numpy()
+        self._repeats.pass_by(numbers[mask], prints.to_numpy()[mask])
+        return batch.filter(~passing), prints.filter(~passing), entries[mask]
+
+
+def _fingerprints(batch: pl.DataFrame, columns: dict[str, str], seed: int) -> pl.Series:
+    """A number for each row's cells as sent; never 0."""
+    cells = [columns[field] for field in sorted(columns)]
+    return (
+        batch.select(*dict.fromkeys(cells), MORE).hash_rows(seed=seed).clip(1).alias("fingerprint")
+    )
 
 
 def _meant(sent: pl.DataFrame, columns: dict[str, str], faults: pl.Series) -> pl.Series:

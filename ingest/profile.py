@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from expectations.batches import FIELDS, Figures
 
@@ -63,6 +65,38 @@ NAMES = {
 }
 
 
+#: Where a row's traits are packed into one number: a bit for each empty cell, one for "located",
+#: then four for the status and five for the class, each 0 where there is none.
+_LOCATED = len(COLUMNS)
+_STATUS, _OWNERSHIP = _LOCATED + 1, _LOCATED + 5
+_OWNERSHIPS = (NONE, *(name.partition(".")[2] for name in NAMES if name.startswith("ownership.")))
+
+
+def traits(frame: pl.DataFrame) -> pl.Series:
+    """Return what each row of a prepared batch counts as, packed into a number.
+
+    Kept with a row, it lets a later run count the row without reading it again.
+    """
+    empty = [
+        pl.col(column).is_null().cast(pl.Int32) * 2**n for n, column in enumerate(COLUMNS.values())
+    ]
+    located = pl.col("subdistrict_code").is_not_null().cast(pl.Int32) * 2**_LOCATED
+    status = pl.col("status").cast(pl.Int32, strict=False).fill_null(0) * 2**_STATUS
+    place = {name: n for n, name in enumerate(_OWNERSHIPS)}
+    ownership = (
+        pl.col("ownership").fill_null(NONE).replace_strict(place, return_dtype=pl.Int32)
+        * 2**_OWNERSHIP
+    )
+    return frame.select(
+        pl.sum_horizontal(*empty, located, status, ownership).cast(pl.Int32).alias("traits")
+    ).to_series()
+
+
+def located(packed: NDArray[np.int64]) -> int:
+    """Count the rows that were placed in a sub-district."""
+    return int((packed >> _LOCATED & 1).sum())
+
+
 class Profile:
     """Adds up what the batches of one run are like."""
 
@@ -85,6 +119,16 @@ class Profile:
         for mix in MIXES:
             for value, count in frame[mix].value_counts().iter_rows():
                 self._mix[f"{mix}.{NONE if value is None else value}"] += count
+
+    def add_known(self, packed: NDArray[np.int64]) -> None:
+        """Count rows that were read before, by their ``traits``."""
+        self._judged += len(packed)
+        for number, count in zip(*np.unique(packed, return_counts=True), strict=True):
+            for bit, name in enumerate(COLUMNS):
+                self._empty[name] += int(count) * int(number >> bit & 1)
+            status = int(number >> _STATUS & 15)
+            self._mix[f"status.{status or NONE}"] += int(count)
+            self._mix[f"ownership.{_OWNERSHIPS[int(number >> _OWNERSHIP)]}"] += int(count)
 
     def measures(
         self, *, accepted: int, refused: int, located: int, new: int, changed: int

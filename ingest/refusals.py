@@ -168,6 +168,13 @@ def _cells_of(rule: Rule) -> set[str]:
     return {rule.field, *rule.also, *_PLACEHOLDER.findall(rule.zh + rule.en)}
 
 
+def _named(frame: pl.DataFrame) -> pl.DataFrame:
+    """Whom rows name, where they name somebody: ``file_row, uscc``."""
+    if not {"uscc", "uscc_fault"} <= {*frame.columns}:
+        return pl.DataFrame(schema={"file_row": pl.UInt32, "uscc": pl.String})
+    return frame.filter(pl.col("uscc_fault") == "").select("file_row", "uscc")
+
+
 class Refusals:
     """Counts and keeps what one run does not take."""
 
@@ -213,7 +220,7 @@ class Refusals:
         else:
             told = hushed(told, self._secret) if self._secret else told
             self._keep_examples(told)
-            self._write(self._connection, told, skipped)
+            self._write(self._connection, told, skipped, _named(frame))
         return frame.filter(verdicts.taken & ~same)
 
     def _count(self, broken: pl.DataFrame) -> pl.DataFrame:
@@ -254,9 +261,16 @@ class Refusals:
                 rows.with_columns(run_id=pl.lit(self._run_id)),
             )
 
-    def _write(self, connection: Connection, told: pl.DataFrame, skipped: pl.DataFrame) -> None:
+    def _write(
+        self,
+        connection: Connection,
+        told: pl.DataFrame,
+        skipped: pl.DataFrame,
+        named: pl.DataFrame,
+    ) -> None:
         run = pl.lit(self._run_id).alias("run_id")
         refused = told.filter(pl.col("severity") == "refuse").drop("severity", "also")
+        refused = refused.join(named, on="file_row", how="left", maintain_order="left")
         if not refused.is_empty():
             db.insert_frame(
                 connection, Base.metadata.tables["refused_row"], refused.with_columns(run)

@@ -69,6 +69,12 @@ class Repeats:
 
     codes: Numbers = field(default_factory=Numbers)
     contents: Numbers = field(default_factory=Numbers)
+    again: set[str] = field(default_factory=set)  # codes that a second row bore
+
+    def pass_by(self, codes: NDArray[np.uint64], fingerprints: NDArray[np.uint64]) -> None:
+        """Note rows that are taken without being read: their codes, and the rows as sent."""
+        self.codes.add(codes)
+        self.contents.add(fingerprints)
 
     def mark(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Add ``repeat_fault``: ``""``, ``same`` (content as of the taken row) or ``conflict``.
@@ -88,10 +94,15 @@ class Repeats:
         first = taken.to_numpy()
         self.codes.add(code[first])
         self.contents.add(content[first])
-        return frame.with_columns(
+        known = self.contents.has(content)
+        if "fingerprint" in frame.columns:
+            known |= self.contents.has(frame["fingerprint"].to_numpy())
+        marked = frame.with_columns(
             repeat_fault=pl.when(~good | taken)
             .then(pl.lit(""))
-            .when(pl.Series(self.contents.has(content)))
+            .when(pl.Series(known))
             .then(pl.lit("same"))
             .otherwise(pl.lit("conflict"))
         )
+        self.again.update(marked.filter(pl.col("repeat_fault") != "")["uscc"])
+        return marked

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from ingest import headers
 from ingest.normalise import FIELDS
+from liangxin.access import Role
 from liangxin.errors import UnknownSource
 
 if TYPE_CHECKING:
@@ -101,6 +102,15 @@ class Source(_Part):
         default="ledger", description="of a ledger: who says how many people there are"
     )
     rhythm: Literal["daily", "weekly", "monthly", "quarterly", "half-yearly", "yearly", "ad hoc"]
+    owns: list[str] | None = Field(
+        default=None, description="our fields whose values are this source's to say; none: all"
+    )
+    owns_codes: list[str] = Field(
+        default_factory=list, description="of organisations whose code begins so; none: of all"
+    )
+    office: Role = Field(
+        default=Role.DISTRICT_OFFICE, description="who answers for what the source owns"
+    )
     snapshot: bool = Field(default=True, description="a delivery is the whole list, not a change")
     address: Address | None = Field(default=None, description="none: files are dropped by hand")
     expected: Expected = Expected()

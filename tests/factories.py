@@ -133,6 +133,7 @@ def insert_organisation(connection: Connection, n: int | None = None, **values: 
         "district_code": NORTH[:6],
         "subdistrict_code": NORTH,
         "from_on": LONG_AGO,
+        "seen_on": NOW.date(),
     }
     return _insert(connection, Organisation, **{**defaults, **values})
 

@@ -176,11 +176,13 @@ def add_to(app: typer.Typer) -> None:
     """Add the domain's commands."""
     app.command("coverage")(coverage)
     app.command("questions")(questions)
+    app.command("undo")(undo)
     divisions_app = typer.Typer(help="Division lists: provinces down to communities.")
     divisions_app.command("load")(divisions_load)
     app.add_typer(divisions_app, name="divisions")
     db_app = typer.Typer(help="The register's database.")
     db_app.command("upgrade")(db_upgrade)
+    db_app.command("verify")(db_verify)
     app.add_typer(db_app, name="db")
 
 
@@ -203,6 +205,26 @@ def questions(as_json: Json = False) -> None:
         for each in found:
             print(f"{each.uscc or ''} {each.name or ''}  {each.zh}  （{each.owner}）")
         print(f"共 {len(found)} 个问题待核实。")
+
+
+def undo(
+    run: Annotated[int, typer.Argument(metavar="RUN", help="Number of the run.")],
+    as_json: Json = False,
+) -> None:
+    """Take a run back: the register is exactly as before it; refused if later work stands on it.
+
+    Example: liangxin undo 12
+    """
+    with answering(as_json=as_json):
+        from liangxin import db
+        from liangxin import undo as undoing
+
+        with opened(settings()) as engine, db.writing(engine) as connection:
+            undone = undoing.undo(connection, run, now=now())
+        if as_json:
+            print_json({"run": undone.run, "state_hash": undone.state_hash})
+        else:
+            print(f"批次 {undone.run} 已撤销，登记库恢复到该批次之前。状态 {undone.state_hash}")
 
 
 def coverage(
@@ -268,3 +290,16 @@ def db_upgrade(as_json: Json = False) -> None:
             print_json({"revision": migrate.HEAD})
         else:
             print(f"数据库版本 {migrate.HEAD} / schema revision {migrate.HEAD}")
+
+
+def db_verify(as_json: Json = False) -> None:
+    """Print a number for all that the register holds: two registers with the same one hold the same.
+
+    Example: liangxin db verify
+    """
+    with answering(as_json=as_json):
+        from liangxin import db, state
+
+        with opened(settings()) as engine, db.reading(engine) as connection:
+            held = state.state_hash(connection)
+        print_json({"state_hash": held}) if as_json else print(f"状态 {held}")

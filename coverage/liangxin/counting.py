@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, func, select, update
 
-from liangxin import db, headcount, questions
+from liangxin import db, headcount, journal, questions
 from liangxin.headcount import Disagreement, Figure
 from liangxin.questions import NewQuestion
 from liangxin.register import organisation_ids
@@ -87,7 +87,7 @@ def record_headcounts(
     differs = pl.any_horizontal(pl.col(n).ne_missing(pl.col(f"{n}_before")) for n in COUNTS)
     corrected = both.filter(known & differs)
     fresh = both.filter(~known)
-    _close(connection, corrected["id"].to_list(), now)
+    _close(connection, corrected["id"].to_list(), now, run_id)
     _insert(connection, pl.concat([fresh, corrected]), now, run_id)
     asked, closed = compare(connection, organisations, rules, now=now, run_id=run_id)
     unchanged = both.height - fresh.height - corrected.height
@@ -121,7 +121,9 @@ def compare(
             rules=rules.headcount,
         )
     ]
-    closed = questions.close_settled(connection, wanted, headcount.RULES, found, now=now)
+    closed = questions.close_settled(
+        connection, wanted, headcount.RULES, found, now=now, run_id=run_id
+    )
     return questions.ask(connection, found, now=now, run_id=run_id), closed
 
 
@@ -170,9 +172,10 @@ def _current(connection: Connection, organisations: list[int]) -> pl.DataFrame:
     )
 
 
-def _close(connection: Connection, ids: list[int], now: datetime) -> None:
+def _close(connection: Connection, ids: list[int], now: datetime, run_id: int | None) -> None:
     for start in range(0, len(ids), SLICE):
         some = Headcount.id.in_(ids[start : start + SLICE])
+        journal.keep(connection, run_id, Headcount.__table__, some)
         connection.execute(update(Headcount).where(some).values(corrected_at=now))
 
 

@@ -11,7 +11,9 @@ from contextlib import contextmanager
 from time import monotonic, sleep
 from typing import Any
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine, Table, create_engine, event, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
@@ -260,21 +262,24 @@ def existing_in(
     return found
 
 
-def integers(connection: Connection, sql: str, parameters: Iterable[Any] = ()) -> pl.Series:
-    """Return one integer column of a query, read in blocks so that no list of rows builds up."""
+def integers(
+    connection: Connection, sql: str, parameters: Iterable[Any] = (), *, columns: int
+) -> list[NDArray[np.int64]]:
+    """Return the integer columns of a query, read in blocks so that no list of rows builds up."""
     marks = tuple(parameters)
     cursor: Any = connection.connection.cursor()
+    blocks = [np.empty((0, columns), dtype=np.int64)]
     try:
         with _driver_errors(connection):
             cursor.execute(
                 sql if connection.dialect.name == EMBEDDED else sql.replace("?", "%s"), marks
             )
-            parts: list[pl.Series] = []
             while block := cursor.fetchmany(100_000):
-                parts.append(pl.Series("value", [row[0] for row in block], dtype=pl.Int64))
+                blocks.append(np.array(block, dtype=np.int64))
     finally:
         cursor.close()
-    return pl.concat(parts) if parts else pl.Series("value", [], dtype=pl.Int64)
+    whole = np.concatenate(blocks)
+    return [np.ascontiguousarray(whole[:, n]) for n in range(columns)]
 
 
 def update_frame(

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select, update
 
+from liangxin import journal
 from liangxin.access import Actor, Permission, Role
 from liangxin.errors import Misuse, NotFound
 from liangxin.schema import Base, Organisation, Question
@@ -43,6 +44,8 @@ class NewQuestion:
     figure_b: int | None
     source_b: str
     on_b: date
+    said_a: str | None = None  # of two texts that disagree: what each source says
+    said_b: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,7 @@ def ask(
         values = {name: getattr(each, name) for name in NewQuestion.__slots__}
         first = last.asked_at if last is not None and still_open else now
         rows.append({**values, "run_id": run_id, "asked_at": first, "learned_at": now})
-    _close_all(connection, moved, MOVED, now)
+    _close_all(connection, moved, MOVED, now, run_id)
     if rows:
         connection.execute(Base.metadata.tables["question"].insert(), rows)
     return len(rows)
@@ -107,8 +110,19 @@ def close_settled(
     still: Iterable[NewQuestion],
     *,
     now: datetime,
+    run_id: int | None = None,
+    said_by: str | None = None,
 ) -> int:
     """Close the open questions of these organisations and rules that are no longer among ``still``.
+
+    Args:
+        connection: a write transaction.
+        organisations: ids.
+        rules: names.
+        still: what still disagrees.
+        now: when the figures were known.
+        run_id: the run that brought them up.
+        said_by: only questions about what this source says; none: all.
 
     Returns:
         How many were closed, because their figures agree again.
@@ -117,9 +131,12 @@ def close_settled(
     settled = [
         row.id
         for key, row in _known(connection, set(organisations)).items()
-        if row.closed_at is None and row.rule in rules and key not in keys
+        if row.closed_at is None
+        and row.rule in rules
+        and key not in keys
+        and said_by in {None, row.source_b}
     ]
-    _close_all(connection, settled, AGREE, now)
+    _close_all(connection, settled, AGREE, now, run_id)
     return len(settled)
 
 
@@ -184,7 +201,8 @@ def _shown(row: Row[Any], actor: Actor) -> OpenQuestion:
     for place in ("a", "b"):
         figure = getattr(row, f"figure_{place}")
         few = FEW if hidden and figure in {1, 2} else None
-        figures[place] = few or ("" if figure is None else str(figure))
+        said = getattr(row, f"said_{place}")
+        figures[place] = few or said or ("" if figure is None else str(figure))
         zh = zh.replace(f"{{{place}}}", figures[place] or NOTHING[0])
         en = en.replace(f"{{{place}}}", figures[place] or NOTHING[1])
     return OpenQuestion(
@@ -229,11 +247,19 @@ def _key(each: NewQuestion, run_id: int | None) -> Key:
 
 def _same(row: Row[Any], each: NewQuestion) -> bool:
     """The figures count and not their days: next month's ledger often says the same."""
-    return (row.figure_a, row.figure_b) == (each.figure_a, each.figure_b)
+    return (row.figure_a, row.figure_b, row.said_a, row.said_b) == (
+        each.figure_a,
+        each.figure_b,
+        each.said_a,
+        each.said_b,
+    )
 
 
-def _close_all(connection: Connection, ids: list[int], answer: str, now: datetime) -> None:
+def _close_all(
+    connection: Connection, ids: list[int], answer: str, now: datetime, run_id: int | None
+) -> None:
     for start in range(0, len(ids), SLICE):
         some = and_(Question.id.in_(ids[start : start + SLICE]), Question.closed_at.is_(None))
+        journal.keep(connection, run_id, Question.__table__, some)
         values = {"closed_at": now, "closed_by": REGISTER, "answer": answer}
         connection.execute(update(Question).where(some).values(values))

@@ -153,6 +153,10 @@ class Run(Base):
     located: Mapped[int]
     seconds: Mapped[float] = mapped_column(Float)
     learned_at: Mapped[datetime] = mapped_column(comment="when the register learned all of it")
+    prepared_by: Mapped[str | None] = mapped_column(
+        comment="fingerprint of the program, lists and settings that read the rows"
+    )
+    undone_at: Mapped[datetime | None] = mapped_column(comment="taken back; nothing of it holds")
 
 
 class RunFile(Base):
@@ -165,6 +169,9 @@ class RunFile(Base):
     origin: Mapped[str]
     row_offset: Mapped[int] = mapped_column(
         comment="a file_row of the run minus this is the row of this file"
+    )
+    columns: Mapped[str | None] = mapped_column(
+        comment="JSON: our field -> the file's header, as the run read it"
     )
 
 
@@ -184,6 +191,7 @@ class RefusedRow(Base):
     message: Mapped[str]
     message_en: Mapped[str]
     owner: Mapped[str] = mapped_column(comment="role that can clear it")
+    uscc: Mapped[str | None] = mapped_column(Uscc, comment="whom the row names, if that is good")
 
 
 class RunRule(Base):
@@ -239,13 +247,19 @@ class Organisation(Base):
     location_method: Mapped[str | None]
     location_confidence: Mapped[float | None] = mapped_column(Float)
     from_on: Mapped[date] = mapped_column(comment="founded, or first seen")
+    seen_on: Mapped[date] = mapped_column(
+        server_default=text("'0001-01-01'"), comment="the first day that a source's file shows it"
+    )
     run_id: Mapped[int] = mapped_column(
         ForeignKey("run.id"), comment="the run that first brought it"
     )
 
 
 class Registration(Base):
-    """What one source last said of one organisation: a fingerprint, and where the row stands."""
+    """What one source last said of one organisation: a fingerprint, and where the row stands.
+
+    The fingerprint is of the row as sent; 0 means that it is read again whatever it says.
+    """
 
     __tablename__ = "registration"
     __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
@@ -256,8 +270,41 @@ class Registration(Base):
         Id, ForeignKey("organisation.id"), primary_key=True, autoincrement=False
     )
     row_hash: Mapped[int] = mapped_column(BigInteger)
+    traits: Mapped[int] = mapped_column(
+        server_default=text("0"), comment="what the row counts in a run's measures: ingest.profile"
+    )
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
     file_row: Mapped[int]
+
+
+class RegistrationBefore(Base):
+    """A registration before a run renewed it: what undoing the run puts back."""
+
+    __tablename__ = "registration_before"
+    by_run_id: Mapped[int] = mapped_column(
+        ForeignKey("run.id"), primary_key=True, autoincrement=False
+    )
+    source_id: Mapped[int] = mapped_column(
+        ForeignKey("source.id"), primary_key=True, autoincrement=False
+    )
+    organisation_id: Mapped[int] = mapped_column(
+        Id, ForeignKey("organisation.id"), primary_key=True, autoincrement=False
+    )
+    row_hash: Mapped[int] = mapped_column(BigInteger)
+    traits: Mapped[int]
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    file_row: Mapped[int]
+
+
+class RowBefore(Base):
+    """A row of another table before a run altered it: what undoing the run puts back."""
+
+    __tablename__ = "row_before"
+    __table_args__ = (Index(None, "by_run_id"),)
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    by_run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    table_name: Mapped[str]
+    content: Mapped[str] = mapped_column(comment="JSON: column -> value")
 
 
 class FieldChange(Base):
@@ -273,6 +320,12 @@ class FieldChange(Base):
     from_on: Mapped[date] = mapped_column(comment="the new value was true from this day")
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
     file_row: Mapped[int]
+    learned_by: Mapped[int | None] = mapped_column(
+        ForeignKey("run.id"), comment="the run that brought it to light; null: run_id"
+    )
+    corrected_by: Mapped[int | None] = mapped_column(
+        ForeignKey("run.id"), comment="the run that showed it was otherwise; null: it holds"
+    )
 
 
 class Absence(Base):
@@ -286,9 +339,10 @@ class Absence(Base):
             "source_id",
             "organisation_id",
             unique=True,
-            sqlite_where=text("to_on IS NULL"),
-            postgresql_where=text("to_on IS NULL"),
+            sqlite_where=text("to_on IS NULL AND corrected_by IS NULL"),
+            postgresql_where=text("to_on IS NULL AND corrected_by IS NULL"),
         ),
+        Index(None, "organisation_id"),
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     source_id: Mapped[int] = mapped_column(ForeignKey("source.id"))
@@ -297,6 +351,38 @@ class Absence(Base):
     to_on: Mapped[date | None]
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
     returned_run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
+    corrected_by: Mapped[int | None] = mapped_column(
+        ForeignKey("run.id"), comment="the run that showed it was otherwise; null: it holds"
+    )
+
+
+class Judgement(Base):
+    """What a person decided about identity: the same, not the same, merged, registered anew."""
+
+    __tablename__ = "judgement"
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('reregistered', 'merged', 'same', 'not_same')", name="kind_is_known"
+        ),
+        Index(
+            "uq_judgement_current",
+            "kind",
+            "code",
+            "other_code",
+            unique=True,
+            sqlite_where=text("corrected_at IS NULL"),
+            postgresql_where=text("corrected_at IS NULL"),
+        ),
+    )
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    kind: Mapped[str]
+    code: Mapped[str] = mapped_column(comment="the code or number that was")
+    other_code: Mapped[str] = mapped_column(comment="the code that is")
+    reason: Mapped[str]
+    decided_by: Mapped[str] = mapped_column(comment="an office or account, no private person")
+    from_on: Mapped[date]
+    learned_at: Mapped[datetime]
+    corrected_at: Mapped[datetime | None]
 
 
 class Screening(Base):
@@ -460,6 +546,8 @@ class Question(Base):
         comment="{a} and {b} where the figures go: who reads decides whether 1 or 2 may be seen"
     )
     text_en: Mapped[str]
+    said_a: Mapped[str | None] = mapped_column(comment="of texts: what the owner's source says")
+    said_b: Mapped[str | None] = mapped_column(comment="of texts: what the other source says")
     figure_a: Mapped[int | None] = mapped_column(comment="null: that source says nothing")
     source_a: Mapped[str]
     on_a: Mapped[date]

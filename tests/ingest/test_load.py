@@ -25,11 +25,11 @@ from sqlalchemy import update
 
 from ingest.pipeline import RunReport
 from liangxin import db, divisions
-from liangxin.errors import BatchStopped
 from liangxin.schema import (
     Absence,
     FieldChange,
     Organisation,
+    Question,
     Registration,
     Run,
     RunFile,
@@ -80,6 +80,7 @@ def test_a_first_load_writes_every_organisation_once(desk: Desk) -> None:
         "location_method": "subdistrict_name",
         "location_confidence": 0.99,
         "from_on": date(2019, 3, 15),
+        "seen_on": MARCH,
         "run_id": report.run,
     }
     assert desk.rows(FieldChange) == []
@@ -147,6 +148,8 @@ def test_a_changed_name_is_one_change_with_both_values_its_day_its_run_and_its_r
         "from_on": JUNE,
         "run_id": report.run,
         "file_row": 3,
+        "learned_by": None,
+        "corrected_by": None,
     }
     assert organisation(desk, 2)["name"] == "改名有限公司"
     assert organisation(desk, 2)["run_id"] == desk.rows(Run)[0]["id"]
@@ -413,16 +416,46 @@ def test_a_second_source_that_says_the_same_changes_nothing(desk: Desk) -> None:
     ]
 
 
-def test_a_second_source_that_says_otherwise_is_a_change_of_its_run(desk: Desk) -> None:
+def test_a_source_that_does_not_own_a_value_asks_its_owner_and_changes_nothing(desk: Desk) -> None:
     desk.load(firms(1))
     other = [a_social(1, 社会组织名称="别名")]
     report = desk.load(other, source="civil_affairs", as_of=JUNE)
+    assert (outcome(report), report.asked) == ((0, 0, 1, 0), 1)
+    assert (organisation(desk)["name"], changes(desk)) == ("示例第1号有限公司", [])
+    [question] = desk.rows(Question)
+    assert (question["rule"], question["owner"]) == ("differs_name", "district_office")
+    assert (question["said_a"], question["said_b"]) == ("示例第1号有限公司", "别名")
+    assert (question["source_a"], question["source_b"]) == ("market_regulator", "civil_affairs")
+
+
+def test_the_question_closes_when_the_owner_says_the_same(desk: Desk) -> None:
+    desk.load(firms(1))
+    other = [a_social(1, 社会组织名称="别名")]
+    desk.load(other, source="civil_affairs", as_of=JUNE)
+    report = desk.load(firms(1, **{NAME: "别名"}), as_of=SEPTEMBER)
     assert outcome(report) == (0, 1, 0, 0)
-    [change] = desk.rows(FieldChange)
-    assert (change["field"], change["new_value"], change["run_id"]) == ("name", "别名", report.run)
-    # The first source has nothing new to say: the second one's word stands.
-    assert outcome(desk.load(firms(1), as_of=SEPTEMBER)) == (0, 0, 1, 0)
-    assert organisation(desk)["name"] == "别名"
+    # The other list is the same to the letter, and is read again all the same.
+    assert desk.load(other, source="civil_affairs", as_of=SEPTEMBER).settled == 1
+    assert [row["closed_by"] for row in desk.rows(Question)] == ["register"]
+
+
+def test_a_question_is_asked_when_the_owner_moves_away_from_what_both_said(desk: Desk) -> None:
+    desk.load(firms(1))
+    same = [a_social(1)]
+    desk.load(same, source="civil_affairs", as_of=MARCH)
+    assert desk.rows(Question) == []
+    desk.load(firms(1, **{NAME: "改名有限公司"}), as_of=JUNE)
+    assert desk.load(same, source="civil_affairs", as_of=JUNE).asked == 1
+
+
+def test_a_source_fills_in_what_nobody_has_said_and_may_correct_itself(desk: Desk) -> None:
+    desk.load(firms(1, **{ADDRESS: ""}))
+    first, second = "武陵区启明街道沅汀路1号", "武陵区府坪街道沅汀路1号"
+    for address, day in ((first, JUNE), (second, SEPTEMBER)):
+        desk.load([a_social(1, 住所=address)], source="civil_affairs", as_of=day)
+        assert organisation(desk)["address"] == address
+    assert organisation(desk)["subdistrict_code"] == "430702002"
+    assert [row for row in desk.rows(Question) if row["rule"] == "differs_address"] == []
 
 
 def test_who_is_absent_from_one_source_may_be_present_in_another(desk: Desk) -> None:
@@ -475,11 +508,3 @@ def test_a_run_is_kept_with_its_counts_and_its_files(desk: Desk) -> None:
     }
     # Row 2 of the second file, behind the three rows of the first.
     assert by_code == {3: 3, 4: 5}
-
-
-def test_a_file_older_than_what_the_source_sent_last_is_stopped(desk: Desk) -> None:
-    desk.load([a_registration(1, **{STATUS: "存续"})], as_of=SEPTEMBER)
-    before = desk.dump()
-    with pytest.raises(BatchStopped, match="2022-09-30"):
-        desk.load([a_registration(1, **{STATUS: "注销"})], as_of=MARCH)
-    assert desk.dump() == before

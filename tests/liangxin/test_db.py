@@ -8,6 +8,7 @@ from threading import Barrier, Thread
 from time import monotonic
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from factories import NOW, TODAY, insert_organisation, insert_run
@@ -103,6 +104,8 @@ def test_every_kind_of_column_comes_back_as_it_was(engine: Engine) -> None:
         **dict.fromkeys(("rows", "accepted", "new"), 2**31 - 1),
         "seconds": 0.1 + 0.2,
         "learned_at": moment,
+        "prepared_by": None,
+        "undone_at": None,
     }
     with db.writing(engine) as connection:
         row["source_id"] = connection.execute(
@@ -210,14 +213,15 @@ def test_rows_are_found_by_more_keys_than_one_statement_takes(engine: Engine) ->
     assert {row["code"] for row in found} == set(every)
 
 
-def test_integers_are_read_as_one_column(engine: Engine) -> None:
+def test_integers_are_read_as_arrays(engine: Engine) -> None:
     with db.writing(engine) as connection:
         for _ in range(3):
             insert_organisation(connection)
-        some = db.integers(connection, "SELECT id FROM organisation WHERE id > ? ORDER BY id", [1])
-        none = db.integers(connection, "SELECT id FROM organisation WHERE id > ?", [9])
-    assert some.to_list() == [2, 3]
-    assert (none.to_list(), none.dtype) == ([], pl.Int64)
+        query = "SELECT id, run_id FROM organisation WHERE id > ? ORDER BY id"
+        some, runs = db.integers(connection, query, [1], columns=2)
+        none, _ = db.integers(connection, query, [9], columns=2)
+    assert (some.tolist(), runs.tolist()) == ([2, 3], [1, 1])
+    assert (none.tolist(), none.dtype) == ([], np.int64)
 
 
 def test_a_wrong_query_for_integers_is_explained(engine: Engine) -> None:
@@ -225,7 +229,7 @@ def test_a_wrong_query_for_integers_is_explained(engine: Engine) -> None:
         pytest.raises(DatabaseUnavailable, match="the database failed"),
         db.reading(engine) as connection,
     ):
-        db.integers(connection, "SELECT nothing FROM nowhere")
+        db.integers(connection, "SELECT nothing FROM nowhere", columns=1)
 
 
 # Transactions

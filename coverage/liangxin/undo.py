@@ -1,0 +1,226 @@
+"""A run is taken back: the register is exactly as before it, or later work is named that stands on it.
+
+What a run added is known by its number, what it altered was kept as it was. The run itself, the
+bytes it read and the rows it refused stay on record, marked as undone.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Date,
+    Float,
+    Table,
+    and_,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
+
+from liangxin import db, journal, state
+from liangxin.errors import Misuse, NotFound
+from liangxin.schema import (
+    Absence,
+    Assignment,
+    Base,
+    Covering,
+    FieldChange,
+    Headcount,
+    Organisation,
+    Question,
+    Registration,
+    RegistrationBefore,
+    Run,
+    Screening,
+    Source,
+)
+
+#: What people recorded of organisations, and how it is called.
+FACTS = (
+    (Screening, "摸排", "screenings"),
+    (Covering, "覆盖关系", "coverings"),
+    (Assignment, "指导员选派", "assignments"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """A run that was taken back, and what the register holds since."""
+
+    run: int
+    state_hash: str
+
+
+def undo(connection: Connection, run_id: int, *, now: datetime) -> Undone:
+    """Take a run back.
+
+    Args:
+        connection: a write transaction.
+        run_id: which.
+        now: when.
+
+    Raises:
+        NotFound: there is no such run.
+        Misuse: it was undone already, or later work stands on it; that is named.
+    """
+    run = connection.execute(
+        select(Run.id, Run.source_id, Run.as_of, Run.district_code, Run.undone_at, Source.name)
+        .join(Source, Source.id == Run.source_id)
+        .where(Run.id == run_id)
+    ).first()
+    if run is None:
+        raise NotFound(f"没有批次 {run_id}。", f"there is no run {run_id}.")
+    if run.undone_at is not None:
+        raise Misuse(
+            f"批次 {run_id} 已经撤销过。", f"run {run_id} was undone already; nothing was changed."
+        )
+    _refuse_what_is_stood_on(connection, run)
+    _take_back(connection, run_id)
+    connection.execute(update(Run).where(Run.id == run_id).values(undone_at=now))
+    return Undone(run_id, state.state_hash(connection))
+
+
+def _refuse_what_is_stood_on(connection: Connection, run: Any) -> None:
+    """Raise if later work stands on a run.
+
+    Raises:
+        Misuse: names it.
+    """
+    later = list(_later_runs(connection, run))
+    facts = list(_facts_on(connection, run.id))
+    if not later and not facts:
+        return
+    zh = [f"批次 {id_}（{name}）" for id_, name in later] + [zh for zh, _ in facts]
+    en = [f"run {id_} ({name})" for id_, name in later] + [en for _, en in facts]
+    raise Misuse(
+        f"批次 {run.id} 不能撤销，其后的工作以它为基础：{'、'.join(zh[:10])}。请先撤销这些批次，或更正这些记录。",
+        f"run {run.id} cannot be undone, later work stands on it: {', '.join(en[:10])}; undo those "
+        "runs first, or correct those records.",
+    )
+
+
+def _later_runs(connection: Connection, run: Any) -> Iterator[tuple[int, str]]:
+    """Later runs of the same list, and those that touched what the run touched."""
+    query = (
+        select(Run.id, Source.name)
+        .join(Source, Source.id == Run.source_id)
+        .where(Run.id > run.id, Run.undone_at.is_(None))
+        .order_by(Run.id)
+    )
+    same_list = Run.source_id == run.source_id
+    if run.district_code is not None:
+        same_list = and_(
+            same_list, or_(Run.district_code == run.district_code, Run.district_code.is_(None))
+        )
+    touched = _organisations_of(run.id)
+    later_touch = or_(
+        exists().where(
+            or_(FieldChange.run_id == Run.id, FieldChange.learned_by == Run.id),
+            FieldChange.organisation_id.in_(touched),
+        ),
+        exists().where(Registration.run_id == Run.id, Registration.organisation_id.in_(touched)),
+        exists().where(Headcount.run_id == Run.id, Headcount.organisation_id.in_(touched)),
+    )
+    for row in connection.execute(query.where(or_(same_list, later_touch))):
+        yield row.id, row.name
+
+
+def _organisations_of(run_id: int) -> Any:
+    """Organisations that a run brought, changed, counted or asked about."""
+    brought = select(Organisation.id).where(Organisation.run_id == run_id)
+    changed = select(FieldChange.organisation_id).where(_of_run(run_id))
+    spoken = select(Registration.organisation_id).where(Registration.run_id == run_id)
+    counted = select(Headcount.organisation_id).where(Headcount.run_id == run_id)
+    return brought.union(changed, spoken, counted)
+
+
+def _of_run(run_id: int) -> ColumnElement[bool]:
+    """Changes that a run brought to light."""
+    return func.coalesce(FieldChange.learned_by, FieldChange.run_id) == run_id
+
+
+def _facts_on(connection: Connection, run_id: int) -> Iterator[tuple[str, str]]:
+    """What people recorded of organisations that only this run brought."""
+    brought = select(Organisation.id).where(Organisation.run_id == run_id)
+    for table, zh, en in FACTS:
+        query = select(func.count()).where(table.organisation_id.in_(brought))
+        count = connection.execute(query).scalar()
+        if count:
+            yield f"{zh} {count} 条", f"{count} {en}"
+
+
+def _take_back(connection: Connection, run_id: int) -> None:
+    for table in (Question, Headcount):
+        connection.execute(delete(table).where(table.run_id == run_id))
+    journal.put_back(connection, run_id)
+    _take_back_absences(connection, run_id)
+    _take_back_registrations(connection, run_id)
+    _take_back_changes(connection, run_id)
+    connection.execute(delete(Organisation).where(Organisation.run_id == run_id))
+
+
+def _take_back_absences(connection: Connection, run_id: int) -> None:
+    connection.execute(delete(Absence).where(Absence.run_id == run_id))
+    for column, values in (
+        (Absence.corrected_by, {"corrected_by": None}),
+        (Absence.returned_run_id, {"returned_run_id": None, "to_on": None}),
+    ):
+        connection.execute(update(Absence).where(column == run_id).values(**values))
+
+
+def _take_back_registrations(connection: Connection, run_id: int) -> None:
+    before = Base.metadata.tables["registration_before"]
+    table = Base.metadata.tables["registration"]
+    names = ("row_hash", "traits", "run_id", "file_row")
+    same = and_(
+        before.c.by_run_id == run_id,
+        before.c.source_id == table.c.source_id,
+        before.c.organisation_id == table.c.organisation_id,
+    )
+    kept = exists().where(same)
+    connection.execute(delete(Registration).where(table.c.run_id == run_id, ~kept))
+    connection.execute(update(table).where(same).values({n: before.c[n] for n in names}))
+    connection.execute(delete(RegistrationBefore).where(RegistrationBefore.by_run_id == run_id))
+
+
+def _take_back_changes(connection: Connection, run_id: int) -> None:
+    """Put organisations back to what changes took away, and believe again what was corrected."""
+    _restore_values(connection, run_id)
+    since_ever = and_(FieldChange.corrected_by == run_id, FieldChange.file_row == 0)
+    connection.execute(delete(FieldChange).where(or_(_of_run(run_id), since_ever)))
+    believed = update(FieldChange).where(FieldChange.corrected_by == run_id)
+    connection.execute(believed.values(corrected_by=None))
+
+
+def _restore_values(connection: Connection, run_id: int) -> None:
+    """Give fields the old value of the run's first change of them (in order; late runs keep rows)."""
+    table = Base.metadata.tables["organisation"]
+    in_order = and_(FieldChange.run_id == run_id, FieldChange.learned_by.is_(None))
+    fields = select(FieldChange.field).where(in_order).distinct()
+    for field in connection.execute(fields).scalars().all():
+        if field not in table.columns:
+            continue
+        query = (
+            select(FieldChange.organisation_id, FieldChange.old_value)
+            .where(in_order, FieldChange.field == field)
+            .order_by(FieldChange.id.desc())
+        )
+        rows = {row[0]: row[1] for row in connection.execute(query)}
+        values = pl.Series(field, list(rows.values()), dtype=pl.String).cast(_type(table, field))
+        frame = pl.DataFrame([pl.Series("id", list(rows), dtype=pl.Int64), values])
+        db.update_frame(connection, table, frame, key="id")
+
+
+def _type(table: Table, field: str) -> pl.DataType:
+    kind = table.c[field].type
+    if isinstance(kind, Date):
+        return pl.Date()
+    return pl.Float64() if isinstance(kind, Float) else pl.String()

@@ -1,0 +1,100 @@
+"""What a source says otherwise of a field that another office owns: a question for that office.
+
+Nothing is overwritten and nothing chosen silently. A question names both values and both sources;
+it closes by itself when the two agree again.
+"""
+
+from datetime import date, datetime
+
+import polars as pl
+from sqlalchemy import Connection, select
+
+from ingest.merging import LEADERS, provider
+from liangxin import questions
+from liangxin.questions import NewQuestion
+from liangxin.schema import Source
+
+#: A question's rule is this and the field.
+RULE = "differs_"
+RULES = tuple(f"{RULE}{leader}" for leader in LEADERS)
+#: How people call the fields.
+FIELDS = {
+    "name": ("名称", "name"),
+    "enterprise_type": ("企业类型", "type"),
+    "status": ("登记状态", "status"),
+    "established_on": ("成立日期", "founding date"),
+    "capital_wan": ("注册资本（万元）", "capital (10,000)"),
+    "address": ("住所", "address"),
+}
+
+
+class Disagreements:
+    """Asks on behalf of one run."""
+
+    def __init__(self, connection: Connection, source_id: int, run_id: int, now: datetime) -> None:
+        self._connection = connection
+        self._source_id = source_id
+        self._run_id = run_id
+        self._now = now
+        rows = connection.execute(select(Source.id, Source.name))
+        self._names = {row.id: row.name for row in rows}
+
+    def ask(self, after: pl.DataFrame, as_of: date, owner: str) -> tuple[int, int]:
+        """Ask where rows say otherwise than the register does now; close what agrees again.
+
+        Args:
+            after: rows with fields as said, ``…_before``, ``…_after`` and ``…_by``.
+            as_of: the day the rows describe.
+            owner: the role that answers.
+
+        Returns:
+            How many questions were asked, and how many closed.
+        """
+        asked = [
+            self._question(leader, row, as_of, owner)
+            for leader in LEADERS
+            for row in after.filter(
+                pl.col(leader).is_not_null() & pl.col(leader).ne_missing(pl.col(f"{leader}_after"))
+            )
+            .select(
+                "id",
+                pl.col(leader).cast(pl.String).alias("said"),
+                pl.col(f"{leader}_after").cast(pl.String).alias("holds"),
+                pl.col(provider(leader)).alias("by"),
+            )
+            .iter_rows()
+        ]
+        settled = questions.close_settled(
+            self._connection,
+            after["id"].to_list(),
+            RULES,
+            asked,
+            now=self._now,
+            run_id=self._run_id,
+            said_by=self._names[self._source_id],
+        )
+        new = questions.ask(self._connection, asked, now=self._now, run_id=self._run_id)
+        return new, settled
+
+    def _question(
+        self, leader: str, row: tuple[int, str, str | None, int], as_of: date, owner: str
+    ) -> NewQuestion:
+        organisation, said, holds, by = row
+        zh, en = FIELDS[leader]
+        theirs, ours = self._names[by], self._names[self._source_id]
+        return NewQuestion(
+            organisation_id=organisation,
+            rule=f"{RULE}{leader}",
+            owner=owner,
+            text_zh=f"{zh}：{theirs} 为“{{a}}”，{ours} 为“{{b}}”。请核实；以主管来源为准，暂不改动。",
+            text_en=f"{en}: {theirs} says {{a}}, {ours} says {{b}}; find out which is right. "
+            "The owning source's value stays until then.",
+            figure_a=None,
+            source_a=theirs,
+            on_a=as_of,
+            figure_b=None,
+            source_b=ours,
+            on_b=as_of,
+            said_a=holds,
+            said_b=said,
+        )

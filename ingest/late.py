@@ -1,0 +1,193 @@
+"""A file that describes an earlier day than the register knows already: fitted in, not laid over.
+
+Which histories it can touch is found first; all others need nothing. Those are told anew from
+everything that was ever said of these organisations (``ingest.replay``, ``ingest.timeline``), and
+the difference is written: what turned out otherwise is marked as corrected by this run and stays,
+so that every figure can still be told as it was known before.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+import polars as pl
+from sqlalchemy import Connection, or_, select
+
+from ingest import replay
+from ingest.known import Known, Numbers64
+from ingest.load import SLICE, Delivery, Load, source_id
+from ingest.locate.gazetteer import Gazetteer
+from ingest.merging import SCHEMA, STORED
+from ingest.registrations import speaking
+from ingest.retelling import Retelling
+from ingest.timeline import Said, tell
+from liangxin.schema import FieldChange, Organisation, RefusedRow, Run
+from liangxin.settings import Settings
+
+
+def opened(
+    connection: Connection, delivery: Delivery, settings: Settings, gazetteer: Gazetteer
+) -> Load:
+    """Return what writes a delivery: in order, or fitted in."""
+    own = source_id(connection, delivery.source)
+    if newest_day(connection, own, delivery.district) > delivery.as_of:
+        return LateLoad(connection, delivery, settings, gazetteer)
+    return Load(connection, delivery)
+
+
+def newest_day(connection: Connection, source: int, district: str) -> date:
+    """Return the latest day that a source's file, or any that spoke of an organisation, describes."""
+    query = (
+        select(Run.as_of)
+        .where(Run.source_id.in_([source, *speaking(connection)]), Run.undone_at.is_(None))
+        .order_by(Run.as_of.desc())
+        .limit(1)
+    )
+    if district:
+        query = query.where(or_(Run.district_code == district, Run.district_code.is_(None)))
+    return connection.execute(query).scalar() or date.min
+
+
+class LateLoad(Load):
+    """Fits one run's accepted rows in; all of them are read, none is passed by."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        delivery: Delivery,
+        settings: Settings,
+        gazetteer: Gazetteer,
+    ) -> None:
+        super().__init__(connection, delivery)
+        self._settings = settings
+        self._gazetteer = gazetteer
+        self._rows = [pl.DataFrame(schema={"uscc": pl.String, "file_row": pl.UInt32, **SCHEMA})]
+        self._touched = [pl.Series("uscc", [], dtype=pl.String)]
+        self._entered: list[int] = []
+        self._prints: list[pl.DataFrame] = []
+        # Found by code: a fingerprint says what was said last, not what was said by then.
+        self._all = self.known
+        self.known = Known.nothing()
+
+    def pass_by(self, entries: Numbers64) -> None:
+        """Nothing is passed by."""
+
+    def take(self, frame: pl.DataFrame) -> None:
+        """Enter organisations nobody knew, and note whose history the others may touch."""
+        self.tally.located += frame.height - frame["subdistrict_code"].null_count()
+        before = self.before(frame)
+        self._entered += self.insert(frame.join(before, on="uscc", how="anti")).to_list()
+        known = frame.join(before, on="uscc", how="inner", suffix="_before")
+        self._all.meet_organisations(known["id"].to_list())
+        touched = known.filter(~pl.Series(self._settled(known), dtype=pl.Boolean))
+        self.tally.unchanged += known.height - touched.height
+        self._rows.append(touched.select("uscc", "file_row", *STORED))
+        self._touched.append(touched["uscc"])
+        self._prints.append(touched.select("id", "fingerprint", "traits", "file_row"))
+
+    def _settled(self, known: pl.DataFrame) -> list[bool]:
+        """Which rows say what this source, the only one that spoke, has said from that day on."""
+        ids = known["id"].to_list()
+        moved = self._with_changes(ids) | self.registrations.spoken_by_others(ids)
+        held = self.registrations.held(self.source_id, ids)
+        prints = dict(held.select("organisation_id", "row_hash").iter_rows())
+        signed = known["fingerprint"].reinterpret(signed=True)
+        return [
+            each not in moved and sent != 0 and prints.get(each) == sent and seen <= self.as_of
+            for each, sent, seen in zip(ids, signed, known["seen_on_before"], strict=True)
+        ]
+
+    def _with_changes(self, ids: Sequence[int]) -> set[int]:
+        found: set[int] = set()
+        for start in range(0, len(ids), SLICE):
+            some = FieldChange.organisation_id.in_(ids[start : start + SLICE])
+            query = select(FieldChange.organisation_id).where(some).distinct()
+            found.update(self.connection.execute(query).scalars())
+        return found
+
+    def finish(self, *, snapshot: bool, repeated: frozenset[str]) -> None:
+        """Tell the touched histories anew, and fit the absences in."""
+        rows = pl.concat(self._rows)
+        before = self.before(rows)
+        if not rows.is_empty():
+            self._tell_anew(rows, before)
+        self._forget_repeated(repeated)
+        if snapshot:
+            self._fit_absences_in(before)
+
+    def _tell_anew(self, rows: pl.DataFrame, before: pl.DataFrame) -> None:
+        ids = before["id"].to_list()
+        said = self._everything_said(rows, ids)
+        history = tell(said)
+        told = Retelling(self.connection, self.run_id, before, history)
+        left_alone = told.from_elsewhere({each.run_id for each in said})
+        changed = told.write(but=left_alone)
+        self.tally.changed += len(changed)
+        self.tally.unchanged += rows.height - len(changed)
+        spoken = set(self._all.organisations.tolist())
+        sent = pl.concat(self._prints).with_columns(fingerprint=pl.lit(0, pl.UInt64))
+        self.registrations.insert(sent.filter(~pl.col("id").is_in(list(spoken))))
+        every = [self.source_id, *self.registrations.others]
+        self.registrations.forget_prints(sorted(changed), sources=every)
+
+    def _everything_said(self, rows: pl.DataFrame, ids: Sequence[int]) -> list[Said]:
+        """This run's rows among those of all runs that spoke of these organisations."""
+        sources = {self.source_id} | {
+            each for each in self.registrations.others if self.registrations.any_held(each, ids)
+        }
+        past = replay.runs_of(self.connection, sources, but=self.run_id)
+        said = [
+            replay.said_by(self.connection, each, rows["uscc"], self._settings, self._gazetteer)
+            for each in past
+        ]
+        mine = Said(self.run_id, self.source_id, self.as_of, self.delivery.ownership, rows)
+        return sorted([*said, mine], key=lambda each: (each.as_of, each.run_id))
+
+    def _fit_absences_in(self, before: pl.DataFrame) -> None:
+        absent, here = self.absent_and_here()
+        here |= {*self._entered, *before["id"].to_list()}
+        absent = self._seen_before(absent - here)
+        self.tally.missing = len(absent)
+        later = self._later_snapshots()
+        if not later:
+            self.absences().mark(absent, here)
+            return
+        spoken = set(self._all.organisations.tolist())
+        first: dict[int, date | None] = dict.fromkeys(self._entered)
+        for each, seen in before.select("id", "seen_on_before").iter_rows():
+            if each not in spoken:
+                first[each] = None
+            elif seen > self.as_of:
+                first[each] = seen
+        self.absences().fit_in(absent, here, first, later)
+
+    def absent_and_here(self) -> tuple[set[int], set[int]]:
+        """As in order, by all that the source has said before."""
+        self.known = self._all
+        return super().absent_and_here()
+
+    def _later_snapshots(self) -> dict[date, set[int]]:
+        """Days of the source's later files, in order, each with whom refused rows of it name."""
+        query = select(Run.id, Run.as_of).where(
+            Run.source_id == self.source_id, Run.undone_at.is_(None), Run.as_of > self.as_of
+        )
+        if self.delivery.district:
+            here = Run.district_code == self.delivery.district
+            query = query.where(or_(here, Run.district_code.is_(None)))
+        days: dict[date, set[int]] = {}
+        for run, day in self.connection.execute(query.order_by(Run.as_of)).all():
+            named = (
+                select(Organisation.id)
+                .join(RefusedRow, RefusedRow.uscc == Organisation.uscc)
+                .where(RefusedRow.run_id == run)
+            )
+            days.setdefault(day, set()).update(self.connection.execute(named).scalars())
+        return days
+
+    def _seen_before(self, organisations: set[int]) -> set[int]:
+        ids, found = sorted(organisations), set[int]()
+        for start in range(0, len(ids), SLICE):
+            query = select(Organisation.id).where(
+                Organisation.id.in_(ids[start : start + SLICE]), Organisation.seen_on < self.as_of
+            )
+            found.update(self.connection.execute(query).scalars())
+        return found

@@ -1,0 +1,152 @@
+"""The table of registrations: what each source last said of each organisation, as fingerprints.
+
+What a run renews is kept as it was (``registration_before``), so that undoing the run is exact.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+from sqlalchemy import Connection, exists, select
+
+from ingest.known import Known
+from liangxin import db
+from liangxin.schema import Base, Registration, Source
+
+SLICE = 5_000
+
+
+class Registrations:
+    """Registrations of one source, written by one run."""
+
+    def __init__(self, connection: Connection, source_id: int, run_id: int) -> None:
+        self._connection = connection
+        self._table = Registration.metadata.tables["registration"]
+        self._source_id = source_id
+        self._run_id = run_id
+        self.known = known(connection, source_id)
+        self.others = [each for each in speaking(connection) if each != source_id]
+
+    def insert(self, frame: pl.DataFrame) -> None:
+        """Add organisations the source never spoke of: ``id, fingerprint, traits, file_row``."""
+        rows = frame.select(
+            pl.col("id").alias("organisation_id"),
+            pl.col("fingerprint").reinterpret(signed=True).alias("row_hash"),
+            "traits",
+            "file_row",
+        )
+        same = {"source_id": self._source_id, "run_id": self._run_id}
+        db.insert_frame(self._connection, self._table, rows, same=same)
+
+    def renew(self, frame: pl.DataFrame) -> None:
+        """Keep what the source says now, of rows whose fingerprint or values are others than before.
+
+        Args:
+            frame: ``id, fingerprint, traits, file_row, differs``; organisations the source spoke
+                of before, or not.
+        """
+        frame = frame.select("id", "fingerprint", "traits", "file_row", "differs")
+        spoken = pl.Series(np.isin(frame["id"].to_numpy(), self.known.organisations))
+        self.insert(frame.filter(~spoken))
+        here = self.held(self._source_id, frame.filter(spoken)["id"].to_list())
+        both = frame.join(here, left_on="id", right_on="organisation_id", how="inner")
+        both = both.with_columns(print_now=pl.col("fingerprint").reinterpret(signed=True))
+        moved = both.filter(pl.col("differs") | (pl.col("print_now") != pl.col("row_hash")))
+        before = moved.select(
+            "row_hash",
+            "run_id",
+            organisation_id="id",
+            traits="traits_right",
+            file_row="file_row_right",
+        )
+        self._keep_before(before, self._source_id)
+        values = moved.select(
+            pl.col("id").alias("organisation_id"),
+            pl.lit(self._source_id).alias("source_id"),
+            pl.col("print_now").alias("row_hash"),
+            "traits",
+            pl.lit(self._run_id).alias("run_id"),
+            "file_row",
+        )
+        db.update_frame(self._connection, self._table, values, key=("organisation_id", "source_id"))
+
+    def forget_prints(self, organisations: Sequence[int], *, sources: Sequence[int]) -> None:
+        """Have rows of these organisations be read again the next time their sources send them."""
+        for source_id in sources:
+            held = self.held(source_id, organisations).filter(pl.col("row_hash") != 0)
+            self._keep_before(held, source_id)
+            values = held.select(
+                "organisation_id",
+                pl.lit(source_id).alias("source_id"),
+                pl.lit(0, pl.Int64).alias("row_hash"),
+            )
+            db.update_frame(
+                self._connection, self._table, values, key=("organisation_id", "source_id")
+            )
+
+    def spoken_by_others(self, organisations: Sequence[int]) -> set[int]:
+        """Which of these organisations another source has spoken of."""
+        return {
+            each
+            for source_id in self.others
+            for each in self.held(source_id, organisations)["organisation_id"]
+        }
+
+    def any_held(self, source_id: int, organisations: Sequence[int]) -> bool:
+        """Whether a source has spoken of any of these organisations."""
+        return not self.held(source_id, organisations).is_empty()
+
+    def held(self, source_id: int, organisations: Sequence[int]) -> pl.DataFrame:
+        """What the table holds of these organisations, for one source."""
+        columns = ("organisation_id", "row_hash", "traits", "run_id", "file_row")
+        query = select(*(self._table.c[name] for name in columns)).where(
+            self._table.c.source_id == source_id
+        )
+        found: list[tuple[int, ...]] = []
+        for start in range(0, len(organisations), SLICE):
+            some = self._table.c.organisation_id.in_(organisations[start : start + SLICE])
+            found.extend(tuple(row) for row in self._connection.execute(query.where(some)))
+        return pl.DataFrame(found, schema=dict.fromkeys(columns, pl.Int64), orient="row")
+
+    def _keep_before(self, rows: pl.DataFrame, source_id: int) -> None:
+        """Write what rows were before this run; what it altered already stays as it was first."""
+        table = Base.metadata.tables["registration_before"]
+        query = select(table.c.organisation_id).where(
+            table.c.by_run_id == self._run_id, table.c.source_id == source_id
+        )
+        kept: set[int] = set()
+        ids = rows["organisation_id"].to_list()
+        for start in range(0, len(ids), SLICE):
+            some = table.c.organisation_id.in_(ids[start : start + SLICE])
+            kept.update(self._connection.execute(query.where(some)).scalars())
+        fresh = rows.filter(
+            ~pl.col("organisation_id").is_in(list(kept)) & (pl.col("run_id") != self._run_id)
+        )
+        db.insert_frame(
+            self._connection,
+            table,
+            fresh.select("organisation_id", "row_hash", "traits", "run_id", "file_row"),
+            same={"by_run_id": self._run_id, "source_id": source_id},
+        )
+
+
+def known(connection: Connection, source_id: int) -> Known:
+    """Return what a source has said so far."""
+    hashes, organisations, traits = db.integers(
+        connection,
+        "SELECT row_hash, organisation_id, traits FROM registration WHERE source_id = ?",
+        (source_id,),
+        columns=3,
+    )
+    return Known(hashes, organisations, traits)
+
+
+def speaking(connection: Connection) -> list[int]:
+    """Return the sources that have spoken of any organisation; they are few, so each is asked."""
+    sources = connection.execute(select(Source.id).order_by(Source.id)).scalars().all()
+    spoke = [select(exists().where(Registration.source_id == each)) for each in sources]
+    return [
+        each
+        for each, query in zip(sources, spoke, strict=True)
+        if connection.execute(query).scalar()
+    ]

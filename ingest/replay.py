@@ -1,0 +1,126 @@
+"""What runs of the past said of some organisations, read again from the landed bytes.
+
+Landed bytes never change, and which rows of them were taken is kept with the run, so a run can be
+read again at any time. Files are read by today's source files and lists of divisions.
+"""
+
+import json
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+from sqlalchemy import Connection, select
+
+from ingest import delivery, landing, sources
+from ingest.locate.gazetteer import Gazetteer
+from ingest.merging import STORED, Ownership
+from ingest.preparing import Part, Preparing
+from ingest.timeline import Said
+from liangxin.errors import BatchStopped, LiangxinError
+from liangxin.schema import RefusedRow, Run, RunFile, SkippedRow, Source
+from liangxin.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class PastRun:
+    """A run that may be read again."""
+
+    id: int
+    source_id: int
+    source: str
+    as_of: date
+    district: str
+    learned_on: date
+
+
+def runs_of(connection: Connection, source_ids: Collection[int], *, but: int) -> list[PastRun]:
+    """Return the runs of some sources that were not undone, in order of days, then of arrival."""
+    query = (
+        select(Run.id, Run.source_id, Source.name, Run.as_of, Run.district_code, Run.learned_at)
+        .join(Source, Source.id == Run.source_id)
+        .where(Run.source_id.in_(list(source_ids)), Run.undone_at.is_(None), Run.id != but)
+        .order_by(Run.as_of, Run.id)
+    )
+    return [
+        PastRun(id_, source_id, name, as_of, district or "", learned.date())
+        for id_, source_id, name, as_of, district, learned in connection.execute(query)
+    ]
+
+
+def said_by(
+    connection: Connection,
+    run: PastRun,
+    codes: pl.Series,
+    settings: Settings,
+    gazetteer: Gazetteer,
+) -> Said:
+    """Read again what a run's file says of some organisations.
+
+    Raises:
+        BatchStopped: the landed bytes or the source file are gone, or no longer read.
+    """
+    try:
+        source = sources.load(run.source, settings)
+        parts = list(landed_parts(connection, run.id, source, settings))
+        preparing = Preparing(
+            parts,
+            settings.batch_rows,
+            gazetteer,
+            today=max(run.as_of, run.learned_on),
+            district=run.district,
+            source=source,
+        )
+        wanted = codes.implode()
+        frames = [
+            each.frame.filter(pl.col("uscc").is_in(wanted)).select("uscc", "file_row", *STORED)
+            for each in preparing.batches()
+        ]
+    except (LiangxinError, OSError) as error:
+        raise _unreadable(run, error) from error
+    rows = pl.concat(frames)
+    left = _left_out(connection, run.id)
+    rows = rows.filter(~pl.col("file_row").is_in(left.implode()))
+    ownership = Ownership.of(source.owns, source.owns_codes)
+    return Said(run.id, run.source_id, run.as_of, ownership, rows)
+
+
+def landed_parts(
+    connection: Connection, run_id: int, source: sources.Source, settings: Settings
+) -> Iterator[Part]:
+    """Yield the tables a run read, in the same order, from the landed bytes."""
+    query = (
+        select(RunFile.sha256, RunFile.origin, RunFile.columns)
+        .where(RunFile.run_id == run_id)
+        .order_by(RunFile.position)
+    )
+    rows = connection.execute(query).all()
+    for sha256, origin, columns in rows:
+        path = landing.path_of(settings.landing, sha256)
+        given = json.loads(columns) if columns else {}
+        yield delivery.of_landed(path, origin, given, source, settings)
+
+
+def _left_out(connection: Connection, run_id: int) -> pl.Series:
+    """Rows of a run that were not taken."""
+    found: set[int] = set()
+    for table in (RefusedRow, SkippedRow):
+        query = select(table.file_row).where(table.run_id == run_id)
+        found.update(connection.execute(query).scalars())
+    return pl.Series(sorted(found), dtype=pl.UInt32)
+
+
+def _unreadable(run: PastRun, error: Exception) -> BatchStopped:
+    zh = error.zh if isinstance(error, LiangxinError) else str(error)
+    en = error.en if isinstance(error, LiangxinError) else str(error)
+    return BatchStopped(
+        f"补入较早的文件需要重读批次 {run.id}（{run.source}，{run.as_of}）的原始文件，但无法读取：{zh}"
+        "登记库未变。",
+        f"fitting in an earlier file means reading run {run.id} ({run.source}, {run.as_of}) again, "
+        f"and that fails: {en} The register is as it was.",
+    )
+
+
+def concat_said(said: Sequence[Said]) -> list[Said]:
+    """Leave out runs that say nothing of the organisations in question."""
+    return [each for each in said if not each.rows.is_empty()]

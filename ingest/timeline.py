@@ -1,0 +1,130 @@
+"""The history of organisations told from everything that was said of them, in order of days. Pure.
+
+What arrives in order is written as it comes (``ingest.load``); when a file arrives late, the
+histories it touches are told anew from all files, by the same rule (``ingest.merging``). So every
+order of arrival ends in the same history.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from ingest.merging import FOLLOW, LEADERS, SCHEMA, STORED, Ownership, changed, merged, provider
+
+#: A change of a value: whose, which field, what it was and is, since when, and who says so.
+CHANGES = {
+    "uscc": pl.String(),
+    "field": pl.String(),
+    "old_value": pl.String(),
+    "new_value": pl.String(),
+    "from_on": pl.Date(),
+    "run_id": pl.Int64(),
+    "file_row": pl.Int64(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one run's file says of the organisations in question: a row each, of ``STORED``."""
+
+    run_id: int
+    source_id: int
+    as_of: date
+    ownership: Ownership
+    rows: pl.DataFrame  # uscc, file_row, STORED
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What became of organisations.
+
+    ``now``: ``uscc``, ``STORED``, ``from_on`` (founded, or first seen), ``seen_on``, and the run
+    and row that first showed it (``run_id, file_row``). ``first``: ``uscc`` and ``STORED`` as at
+    first. ``changes``: a frame of ``CHANGES``, in order of days.
+    """
+
+    now: pl.DataFrame
+    first: pl.DataFrame
+    changes: pl.DataFrame
+
+
+def tell(said: Sequence[Said]) -> History:
+    """Tell the history of all organisations in ``said``.
+
+    Args:
+        said: in order of days; of one day, in order of arrival.
+    """
+    state = pl.DataFrame(
+        schema={
+            "uscc": pl.String(),
+            **SCHEMA,
+            **{provider(leader): pl.Int64() for leader in LEADERS},
+            "from_on": pl.Date(),
+            "seen_on": pl.Date(),
+            "run_id": pl.Int64(),
+            "file_row": pl.Int64(),
+        }
+    )
+    firsts: list[pl.DataFrame] = []
+    changes: list[pl.DataFrame] = [pl.DataFrame(schema=CHANGES)]
+    for each in said:
+        new = _entered(each, state)
+        known = each.rows.join(state, on="uscc", how="inner", suffix="_before")
+        after = known.with_columns(merged(each.ownership, each.source_id))
+        changes += [_changes(each, after, name) for name in STORED]
+        state = pl.concat([_renewed(each, state, after), new])
+        firsts.append(new.select("uscc", *STORED))
+    return History(
+        now=state.select("uscc", *STORED, "from_on", "seen_on", "run_id", "file_row"),
+        first=pl.concat(firsts) if firsts else state.select("uscc", *STORED),
+        changes=pl.concat(changes),
+    )
+
+
+def _entered(said: Said, state: pl.DataFrame) -> pl.DataFrame:
+    """Organisations seen for the first time."""
+    fresh = said.rows.join(state, on="uscc", how="anti")
+    return fresh.select(
+        "uscc",
+        *STORED,
+        *(pl.lit(said.source_id, pl.Int64).alias(provider(leader)) for leader in LEADERS),
+        pl.col("established_on").fill_null(said.as_of).alias("from_on"),
+        pl.lit(said.as_of).alias("seen_on"),
+        pl.lit(said.run_id, pl.Int64).alias("run_id"),
+        pl.col("file_row").cast(pl.Int64),
+    )
+
+
+def _changes(said: Said, after: pl.DataFrame, name: str) -> pl.DataFrame:
+    return after.filter(changed(name)).select(
+        "uscc",
+        pl.lit(name).alias("field"),
+        pl.col(f"{name}_before").cast(pl.String).alias("old_value"),
+        pl.col(f"{name}_after").cast(pl.String).alias("new_value"),
+        pl.lit(said.as_of).alias("from_on"),
+        pl.lit(said.run_id, pl.Int64).alias("run_id"),
+        pl.col("file_row").cast(pl.Int64),
+    )
+
+
+def _renewed(said: Said, state: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+    """The state with the values of the rows that spoke of it."""
+    spoken = after.select(
+        "uscc",
+        *(pl.col(f"{name}_after").alias(name) for name in STORED),
+        *(
+            pl.when(pl.any_horizontal(changed(name) for name in FOLLOW[leader][:1]))
+            .then(pl.lit(said.source_id, pl.Int64))
+            .otherwise(provider(leader))
+            .alias(provider(leader))
+            for leader in LEADERS
+        ),
+        "from_on",
+        "seen_on",
+        "run_id",
+        pl.col("file_row_before").alias("file_row"),
+    )
+    silent = state.join(after.select("uscc"), on="uscc", how="anti")
+    return pl.concat([silent, spoken.select(silent.columns)])
