@@ -214,13 +214,16 @@ def _restore_values(connection: Connection, run_id: int) -> None:
             .order_by(FieldChange.id.desc())
         )
         rows = {row[0]: row[1] for row in connection.execute(query)}
-        values = pl.Series(field, list(rows.values()), dtype=pl.String).cast(_type(table, field))
-        frame = pl.DataFrame([pl.Series("id", list(rows), dtype=pl.Int64), values])
+        frame = pl.DataFrame(
+            {"id": list(rows), field: list(rows.values())},
+            schema={"id": pl.Int64(), field: pl.String()},
+        ).with_columns(_typed(table, field))
         db.update_frame(connection, table, frame, key="id")
 
 
-def _type(table: Table, field: str) -> pl.DataType:
-    kind = table.c[field].type
+def _typed(table: Table, field: str) -> pl.Expr:
+    """A field's text as its column has it."""
+    kind, text = table.c[field].type, pl.col(field)
     if isinstance(kind, Date):
-        return pl.Date()
-    return pl.Float64() if isinstance(kind, Float) else pl.String()
+        return text.str.to_date("%Y-%m-%d")
+    return text.cast(pl.Float64) if isinstance(kind, Float) else text
