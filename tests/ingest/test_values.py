@@ -116,6 +116,9 @@ def test_a_count_reads_back(number: int) -> None:
         ("已建立", "未建立"),
         ("已成立", "未成立"),
         (" 是 ", "没有"),
+        ("∨", "×"),
+        ("v", "x"),
+        ("✅", "否"),
     ],
 )
 def test_yes_and_no_come_in_many_signs(yes: str, no: str) -> None:
