@@ -256,8 +256,9 @@ def require(
         if name in found:
             continue
         calls = [*dict.fromkeys(known.get(name, (name,)))][:3] or [name]
-        has_zh, has_en = _what_there_is(headers)
-        free = [h for h in headers if h not in found.values()] if _are_headers(headers) else []
+        shown = _are_headers(headers, known)
+        has_zh, has_en = _what_there_is(headers if shown else ())
+        free = [h for h in headers if h not in found.values()] if shown else []
         like = _most_like(calls, free)
         guess_zh = f"“{like}”列若就是它，请改名或用 --mapping 指定。" if like else ""
         guess_en = f"; if {like!r} is the one, rename it or name it with --mapping" if like else ""
@@ -271,15 +272,21 @@ def require(
         )
 
 
-def _are_headers(headers: Iterable[str]) -> bool:
-    return not any(_DATA.search(header) for header in headers)
+def _are_headers(headers: Sequence[str], known: Vocabulary) -> bool:
+    """Return if a row may be shown as column names: it is no row of data, which may name a person.
+
+    In a list of people one of them must be known, for a row of names and posts has no numbers.
+    """
+    of_people = "document_number" in known
+    return not any(_DATA.search(header) for header in headers) and not (
+        of_people and not match_by_name(headers, known)
+    )
 
 
-def _what_there_is(headers: Sequence[str]) -> tuple[str, str]:
-    """The columns of a file in a message; never a row of data, which may be about a person."""
-    if not _are_headers(headers):
+def _what_there_is(shown: Sequence[str]) -> tuple[str, str]:
+    if not shown:
         return "没有认出列名行，开头的行像是数据", "no row of column names was found, only data"
-    return f"现有列：{'、'.join(headers[:20])}", f"it has: {', '.join(headers[:20])}"
+    return f"现有列：{'、'.join(shown[:20])}", f"it has: {', '.join(shown[:20])}"
 
 
 def _most_like(calls: Iterable[str], headers: Sequence[str]) -> str:
