@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from ingest.give_back import REASON, REASON_EN
 from ingest.headers import plain
 from ingest.layout import MORE, Layout
 
@@ -48,6 +49,8 @@ _SERIAL = re.compile(
 )
 #: Headers under which a number is a serial number; a first column without a name counts too.
 _SERIAL_HEADERS = {"序号", "编号", "序", "no", "no.", "行号", "分序", "第1列", "项次", "号"}
+#: Beneath the names a row of sums may say how many there are: "8", "8家".
+_HOW_MANY = re.compile(r"^[0-9０-９,]{1,9}\s*[家户个名人位所]?$")
 #: A note fills few cells; more of them are a row whose keys were forgotten.
 NOTE_CELLS = 8
 #: Values of a key that mean nothing at all, but are typed by people who dislike blanks.
@@ -72,7 +75,8 @@ def which(
     places = _suspects(frame, headers)
     if not places.len():
         return nothing
-    shown = [*layout.headers, MORE]
+    # What we wrote behind a row that came back tells nothing about the row.
+    shown = [name for name in (*layout.headers, MORE) if name not in {REASON, REASON_EN}]
     said = [_why(row, shown, headers) for row in frame.select(shown)[places].rows()]
     return nothing.scatter(places, pl.Series(said, dtype=pl.String)) if any(said) else nothing
 
@@ -80,7 +84,7 @@ def which(
 def _suspects(frame: pl.DataFrame, headers: Sequence[str]) -> pl.Series:
     """Return the places of rows none of whose keys is plausible."""
     sums = pl.Series([*_SUMS, *_BLANK], dtype=pl.String)
-    odd = frame[headers[0]].str.contains(_NOTE).fill_null(value=True)
+    odd = frame[headers[0]].str.contains(f"{_NOTE}|{_HOW_MANY.pattern}").fill_null(value=True)
     for header in headers:  # what stands beneath a table fills one key at most
         own = pl.Series([header, *header.split("/")], dtype=pl.String)
         odd |= frame[header].is_null() | frame[header].is_in(pl.concat([sums, own]).implode())
@@ -89,7 +93,7 @@ def _suspects(frame: pl.DataFrame, headers: Sequence[str]) -> pl.Series:
         values = frame[header].gather(places).str.strip_chars().fill_null("")
         own = pl.Series([header, *header.split("/"), *_BLANK], dtype=pl.String).implode()
         places = places.filter(
-            values.is_in(own) | values.str.contains(_TOTAL) | values.str.contains(_NOTE)
+            values.is_in(own) | values.str.contains(f"{_TOTAL}|{_NOTE}|{_HOW_MANY.pattern}")
         )
     return places
 
@@ -102,13 +106,17 @@ def _why(row: Sequence[str | None], names: Sequence[str], keys: Sequence[str]) -
         return HEADER_AGAIN
     held = [cell for name, cell in cells if name in keys and cell not in _BLANK]
     texts = [cell for name, cell in cells if not _is_serial(name, cell)]
-    if texts and re.search(_TOTAL, texts[0]) and all(re.search(_TOTAL, cell) for cell in held):
+    if texts and re.search(_TOTAL, texts[0]) and all(_is_sum(cell) for cell in held):
         return TOTAL
     if texts and re.search(_NOTE, texts[0]) and all(re.search(_NOTE, cell) for cell in held):
         return NOTE if len(cells) <= NOTE_CELLS else ""
     if cells and not held and all(cell in _BLANK for cell in texts):
         return SERIAL_ONLY
     return ""
+
+
+def _is_sum(cell: str) -> bool:
+    return bool(re.search(_TOTAL, cell) or _HOW_MANY.match(cell))
 
 
 def _is_header_again(cells: Sequence[tuple[str, str]]) -> bool:

@@ -75,6 +75,18 @@ def find(
         best = max(closer, key=lambda header: header.score)
         if not best.known and not best.required:  # nothing known: show the fullest row
             best = closer[0]
+    return _lowest(best, found)
+
+
+def _lowest(best: Header, found: Sequence[Header]) -> Header:
+    """Return the last of header rows that say the same: names for machines, then for people.
+
+    Exports of databases have both; the upper would leave the lower a row of data.
+    """
+    for header in found:
+        directly_below = header.row == best.row + best.rows and header.rows == best.rows
+        if directly_below and header.required >= best.required and header.known >= best.known > 0:
+            best = header
     return best
 
 

@@ -4,7 +4,8 @@ A source file may say it outright; otherwise the names of ``aliases/<kind>.toml`
 without case, blanks, brackets' width or units. Where two columns could be one field, the name
 listed first wins, and the other column is left alone. Of a header below a group (``书记/姓名``)
 the whole path is compared, then its end, if no other header ends so. What is still missing may be
-a header that is nearly one of our names: told apart, because a person should confirm it.
+a header that is nearly one of our names, or one in two languages (``姓名 Name``): told apart,
+because a person should confirm it.
 """
 
 import difflib
@@ -30,6 +31,12 @@ _TRIMMINGS = re.compile(r"^(?:请?填写|必填|选填)|(?:盖章|公章|必填|
 #: One of these more or less makes it another field: 党员人数 is not 非党员人数.
 _TURNING = frozenset("非不未无否女男前原曾副总拟新旧转出入子母父正预团职")
 
+
+#: The Chinese of a header in two languages, a blank between them.
+_LATIN = r"[A-Za-z][A-Za-z0-9_ .'&#/()-]*"
+_BILINGUAL = re.compile(rf"^(?:{_LATIN}\s(?P<behind>[^A-Za-z]+)|(?P<before>[^A-Za-z]+)\s{_LATIN})$")
+#: What stands in a row of data and in no row of headers: a number alone, or a long one.
+_DATA = re.compile(r"^[\d.,]+$|\d{6}")
 
 #: Headers that are compared closely; no clerk's table has more.
 MOST_COMPARED = 500
@@ -191,6 +198,8 @@ def _ends(header: str) -> Iterator[str]:
     yield header
     if "/" in header:
         yield header.rpartition("/")[2]
+    if found := _BILINGUAL.match(unicodedata.normalize("NFKC", header[:80]).strip()):
+        yield found["behind"] or found["before"]
 
 
 def near(header: str, alias: str) -> bool:
@@ -247,17 +256,37 @@ def require(
         if name in found:
             continue
         calls = [*dict.fromkeys(known.get(name, (name,)))][:3] or [name]
-        like = _most_like(calls, [h for h in headers if h not in found.values()])
+        shown = _are_headers(headers, known)
+        has_zh, has_en = _what_there_is(headers if shown else ())
+        free = [h for h in headers if h not in found.values()] if shown else []
+        like = _most_like(calls, free)
         guess_zh = f"“{like}”列若就是它，请改名或用 --mapping 指定。" if like else ""
         guess_en = f"; if {like!r} is the one, rename it or name it with --mapping" if like else ""
         place_zh = f"文件 {file} 的工作表“{sheet}”" if sheet else f"文件 {file} "
         place_en = f"the sheet {sheet!r} of {file}" if sheet else f"the file {file}"
         raise MissingColumn(
-            f"{place_zh}没有“{calls[0]}”列（现有列：{'、'.join(headers[:20])}）。"
+            f"{place_zh}没有“{calls[0]}”列（{has_zh}）。"
             f"请加上此列，可用列名：{'、'.join(calls)}。{guess_zh}",
-            f"{place_en} has no column for {name} (it has: {', '.join(headers[:20])}); "
+            f"{place_en} has no column for {name} ({has_en}); "
             f"add one named {', '.join(calls)}{guess_en}.",
         )
+
+
+def _are_headers(headers: Sequence[str], known: Vocabulary) -> bool:
+    """Return if a row may be shown as column names: it is no row of data, which may name a person.
+
+    In a list of people one of them must be known, for a row of names and posts has no numbers.
+    """
+    of_people = "document_number" in known
+    return not any(_DATA.search(header) for header in headers) and not (
+        of_people and not match_by_name(headers, known)
+    )
+
+
+def _what_there_is(shown: Sequence[str]) -> tuple[str, str]:
+    if not shown:
+        return "没有认出列名行，开头的行像是数据", "no row of column names was found, only data"
+    return f"现有列：{'、'.join(shown[:20])}", f"it has: {', '.join(shown[:20])}"
 
 
 def _most_like(calls: Iterable[str], headers: Sequence[str]) -> str:

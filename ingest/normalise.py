@@ -12,6 +12,7 @@ import polars as pl
 
 from ingest import values
 from ingest.parse import MORE, ROW
+from ingest.values.reading import ERROR_VALUE
 from liangxin import classify
 from liangxin.ids import uscc
 from liangxin.wording import NOTHING
@@ -85,8 +86,6 @@ CODES: dict[str, tuple[str, ...]] = {
     "district_code_fault": ("unreadable",),
     "row_fault": ("more_cells",),
 }
-#: What a spreadsheet shows where a formula failed.
-ERROR_VALUE = r"^#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!)$"
 #: What is left of Chinese that was read in a wrong encoding.
 GARBLED = "\ufffd|锟斤拷|烫烫烫|屯屯屯"
 

@@ -42,6 +42,12 @@ SKIPPED = {
 #: A cell's value in a message, with the quotes around it.
 _QUOTED = re.compile(r"“?\{\w+\}”?")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+#: A person's mobile or document number, wherever it stands: columns get swapped.
+_PERSONAL = (
+    r"(?:^|[^0-9])1[3-9][0-9]{9}(?:[^0-9]|$)|(?:^|[^0-9A-Z])[1-9][0-9]{16}[0-9Xx](?:[^0-9A-Z]|$)"
+)
+#: Fields whose good values are numbers as long as a document's.
+_CODES = ("uscc",)
 
 
 def reasons(
@@ -142,13 +148,22 @@ def general(rule: Rule) -> tuple[str, str]:
 def hushed(told: pl.DataFrame, secret: Collection[str]) -> pl.DataFrame:
     """Return the reasons without what stands in cells about persons; for all but the sender.
 
+    A number of a person is left out under any header, for columns get swapped.
+
     Args:
         told: a frame of ``TOLD``.
         secret: our names of fields about persons.
     """
+    if not secret:
+        return told
     about = {rule: MESSAGES[rule] for rule in told["rule"].unique()}
-    quiet = {name: general(rule) for name, rule in about.items() if _cells_of(rule) & {*secret}}
-    hide = pl.col("rule").is_in(list(quiet))
+    quiet = {name: general(rule) for name, rule in about.items()}
+    always = [name for name, rule in about.items() if _cells_of(rule) & {*secret}]
+    codes = [name for name, rule in about.items() if rule.field in _CODES]
+    quoted = pl.concat_str("value", "message", "message_en", separator=" ", ignore_nulls=True)
+    hide = pl.col("rule").is_in(always) | (
+        quoted.str.contains(_PERSONAL) & ~pl.col("rule").is_in(codes)
+    )
     said = {
         "value": pl.lit(""),
         "message": _instead(pl.col("rule"), {name: zh for name, (zh, _) in quiet.items()}),

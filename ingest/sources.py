@@ -89,6 +89,8 @@ class CodeBooks(_Part):
 
     enterprise_type: Literal["gb"] | None = None
     status: Literal["exchange", "credit_bureau"] | None = None
+    form: Literal["annual_report"] | None = None
+    level: Literal["annual_report"] | None = None
 
 
 class Source(_Part):

@@ -7,6 +7,7 @@ so a register of ten million rows needs no more memory than one of ten thousand.
 import codecs
 import csv
 import io
+import re
 from collections.abc import Generator, Iterator
 from itertools import islice
 from typing import IO
@@ -23,6 +24,8 @@ LONGEST_RECORD = 64 << 20
 MOST_COLUMNS = 4_096
 #: What the slow reader finds behind the last record.
 END = "\x00end"
+#: How systems write a text that a spreadsheet must not take for a number: it shows what is inside.
+_SHOWN_AS_TEXT = re.compile('^="([^"]*)"$')
 #: A cell may be a novel; the standard library's own limit is for the whole process, and lower.
 csv.field_size_limit(LONGEST_RECORD)
 
@@ -52,7 +55,7 @@ def grid(stream: IO[bytes], layout: Layout) -> Iterator[tuple[int, list[str]]]:
 def first_rows(text: str, delimiter: str, most: int) -> tuple[list[tuple[int, list[str]]], int]:
     """Return the first rows of a text that are not blank, with their numbers; and their width."""
     reader = enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), start=1)
-    filled = ((n, [cell.strip() for cell in record]) for n, record in reader)
+    filled = ((n, [_shown(cell.strip()) for cell in record]) for n, record in reader)
     rows = list(islice(((n, cells) for n, cells in filled if any(cells)), most))
     return rows, max((len(cells) for _, cells in rows), default=0)
 
@@ -149,6 +152,8 @@ class _Shape:
                     raise
                 self._surplus *= 4
                 continue
+            if b'=""' in data:
+                frame = frame.with_columns(pl.all().str.replace(_SHOWN_AS_TEXT.pattern, "$1"))
             if len(more) == 1:
                 return frame
             return frame.with_columns(pl.coalesce(more).alias(MORE)).drop(more[1:])
@@ -194,8 +199,12 @@ def _records(data: bytes, blocks: Iterator[bytes], delimiter: str) -> Iterator[l
     for record in csv.reader(lines(), delimiter=delimiter):
         if record == [END]:
             return
-        yield record
+        yield [_shown(cell) for cell in record]
     raise csv.Error("a quote is never closed")
+
+
+def _shown(cell: str) -> str:
+    return _SHOWN_AS_TEXT.sub(r"\1", cell) if cell.startswith("=") else cell
 
 
 def _frame_of_records(records: list[list[str]], layout: Layout) -> pl.DataFrame:

@@ -15,6 +15,9 @@ from ingest.kinds.readers import choices
 #: More than one box ticked, or a box and another word; a box that holds neither tick nor nothing.
 TWO_TICKS, TICK = "two_ticks", "tick"
 
+#: A box of a form that nobody ticked: where boxes are ticked it says no more than a blank.
+_UNTICKED = r"^\s*[□☐▢]\s*$"
+
 Words = Callable[[pl.Series], tuple[pl.Series, pl.Series]]
 
 
@@ -32,7 +35,7 @@ def options(name: str, *ticks: str, of: str = "", words: Words | None = None) ->
         listed = choices(of or name, context.code_books.get(name))
         sent = _column(raw, name)
         said, fault = words(sent) if words else values.read_choice(sent, listed)
-        boxes = {code: values.read_yes_no(_column(raw, f"{name}_{code}")) for code in ticks}
+        boxes = {code: values.read_yes_no(_box(raw, f"{name}_{code}")) for code in ticks}
         frame = pl.DataFrame(
             [
                 said.alias("said"),
@@ -77,3 +80,7 @@ def _column(raw: pl.DataFrame, name: str) -> pl.Series:
     if name in raw.columns:
         return raw[name]
     return pl.Series(name, [None], dtype=pl.String).new_from_index(0, raw.height)
+
+
+def _box(raw: pl.DataFrame, name: str) -> pl.Series:
+    return _column(raw, name).str.replace(_UNTICKED, "")

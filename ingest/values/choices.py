@@ -11,6 +11,7 @@ YES_NO_FAULTS = ("unreadable",)
 CHOICE_FAULTS = ("unknown", "bare_code")
 _YES = (
     *("是", "是的", "有", "已", "对", "√", "✓", "✔", "☑", "1", "1.0", "T", "Y", "YES", "TRUE"),
+    *("✅", "∨", "V"),  # what is typed where a keyboard has no √
     *("已有", "已建", "已建立", "已成立", "已组建", "已设立", "建立", "成立", "已完成", "已选派"),
 )
 _NO = (

@@ -1,12 +1,13 @@
 """Names of people and organisations. Pure.
 
 A name is doubted only where it cannot be one: what a person is called at work (王经理), a name
-with a part hidden (李某某, 张*), digits. Names of any people and script are names.
+with a part hidden (李某某, 张*), digits; the error of a formula is no name at all. Names of any
+people and script are names.
 """
 
 import polars as pl
 
-from ingest.values.reading import each_distinct, fault_of
+from ingest.values.reading import ERROR_VALUE, each_distinct, fault_of
 
 PERSON_FAULTS = ("missing", "masked", "digits", "title", "too_long")
 ORGANISATION_FAULTS = ("missing", "digits_only", "too_long")
@@ -40,6 +41,7 @@ def read_person(values: pl.Series, *, needed: bool = True) -> tuple[pl.Series, p
     )
     fault = fault_of(
         (name.is_null(), "missing" if needed else ""),
+        (name.str.contains(ERROR_VALUE), "missing"),
         (name.str.contains(_MASKED), "masked"),
         (name.str.contains(r"[\p{N}--〇]"), "digits"),
         (~name.str.contains(r"\p{L}"), "missing"),
@@ -60,7 +62,7 @@ def read_organisation(values: pl.Series, *, needed: bool = True) -> tuple[pl.Ser
     name = pl.col("raw").str.strip_chars()
     fault = fault_of(
         (pl.col("text").is_null(), "missing" if needed else ""),
-        (~name.str.contains(r"[\p{L}\p{N}]"), "missing"),
+        (~name.str.contains(r"[\p{L}\p{N}]") | name.str.contains(ERROR_VALUE), "missing"),
         (~name.str.contains(r"\p{L}"), "digits_only"),
         (name.str.len_chars() > LONGEST_ORGANISATION, "too_long"),
     )

@@ -8,6 +8,8 @@ from liangxin.wording import said
 
 #: Signs people take for a minus or a dash between the parts of a date or a number.
 DASHES = "[‐‑‒–—―−]"
+#: What a spreadsheet shows where a formula failed.
+ERROR_VALUE = r"^#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!)$"
 _NUMERALS = {
     **dict(zip("一二三四五六七八九", "123456789", strict=True)),
     **dict.fromkeys("〇零○OoО", "0"),

@@ -19,8 +19,9 @@ from expectations.messages import MESSAGES
 from ingest import checking, give_back, parse
 from ingest.checking import CheckReport
 from ingest.give_back import REASON, REASON_EN, neutral
+from ingest.kinds import KINDS
 from ingest.parse import ROW
-from ingest.refusals import LONGEST_VALUE, reasons
+from ingest.refusals import LONGEST_VALUE, hushed, reasons
 from liangxin.errors import Misuse, UnreadableFile
 from liangxin.settings import Settings
 
@@ -339,3 +340,15 @@ def test_every_row_is_accepted_refused_or_skipped(
     assert sum(row[REASON] is None for row in back) <= report.accepted + report.skipped
     taken = {row["统一社会信用代码"] for row in filled if row["企业名称"]} & {a_uscc(1), a_uscc(2)}
     assert report.accepted == len(taken)
+
+
+@pytest.mark.parametrize("value", ["13000000000", "199999190305050017"])
+def test_a_number_of_a_person_is_not_told_under_any_header(value: str) -> None:
+    """Its column was swapped with one that everybody may see."""
+    rows = {ROW: [2], "达标": [value], parse.MORE: [None]}
+    batch = pl.DataFrame(rows, schema_overrides={parse.MORE: pl.String})
+    broken = pl.DataFrame({"file_row": [2], "rule": ["standard_met_is_answered_yes_or_no"]})
+    told = reasons(batch, broken.cast({"file_row": pl.UInt32}), {"standard_met": "达标"})
+    [said] = hushed(told, KINDS["ledger"].secret).to_dicts()
+    assert value in told["message"].item()
+    assert value not in "".join(str(cell) for cell in said.values())

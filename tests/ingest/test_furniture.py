@@ -33,6 +33,8 @@ def which(
         (("", "小计", "", "", ""), "total"),
         (("9", "", "总计：", "120", ""), "total"),
         (("本页小计", "", "", "7", ""), "total"),
+        (("合计", "", "8家", "240", ""), "total"),
+        (("小计", "", "4", "", ""), "total"),
         (("备注：以上数据截至三月", "", "", "", ""), "note"),
         (("", "", "填表人：甲某", "", "审核人：乙某"), "note"),
         (("", "单位（盖章）：", "", "填报日期：2025年3月1日", ""), "note"),
@@ -57,6 +59,7 @@ def test_what_is_no_data_is_told_apart(row: tuple[str, ...], why: str) -> None:
         ("", "", "示例二号有限公司", "", ""),
         ("", "91430702MA4L000002", "", "", ""),
         ("合计", "91430702MA4L000002", "", "120", ""),
+        ("9", "", "8", "240", ""),
         ("备注", "", "示例三号有限公司", "", ""),
         ("5", "", "", "12", ""),
         ("", "", "", "", "核实"),
@@ -107,3 +110,8 @@ def test_a_row_with_a_name_is_always_data(rows: list[tuple[str, ...]]) -> None:
         if "示例公司" in (row[1], row[2]):
             assert why in {"", "header_again"}
             assert why == "" or row[1] in HEADERS or row[2] in HEADERS
+
+
+def test_what_was_written_behind_a_row_that_came_back_is_not_its_own() -> None:
+    row = ("12", "", "", "", "", "只有序号的空行，已跳过。", "an empty line")
+    assert which(row, headers=(*HEADERS, "退回原因", "reason")) == ["serial_only"]

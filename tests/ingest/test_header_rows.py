@@ -187,6 +187,19 @@ def test_headers_far_down_are_not_looked_for() -> None:
     assert find(*rows[1:], ["统一社会信用代码", "企业名称"]).required == 2
 
 
+def test_of_names_for_machines_and_for_people_the_lower_row_is_the_header() -> None:
+    names = {"uscc": ["UNISCID", "统一社会信用代码"], "name": ["ENTNAME", "企业名称"]}
+    rows = [["UNISCID", "ENTNAME", "DOM"], ["统一社会信用代码", "企业名称", "住所"], DATA]
+    found = header_rows.find([*enumerate(rows, start=1)], (), names, REQUIRED)
+    assert found is not None
+    assert (found.row, found.names) == (2, ("统一社会信用代码", "企业名称", "住所"))
+
+
+def test_headers_that_come_again_on_the_next_page_are_not_the_first() -> None:
+    head = ["统一社会信用代码", "企业名称"]
+    assert find(head, DATA, head, DATA).row == 1
+
+
 def test_nothing_has_no_headers() -> None:
     assert header_rows.find([], (), NAMES, ()) is None
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sheets import a_resident_id
 
 from ingest import headers
 from ingest.normalise import FIELDS
@@ -274,6 +275,32 @@ def test_no_header_and_no_field_is_matched_twice(columns: list[str]) -> None:
     used = [*found.columns.values(), *found.close.values()]
     assert len(used) == len(set(used))
     assert set(used) <= set(columns)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "企业名称 Company Name",
+        "Name of Firm 企业名称",
+        "企业名称\nName (full)",
+        "ENT_NAME 企业名称",
+    ],
+)
+def test_a_header_in_two_languages_is_close_to_its_chinese(header: str) -> None:
+    names = {"name": ("企业名称",)}
+    assert headers.match_closely([header], {}, names).close == {"name": header}
+
+
+@pytest.mark.parametrize(
+    "columns", [("1", "甲某某", "身份证", a_resident_id(), "群众"), ("甲某某", "生产部", "群众")]
+)
+def test_a_row_of_data_is_never_shown_as_what_columns_there_are(columns: tuple[str, ...]) -> None:
+    with pytest.raises(MissingColumn) as caught:
+        headers.require({}, columns, "a.csv", ["name"], headers.vocabulary("roster"))
+    said = caught.value.zh + caught.value.en
+    assert not [cell for cell in columns if cell in said]
+    assert "没有认出列名行" in caught.value.zh
+    assert "only data" in caught.value.en
 
 
 def test_every_kind_of_file_has_names_and_none_stands_for_two_fields() -> None:

@@ -207,6 +207,12 @@ def test_values_have_types() -> None:
     ]
 
 
+def test_a_box_that_nobody_ticked_is_no_tick() -> None:
+    rows = {"name": "示例有限公司", "form_alone": "☑", "form_joint": "□"}
+    frame = prepared("ledger", rows, {"name": "示例", "form_alone": " □", "form_joint": "☐"})
+    assert frame.select("form", "form_fault").rows() == [("alone", ""), (None, "")]
+
+
 def test_a_code_that_is_wrong_is_null_and_what_may_be_meant_is_hinted_at() -> None:
     wrong = a_uscc().replace("0", "O", 1)
     frame = prepared("ledger", {"uscc": wrong, "name": "示例"})

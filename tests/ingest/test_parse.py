@@ -149,6 +149,17 @@ def test_commas_quotes_and_line_breaks_belong_to_a_quoted_cell(tmp_path: Path) -
     ]
 
 
+@pytest.mark.parametrize("cell", ['="0736"', '"=""0736"""'])
+def test_a_text_disguised_as_a_formula_is_what_a_spreadsheet_shows(
+    cell: str, tmp_path: Path
+) -> None:
+    """Systems write it so that a spreadsheet takes no long number for a number."""
+    file = a_file(tmp_path, HEADER + f"示例一号有限公司,{cell},示例路1号\n")
+    assert read(file) == [(2, ["示例一号有限公司", "0736", "示例路1号", None])]
+    [layout] = parse.look(file, max_bytes=LIMIT).tables
+    assert next(cells[1] for number, cells in parse.grid(file, layout) if number == 2) == "0736"
+
+
 def test_blank_lines_are_no_rows_but_count(tmp_path: Path) -> None:
     content = '名称,住所\n\n甲,一\n,\n"",""\n\n\n乙,二\n\n'
     assert read(a_file(tmp_path, content)) == [(3, ["甲", "一", None]), (8, ["乙", "二", None])]

@@ -43,6 +43,12 @@ def test_the_shipped_addresses_are_examples_on_a_reserved_domain(
     assert address.total  # an example of good practice: the total is what proves a crawl whole
 
 
+def test_the_numbers_of_an_annual_report_are_its_own(home: Path) -> None:
+    """Its Party columns are numbered by one system; undeclared they would refuse every row."""
+    books = sources.load("annual_report", Settings(home=home)).code_books
+    assert (books.form, books.level) == ("annual_report", "annual_report")
+
+
 def test_a_source_may_be_given_by_the_path_of_its_file(home: Path) -> None:
     file = a_source_file(home, "my_list", MINIMAL)
     source = sources.load(str(file), Settings(home=home))

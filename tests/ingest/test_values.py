@@ -116,6 +116,9 @@ def test_a_count_reads_back(number: int) -> None:
         ("已建立", "未建立"),
         ("已成立", "未成立"),
         (" 是 ", "没有"),
+        ("∨", "×"),
+        ("v", "x"),
+        ("✅", "否"),
     ],
 )
 def test_yes_and_no_come_in_many_signs(yes: str, no: str) -> None:
@@ -317,6 +320,8 @@ def test_names_of_any_people_are_names(cell: str, name: str) -> None:
         (None, "missing"),
         ("无", "missing"),
         ("……", "missing"),
+        ("#N/A", "missing"),
+        ("#NAME?", "missing"),
         ("张3", "digits"),
         ("138", "digits"),
         ("张*", "masked"),
@@ -353,6 +358,7 @@ def test_a_name_nobody_asked_for_may_be_empty() -> None:
         ("", None, "missing"),
         ("——", None, "missing"),
         ("...", None, "missing"),
+        ("#REF!", None, "missing"),
         ("430700123", None, "digits_only"),
         ("示" * 121, None, "too_long"),
     ],
