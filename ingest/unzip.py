@@ -24,7 +24,7 @@ MOST_DIRECTORY = 1 << 20
 TABLES = (".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".et", ".ods", ".gz")
 ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".tgz")
 #: What some systems add to every archive.
-_DROSS = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
+_DROSS = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
 _END, _END_64, _ZIP = b"PK\x05\x06", b"PK\x06\x07", b"PK\x03\x04"
 _END_SIZE = 22
 _PLAIN = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
@@ -65,7 +65,8 @@ def tables(file: Path, name: str, pattern: str = "") -> list[Member]:
             it, has too many members, or no table.
     """
     with file.open("rb") as stream, _listed(stream, name) as archive:
-        members = [Member(_name_of(info), info) for info in archive.infolist()]
+        listed = [Member(_name_of(info), info) for info in archive.infolist()]
+    members = [member for member in listed if not _is_dross(member)]
     for member in members:
         _refuse(member, name)
     found = [
@@ -158,6 +159,12 @@ def _name_of(info: zipfile.ZipInfo) -> str:
         return info.filename
 
 
+def _is_dross(member: Member) -> bool:
+    """A folder, or what the packer's system left behind; nothing that anybody means to send."""
+    parts = PurePosixPath(member.name).parts
+    return member.info.is_dir() or parts[:1] == _DROSS[:1] or parts[-1:] in {(n,) for n in _DROSS}
+
+
 def _refuse(member: Member, name: str) -> None:
     path = PurePosixPath(member.name.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or re.match(r"[A-Za-z]:", member.name):
@@ -166,8 +173,6 @@ def _refuse(member: Member, name: str) -> None:
             f"the archive {name} has a path that leads out of it, {member.name[:100]!r}, and was "
             "refused; ask the publisher.",
         )
-    if member.info.is_dir() or member.name.endswith(_DROSS[1:]) or path.parts[:1] == ("__MACOSX",):
-        return
     if member.info.flag_bits & 1:
         raise UnreadableFile(
             f"压缩包 {name} 有密码，无法读取。请向发布方索取不加密的文件，用 liangxin load 导入。",
