@@ -28,7 +28,18 @@ _DROSS = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
 _END, _END_64, _ZIP = b"PK\x05\x06", b"PK\x06\x07", b"PK\x03\x04"
 _END_SIZE = 22
 _PLAIN = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
-_DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, NotImplementedError)
+#: What the reader of archives raises for damaged ones.
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    ValueError,
+    OSError,
+    RuntimeError,
+    NotImplementedError,
+    ArithmeticError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +173,9 @@ def _name_of(info: zipfile.ZipInfo) -> str:
 def _is_dross(member: Member) -> bool:
     """A folder, or what the packer's system left behind; nothing that anybody means to send."""
     parts = PurePosixPath(member.name).parts
-    return member.info.is_dir() or parts[:1] == _DROSS[:1] or parts[-1:] in {(n,) for n in _DROSS}
+    return (
+        member.name.endswith("/") or parts[:1] == _DROSS[:1] or parts[-1:] in {(n,) for n in _DROSS}
+    )
 
 
 def _refuse(member: Member, name: str) -> None:

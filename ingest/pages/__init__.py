@@ -70,10 +70,12 @@ def read(body: bytes, address: Address, url: str, *, role: Role = "list", before
     """
     if role == "file":
         return read_file(body, url)
+    if role == "detail" and isinstance(address, HtmlList):
+        return read_detail(body, address)
     if isinstance(address, JsonApi):
         return read_json(body, address, url, before=before)
     if isinstance(address, Ckan):
         return read_ckan(body, address, url, before=before)
     if isinstance(address, FileIndex):
         return read_index(body, address, url)
-    return read_detail(body, address) if role == "detail" else read_html(body, address, url)
+    return read_html(body, address, url)

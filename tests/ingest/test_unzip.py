@@ -3,10 +3,13 @@
 import io
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from crawls import a_csv, a_zip
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ingest import unzip
 from liangxin.errors import UnreadableFile
@@ -138,3 +141,21 @@ def test_a_workbook_is_no_archive_of_tables(
     data: bytes, is_one: bool, file: Callable[[bytes], Path]
 ) -> None:
     assert unzip.is_archive(file(data), "a") == is_one
+
+
+GOOD = a_zip({"a/1.csv": a_csv(1, 2, 3), "2.csv": a_csv(4)})
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.integers(0, len(GOOD) - 1), st.integers(0, 255)), max_size=8))
+def test_any_archive_is_read_or_told(
+    file: Callable[[bytes], Path], spoilt: list[tuple[int, int]]
+) -> None:
+    data = bytearray(GOOD)
+    for at, byte in spoilt:
+        data[at] = byte
+    archive = file(bytes(data))
+    with suppress(UnreadableFile):
+        if unzip.is_archive(archive, "a.zip"):
+            for member in unzip.tables(archive, "a.zip"):
+                read(archive, member)
