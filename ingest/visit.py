@@ -62,6 +62,7 @@ class Visit:
         self.plan = Plan(Wanted(pages.first_address(address)))
         self.seen: set[str] = set()  # hashes of pages
         self.before: dict[pages.Role, pl.DataFrame] = {}  # the table of the page before
+        self.last: tuple[Validator, str] | None = None  # what is known of the address asked for
         self.arrived: Arrived | None = None
 
     def begin(self, *, resume: bool) -> Wanted | None:
@@ -135,15 +136,21 @@ class Visit:
                 "crawl anew.",
             ) from error
 
-    def known(self, url: str) -> tuple[Validator, str] | None:
-        """Return what to ask for an address with, and the hash of what is known of it."""
+    def known(self, url: str) -> Validator | None:
+        """Return what to ask for an address with, if what is known of it is landed."""
         with db.reading(self.engine) as connection:
-            return validators.find(connection, self.folder, source_id=self.source_id, url=url)
+            self.last = validators.find(connection, self.folder, source_id=self.source_id, url=url)
+        return self.last[0] if self.last else None
 
-    def again(self, sha256: str) -> bytes:
-        """Return the landed bytes of a page that has not changed."""
+    def again(self, url: str) -> bytes:
+        """Take the landed bytes of a page that has not changed for its answer; return them."""
+        if self.last is None:
+            raise RuntimeError("only what is known can be as it was")
+        validator, sha256 = self.last
+        body = self._body_of(sha256)
+        self.arrived = Arrived(url, landing.Landed(sha256, len(body), url), validator)
         self.not_modified += 1
-        return self._body_of(sha256)
+        return body
 
     def land(self, url: str, body: bytes, validator: Validator | None) -> None:
         """Keep the bytes of an answer, whatever they turn out to be."""

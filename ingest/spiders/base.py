@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any, ClassVar, Protocol, Self
 
 import scrapy
+from scrapy.core.downloader import Slot
 from scrapy.crawler import Crawler
 from scrapy.exceptions import (
     CloseSpider,
@@ -20,6 +21,7 @@ from scrapy.exceptions import (
     IgnoreRequest,
     ResponseDataLossError,
 )
+from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
@@ -42,6 +44,12 @@ SETTINGS: dict[str, Any] = {
     "CONCURRENT_REQUESTS": 1,
     "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
     "AUTOTHROTTLE_ENABLED": True,
+    "EXTENSIONS": {
+        "scrapy.extensions.throttle.AutoThrottle": None,
+        "ingest.spiders.base.Throttle": 0,
+    },
+    # Scrapy would read this module's source anew for every page.
+    "WARN_ON_GENERATOR_RETURN_VALUE": False,
     "COOKIES_ENABLED": False,
     "REFERER_ENABLED": False,
     # Scrapy's default accepts any certificate.
@@ -72,11 +80,11 @@ class Receiver(Protocol):
     def items(self) -> int:
         """Rows landed so far."""
 
-    def known(self, url: str) -> tuple[Validator, str] | None:
-        """Return what to ask for an address with, and the hash of what is known of it."""
+    def known(self, url: str) -> Validator | None:
+        """Return what to ask for an address with, if what is known of it is landed."""
 
-    def again(self, sha256: str) -> bytes:
-        """Return the landed bytes of a page that has not changed."""
+    def again(self, url: str) -> bytes:
+        """Take the landed bytes of a page that has not changed for its answer; return them."""
 
     def land(self, url: str, body: bytes, validator: Validator | None) -> None:
         """Keep the bytes of an answer."""
@@ -99,7 +107,7 @@ class PagedSpider(scrapy.Spider):
         self.address = address
         self.visit = visit
         self.asked = start
-        self.known: tuple[Validator, str] | None = None  # of what is asked for
+        self.known: Validator | None = None  # of what is asked for
         self.ended = False
         self.failure: Exception | None = None
 
@@ -119,7 +127,7 @@ class PagedSpider(scrapy.Spider):
             wanted.url,
             callback=self.parse,
             errback=self.not_answered,
-            headers=headers | (self.known[0].conditions() if self.known else {}),
+            headers=headers | (self.known.conditions() if self.known else {}),
             meta={
                 # Redirects too are for us to see: most lead to a login page.
                 "handle_httpstatus_all": True,
@@ -150,15 +158,13 @@ class PagedSpider(scrapy.Spider):
 
     def _taken(self, response: Response) -> Wanted | None:
         url, role = self.asked
-        validator: Validator | None
         if response.status == 304 and self.known:
-            validator, sha256 = self.known
-            body = self.visit.again(sha256)
+            body = self.visit.again(url)
         elif response.status == 200:
-            body, validator = response.body, _validator(response)
+            body = response.body
+            self.visit.land(url, body, _validator(response))
         else:
             raise _wrong_status(response)
-        self.visit.land(url, body, validator)
         page = pages.read(body, self.address, url, role=role, before=self.visit.items)
         return self.visit.accept(page)
 
@@ -191,6 +197,17 @@ class BackOff:
         if after.isdigit():
             request.meta["liangxin_retry_after"] = float(after)
         return response
+
+
+class Throttle(AutoThrottle):
+    """AutoThrottle that learns from "not modified" too, which it takes for an error page.
+
+    Errors may only slow it down; a crawl of unchanged pages would keep its longest delay for good.
+    """
+
+    def _adjust_delay(self, slot: Slot, latency: float, response: Response) -> None:
+        known = response.status == 304
+        super()._adjust_delay(slot, latency, response.replace(status=200) if known else response)
 
 
 class RobotsAnswer:
