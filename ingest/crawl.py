@@ -41,7 +41,8 @@ class Pace:
     delay: float = 1.0  # least seconds between two pages
     retries: int = 4  # after the first attempt
     retry_wait: float = 2.0  # seconds before the first retry; doubled each time
-    timeout: float = 60.0  # seconds for one page
+    timeout: float = 60.0  # seconds for the beginning of a page, and between two portions of it
+    longest: float = 1800.0  # seconds for all of it
     page_bytes: int = 64 * 2**20  # largest page, after decompression
     file_bytes: int = 256 * 2**20  # largest file that a page links to
 
@@ -179,6 +180,7 @@ def _scrapy_settings(settings: Settings, pace: Pace) -> dict[str, Any]:
         "RETRY_TIMES": pace.retries,
         "LIANGXIN_RETRY_WAIT": pace.retry_wait,
         "DOWNLOAD_TIMEOUT": pace.timeout,
+        "LIANGXIN_LONGEST": pace.longest,
         "DOWNLOAD_MAXSIZE": min(pace.page_bytes, settings.max_file_bytes),
         "LIANGXIN_FILE_BYTES": min(pace.file_bytes, settings.max_file_bytes),
         "DOWNLOAD_WARNSIZE": 0,

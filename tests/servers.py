@@ -28,6 +28,7 @@ class Answer:
     wait: float = 0.0  # seconds before anything is said
     chunked: bool = False  # sent in chunks, its length not stated
     length: int | None = None  # bytes to send, the body over and over
+    pause: float = 0.0  # seconds between two portions
 
 
 def as_json(value: Any, **more: Any) -> Answer:
@@ -115,6 +116,7 @@ def site() -> Iterator[Site]:
             self.end_headers()
             for block in blocks_of(answer):
                 self.wfile.write(block)
+                time.sleep(answer.pause)
             self.close_connection = True
 
         def log_message(self, *args: object) -> None:

@@ -8,10 +8,12 @@ one sets ``ended``. A crawl with neither was cut short.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, ClassVar, Protocol, Self
 
 import scrapy
+from scrapy import signals
 from scrapy.core.downloader import Slot
 from scrapy.crawler import Crawler
 from scrapy.exceptions import (
@@ -20,6 +22,7 @@ from scrapy.exceptions import (
     DownloadTimeoutError,
     IgnoreRequest,
     ResponseDataLossError,
+    StopDownload,
 )
 from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http import Request, Response
@@ -59,6 +62,7 @@ SETTINGS: dict[str, Any] = {
     "DOWNLOADER_MIDDLEWARES": {
         "ingest.spiders.base.RobotsAnswer": 200,  # sees answers after all retries
         "ingest.spiders.base.BackOff": 555,  # sees every attempt
+        "ingest.spiders.base.Patience": 556,
     },
     "METAREFRESH_ENABLED": False,
     "HTTPCACHE_ENABLED": False,
@@ -199,6 +203,29 @@ class BackOff:
         return response
 
 
+class Patience:
+    """Ends an answer that comes, but never to its end: a time-out is between two of its bytes."""
+
+    def __init__(self, longest: float) -> None:
+        self.longest = longest
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Build from the crawl's settings."""
+        made = cls(crawler.settings.getfloat("LIANGXIN_LONGEST"))
+        crawler.signals.connect(made.received, signal=signals.bytes_received)
+        return made
+
+    def process_request(self, request: Request) -> None:
+        """Note when an attempt begins."""
+        request.meta["liangxin_began"] = time.monotonic()
+
+    def received(self, request: Request) -> None:
+        """Stop an answer that takes too long."""
+        if time.monotonic() - request.meta["liangxin_began"] > self.longest:
+            raise StopDownload(fail=True)
+
+
 class Throttle(AutoThrottle):
     """AutoThrottle that learns from "not modified" too, which it takes for an error page.
 
@@ -271,6 +298,13 @@ def _reason(error: BaseException | None, settings: Any, most_bytes: int) -> Craw
         return CrawlFailed(
             f"发布方在 {seconds:g} 秒内没有返回，重试后仍未成功。",
             f"the publisher did not answer within {seconds:g} seconds, also after retries.",
+        )
+    if isinstance(error, StopDownload):
+        seconds = settings.getfloat("LIANGXIN_LONGEST")
+        return CrawlFailed(
+            f"发布方传送过慢，{seconds:g} 秒内没有传完，已停止接收。请稍后重试，或改为手工导出。",
+            f"the publisher sends so slowly that the page was not there after {seconds:g} seconds; "
+            "try again later, or export by hand.",
         )
     if isinstance(error, ResponseDataLossError):
         return CrawlFailed(

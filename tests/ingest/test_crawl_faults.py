@@ -60,6 +60,11 @@ FAULTS: dict[str, tuple[Answer | dict[str, Any], str, Pace]] = {
     "10 GB": ({"length": ENDLESS}, "larger than 1 MiB", SMALL),
     "10 GB, not stated": ({"length": ENDLESS, "chunked": True}, "larger than 1 MiB", SMALL),
     "silence": ({"wait": 0.4}, "did not answer within 0.1 seconds", IMPATIENT),
+    "a trickle": (
+        {"length": 2**20, "pause": 0.02},
+        "not there after 0.1 seconds",
+        replace(BRISK, longest=0.1),
+    ),
     "nothing": (Answer(), "will not be used", BRISK),
 }
 
