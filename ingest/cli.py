@@ -176,7 +176,7 @@ def crawl(
         else:
             print(
                 f"采集 {report.crawl}（{report.source}）：{report.pages} 页，{report.items} 条，"
-                f"{report.seconds:.1f} 秒"
+                f"{report.seconds:.1f} 秒{'；与上次采集完全相同' if report.unchanged else ''}"
             )
 
 
@@ -208,6 +208,7 @@ def sync(
                 landed = visit(publisher, chosen, engine, clock=now)
                 with db.reading(engine) as connection:
                     parts = delivery.of_crawl(connection, landed.crawl, publisher, chosen)
+                _print_notices([notice for part in parts for notice in part.notices])
                 reports.append(_run(parts, publisher, chosen, engine, day))
         _answer(reports, as_json=as_json, alone=False)
 

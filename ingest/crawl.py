@@ -22,7 +22,8 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, Engine, func, select
 
-from ingest.sources import Address, HtmlList, Source
+from ingest.pages import Wanted
+from ingest.sources import Address, Source
 from ingest.visit import TakenOver, Visit
 from liangxin import schema
 from liangxin.errors import CrawlFailed, DatabaseUnavailable, LiangxinError, Misuse
@@ -40,8 +41,10 @@ class Pace:
     delay: float = 1.0  # least seconds between two pages
     retries: int = 4  # after the first attempt
     retry_wait: float = 2.0  # seconds before the first retry; doubled each time
-    timeout: float = 60.0  # seconds for one page
+    timeout: float = 60.0  # seconds for the beginning of a page, and between two portions of it
+    longest: float = 1800.0  # seconds for all of it
     page_bytes: int = 64 * 2**20  # largest page, after decompression
+    file_bytes: int = 256 * 2**20  # largest file that a page links to
 
 
 POLITE: Final = Pace()
@@ -59,6 +62,9 @@ class CrawlReport:
     state: str
     seconds: float  # of this sitting
     files: list[str]  # SHA-256 of each page, in order
+    not_modified: int = 0  # pages of this sitting that the publisher did not send again
+    #: All bytes are those of the finished crawl before: if that one was loaded, nothing is to load.
+    unchanged: bool = False
 
 
 def crawl(
@@ -93,6 +99,7 @@ def crawl(
         if start is not None:
             _walk(visit, start, _scrapy_settings(settings, pace))
         visit.finish()
+        unchanged = visit.is_unchanged()
     except (DatabaseUnavailable, TakenOver):
         raise
     except LiangxinError as error:
@@ -106,6 +113,8 @@ def crawl(
         state="finished",
         seconds=(clock() - began).total_seconds(),
         files=visit.files,
+        not_modified=visit.not_modified,
+        unchanged=unchanged,
     )
 
 
@@ -171,21 +180,21 @@ def _scrapy_settings(settings: Settings, pace: Pace) -> dict[str, Any]:
         "RETRY_TIMES": pace.retries,
         "LIANGXIN_RETRY_WAIT": pace.retry_wait,
         "DOWNLOAD_TIMEOUT": pace.timeout,
+        "LIANGXIN_LONGEST": pace.longest,
         "DOWNLOAD_MAXSIZE": min(pace.page_bytes, settings.max_file_bytes),
+        "LIANGXIN_FILE_BYTES": min(pace.file_bytes, settings.max_file_bytes),
         "DOWNLOAD_WARNSIZE": 0,
     }
 
 
-def _walk(visit: Visit, start: str, options: dict[str, Any]) -> None:
-    """Fetch page after page from an address on, until the last one or the first trouble."""
+def _walk(visit: Visit, start: Wanted, options: dict[str, Any]) -> None:
+    """Fetch page after page from one on, until the last one or the first trouble."""
     from scrapy.crawler import Crawler  # noqa: PLC0415 - a second, wanted only here
 
+    from ingest.spiders import spider_of  # noqa: PLC0415
     from ingest.spiders.base import SETTINGS, PagedSpider  # noqa: PLC0415
-    from ingest.spiders.html_list import HtmlListSpider  # noqa: PLC0415
-    from ingest.spiders.json_api import JsonApiSpider  # noqa: PLC0415
 
-    kind = HtmlListSpider if isinstance(visit.address, HtmlList) else JsonApiSpider
-    crawler = Crawler(kind, {**SETTINGS, **options})
+    crawler = Crawler(spider_of(visit.address), {**SETTINGS, **options})
     with _quiet("scrapy"):
         asyncio.run(crawler.crawl_async(address=visit.address, visit=visit, start=start))
     spider = crawler.spider
@@ -203,8 +212,8 @@ def _walk(visit: Visit, start: str, options: dict[str, Any]) -> None:
     ):
         position = len(visit.files) + 1
         raise CrawlFailed(
-            f"第 {position} 页（{spider.asked}）：{failure.zh}",
-            f"page {position} ({spider.asked}): {failure.en}",
+            f"第 {position} 页（{spider.asked.url}）：{failure.zh}",
+            f"page {position} ({spider.asked.url}): {failure.en}",
         ) from failure
     raise failure
 

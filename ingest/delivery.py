@@ -7,15 +7,16 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 from sqlalchemy import Connection
 
-from ingest import crawl, furniture, headers, kinds, landing, mappings, pages, parse
+from ingest import crawl, furniture, headers, kinds, landing, mappings, pages, parse, unzip
 from ingest.landing import Landed
 from ingest.parse import Layout, Notice
-from ingest.sources import Source
-from liangxin.errors import Misuse, UnreadableFile
+from ingest.sources import Address, Source
+from liangxin.errors import MissingColumn, Misuse, UnreadableFile
 from liangxin.settings import Settings
 
 
@@ -145,6 +146,7 @@ class LandedPage:
     landed: Landed
     table: pl.DataFrame
     columns: dict[str, str]
+    notices: tuple[Notice, ...] = ()
 
     def land(self, settings: Settings) -> Landed:  # noqa: ARG002 - landed by the crawl
         """Return what the crawl has landed."""
@@ -162,38 +164,59 @@ class LandedPage:
         return pl.repeat("", batch.height, dtype=pl.String, eager=True)
 
 
+@dataclass(frozen=True, slots=True)
+class LandedTable(DroppedTable):
+    """A table of a file that a crawl has landed, read as a dropped one is."""
+
+    landed: Landed
+    notices: tuple[Notice, ...]
+
+    def land(self, settings: Settings) -> Landed:  # noqa: ARG002 - landed by the crawl
+        """Return what has landed."""
+        return self.landed
+
+    def batches(self, size: int) -> Iterator[pl.DataFrame]:
+        """The table's rows."""
+        with _known_as(self.path, self.landed.origin):
+            yield from parse.batches(self.path, self.layout, size=size)
+
+
 def of_crawl(
     connection: Connection, crawl_id: int, source: Source, settings: Settings
-) -> list[LandedPage]:
-    """Read the landed pages of a finished crawl.
+) -> list[LandedPage | LandedTable]:
+    """Read the landed pages and files of a finished crawl, in the order they were asked for.
+
+    A page of a list has the rows, with what their detail pages say; detail pages and pages that
+    link to files have none, and are parts all the same: the run's bytes are all of them.
 
     Raises:
-        UnreadableFile: a page is not what the source file announces.
-        MissingColumn: the pages have no code or no name.
+        UnreadableFile: a page or file is not what the source file announces.
+        MissingColumn: one has no code or no name.
     """
     if source.address is None:
         raise Misuse(
             f"数据源“{source.name}”没有采集地址。", f"the source {source.name!r} has no address."
         )
-    parts = []
-    for _, url, sha256 in crawl.pages_of(connection, crawl_id):
-        body = landing.path_of(settings.landing, sha256).read_bytes()
-        table = pages.read(body, source.address, url).table
-        columns = headers.match(table.columns, source.columns)
-        if table.height:
-            headers.require(columns, table.columns, url)
-        parts.append(LandedPage(Landed(sha256, len(body), url), table, columns))
+    parts: list[LandedPage | LandedTable] = []
+    for each in _landed(connection, crawl_id, source.address, settings):
+        if each.role == "file":
+            parts += _of_landed_file(each.landed, source, settings)
+            continue
+        columns = headers.match(each.table.columns, source.columns)
+        if each.table.height:
+            headers.require(columns, each.table.columns, each.landed.origin)
+        parts.append(LandedPage(each.landed, each.table, columns))
     return parts
 
 
 def of_landed(
     path: Path, origin: str, columns: Mapping[str, str], source: Source, settings: Settings
-) -> DroppedTable | LandedPage:
-    """Return a table that a run of the past read, from the landed bytes.
+) -> DroppedTable:
+    """Return a table of a file that a run of the past read, from the landed bytes.
 
     Args:
         path: where the bytes lie.
-        origin: where they came from: a page's address, or a file's name, ``#`` and the sheet.
+        origin: the file's name, perhaps ``#`` and the sheet.
         columns: our field -> the header it was read from; nothing: matched as for a new file.
         source: whose they are.
         settings: how large a file may be.
@@ -207,15 +230,120 @@ def of_landed(
             f"落地目录中没有 {origin} 的原始文件（{path.name}）。请从备份恢复落地目录。",
             f"the landing has no bytes of {origin} ({path.name}); restore it from a backup.",
         )
-    if source.address is not None and origin.startswith(("http://", "https://")):
-        table = pages.read(path.read_bytes(), source.address, origin).table
-        matched = dict(columns) or headers.match(table.columns, source.columns)
-        return LandedPage(Landed(path.name, path.stat().st_size, origin), table, matched)
     given = dict(columns)
     tables = of_file(path, source, settings, given).parts
     sheet = origin.rpartition("#")[2]
     chosen = next((each for each in tables if each.layout.sheet == sheet), tables[0])
     return replace(chosen, name=origin, columns=given or chosen.columns)
+
+
+class _Fetched(NamedTuple):
+    """One answer that a crawl has landed."""
+
+    landed: Landed
+    role: pages.Role
+    table: pl.DataFrame  # of a list: with its details
+
+
+def _landed(
+    connection: Connection, crawl_id: int, address: Address, settings: Settings
+) -> Iterator[_Fetched]:
+    """Yield what a crawl has landed, each page of a list followed by what it links to."""
+    plan = pages.Plan(pages.Wanted(pages.first_address(address)))
+    page, below = pages.Page(pl.DataFrame()), list[_Fetched]()
+    details: dict[str, dict[str, str | None]] = {}
+    for _, url, sha256 in crawl.pages_of(connection, crawl_id):
+        role = _role(plan, url) if pages.has_parts(address) else "list"
+        path = landing.path_of(settings.landing, sha256)
+        landed = Landed(sha256, path.stat().st_size, url)
+        if role == "file":
+            read = pages.Page(pl.DataFrame())
+        else:
+            read = pages.read(path.read_bytes(), address, url, role=role)
+        if pages.has_parts(address):
+            plan.took(read)
+        if role == "detail":
+            details[url] = read.table.row(0, named=True)
+        if role == "list":
+            yield from _whole(below, page, details)
+            page, below = read, []
+        below.append(_Fetched(landed, role, read.table if role == "list" else pl.DataFrame()))
+    yield from _whole(below, page, details)
+
+
+def _role(plan: pages.Plan, url: str) -> pages.Role:
+    """Return what an address was asked for as."""
+    if plan.wanted is None or plan.wanted.url != url:
+        raise UnreadableFile(
+            f"已落地的页面与数据源文件不符（{url}）：采集之后数据源文件已改动。请重新采集。",
+            f"the landed pages are not those the source file leads to ({url}): it was changed "
+            "since; crawl again.",
+        )
+    return plan.wanted.role
+
+
+def _whole(
+    below: Sequence[_Fetched], page: pages.Page, details: Mapping[str, dict[str, str | None]]
+) -> Iterator[_Fetched]:
+    """Yield a page of a list and what it links to, what the details say joined to its rows."""
+    for each in below:
+        if each.role == "list" and page.links and page.parts == "detail":
+            told = [details.get(link, {}) if link else {} for link in page.links]
+            yield each._replace(table=pages.joined(page.table, told))
+        else:
+            yield each
+
+
+def _of_landed_file(landed: Landed, source: Source, settings: Settings) -> list[LandedTable]:
+    """Return the tables of a file; an archive's are landed one by one, once all of it is good."""
+    path, name = landing.path_of(settings.landing, landed.sha256), landed.origin
+    if not unzip.is_archive(path, name):
+        return _tables_of(landed, source, settings)
+    pattern = getattr(source.address, "members", "")
+    members, room = unzip.tables(path, name, pattern), settings.max_file_bytes
+    tables: list[LandedTable] = []
+    for member in members:
+        blocks = unzip.blocks(path, member, name, max_bytes=room)
+        inside = landing.land_blocks(settings.landing, blocks, f"{name}#{member.name}")
+        room -= inside.size
+        tables += _tables_of(inside, source, settings)
+    return tables
+
+
+def _tables_of(landed: Landed, source: Source, settings: Settings) -> list[LandedTable]:
+    path = landing.path_of(settings.landing, landed.sha256)
+    with _known_as(path, landed.origin):
+        found = of_file(path, source, settings)
+    if found.close:
+        proposals = "、".join(f"“{header}”→{field}" for field, header in found.close.items())
+        raise MissingColumn(
+            f"文件 {landed.origin} 有列名与已知列名相近但不相同：{proposals}。"
+            "确认无误请写入数据源文件的 [columns]。",
+            f"headers of {landed.origin} are like known ones but not the same: {proposals}; if "
+            "they are right, write them into the source file's [columns].",
+        )
+    return [
+        LandedTable(
+            path,
+            table.name.replace(path.name, landed.origin, 1),
+            table.layout,
+            table.columns,
+            table.keys,
+            landed,
+            found.notices if number == 0 else (),
+        )
+        for number, table in enumerate(found.parts)
+    ]
+
+
+@contextmanager
+def _known_as(path: Path, name: str) -> Generator[None]:
+    """Let readers, who know a landed file by its hash alone, call it as people do."""
+    try:
+        yield
+    except (UnreadableFile, MissingColumn) as error:
+        zh, en = (text.replace(path.name, name) for text in (error.zh, error.en))
+        raise type(error)(zh, en) from error
 
 
 @contextmanager

@@ -63,6 +63,15 @@ def frame(found: Any) -> pl.DataFrame:
     """Return the rows of an lxml table element, or of the first table inside another element.
 
     Raises:
+        UnreadableFile: as ``frame_and_rows``.
+    """
+    return frame_and_rows(found)[0]
+
+
+def frame_and_rows(found: Any) -> tuple[pl.DataFrame, list[Any]]:
+    """Return the rows of a table as a frame, and the element of each.
+
+    Raises:
         UnreadableFile: there is no table, it has not even a header, or it is absurdly wide.
     """
     table = found if found.tag in {"table", "tbody"} else next(found.iter("table"), None)
@@ -87,17 +96,18 @@ def frame(found: Any) -> pl.DataFrame:
     at = _header_at(lines)
     header = lines[at].cells
     body = [
-        line.cells
+        line
         for line in lines[at + 1 :]
         if not line.is_remark(len(header)) and not (line.is_header and line.cells == header)
     ]
-    return _frame_of_cells(header, body)
+    return _frame_of_cells(header, [line.cells for line in body]), [line.row for line in body]
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
     """One row of an HTML table."""
 
+    row: Any  # its element
     cells: list[str]
     is_header: bool  # every cell is a <th>
     spans: bool  # its first cell stretches over several columns
@@ -106,7 +116,8 @@ class _Line:
     def of(cls, row: Any) -> "_Line":
         cells = list(row.iterchildren("td", "th"))
         return cls(
-            cells=[_BLANKS.sub(" ", _text(cell)).strip() for cell in cells],
+            row=row,
+            cells=[text_of(cell) for cell in cells],
             is_header=all(cell.tag == "th" for cell in cells),
             spans=bool(cells) and cells[0].get("colspan", "1").strip() not in {"", "1"},
         )
@@ -116,10 +127,11 @@ class _Line:
         return self.spans and len(self.cells) == 1 < width
 
 
-def _text(cell: Any) -> str:
+def text_of(cell: Any) -> str:
+    """Return the text of a cell, its blanks as they are shown."""
     # Nine cells of ten hold text alone; text_content compiles an XPath for each.
     text: str = cell.text_content() if len(cell) else cell.text or ""
-    return text
+    return _BLANKS.sub(" ", text).strip()
 
 
 def _header_at(lines: Sequence[_Line]) -> int:

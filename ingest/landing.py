@@ -36,15 +36,16 @@ def path_of(landing: Path, sha256: str) -> Path:
 def land_file(landing: Path, file: Path, *, origin: str) -> Landed:
     """Copy a file into the landing; one that is there already is left untouched."""
     with file.open("rb") as stream:
-        return _land(landing, iter(lambda: stream.read(BLOCK), b""), origin)
+        return land_blocks(landing, iter(lambda: stream.read(BLOCK), b""), origin)
 
 
 def land_bytes(landing: Path, data: bytes, *, origin: str) -> Landed:
     """Put bytes into the landing; those that are there already are left untouched."""
-    return _land(landing, [data], origin)
+    return land_blocks(landing, [data], origin)
 
 
-def _land(landing: Path, blocks: Iterable[bytes], origin: str) -> Landed:
+def land_blocks(landing: Path, blocks: Iterable[bytes], origin: str) -> Landed:
+    """Put bytes that come block by block into the landing; nothing is kept if they break off."""
     landing.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256()
     size = 0

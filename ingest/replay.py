@@ -5,12 +5,12 @@ read again at any time. Files are read by today's source files and lists of divi
 """
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from ingest import delivery, landing, sources
 from ingest.locate.gazetteer import Gazetteer
@@ -18,7 +18,7 @@ from ingest.merging import STORED, Ownership
 from ingest.preparing import Part, Preparing
 from ingest.timeline import Said
 from liangxin.errors import BatchStopped, LiangxinError
-from liangxin.schema import RefusedRow, Run, RunFile, SkippedRow, Source
+from liangxin.schema import Crawl, RefusedRow, Run, RunFile, SkippedRow, Source
 from liangxin.settings import Settings
 
 
@@ -95,10 +95,24 @@ def landed_parts(
         .order_by(RunFile.position)
     )
     rows = connection.execute(query).all()
+    if rows and rows[0].origin.startswith(("http://", "https://")):
+        crawled = _crawl_of(connection, run_id)
+        yield from delivery.of_crawl(connection, crawled, source, settings)
+        return
     for sha256, origin, columns in rows:
         path = landing.path_of(settings.landing, sha256)
         given = json.loads(columns) if columns else {}
         yield delivery.of_landed(path, origin, given, source, settings)
+
+
+def _crawl_of(connection: Connection, run_id: int) -> int:
+    """The crawl whose pages a run read: the newest of its source that was whole by then."""
+    query = (
+        select(func.max(Crawl.id))
+        .join(Run, Run.source_id == Crawl.source_id)
+        .where(Run.id == run_id, Crawl.state == "finished", Crawl.finished_at <= Run.learned_at)
+    )
+    return connection.execute(query).scalar() or 0
 
 
 def _left_out(connection: Connection, run_id: int) -> pl.Series:
@@ -119,8 +133,3 @@ def _unreadable(run: PastRun, error: Exception) -> BatchStopped:
         f"fitting in an earlier file means reading run {run.id} ({run.source}, {run.as_of}) again, "
         f"and that fails: {en} The register is as it was.",
     )
-
-
-def concat_said(said: Sequence[Said]) -> list[Said]:
-    """Leave out runs that say nothing of the organisations in question."""
-    return [each for each in said if not each.rows.is_empty()]

@@ -3,12 +3,13 @@
 A wrong source file is an error of its own, naming file and key; nothing is guessed.
 """
 
+import re
 import tomllib
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ingest import headers
 from ingest.normalise import FIELDS
@@ -23,6 +24,23 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _is_pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(
+            f"不是有效的正则表达式（{error}）", f"no regular expression: {error}"
+        ) from error
+    return text
+
+
+_Pattern = Annotated[str, AfterValidator(_is_pattern)]
+#: Besides the list's own host; nothing is fetched from anywhere else.
+_Hosts = Annotated[
+    tuple[str, ...], Field(description="further hosts that files or details may be on")
+]
+
+
 class JsonApi(_Part):
     """A paged JSON API: where the rows are, and how to get the next page."""
 
@@ -33,29 +51,96 @@ class JsonApi(_Part):
     next: str = Field(default="", description="dotted path to the address of the next page")
     page_parameter: str = Field(default="", description="query parameter that counts pages")
     first_page: int = 1
+    hosts: _Hosts = ()
     max_pages: int = Field(default=10_000, ge=1)
 
     @model_validator(mode="after")
     def one_way_to_the_next_page(self) -> "JsonApi":
         """A next link or a page number, not both."""
         if self.next and self.page_parameter:
-            raise ValueError("give next or page_parameter, not both")
+            raise ValueError(
+                "next 和 page_parameter 只能写一个", "give next or page_parameter, not both"
+            )
         return self
 
 
 class HtmlList(_Part):
-    """A portal's HTML list: a table whose header row names the columns, and a next link."""
+    """A portal's HTML list: a table whose header row names the columns, and a next link.
+
+    Where a row links to a page of its own, what that page says is added to the row.
+    """
 
     kind: Literal["html_list"]
     start: str = Field(min_length=1)
     table: str = Field(default="table", description="CSS selector of the table")
     next: str = Field(default="", description="CSS selector of the link to the next page")
     total: str = Field(default="", description="CSS selector whose text holds the stated total")
+    detail: str = Field(default="", description="CSS selector, in a row, of the link to its page")
+    detail_table: str = Field(
+        default="table, dl", description="CSS selector of the labels and values on such a page"
+    )
     encoding: str = Field(default="", description="the portal's real encoding, e.g. gb18030")
+    hosts: _Hosts = ()
     max_pages: int = Field(default=10_000, ge=1)
 
 
-Address = Annotated[JsonApi | HtmlList, Field(discriminator="kind")]
+class FileIndex(_Part):
+    """A page, HTML or a JSON list, that links to files: CSV, workbooks, archives of them."""
+
+    kind: Literal["file_index"]
+    start: str = Field(min_length=1)
+    format: Literal["html", "json"] = "html"
+    links: str = Field(default="", description="CSS selector, or dotted path to the list of files")
+    link: str = Field(default="url", description="JSON: dotted path, in an entry, to its address")
+    pattern: _Pattern = Field(default="", description="found in a file's address or name")
+    members: _Pattern = Field(default="", description="found in the name of a table in an archive")
+    next: str = Field(default="", description="CSS selector of, or path to, the next page")
+    total: str = Field(default="", description="selector of, or path to, how many files there are")
+    encoding: str = Field(default="", description="the pages' real encoding, e.g. gb18030")
+    hosts: _Hosts = ()
+    max_pages: int = Field(default=10_000, ge=1, description="pages and files together")
+
+    @model_validator(mode="after")
+    def links_are_named(self) -> "FileIndex":
+        """Not every link of a web page is a file; a JSON list may be the whole answer."""
+        if self.format == "html" and not self.links:
+            raise ValueError(
+                "网页须写明 links（附件链接的 CSS 选择器）",
+                "a web page needs links, the CSS selector of the links to files",
+            )
+        return self
+
+
+class Ckan(_Part):
+    """A CKAN portal: the files of a data set, or the rows of a resource in its data store."""
+
+    kind: Literal["ckan"]
+    start: str = Field(min_length=1, description="address of the portal")
+    package: str = Field(default="", description="name of a data set, whose files are wanted")
+    resource: str = Field(default="", description="id of a resource, whose rows are wanted")
+    limit: int = Field(default=500, ge=1, description="rows of a resource asked for at a time")
+    formats: tuple[str, ...] = ("csv", "xlsx", "xls", "zip")
+    pattern: _Pattern = Field(default="", description="found in a file's address or name")
+    members: _Pattern = Field(default="", description="found in the name of a table in an archive")
+    hosts: _Hosts = ()
+    max_pages: int = Field(default=10_000, ge=1)
+
+    @model_validator(mode="after")
+    def files_or_rows(self) -> "Ckan":
+        """A data set or a resource, not both."""
+        if bool(self.package) == bool(self.resource):
+            raise ValueError(
+                "package 和 resource 须写且只写一个", "give either package or resource"
+            )
+        return self
+
+    @property
+    def total(self) -> str:
+        """Where the portal states how many rows there are; of files there is no count."""
+        return "" if self.package else "result.total"
+
+
+Address = Annotated[JsonApi | HtmlList | FileIndex | Ckan, Field(discriminator="kind")]
 
 
 class Expected(_Part):
@@ -126,7 +211,10 @@ class Source(_Part):
         """Every key under ``columns`` is one of ours."""
         unknown = sorted(set(self.columns) - {*FIELDS, *headers.vocabulary(self.kind)})
         if unknown:
-            raise ValueError(f"columns: unknown field {', '.join(unknown)}")
+            raise ValueError(
+                f"columns 中没有字段 {'、'.join(unknown)}",
+                f"columns: unknown field {', '.join(unknown)}",
+            )
         return self
 
 
@@ -139,12 +227,12 @@ def load(name: str, settings: "Settings") -> Source:
     if name.endswith(".toml"):
         path = Path(name)
         if path.is_file():
-            return read(path.stem, path.read_text(encoding="utf-8"), str(path))
+            return read(path.stem, _text(path), str(path))
     else:
         for folder in settings.source_folders:
             path = folder / f"{name}.toml"
             if path.is_file():
-                return read(name, path.read_text(encoding="utf-8"), str(path))
+                return read(name, _text(path), str(path))
         shipped = files("ingest").joinpath("sources", f"{name}.toml")
         if name.isidentifier() and shipped.is_file():
             return read(name, shipped.read_text(encoding="utf-8"), f"{name}.toml")
@@ -153,6 +241,16 @@ def load(name: str, settings: "Settings") -> Source:
         f"没有名为“{name}”的数据源。现有数据源：{known}。",
         f"there is no source {name!r}; known are: {', '.join(names(settings))}.",
     )
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnknownSource(
+            f"无法读取数据源文件 {file}（{error}）。请保存为 UTF-8。",
+            f"the source file {file} cannot be read ({error}); save it as UTF-8.",
+        ) from error
 
 
 def names(settings: "Settings") -> list[str]:
@@ -188,9 +286,42 @@ def read(name: str, content: str, where: str) -> Source:
             f"the source file {where} is not valid TOML: {error}",
         ) from error
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]) or "columns"
+        key, zh, en = _fault(error)
         raise UnknownSource(
-            f"数据源文件 {where} 的“{key}”有误：{first['msg']}",
-            f"the source file {where} is wrong at {key!r}: {first['msg']}",
+            f"数据源文件 {where} 的“{key}”有误：{zh}。",
+            f"the source file {where} is wrong at {key!r}: {en}.",
         ) from error
+
+
+#: Kinds of fault -> the sentence in Chinese; the library says the rest in English.
+_FAULTS = {
+    "missing": "缺少此键",
+    "extra_forbidden": "没有这个键，请检查拼写",
+    "literal_error": "只能是 {expected}",
+    "union_tag_invalid": "没有这种平台，可用：{expected_tags}",
+    "union_tag_not_found": "须写明 kind（平台）",
+    "string_too_short": "不能为空",
+    "string_type": "应为文字",
+    "bool_type": "应为 true 或 false",
+    "int_type": "应为整数",
+    "int_parsing": "应为整数",
+    "greater_than_equal": "不能小于 {ge}",
+    "less_than_equal": "不能大于 {le}",
+    "greater_than": "应大于 {gt}",
+}
+
+
+def _fault(error: ValidationError) -> tuple[str, str, str]:
+    """Return the key that is wrong, as the file writes it, and what is wrong with it."""
+    first = error.errors()[0]
+    place = [str(part) for part in first["loc"]]
+    if place[:1] == ["address"]:
+        del place[1:2]  # the platform, which is no key
+    key = ".".join(place) or "columns"
+    context: dict[str, Any] = first.get("ctx", {})
+    if isinstance(context.get("error"), ValueError) and len(context["error"].args) == 2:
+        zh, en = context["error"].args
+        return key, zh, en
+    en = first["msg"]
+    known = _FAULTS.get(first["type"])
+    return key, known.format_map(context) if known else en, en

@@ -9,7 +9,8 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from functools import partial
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,9 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     cut: int | None = None  # bytes after which the connection breaks off
     wait: float = 0.0  # seconds before anything is said
+    chunked: bool = False  # sent in chunks, its length not stated
+    length: int | None = None  # bytes to send, the body over and over
+    pause: float = 0.0  # seconds between two portions
 
 
 def as_json(value: Any, **more: Any) -> Answer:
@@ -56,6 +60,39 @@ class Site:
         return [path for path in self.asked if path != "/robots.txt"]
 
 
+def unchanged(asked: Mapping[str, str], headers: Mapping[str, str]) -> bool:
+    """Return if a page is marked as the one a visitor says it has, by RFC 9110 §13.2.2."""
+    if "If-None-Match" in asked:
+        return asked["If-None-Match"] == headers.get("ETag")
+    since = asked.get("If-Modified-Since")
+    return since is not None and since == headers.get("Last-Modified")
+
+
+def length_of(answer: Answer) -> tuple[str, str]:
+    """Return the header that states how long an answer is."""
+    return "Content-Length", str(len(answer.body) if answer.length is None else answer.length)
+
+
+def blocks_of(answer: Answer) -> Iterator[bytes]:
+    """Yield what is sent of an answer; one that is too long is sent until nobody listens."""
+    if answer.chunked:
+        left = answer.length or len(answer.body)
+        while left > 0:
+            size = min(left, len(answer.body))
+            yield b"%x\r\n" % size
+            yield answer.body[: size if answer.cut is None else answer.cut]
+            if answer.cut is not None:
+                return
+            yield b"\r\n"
+            left -= size
+        yield b"0\r\n\r\n"
+    elif answer.length is None:
+        yield answer.body[: answer.cut]
+    else:
+        for _ in range(answer.length // len(answer.body)):
+            yield answer.body
+
+
 @contextmanager
 def site() -> Iterator[Site]:
     """Serve a site as long as the block lasts; what it was not told is not found."""
@@ -67,12 +104,20 @@ def site() -> Iterator[Site]:
             known = here.answers.get(self.path, [Answer(status=404)])
             answer = known.pop(0) if len(known) > 1 else known[0]
             time.sleep(answer.wait)
+            if unchanged(self.headers, answer.headers):
+                answer = Answer(status=304)
+            if answer.chunked:
+                self.protocol_version = "HTTP/1.1"
             self.send_response(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(answer.body)))
+            stated = ("Transfer-Encoding", "chunked") if answer.chunked else length_of(answer)
+            self.send_header(*stated)
             self.end_headers()
-            self.wfile.write(answer.body[: answer.cut])
+            for block in blocks_of(answer):
+                self.wfile.write(block)
+                time.sleep(answer.pause)
+            self.close_connection = True
 
         def log_message(self, *args: object) -> None:
             pass
@@ -87,6 +132,24 @@ def site() -> Iterator[Site]:
         thread.start()
         try:
             yield here
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@contextmanager
+def folder(path: Path) -> Iterator[str]:
+    """Serve the files of a folder with Python's own server; yield its address."""
+
+    class Handler(SimpleHTTPRequestHandler):
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(path))) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
         finally:
             server.shutdown()
             thread.join()

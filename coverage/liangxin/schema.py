@@ -128,6 +128,18 @@ class CrawlPage(Base):
     landed_at: Mapped[datetime]
 
 
+class HttpValidator(Base):
+    """What a publisher's server said to ask with next time, and the bytes it was about."""
+
+    __tablename__ = "http_validator"
+    url: Mapped[str] = mapped_column(primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("source.id"), primary_key=True)
+    etag: Mapped[str | None]
+    last_modified: Mapped[str | None] = mapped_column(comment="as the server wrote it")
+    sha256: Mapped[str] = mapped_column(ForeignKey("landed_file.sha256"))
+    checked_at: Mapped[datetime]
+
+
 class Run(Base):
     """One load of one source, and what became of every row."""
 

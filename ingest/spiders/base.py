@@ -8,10 +8,13 @@ one sets ``ended``. A crawl with neither was cut short.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, ClassVar, Protocol, Self
 
 import scrapy
+from scrapy import signals
+from scrapy.core.downloader import Slot
 from scrapy.crawler import Crawler
 from scrapy.exceptions import (
     CloseSpider,
@@ -19,12 +22,17 @@ from scrapy.exceptions import (
     DownloadTimeoutError,
     IgnoreRequest,
     ResponseDataLossError,
+    StopDownload,
 )
+from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
 from ingest import pages
+from ingest.pages import Page, Wanted
+from ingest.pages.page import FILE_DROP_EN, FILE_DROP_ZH
 from ingest.sources import Address
+from ingest.validators import Validator
 from liangxin.errors import CrawlFailed
 
 #: However long a publisher asks us to wait, and however often it failed, in seconds.
@@ -39,6 +47,12 @@ SETTINGS: dict[str, Any] = {
     "CONCURRENT_REQUESTS": 1,
     "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
     "AUTOTHROTTLE_ENABLED": True,
+    "EXTENSIONS": {
+        "scrapy.extensions.throttle.AutoThrottle": None,
+        "ingest.spiders.base.Throttle": 0,
+    },
+    # Scrapy would read this module's source anew for every page.
+    "WARN_ON_GENERATOR_RETURN_VALUE": False,
     "COOKIES_ENABLED": False,
     "REFERER_ENABLED": False,
     # Scrapy's default accepts any certificate.
@@ -48,6 +62,7 @@ SETTINGS: dict[str, Any] = {
     "DOWNLOADER_MIDDLEWARES": {
         "ingest.spiders.base.RobotsAnswer": 200,  # sees answers after all retries
         "ingest.spiders.base.BackOff": 555,  # sees every attempt
+        "ingest.spiders.base.Patience": 556,
     },
     "METAREFRESH_ENABLED": False,
     "HTTPCACHE_ENABLED": False,
@@ -69,11 +84,17 @@ class Receiver(Protocol):
     def items(self) -> int:
         """Rows landed so far."""
 
-    def land(self, url: str, body: bytes) -> None:
+    def known(self, url: str) -> Validator | None:
+        """Return what to ask for an address with, if what is known of it is landed."""
+
+    def again(self, url: str) -> bytes:
+        """Take the landed bytes of a page that has not changed for its answer; return them."""
+
+    def land(self, url: str, body: bytes, validator: Validator | None) -> None:
         """Keep the bytes of an answer."""
 
-    def accept(self, page: pages.Page) -> str | None:
-        """Count what was landed last as a page of the crawl; return the next page's address.
+    def accept(self, page: Page) -> Wanted | None:
+        """Count what was landed last as a page of the crawl; return what to ask for next.
 
         Raises:
             CrawlFailed: the page shows that the crawl cannot become whole.
@@ -81,61 +102,79 @@ class Receiver(Protocol):
 
 
 class PagedSpider(scrapy.Spider):
-    """Walks a publisher's pages one after the other; a subclass says how a page is read."""
+    """Walks a publisher's pages one after the other; a subclass says what it takes them for."""
 
     accepts: ClassVar[str]
 
-    def __init__(self, *, address: Address, visit: Receiver, start: str) -> None:
+    def __init__(self, *, address: Address, visit: Receiver, start: Wanted) -> None:
         super().__init__()
         self.address = address
         self.visit = visit
         self.asked = start
+        self.known: Validator | None = None  # of what is asked for
         self.ended = False
         self.failure: Exception | None = None
-
-    def read(self, body: bytes, url: str) -> pages.Page:
-        """Read an answer of this platform."""
-        raise NotImplementedError
 
     async def start(self) -> AsyncIterator[Request]:
         """Ask for the first page."""
         yield self.ask(self.asked)
 
-    def ask(self, url: str) -> Request:
+    def ask(self, wanted: Wanted) -> Request:
         """Return the request for a page; every answer to it, good or bad, comes back here."""
-        self.asked = url
+        self.asked = wanted
+        self.known = self.visit.known(wanted.url)
+        headers = {
+            "Accept": "*/*" if wanted.role == "file" else self.accepts,
+            "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5",
+        }
         return Request(
-            url,
+            wanted.url,
             callback=self.parse,
             errback=self.not_answered,
-            headers={"Accept": self.accepts, "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5"},
-            # Redirects too are for us to see: most lead to a login page.
-            meta={"handle_httpstatus_all": True, "dont_redirect": True, "verbatim_url": True},
+            headers=headers | (self.known.conditions() if self.known else {}),
+            meta={
+                # Redirects too are for us to see: most lead to a login page.
+                "handle_httpstatus_all": True,
+                "dont_redirect": True,
+                "verbatim_url": True,
+                "download_maxsize": self._most_bytes(),
+            },
             # Loops are noticed by the visit; Scrapy's own filter would end the crawl as if whole.
             dont_filter=True,
         )
+
+    def _most_bytes(self) -> int:
+        name = "LIANGXIN_FILE_BYTES" if self.asked.role == "file" else "DOWNLOAD_MAXSIZE"
+        return int(self.settings.getint(name))
 
     def parse(self, response: Response) -> Iterator[Request]:
         """Hand one answer onward; ask for the next page if there is one."""
         try:
             following = self._taken(response)
+            request = self.ask(following) if following is not None else None
         except Exception as error:
             self.failure = error
             raise CloseSpider("failed") from error
-        if following is None:
+        if request is None:
             self.ended = True
         else:
-            yield self.ask(following)
+            yield request
 
-    def _taken(self, response: Response) -> str | None:
-        if response.status != 200:
+    def _taken(self, response: Response) -> Wanted | None:
+        url, role = self.asked
+        if response.status == 304 and self.known:
+            body = self.visit.again(url)
+        elif response.status == 200:
+            body = response.body
+            self.visit.land(url, body, _validator(response))
+        else:
             raise _wrong_status(response)
-        self.visit.land(response.url, response.body)
-        return self.visit.accept(self.read(response.body, response.url))
+        page = pages.read(body, self.address, url, role=role, before=self.visit.items)
+        return self.visit.accept(page)
 
     def not_answered(self, failure: Failure) -> None:
         """Keep the reason why a page could not be had, after all retries."""
-        self.failure = _reason(failure.value, self.settings)
+        self.failure = _reason(failure.value, self.settings, self._most_bytes())
 
 
 class BackOff:
@@ -164,6 +203,40 @@ class BackOff:
         return response
 
 
+class Patience:
+    """Ends an answer that comes, but never to its end: a time-out is between two of its bytes."""
+
+    def __init__(self, longest: float) -> None:
+        self.longest = longest
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Build from the crawl's settings."""
+        made = cls(crawler.settings.getfloat("LIANGXIN_LONGEST"))
+        crawler.signals.connect(made.received, signal=signals.bytes_received)
+        return made
+
+    def process_request(self, request: Request) -> None:
+        """Note when an attempt begins."""
+        request.meta["liangxin_began"] = time.monotonic()
+
+    def received(self, request: Request) -> None:
+        """Stop an answer that takes too long."""
+        if time.monotonic() - request.meta["liangxin_began"] > self.longest:
+            raise StopDownload(fail=True)
+
+
+class Throttle(AutoThrottle):
+    """AutoThrottle that learns from "not modified" too, which it takes for an error page.
+
+    Errors may only slow it down; a crawl of unchanged pages would keep its longest delay for good.
+    """
+
+    def _adjust_delay(self, slot: Slot, latency: float, response: Response) -> None:
+        known = response.status == 304
+        super()._adjust_delay(slot, latency, response.replace(status=200) if known else response)
+
+
 class RobotsAnswer:
     """Reads a robots.txt that is not there as RFC 9309 §2.3.1 wants; Scrapy reads its error page.
 
@@ -178,14 +251,24 @@ class RobotsAnswer:
         return response.replace(body=nothing if response.status >= 500 else b"")
 
 
+def _validator(response: Response) -> Validator | None:
+    names = ("ETag", "Last-Modified")
+    return Validator.of({n: (response.headers.get(n) or b"").decode("latin-1") for n in names})
+
+
 def _wrong_status(response: Response) -> CrawlFailed:
     if response.status in range(300, 400):
         target = (response.headers.get("Location") or b"?").decode("latin-1")[:200]
         return CrawlFailed(
             f"发布方要求转到 {target}（状态 {response.status}），可能是登录页。"
-            "如确为新地址，请写入数据源文件。",
+            f"如确为新地址，请写入数据源文件。{FILE_DROP_ZH}",
             f"the publisher redirects to {target} (status {response.status}), perhaps a login "
-            "page; if it is the new address, write it into the source file.",
+            f"page; if it is the new address, write it into the source file. {FILE_DROP_EN}",
+        )
+    if response.status in {401, 403, 407}:
+        return CrawlFailed(
+            f"发布方拒绝访问（状态 {response.status}）。{FILE_DROP_ZH}",
+            f"the publisher denies access (status {response.status}). {FILE_DROP_EN}",
         )
     return CrawlFailed(
         f"发布方返回状态 {response.status}，重试后仍未成功。",
@@ -193,7 +276,7 @@ def _wrong_status(response: Response) -> CrawlFailed:
     )
 
 
-def _reason(error: BaseException | None, settings: Any) -> CrawlFailed:
+def _reason(error: BaseException | None, settings: Any, most_bytes: int) -> CrawlFailed:
     """Return why there was no answer, as a sentence."""
     said = str(error)
     if isinstance(error, IgnoreRequest) and "robots.txt" in said:
@@ -203,17 +286,25 @@ def _reason(error: BaseException | None, settings: Any) -> CrawlFailed:
             "had for an error of the server; ask the publisher, or export by hand.",
         )
     if isinstance(error, DownloadCancelledError) or "DOWNLOAD_MAXSIZE" in said:
-        mebibytes = settings.getint("DOWNLOAD_MAXSIZE") / 2**20
+        mebibytes = most_bytes / 2**20
         return CrawlFailed(
-            f"单页超过 {mebibytes:g} MiB 的上限。请让接口每页少返回一些。",
-            f"one page is larger than {mebibytes:g} MiB; have the interface send fewer rows a "
-            "page.",
+            f"单页或单个附件超过 {mebibytes:g} MiB 的上限，已停止接收。请让接口每页少返回一些，"
+            "或请发布方拆分附件。",
+            f"one page or file is larger than {mebibytes:g} MiB and was cut off; have the "
+            "interface send fewer rows a page, or the publisher split the file.",
         )
     if isinstance(error, DownloadTimeoutError):
         seconds = settings.getfloat("DOWNLOAD_TIMEOUT")
         return CrawlFailed(
             f"发布方在 {seconds:g} 秒内没有返回，重试后仍未成功。",
             f"the publisher did not answer within {seconds:g} seconds, also after retries.",
+        )
+    if isinstance(error, StopDownload):
+        seconds = settings.getfloat("LIANGXIN_LONGEST")
+        return CrawlFailed(
+            f"发布方传送过慢，{seconds:g} 秒内没有传完，已停止接收。请稍后重试，或改为手工导出。",
+            f"the publisher sends so slowly that the page was not there after {seconds:g} seconds; "
+            "try again later, or export by hand.",
         )
     if isinstance(error, ResponseDataLossError):
         return CrawlFailed(

@@ -1,7 +1,5 @@
-"""A portal's HTML lists: one table a page, the next page by a link."""
+"""A portal's HTML lists: one table a page, the page of each row, the next page by a link."""
 
-from ingest import pages
-from ingest.sources import HtmlList
 from ingest.spiders.base import PagedSpider
 
 
@@ -10,8 +8,3 @@ class HtmlListSpider(PagedSpider):
 
     name = "html_list"
     accepts = "text/html,application/xhtml+xml"
-    address: HtmlList
-
-    def read(self, body: bytes, url: str) -> pages.Page:
-        """Read a page of HTML, in the encoding the source file declares."""
-        return pages.read_html(body, self.address, url)

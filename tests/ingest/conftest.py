@@ -2,18 +2,27 @@
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
+from datetime import datetime, timedelta
 from functools import cache
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
+from crawls import BRISK
+from factories import NOW
 from loads import WULING, Desk
 from postgresql import PostgreSQL
+from servers import Site, site
 from sqlalchemy import Engine, delete, not_
 
 from expectations import apart
 from expectations.check import Gate
+from ingest import crawl
+from ingest.crawl import CrawlReport
+from ingest.sources import Source
 from liangxin import db
 from liangxin.schema import Division
 from liangxin.settings import Settings
@@ -90,3 +99,33 @@ def forget_other_cities(engine: Engine) -> None:
     with db.writing(engine) as connection:
         elsewhere = not_(Division.code.startswith(WULING[:4], autoescape=True))
         connection.execute(delete(Division).where(elsewhere))
+
+
+# Crawls.
+
+
+@pytest.fixture
+def publisher() -> Iterator[Site]:
+    """A site told what to answer."""
+    with site() as running:
+        yield running
+
+
+@pytest.fixture
+def clock() -> Callable[[], datetime]:
+    """One second passes each time somebody looks."""
+    ticks = count()
+    return lambda: NOW + timedelta(seconds=next(ticks))
+
+
+@pytest.fixture
+def run(
+    sqlite_settings: Settings, sqlite_engine: Engine, clock: Callable[[], datetime]
+) -> Callable[..., CrawlReport]:
+    """Crawl into a fresh register."""
+
+    def crawled(source: Source, **more: Any) -> CrawlReport:
+        options: dict[str, Any] = {"clock": clock, "pace": BRISK} | more
+        return crawl.crawl(source, sqlite_settings, sqlite_engine, **options)
+
+    return crawled

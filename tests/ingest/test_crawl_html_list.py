@@ -1,48 +1,20 @@
 """A portal's HTML list is crawled whole, or not used."""
 
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import polars as pl
 import pytest
-from factories import NOW
-from servers import Answer, Site, as_html, site
+from servers import Answer, Site, as_html
 from sqlalchemy import Engine
 
 from ingest import crawl, landing, pages
-from ingest.crawl import CrawlReport, Pace
+from ingest.crawl import CrawlReport
 from ingest.sources import HtmlList, Source
 from liangxin import db
 from liangxin.errors import CrawlFailed
 from liangxin.settings import Settings
-
-BRISK = Pace(delay=0, retries=1, retry_wait=0.01, timeout=5)
-
-
-@pytest.fixture
-def publisher() -> Iterator[Site]:
-    with site() as running:
-        yield running
-
-
-@pytest.fixture
-def clock() -> Callable[[], datetime]:
-    ticks = iter(range(10_000))
-    return lambda: NOW + timedelta(seconds=next(ticks))
-
-
-@pytest.fixture
-def run(
-    sqlite_settings: Settings, sqlite_engine: Engine, clock: Callable[[], datetime]
-) -> Callable[..., CrawlReport]:
-    """Crawl into a fresh register."""
-
-    def crawled(source: Source, **more: Any) -> CrawlReport:
-        options: dict[str, Any] = {"clock": clock, "pace": BRISK} | more
-        return crawl.crawl(source, sqlite_settings, sqlite_engine, **options)
-
-    return crawled
 
 
 def a_portal(start: str, **address: Any) -> Source:

@@ -2,19 +2,18 @@
 
 import gzip
 import os
-import signal
 import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-from factories import NOW
+from crawls import BRISK, firms, state_of
 from servers import Answer, Site, as_html, as_json, datasette, site
 from sqlalchemy import Engine, select
 
@@ -25,22 +24,7 @@ from liangxin import db, schema
 from liangxin.errors import CrawlFailed, DatabaseUnavailable, Misuse
 from liangxin.settings import Settings
 
-#: As fast as a test wants it; everything else as in the field.
-BRISK = Pace(delay=0, retries=2, retry_wait=0.01, timeout=5)
 FIRMS = 250
-
-
-@pytest.fixture
-def clock() -> Callable[[], datetime]:
-    """One second passes each time somebody looks."""
-    ticks = iter(range(10_000))
-    return lambda: NOW + timedelta(seconds=next(ticks))
-
-
-@pytest.fixture
-def publisher() -> Iterator[Site]:
-    with site() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -66,34 +50,6 @@ def an_api(start: str, **address: Any) -> Source:
         rhythm="daily",
         address=JsonApi(kind="json_api", start=start, **known),
     )
-
-
-def firms(*numbers: int) -> list[dict[str, Any]]:
-    return [{"编号": n, "名称": f"样例{n}号商行"} for n in numbers]
-
-
-def state_of(engine: Engine, crawl_id: int | None = None) -> tuple[str, str | None]:
-    """State and reason of a crawl, or of the newest one."""
-    table = schema.Crawl
-    query = select(table.state, table.reason).order_by(table.id.desc()).limit(1)
-    if crawl_id is not None:
-        query = query.where(table.id == crawl_id)
-    with db.reading(engine) as connection:
-        state, reason = connection.execute(query).one()
-    return state, reason
-
-
-@pytest.fixture
-def run(
-    sqlite_settings: Settings, sqlite_engine: Engine, clock: Callable[[], datetime]
-) -> Callable[..., CrawlReport]:
-    """Crawl into a fresh register."""
-
-    def crawled(source: Source, **more: Any) -> CrawlReport:
-        options: dict[str, Any] = {"clock": clock, "pace": BRISK} | more
-        return crawl.crawl(source, sqlite_settings, sqlite_engine, **options)
-
-    return crawled
 
 
 # What comes from a real server.
@@ -407,41 +363,6 @@ def test_pages_are_asked_for_one_after_the_other_with_a_pause(
 
 
 # A crawl that was cut short.
-
-
-def test_a_killed_crawl_goes_on_after_its_last_page(
-    publisher: Site, sqlite_settings: Settings, sqlite_engine: Engine, clock: Callable[[], datetime]
-) -> None:
-    for n in (1, 2, 4):
-        publisher.says(f"/list?page={n}", as_json({"rows": firms(2 * n, 2 * n + 1), "total": 8}))
-    last = as_json({"rows": firms(6, 7), "total": 8})
-    publisher.says("/list?page=3", Answer(wait=1.0), last)
-    source = an_api(f"{publisher.url}/list", page_parameter="page")
-    code = f"""
-from datetime import UTC, datetime
-from pathlib import Path
-from ingest.crawl import Pace, crawl
-from ingest.sources import Source
-from liangxin import db
-from liangxin.settings import Settings
-settings = Settings(home=Path({str(sqlite_settings.home)!r}))
-source = Source.model_validate_json({source.model_dump_json()!r})
-crawl(source, settings, db.make_engine(settings), clock=lambda: datetime.now(UTC), pace=Pace(0))
-"""
-    path = os.pathsep.join(p for p in sys.path if p)
-    child = subprocess.Popen([sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": path})
-    while publisher.pages_asked()[-1:] != ["/list?page=3"] and child.poll() is None:
-        time.sleep(0.01)
-    child.send_signal(signal.SIGKILL)
-    assert child.wait() == -signal.SIGKILL
-    assert state_of(sqlite_engine)[0] == "running"
-
-    report = crawl.crawl(
-        source, sqlite_settings, sqlite_engine, clock=clock, pace=BRISK, resume=True
-    )
-    asked = publisher.pages_asked()
-    assert asked == [f"/list?page={n}" for n in (1, 2, 3, 3, 4)]
-    assert (report.state, report.pages, report.items) == ("finished", 4, 8)
 
 
 def cut_short(

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest import pages
-from ingest.sources import HtmlList, JsonApi
+from ingest.sources import Ckan, FileIndex, HtmlList, JsonApi
 from liangxin.errors import UnreadableFile
 
 URL = "https://list.example.org/shzz/list.html?p=1"
@@ -371,7 +371,12 @@ def test_any_bytes_are_a_page_or_a_sentence(body: bytes) -> None:
     for address in (
         JsonApi(kind="json_api", start=URL),
         HtmlList(kind="html_list", start=URL, next="a", total="b"),
-        HtmlList(kind="html_list", start=URL, encoding="gb18030"),
+        HtmlList(kind="html_list", start=URL, encoding="gb18030", detail="a"),
+        FileIndex(kind="file_index", start=URL, links="a", next="b", total="i"),
+        FileIndex(kind="file_index", start=URL, format="json"),
+        Ckan(kind="ckan", start=URL, package="a"),
+        Ckan(kind="ckan", start=URL, resource="a"),
     ):
-        with suppress(UnreadableFile):
-            assert pages.read(body, address, URL).items >= 0
+        for role in ("list", "detail", "file"):
+            with suppress(UnreadableFile):
+                assert pages.read(body, address, URL, role=role).items >= 0

@@ -1,15 +1,24 @@
 """A source is a file that says everything about a publisher, or an error that names file and key."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
-from ingest import sources
-from ingest.sources import HtmlList, JsonApi
-from liangxin.errors import UnknownSource
+from ingest import crawl, sources
+from ingest.sources import Ckan, FileIndex, HtmlList, JsonApi
+from liangxin.errors import Misuse, UnknownSource
 from liangxin.settings import Settings
 
-SHIPPED = ["civil_affairs", "market_regulator", "market_regulator_api", "portal_list"]
+CRAWLED = {
+    "market_regulator_api": JsonApi,
+    "portal_list": HtmlList,
+    "portal_list_details": HtmlList,
+    "portal_files": FileIndex,
+    "open_data_rows": Ckan,
+    "open_data_files": Ckan,
+}
+SHIPPED = ["civil_affairs", "market_regulator", *CRAWLED]
 MINIMAL = 'title = "名单"\npublisher = "某局"\nrhythm = "monthly"\n'
 
 
@@ -31,16 +40,16 @@ def test_all_shipped_sources_are_known_by_name(home: Path) -> None:
     assert set(SHIPPED) <= set(sources.names(Settings(home=home)))
 
 
-@pytest.mark.parametrize(
-    ("name", "kind"), [("market_regulator_api", JsonApi), ("portal_list", HtmlList)]
-)
-def test_the_shipped_addresses_are_examples_on_a_reserved_domain(
-    name: str, kind: type[JsonApi | HtmlList], home: Path
-) -> None:
-    address = sources.load(name, Settings(home=home)).address
-    assert isinstance(address, kind)
-    assert ".example.org/" in address.start
-    assert address.total  # an example of good practice: the total is what proves a crawl whole
+@pytest.mark.parametrize("name", CRAWLED)
+def test_the_shipped_addresses_are_examples_on_a_reserved_domain(name: str, home: Path) -> None:
+    source = sources.load(name, Settings(home=home))
+    address = source.address
+    assert isinstance(address, CRAWLED[name])
+    assert urlsplit(address.start).hostname.endswith(".example.org")
+    # An example of good practice: the total is what proves a crawl whole. CKAN counts no files.
+    assert address.total or name == "open_data_files"
+    with pytest.raises(Misuse, match="only an example"):
+        crawl.crawl(source, Settings(home=home), None, clock=None)
 
 
 def test_the_numbers_of_an_annual_report_are_its_own(home: Path) -> None:
@@ -86,6 +95,19 @@ def test_an_unknown_source_is_told_with_the_known_ones(name: str, home: Path) ->
         ),
         (MINIMAL + '[address]\nkind = "html_list"\nstart = "x"\nmax_pages = 0', "max_pages"),
         (MINIMAL + "[expected]\nminimum = -1", "expected.minimum"),
+        (MINIMAL + '[address]\nstart = "x"', "'address'"),
+        (MINIMAL + '[address]\nkind = "html_list"\nstart = "x"\nlinks = "a"', "'address.links'"),
+        (MINIMAL + '[address]\nkind = "file_index"\nstart = "x"', "needs links"),
+        (
+            MINIMAL + '[address]\nkind = "file_index"\nstart = "x"\nlinks = "a"\npattern = "("',
+            "'address.pattern': no regular expression",
+        ),
+        (MINIMAL + '[address]\nkind = "ckan"\nstart = "x"', "either package or resource"),
+        (
+            MINIMAL + '[address]\nkind = "ckan"\nstart = "x"\npackage = "a"\nresource = "b"',
+            "either package or resource",
+        ),
+        (MINIMAL + '[address]\nkind = "ckan"\nresource = "b"\nlimit = 0', "'address.start'"),
     ],
 )
 def test_a_wrong_source_file_is_told_with_file_and_key(content: str, said: str, home: Path) -> None:
@@ -94,3 +116,17 @@ def test_a_wrong_source_file_is_told_with_file_and_key(content: str, said: str, 
         sources.load(str(file), Settings(home=home))
     assert said in caught.value.en
     assert "wrong.toml" in caught.value.en
+
+
+def test_a_wrong_source_file_is_told_in_chinese_too(home: Path) -> None:
+    file = a_source_file(home, "wrong", MINIMAL + '[address]\nkind = "ckan"\nstart = "x"\nrows = 1')
+    with pytest.raises(UnknownSource) as caught:
+        sources.load(str(file), Settings(home=home))
+    assert "wrong.toml 的“address.rows”有误：没有这个键，请检查拼写。" in caught.value.zh
+
+
+def test_a_source_file_that_is_not_utf8_is_told(home: Path) -> None:
+    file = home / "gb.toml"
+    file.write_bytes(MINIMAL.encode("gb18030"))
+    with pytest.raises(UnknownSource, match=r"gb\.toml cannot be read .* save it as UTF-8"):
+        sources.load(str(file), Settings(home=home))

@@ -23,6 +23,7 @@ NEWER = {
     "headcount",
     "question",
     "judgement",
+    "http_validator",
     "registration_before",
     "row_before",
 }
