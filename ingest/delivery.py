@@ -3,20 +3,44 @@
 import shutil
 import sys
 import tempfile
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 from sqlalchemy import Connection
 
-from ingest import crawl, furniture, headers, kinds, landing, mappings, pages, parse
+from ingest import (
+    crawl,
+    furniture,
+    headers,
+    kinds,
+    landing,
+    mappings,
+    no_persons,
+    pages,
+    parse,
+    repairs,
+)
 from ingest.landing import Landed
 from ingest.parse import Layout, Notice
+from ingest.repairs import Repairs
 from ingest.sources import Source
 from liangxin.errors import Misuse, UnreadableFile
 from liangxin.settings import Settings
+
+if TYPE_CHECKING:
+    from ingest.preparing import Part
+
+#: Is told a number of rows.
+Watch = Callable[[int], None]
+
+
+def _tell(watch: Watch | None, batch: pl.DataFrame) -> None:
+    if watch is not None:
+        watch(batch.height)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +52,19 @@ class DroppedTable:
     layout: Layout
     columns: dict[str, str]
     keys: tuple[str, ...]
+    repairs: Repairs = field(default_factory=Repairs)
+    told: tuple[Notice, ...] = ()  # what the run's report and page say of it
+    watch: Watch | None = None  # is told how many rows each batch has
 
     def land(self, settings: Settings) -> Landed:
         """Copy the bytes into the landing."""
         return landing.land_file(settings.landing, self.path, origin=self.name)
 
     def batches(self, size: int) -> Iterator[pl.DataFrame]:
-        """The table's rows."""
-        return parse.batches(self.path, self.layout, size=size)
+        """The table's rows, repaired."""
+        for batch in parse.batches(self.path, self.layout, size=size):
+            _tell(self.watch, batch)
+            yield self.repairs.apply(batch, self.columns)
 
     def grid(self) -> Iterator[tuple[int, list[str]]]:
         """Every row of the table as sent, titles and notes too, with its number."""
@@ -73,11 +102,12 @@ def of_file(
     ``given`` are the headers somebody named for this file: our field -> header.
 
     Raises:
-        UnreadableFile: it is no table, or has no row.
+        UnreadableFile: it is no table, or has no row, or is not of the source's format.
         MissingColumn: it lacks a column its kind cannot do without.
+        PersonsNamed: it names persons, and its kind must not.
     """
     kind = kinds.KINDS.get(source.kind)
-    return of_kind(
+    sent = of_kind(
         path,
         wanted={
             **mappings.remembered(settings, source),
@@ -88,6 +118,75 @@ def of_file(
         keys=kind.keys if kind else headers.REQUIRED,
         max_bytes=settings.max_file_bytes,
     )
+    _require_format(source, sent.parts[0].layout.format, path.name)
+    if kind is not None and kind.no_persons:
+        no_persons.require(sent.parts, path.name)
+    shared = Repairs(source.repairs)
+    parts = []
+    for part in sent.parts:
+        told = _lacking(source, part.layout.headers, part.columns, part.name)
+        parts.append(replace(part, repairs=shared, told=told))
+    return replace(
+        sent, parts=parts, notices=(*sent.notices, *(n for part in parts for n in part.told))
+    )
+
+
+#: What a file turned out to be -> what a source file calls it.
+_FORMATS = {"csv": "csv", "workbook": "xlsx", "html": "html"}
+
+
+def _require_format(source: Source, found: str, file: str) -> None:
+    """Return if a file is what its source says its deliveries are.
+
+    Raises:
+        UnreadableFile: it is something else; nothing was written.
+    """
+    if source.format not in {"any", _FORMATS[found]}:
+        raise UnreadableFile(
+            f"文件 {file} 是 {_FORMATS[found]}，而数据源“{source.name}”应送 {source.format}，没有写入任何"
+            "内容。请核对是否送错文件，或修改数据源文件的 format。",
+            f"the file {file} is {_FORMATS[found]}, but deliveries of {source.name!r} are "
+            f"{source.format}; nothing was written. Is it the right file? If so, change format in "
+            "the source file.",
+        )
+
+
+def _lacking(
+    source: Source, sent: Sequence[str], columns: Mapping[str, str], name: str
+) -> tuple[Notice, ...]:
+    """Say which headers that the source file names are not there."""
+    there = {headers.plain(header) for header in sent}
+    lacking = [
+        (f"columns.{field}", listed)
+        for field, listed in source.columns.items()
+        if not there & {headers.plain(header) for header in listed}
+    ]
+    lacking += [
+        (f"repairs.{place}", [repair.column])
+        for place, repair in enumerate(source.repairs, start=1)
+        if repairs.header_of(repair.column, sent, columns) is None
+    ]
+    return tuple(
+        Notice(
+            f"{name}：数据源文件 {source.name}.toml 的 {key} 所指的列"
+            f"{'、'.join(f'“{header}”' for header in listed)}不在来件中。请核对数据源文件或来件。",
+            f"{name}: {key} in the source file {source.name}.toml names "
+            f"{', '.join(map(repr, listed))}, which the delivery does not have; check either.",
+        )
+        for key, listed in lacking
+    )
+
+
+def told_by(parts: Sequence["Part"]) -> list[Notice]:
+    """What the report of a run says about its delivery: what was lacking, what was repaired.
+
+    To be asked once all batches were read.
+    """
+    notices: dict[Notice, None] = {}
+    for part in parts:
+        if isinstance(part, DroppedTable | LandedPage):
+            notices |= dict.fromkeys((*part.told, *part.repairs.told()))
+    return list(notices)
 
 
 def of_kind(
@@ -145,6 +244,9 @@ class LandedPage:
     landed: Landed
     table: pl.DataFrame
     columns: dict[str, str]
+    repairs: Repairs = field(default_factory=Repairs)
+    told: tuple[Notice, ...] = ()
+    watch: Watch | None = None
 
     def land(self, settings: Settings) -> Landed:  # noqa: ARG002 - landed by the crawl
         """Return what the crawl has landed."""
@@ -155,7 +257,10 @@ class LandedPage:
         numbered = self.table.with_row_index(parse.ROW, offset=1).with_columns(
             pl.lit(None, dtype=pl.String).alias(parse.MORE)
         )
-        yield from (numbered.slice(start, size) for start in range(0, numbered.height, size))
+        for start in range(0, numbered.height, size):
+            batch = numbered.slice(start, size)
+            _tell(self.watch, batch)
+            yield self.repairs.apply(batch, self.columns)
 
     def skips(self, batch: pl.DataFrame) -> pl.Series:
         """A publisher's page holds data only."""
@@ -175,14 +280,17 @@ def of_crawl(
         raise Misuse(
             f"数据源“{source.name}”没有采集地址。", f"the source {source.name!r} has no address."
         )
-    parts = []
+    parts: list[LandedPage] = []
+    shared = Repairs(source.repairs)
     for _, url, sha256 in crawl.pages_of(connection, crawl_id):
         body = landing.path_of(settings.landing, sha256).read_bytes()
         table = pages.read(body, source.address, url).table
         columns = headers.match(table.columns, source.columns)
         if table.height:
             headers.require(columns, table.columns, url)
-        parts.append(LandedPage(Landed(sha256, len(body), url), table, columns))
+        # The pages of a crawl are one table: what is lacking is said of the first.
+        told = () if parts else _lacking(source, table.columns, columns, source.name)
+        parts.append(LandedPage(Landed(sha256, len(body), url), table, columns, shared, told))
     return parts
 
 
