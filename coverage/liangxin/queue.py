@@ -9,7 +9,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, inspect, text
 
 from liangxin import db
 from liangxin.errors import DatabaseUnavailable
@@ -38,13 +38,16 @@ def make_queue(engine: Engine) -> "Huey":
         if engine.dialect.name == db.EMBEDDED:
             file = db.beside(engine, "jobs.db")
             return Huey(NAME, storage_class=SqliteStorage, filename=str(file), **options)
-        with db.writing(engine) as connection:  # two that make the tables at once would collide
-            connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
-        with db.holding(engine, "queue", wait=30):
+        with db.holding(engine, "queue", wait=30):  # two that make the tables at once would collide
+            made = inspect(engine).has_table("huey_counter", schema=SCHEMA)
+            if not made:
+                with engine.begin() as connection:
+                    connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
             return Huey(
                 NAME,
                 storage_class=PostgresStorage,
                 connection=lambda: _connect(engine),
+                create_tables=not made,
                 **options,
             )
     except (sqlite3.Error, psycopg.Error) as error:

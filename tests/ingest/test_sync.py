@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import a_registration, a_uscc, write_csv
+from factories import NOW, a_registration, a_uscc, write_csv
 from loads import Desk, rows
 from servers import Site, as_json, site
 from typer.testing import CliRunner, Result
 
 from dashboard.cli import app
-from liangxin import db
+from liangxin import db, jobs, queue
 from liangxin.schema import Job, Organisation, Run
 
 API = """
@@ -90,8 +90,8 @@ def test_what_is_due_is_loaded_and_then_nothing_is(call: Call, desk: Desk, own: 
         # A source that is named is always taken; a file that was loaded never again.
         runs = answered(call("sync", "portal", "mine", "--json"))
     assert [(run["source"], run["unchanged"]) for run in runs] == [("portal", 3)]
-    jobs = answered(call("jobs", "--json"))
-    assert [(job["source"], job["state"], job["rows"]) for job in jobs] == [
+    found = answered(call("jobs", "--json"))
+    assert [(job["source"], job["state"], job["rows"]) for job in found] == [
         ("mine", "done", 0),
         ("portal", "done", 3),
         ("portal", "done", 3),
@@ -134,6 +134,18 @@ def test_a_second_process_on_one_source_says_so_and_does_nothing(
     assert rows(desk.engine, Run) == rows(desk.engine, Job) == []
     [run] = answered(call("sync", "--json"))
     assert run["new"] == 1
+
+
+def test_jobs_can_be_seen_while_a_run_writes(call: Call, desk: Desk) -> None:
+    with db.writing(desk.engine) as connection:
+        jobs.begin(connection, "mine", worker="there:1", delivery=None, now=NOW)
+    held = queue.make_queue(desk.engine)
+    queue.tell_progress(held, "mine", 1234)
+    held.storage.close()
+    with db.writing(desk.engine):
+        [job] = answered(call("jobs", "--json"))
+        assert "1234 行" in call("jobs").output
+    assert (job["state"], job["rows"], job["worker"]) == ("running", 1234, "there:1")
 
 
 def test_an_unknown_source_is_a_misuse_and_nothing_is_done(call: Call, desk: Desk) -> None:

@@ -297,6 +297,27 @@ def test_a_killed_workers_job_is_taken_over_and_nothing_is_loaded_twice(
     assert [run["new"] for run in rows(desk.engine, Run)] == [len(numbers)]
 
 
+def test_a_killed_workers_crawl_goes_on_behind_the_last_landed_page(sqlite_desk: Desk) -> None:
+    sources = sqlite_desk.folder / "sources"
+    sources.mkdir()
+    with site() as publisher:
+        publish(publisher, sources, Answer(b"{}", wait=3))
+        first = start(sqlite_desk, sources)
+        deadline = time.monotonic() + 120
+        while "/firms?page=2" not in publisher.asked:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        first.send_signal(signal.SIGKILL)
+        first.communicate()
+        second = start(sqlite_desk, sources, "--once")
+        output, _ = second.communicate(timeout=180)
+        asked = publisher.pages_asked()
+    assert "is gone; its job is taken over" in output
+    assert asked == ["/firms?page=1", "/firms?page=2", "/firms?page=2"]
+    assert states(sqlite_desk) == [("portal", "done", 2)]
+    assert [run["new"] for run in rows(sqlite_desk.engine, Run)] == [4]
+
+
 def test_a_worker_told_to_end_ends_the_job_under_way_first(
     sqlite_desk: Desk,
 ) -> None:
