@@ -5,9 +5,11 @@ from expectations import (
     instructors,
     ledger,
     ledger_social,
+    member_keys,
     members,
     registrations,
     roster,
+    screening,
     social,
 )
 from expectations.rule import Rule
@@ -21,6 +23,8 @@ SUITES: dict[str, tuple[Rule, ...]] = {
     "instructors": instructors.RULES,
     "ledger": ledger.RULES,
     "ledger_social": ledger_social.RULES,
+    "screening": screening.RULES,
+    "member_keys": member_keys.RULES,
 }
 
 MESSAGES: dict[str, Rule] = {

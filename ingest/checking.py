@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from expectations import apart
-from ingest import delivery, give_back, headers, kinds, mappings, sources
+from ingest import delivery, give_back, headers, kinds, mappings, no_persons, sources
 from ingest.delivery import Dropped, DroppedTable
 from ingest.locate.gazetteer import Gazetteer
 from ingest.pipeline import BATCHES_AHEAD
@@ -126,7 +126,7 @@ def _dropped(path: Path, kind: str, settings: "Settings", mapping: Sequence[str]
         vocabulary, wanted = headers.vocabulary(kind), {}
         required, keys = kinds.KINDS[kind].columns_needed, kinds.KINDS[kind].keys
     given = mappings.parse(mapping, vocabulary)
-    return delivery.of_kind(
+    sent = delivery.of_kind(
         path,
         wanted={**wanted, **{field: [header] for field, header in given.items()}},
         vocabulary=vocabulary,
@@ -134,6 +134,9 @@ def _dropped(path: Path, kind: str, settings: "Settings", mapping: Sequence[str]
         keys=keys,
         max_bytes=settings.max_upload_bytes,
     )
+    if kind in kinds.KINDS and kinds.KINDS[kind].no_persons:
+        no_persons.require(sent.parts, path.name)
+    return sent
 
 
 def _preparing(

@@ -1,15 +1,15 @@
-"""Commands of the flow: `load`, `check`, `crawl`, `sync`."""
+"""Commands of the flow: `load`, `check`, `crawl`; those of sources and jobs are in `sync_cli`."""
 
 import dataclasses
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ingest import sync_cli
 from liangxin.cli import (
     AsOf,
     Json,
@@ -24,14 +24,9 @@ from liangxin.cli import (
 from liangxin.errors import Misuse
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
-
     from ingest.checking import CheckReport
-    from ingest.delivery import DroppedTable
     from ingest.parse import Notice
     from ingest.pipeline import RunReport
-    from ingest.preparing import Part
-    from ingest.sources import Source
     from liangxin.provenance import Why
     from liangxin.settings import Settings
 
@@ -57,7 +52,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("load")(load)
     app.command("check")(check)
     app.command("crawl")(crawl)
-    app.command("sync")(sync)
+    sync_cli.add_to(app)
     app.command("why")(why)
 
 
@@ -75,10 +70,9 @@ def load(
     """
     with answering(as_json=as_json), ExitStack() as stack:
         day = parse_date(as_of, "--as-of")
-        from ingest import delivery, headers, mappings, sources
-        from ingest.checking import REGISTRATIONS
+        from ingest import delivery, headers, mappings, runs, sources
 
-        chosen = _with_district(settings(), district)
+        chosen = with_district(settings(), district)
         publisher = sources.load(source, chosen)
         paths = [
             stack.enter_context(delivery.standard_input()) if file == "-" else Path(file)
@@ -92,8 +86,7 @@ def load(
             _print_notices(each.notices)
         engine = stack.enter_context(opened(chosen))
         parts = [part for each in sent for part in each.parts]
-        run = _run if publisher.kind in REGISTRATIONS else _run_ledger
-        report = run(parts, publisher, chosen, engine, day)
+        report = runs.run(parts, publisher, chosen, engine, as_of=day, clock=now)
         confirmed = {field: header for each in sent for field, header in each.close.items()}
         mappings.remember(chosen, publisher, confirmed | given)
         _answer([report], as_json=as_json, alone=True)
@@ -180,39 +173,6 @@ def crawl(
             )
 
 
-def sync(
-    sources_named: Annotated[
-        list[str] | None, typer.Argument(help="Source names; default: all that can be crawled.")
-    ] = None,
-    as_of: AsOf = "",
-    district: District = "",
-    as_json: Json = False,
-) -> None:
-    """Crawl sources and load what landed, each in one run.
-
-    Example: liangxin sync market_regulator_api --district 430702
-    """
-    with answering(as_json=as_json):
-        day = parse_date(as_of, "--as-of")
-        from ingest import delivery, sources
-        from ingest.crawl import crawl as visit
-        from liangxin import db
-
-        chosen = _with_district(settings(), district)
-        publishers = [
-            sources.load(name, chosen) for name in sources_named or sources.crawlable(chosen)
-        ]
-        reports = []
-        with opened(chosen) as engine:
-            for publisher in publishers:
-                landed = visit(publisher, chosen, engine, clock=now)
-                with db.reading(engine) as connection:
-                    parts = delivery.of_crawl(connection, landed.crawl, publisher, chosen)
-                _print_notices([notice for part in parts for notice in part.notices])
-                reports.append(_run(parts, publisher, chosen, engine, day))
-        _answer(reports, as_json=as_json, alone=False)
-
-
 def why(
     code: Annotated[str, typer.Argument(metavar="USCC", help="The organisation's code.")],
     field: Annotated[str | None, typer.Argument(help="A field; default: all.")] = None,
@@ -255,30 +215,6 @@ def _print_why(each: "Why", sent: str | None) -> None:
         )
     for source, said in each.otherwise:
         print(f"    不同说法：{source} 为“{said}”")
-
-
-def _run(
-    parts: "Sequence[Part]", publisher: "Source", chosen: "Settings", engine: "Engine", day: "date"
-) -> "RunReport":
-    from ingest import pipeline
-
-    return pipeline.run(
-        parts, publisher, chosen, engine, as_of=day, district=chosen.district, clock=now
-    )
-
-
-def _run_ledger(
-    parts: "Sequence[DroppedTable]",
-    publisher: "Source",
-    chosen: "Settings",
-    engine: "Engine",
-    day: "date",
-) -> "RunReport":
-    from ingest import ledgers
-
-    return ledgers.run(
-        parts, publisher, chosen, engine, as_of=day, district=chosen.district, clock=now
-    )
 
 
 def _answer(reports: "list[RunReport]", *, as_json: bool, alone: bool) -> None:
@@ -326,7 +262,7 @@ def _print_rules(rules: dict[str, int], warnings: dict[str, int]) -> None:
             print(f"  {word} {count:6}  {rule}  {general(MESSAGES[rule])[0]}")
 
 
-def _with_district(chosen: "Settings", district: str) -> "Settings":
+def with_district(chosen: "Settings", district: str) -> "Settings":
     """The settings with the district given on the command line.
 
     Raises:

@@ -3,21 +3,45 @@
 import shutil
 import sys
 import tempfile
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 from sqlalchemy import Connection
 
-from ingest import crawl, furniture, headers, kinds, landing, mappings, pages, parse, unzip
+from ingest import (
+    crawl,
+    furniture,
+    headers,
+    kinds,
+    landing,
+    mappings,
+    no_persons,
+    pages,
+    parse,
+    repairs,
+    unzip,
+)
 from ingest.landing import Landed
 from ingest.parse import Layout, Notice
+from ingest.repairs import Repairs
 from ingest.sources import Address, Source
 from liangxin.errors import MissingColumn, Misuse, UnreadableFile
 from liangxin.settings import Settings
+
+if TYPE_CHECKING:
+    from ingest.preparing import Part
+
+#: Is told a number of rows.
+Watch = Callable[[int], None]
+
+
+def _tell(watch: Watch | None, batch: pl.DataFrame) -> None:
+    if watch is not None:
+        watch(batch.height)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +53,19 @@ class DroppedTable:
     layout: Layout
     columns: dict[str, str]
     keys: tuple[str, ...]
+    repairs: Repairs = field(default_factory=Repairs)
+    told: tuple[Notice, ...] = ()  # what the run's report and page say of it
+    watch: Watch | None = None  # is told how many rows each batch has
 
     def land(self, settings: Settings) -> Landed:
         """Copy the bytes into the landing."""
         return landing.land_file(settings.landing, self.path, origin=self.name)
 
     def batches(self, size: int) -> Iterator[pl.DataFrame]:
-        """The table's rows."""
-        return parse.batches(self.path, self.layout, size=size)
+        """The table's rows, repaired."""
+        for batch in parse.batches(self.path, self.layout, size=size):
+            _tell(self.watch, batch)
+            yield self.repairs.apply(batch, self.columns)
 
     def grid(self) -> Iterator[tuple[int, list[str]]]:
         """Every row of the table as sent, titles and notes too, with its number."""
@@ -74,11 +103,12 @@ def of_file(
     ``given`` are the headers somebody named for this file: our field -> header.
 
     Raises:
-        UnreadableFile: it is no table, or has no row.
+        UnreadableFile: it is no table, or has no row, or is not of the source's format.
         MissingColumn: it lacks a column its kind cannot do without.
+        PersonsNamed: it names persons, and its kind must not.
     """
     kind = kinds.KINDS.get(source.kind)
-    return of_kind(
+    sent = of_kind(
         path,
         wanted={
             **mappings.remembered(settings, source),
@@ -89,6 +119,75 @@ def of_file(
         keys=kind.keys if kind else headers.REQUIRED,
         max_bytes=settings.max_file_bytes,
     )
+    _require_format(source, sent.parts[0].layout.format, path.name)
+    if kind is not None and kind.no_persons:
+        no_persons.require(sent.parts, path.name)
+    shared = Repairs(source.repairs)
+    parts = []
+    for part in sent.parts:
+        told = _lacking(source, part.layout.headers, part.columns, part.name)
+        parts.append(replace(part, repairs=shared, told=told))
+    return replace(
+        sent, parts=parts, notices=(*sent.notices, *(n for part in parts for n in part.told))
+    )
+
+
+#: What a file turned out to be -> what a source file calls it.
+_FORMATS = {"csv": "csv", "workbook": "xlsx", "html": "html"}
+
+
+def _require_format(source: Source, found: str, file: str) -> None:
+    """Return if a file is what its source says its deliveries are.
+
+    Raises:
+        UnreadableFile: it is something else; nothing was written.
+    """
+    if source.format not in {"any", _FORMATS[found]}:
+        raise UnreadableFile(
+            f"文件 {file} 是 {_FORMATS[found]}，而数据源“{source.name}”应送 {source.format}，没有写入任何"
+            "内容。请核对是否送错文件，或修改数据源文件的 format。",
+            f"the file {file} is {_FORMATS[found]}, but deliveries of {source.name!r} are "
+            f"{source.format}; nothing was written. Is it the right file? If so, change format in "
+            "the source file.",
+        )
+
+
+def _lacking(
+    source: Source, sent: Sequence[str], columns: Mapping[str, str], name: str
+) -> tuple[Notice, ...]:
+    """Say which headers that the source file names are not there."""
+    there = {headers.plain(header) for header in sent}
+    lacking = [
+        (f"columns.{field}", listed)
+        for field, listed in source.columns.items()
+        if not there & {headers.plain(header) for header in listed}
+    ]
+    lacking += [
+        (f"repairs.{place}", [repair.column])
+        for place, repair in enumerate(source.repairs, start=1)
+        if repairs.header_of(repair.column, sent, columns) is None
+    ]
+    return tuple(
+        Notice(
+            f"{name}：数据源文件 {source.name}.toml 的 {key} 所指的列"
+            f"{'、'.join(f'“{header}”' for header in listed)}不在来件中。请核对数据源文件或来件。",
+            f"{name}: {key} in the source file {source.name}.toml names "
+            f"{', '.join(map(repr, listed))}, which the delivery does not have; check either.",
+        )
+        for key, listed in lacking
+    )
+
+
+def told_by(parts: Sequence["Part"]) -> list[Notice]:
+    """What the report of a run says about its delivery: what was lacking, what was repaired.
+
+    To be asked once all batches were read.
+    """
+    notices: dict[Notice, None] = {}
+    for part in parts:
+        if isinstance(part, DroppedTable | LandedPage):
+            notices |= dict.fromkeys((*part.told, *part.repairs.told()))
+    return list(notices)
 
 
 def of_kind(
@@ -146,7 +245,9 @@ class LandedPage:
     landed: Landed
     table: pl.DataFrame
     columns: dict[str, str]
-    notices: tuple[Notice, ...] = ()
+    repairs: Repairs = field(default_factory=Repairs)
+    told: tuple[Notice, ...] = ()
+    watch: Watch | None = None
 
     def land(self, settings: Settings) -> Landed:  # noqa: ARG002 - landed by the crawl
         """Return what the crawl has landed."""
@@ -157,7 +258,10 @@ class LandedPage:
         numbered = self.table.with_row_index(parse.ROW, offset=1).with_columns(
             pl.lit(None, dtype=pl.String).alias(parse.MORE)
         )
-        yield from (numbered.slice(start, size) for start in range(0, numbered.height, size))
+        for start in range(0, numbered.height, size):
+            batch = numbered.slice(start, size)
+            _tell(self.watch, batch)
+            yield self.repairs.apply(batch, self.columns)
 
     def skips(self, batch: pl.DataFrame) -> pl.Series:
         """A publisher's page holds data only."""
@@ -168,8 +272,7 @@ class LandedPage:
 class LandedTable(DroppedTable):
     """A table of a file that a crawl has landed, read as a dropped one is."""
 
-    landed: Landed
-    notices: tuple[Notice, ...]
+    landed: Landed = field(kw_only=True)
 
     def land(self, settings: Settings) -> Landed:  # noqa: ARG002 - landed by the crawl
         """Return what has landed."""
@@ -178,7 +281,7 @@ class LandedTable(DroppedTable):
     def batches(self, size: int) -> Iterator[pl.DataFrame]:
         """The table's rows."""
         with _known_as(self.path, self.landed.origin):
-            yield from parse.batches(self.path, self.layout, size=size)
+            yield from DroppedTable.batches(self, size)
 
 
 def of_crawl(
@@ -198,14 +301,18 @@ def of_crawl(
             f"数据源“{source.name}”没有采集地址。", f"the source {source.name!r} has no address."
         )
     parts: list[LandedPage | LandedTable] = []
+    shared = Repairs(source.repairs)
     for each in _landed(connection, crawl_id, source.address, settings):
         if each.role == "file":
             parts += _of_landed_file(each.landed, source, settings)
             continue
-        columns = headers.match(each.table.columns, source.columns)
+        there = each.table.columns
+        columns = headers.match(there, source.columns)
         if each.table.height:
-            headers.require(columns, each.table.columns, each.landed.origin)
-        parts.append(LandedPage(each.landed, each.table, columns))
+            headers.require(columns, there, each.landed.origin)
+        # The pages of a crawl are one table: what is lacking is said of the first.
+        told = () if parts else _lacking(source, there, columns, source.name)
+        parts.append(LandedPage(each.landed, each.table, columns, shared, told))
     return parts
 
 
@@ -329,8 +436,9 @@ def _tables_of(landed: Landed, source: Source, settings: Settings) -> list[Lande
             table.layout,
             table.columns,
             table.keys,
-            landed,
+            table.repairs,
             found.notices if number == 0 else (),
+            landed=landed,
         )
         for number, table in enumerate(found.parts)
     ]

@@ -96,13 +96,13 @@ class Facts:
     as_of: date | None = None
     district: str = ""
     seconds: float | None = None
-    #: What became of accepted rows: new, changed, unchanged, missing, located.
-    outcomes: Mapping[str, int] = field(default_factory=dict)
+    outcomes: Mapping[str, int] = field(default_factory=dict)  # of accepted rows: new, changed, …
     batch: Sequence[BatchWord] = ()
     measures: Measures = field(default_factory=dict)
     last: Earlier | None = None
     moved: frozenset[str] = frozenset()  # measures that a broken rule is about
     stopped: Text | None = None
+    notices: Sequence[Text] = ()  # about what was sent: what it lacked, what was repaired
     secret: frozenset[str] = frozenset()  # fields about persons: no cell of such a file is shown
 
 

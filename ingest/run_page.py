@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from ingest import report as pages
-from ingest.delivery import DroppedTable
+from ingest.delivery import DroppedTable, told_by
 from ingest.landing import Landed
 from ingest.profile import Comparison, Earlier, Measures
 from ingest.report import BatchWord, Example, Facts, SentFile, Text
@@ -71,6 +71,7 @@ def leave(
         now: when it was made.
         stopped: why nothing of it was loaded.
     """
+    report.notices += [{"zh": each.zh, "en": each.en} for each in told_by(sent.parts)]
     name = f"stopped-{now:%Y%m%dT%H%M%S}" if report.run is None else str(report.run)
     try:
         content = pages.page(facts(report, sent, whole, told, now=now, stopped=stopped))
@@ -121,6 +122,7 @@ def facts(
         last=whole.last,
         moved=whole.held.moved(whole.measures),
         stopped=Text(stopped.zh, stopped.en) if stopped is not None else None,
+        notices=[Text(**each) for each in report.notices],
     )
 
 

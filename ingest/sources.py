@@ -6,13 +6,22 @@ A wrong source file is an error of its own, naming file and key; nothing is gues
 import re
 import tomllib
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from ingest import headers
-from ingest.normalise import FIELDS
+from ingest.normalise import FIELDS, VALUES
 from liangxin.access import Role
 from liangxin.errors import UnknownSource
 
@@ -20,8 +29,17 @@ if TYPE_CHECKING:
     from liangxin.settings import Settings
 
 
+#: How often a publisher delivers; a calendar's days, weeks, … (``ingest.rhythm``).
+Rhythm = Literal["daily", "weekly", "monthly", "quarterly", "half-yearly", "yearly", "ad hoc"]
+#: What a delivery must be; ``xlsx`` is any workbook.
+Format = Literal["any", "csv", "xlsx", "json", "html"]
+#: What the pages of each kind of address are.
+_FORMAT_OF = {"json_api": "json", "html_list": "html"}
+_KEY = re.compile(r"^(?:Value error, )?(\w+): ")
+
+
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
 def _is_pattern(text: str) -> str:
@@ -178,33 +196,65 @@ class CodeBooks(_Part):
     level: Literal["annual_report"] | None = None
 
 
+class Repair(_Part):
+    """One cell value that is known to be wrong at the publisher's, and what is meant."""
+
+    column: str = Field(min_length=1, description="the publisher's header, or our field")
+    wrong: str = Field(alias="from", description="the whole cell as sent")
+    right: str = Field(alias="to")
+    reason: str = Field(description="who found out what, for whoever asks later")
+
+    @field_validator("reason")
+    @classmethod
+    def there_is_a_reason(cls, value: str) -> str:
+        """A repair without a reason is a forgery."""
+        if not value.strip():
+            raise ValueError("say why, in words")
+        return value
+
+
 class Source(_Part):
     """One publisher's feed."""
 
     name: str = Field(default="", description="the file's name; not written in the file")
     title: str = Field(min_length=1)
     publisher: str = Field(min_length=1)
-    kind: Literal["registrations", "social", "ledger", "ledger_social"] = "registrations"
+    kind: Literal[
+        "registrations", "social", "ledger", "ledger_social", "screening", "member_keys"
+    ] = "registrations"
     counts_as: Literal["ledger", "annual_report", "social_insurance"] = Field(
         default="ledger", description="of a ledger: who says how many people there are"
     )
-    rhythm: Literal["daily", "weekly", "monthly", "quarterly", "half-yearly", "yearly", "ad hoc"]
-    owns: list[str] | None = Field(
-        default=None, description="our fields whose values are this source's to say; none: all"
-    )
-    owns_codes: list[str] = Field(
-        default_factory=list, description="of organisations whose code begins so; none: of all"
-    )
-    office: Role = Field(
-        default=Role.DISTRICT_OFFICE, description="who answers for what the source owns"
+    rhythm: Rhythm
+    owns_codes: tuple[str, ...] = Field(
+        default=(), description="it owns them of organisations whose code begins so; none: of all"
     )
     snapshot: bool = Field(default=True, description="a delivery is the whole list, not a change")
     address: Address | None = Field(default=None, description="none: files are dropped by hand")
+    format: Format = Field(default="any", description="a delivery of another format is stopped")
+    drop: str = Field(
+        default="",
+        description="folder or glob where deliveries appear; relative to the data folder",
+    )
+    owns: tuple[str, ...] | None = Field(
+        default=None, description="our fields whose values this source sets; none given: all"
+    )
+    office: Role = Field(default=Role.DISTRICT_OFFICE, description="who answers for its values")
+    repairs: tuple[Repair, ...] = ()
     expected: Expected = Expected()
     columns: dict[str, list[str]] = Field(
         default_factory=dict, description="our field -> this publisher's headers, best first"
     )
     code_books: CodeBooks = CodeBooks()
+
+    @field_validator("owns")
+    @classmethod
+    def owned_fields_are_known(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        """Every owned field is one that a registration can change."""
+        unknown = sorted(set(value or ()) - set(VALUES))
+        if unknown:
+            raise ValueError(f"unknown field {', '.join(unknown)}; known are {', '.join(VALUES)}")
+        return value
 
     @model_validator(mode="after")
     def columns_are_known(self) -> "Source":
@@ -217,6 +267,22 @@ class Source(_Part):
             )
         return self
 
+    @model_validator(mode="after")
+    def it_comes_one_way(self) -> "Source":
+        """Crawled or dropped, in a format that this way can bring."""
+        if self.address is not None and self.drop:
+            raise ValueError("drop: a source that has an address is crawled, not dropped")
+        brings = _FORMAT_OF.get(self.address.kind) if self.address is not None else None
+        if self.format not in {"any", brings or self.format}:
+            raise ValueError(f"format: the pages of this address are {brings}")
+        if self.address is None and self.format == "json":
+            raise ValueError("format: a dropped file is csv, xlsx or html; json is crawled")
+        if self.kind not in {"registrations", "social"} and self.address is not None:
+            raise ValueError("address: only registrations and social organisations are crawled")
+        if self.kind == "member_keys" and self.repairs:
+            raise ValueError("repairs: keys are neither shown nor repaired")
+        return self
+
 
 def load(name: str, settings: "Settings") -> Source:
     """Return the source of a name, or of a path to a ``.toml`` file.
@@ -227,30 +293,20 @@ def load(name: str, settings: "Settings") -> Source:
     if name.endswith(".toml"):
         path = Path(name)
         if path.is_file():
-            return read(path.stem, _text(path), str(path))
+            return read(path.stem, _text(path, str(path)), str(path))
     else:
         for folder in settings.source_folders:
             path = folder / f"{name}.toml"
             if path.is_file():
-                return read(name, _text(path), str(path))
+                return read(name, _text(path, str(path)), str(path))
         shipped = files("ingest").joinpath("sources", f"{name}.toml")
         if name.isidentifier() and shipped.is_file():
-            return read(name, shipped.read_text(encoding="utf-8"), f"{name}.toml")
+            return read(name, _text(shipped, f"{name}.toml"), f"{name}.toml")
     known = "、".join(names(settings))
     raise UnknownSource(
         f"没有名为“{name}”的数据源。现有数据源：{known}。",
         f"there is no source {name!r}; known are: {', '.join(names(settings))}.",
     )
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UnknownSource(
-            f"无法读取数据源文件 {file}（{error}）。请保存为 UTF-8。",
-            f"the source file {file} cannot be read ({error}); save it as UTF-8.",
-        ) from error
 
 
 def names(settings: "Settings") -> list[str]:
@@ -260,15 +316,40 @@ def names(settings: "Settings") -> list[str]:
         for entry in files("ingest").joinpath("sources").iterdir()
         if entry.name.endswith(".toml")
     }
-    for folder in settings.source_folders:
-        found |= {path.stem for path in folder.glob("*.toml")}
-    return sorted(found)
+    return sorted(found | added(settings))
 
 
-def crawlable(settings: "Settings") -> list[str]:
-    """Return the names of sources in the operator's own folders that have an address."""
-    found = {path.stem for folder in settings.source_folders for path in folder.glob("*.toml")}
-    return [name for name in sorted(found) if load(name, settings).address is not None]
+def added(settings: "Settings") -> set[str]:
+    """Return the names of sources in the operator's own folders."""
+    return {path.stem for folder in settings.source_folders for path in folder.glob("*.toml")}
+
+
+def everything(settings: "Settings") -> dict[str, Source | UnknownSource]:
+    """Return every source by its name, or what is wrong with its file."""
+    found: dict[str, Source | UnknownSource] = {}
+    for name in names(settings):
+        try:
+            found[name] = load(name, settings)
+        except UnknownSource as error:
+            found[name] = error
+    return found
+
+
+def comes_by_itself(source: Source, own: set[str]) -> bool:
+    """Whether sync can get its deliveries; the shipped addresses are examples of nowhere."""
+    return bool(source.drop) or (source.address is not None and source.name in own)
+
+
+def _text(file: Traversable, where: str) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8"
+        raise UnknownSource(
+            f"数据源文件 {where} 无法读取（{reason}）。请存为 UTF-8 并检查权限。",
+            f"the source file {where} cannot be read ({reason}); save it as UTF-8 and check its "
+            "permissions.",
+        ) from error
 
 
 def read(name: str, content: str, where: str) -> Source:
@@ -314,10 +395,12 @@ _FAULTS = {
 def _fault(error: ValidationError) -> tuple[str, str, str]:
     """Return the key that is wrong, as the file writes it, and what is wrong with it."""
     first = error.errors()[0]
-    place = [str(part) for part in first["loc"]]
+    # The second of two repairs is repairs.2 to people.
+    place = [str(part + 1) if isinstance(part, int) else str(part) for part in first["loc"]]
     if place[:1] == ["address"]:
         del place[1:2]  # the platform, which is no key
-    key = ".".join(place) or "columns"
+    named = _KEY.match(first["msg"])
+    key = ".".join(place) or (named[1] if named else "columns")
     context: dict[str, Any] = first.get("ctx", {})
     if isinstance(context.get("error"), ValueError) and len(context["error"].args) == 2:
         zh, en = context["error"].args

@@ -25,6 +25,10 @@ class MissingColumn(LiangxinError):
     """The file is a table, but lacks a column without which nothing can be done."""
 
 
+class PersonsNamed(LiangxinError):
+    """A file that must name no person seems to name some; nothing of it was kept."""
+
+
 class UnknownSource(LiangxinError):
     """No source file has the name asked for, or the source file itself is wrong."""
 
@@ -47,6 +51,10 @@ class CrawlFailed(LiangxinError):
 
 class Misuse(LiangxinError):
     """A command or a page was asked for something that makes no sense."""
+
+
+class Busy(LiangxinError):
+    """Another process works on the same thing; this one did nothing."""
 
 
 class NotPermitted(LiangxinError):

@@ -84,6 +84,7 @@ class Kind:
     groups: tuple[Group, ...] = ()
     across: tuple[Across, ...] = ()
     secret: frozenset[str] = frozenset()  # fields about persons: shown in the clerk's own file only
+    no_persons: bool = False  # a file that also names persons is refused whole
 
     @property
     def columns(self) -> tuple[str, ...]:

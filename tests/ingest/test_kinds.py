@@ -116,6 +116,7 @@ def test_a_reader_finds_what_the_rules_of_its_field_are_about_and_nothing_else(k
     choices = {frozenset(values.CHOICE_FAULTS) | more for more in ({*()}, {TICK, TWO_TICKS})}
     whole = {
         *choices,
+        frozenset(values.CHOICE_FAULTS) | {MISSING},
         frozenset(values.CHOICE_FAULTS) | {"not_a_member"},
         frozenset(values.CHOICE_FAULTS) | {"not_a_status"},
         frozenset(values.CHOICE_FAULTS) | {"not_a_status", "probationary", "no_member"},
@@ -133,6 +134,7 @@ def test_a_reader_finds_what_the_rules_of_its_field_are_about_and_nothing_else(k
         frozenset(document.FAULTS),
         frozenset(document.FAULTS) - {MISSING} | {"sent"},
         frozenset(document.KIND_FAULTS),
+        frozenset({MISSING, "format"}),  # a key
     }
     of_field: dict[str, set[str]] = {}
     for column, code in known(messages.SUITES[kind.name]):

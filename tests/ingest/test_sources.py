@@ -18,7 +18,17 @@ CRAWLED = {
     "open_data_rows": Ckan,
     "open_data_files": Ckan,
 }
-SHIPPED = ["civil_affairs", "market_regulator", *CRAWLED]
+SHIPPED = [
+    "annual_report",
+    "civil_affairs",
+    "ledger",
+    "ledger_social",
+    "market_regulator",
+    "member_register_keys",
+    "screening_results",
+    *CRAWLED,
+]
+REPAIR = '[[repairs]]\ncolumn = "状态"\nfrom = "在营业"\nto = "在营"\n'
 MINIMAL = 'title = "名单"\npublisher = "某局"\nrhythm = "monthly"\n'
 
 
@@ -108,6 +118,19 @@ def test_an_unknown_source_is_told_with_the_known_ones(name: str, home: Path) ->
             "either package or resource",
         ),
         (MINIMAL + '[address]\nkind = "ckan"\nresource = "b"\nlimit = 0', "'address.start'"),
+        (MINIMAL + 'format = "pdf"', "'format'"),
+        (MINIMAL + 'format = "json"', "'format'"),
+        (
+            MINIMAL + 'format = "csv"\n[address]\nkind = "json_api"\nstart = "x"',
+            "'format'",
+        ),
+        (MINIMAL + 'drop = "in"\n[address]\nkind = "json_api"\nstart = "x"', "'drop'"),
+        (MINIMAL + 'owns = ["name", "colour"]', "'owns': Value error, unknown field colour"),
+        (MINIMAL + 'office = "mayor"', "'office'"),
+        (MINIMAL + REPAIR, "'repairs.1.reason'"),
+        (MINIMAL + REPAIR + 'reason = " "', "'repairs.1.reason'"),
+        (MINIMAL + 'kind = "member_keys"\n' + REPAIR + 'reason = "x"', "'repairs'"),
+        (MINIMAL + 'kind = "ledger"\n[address]\nkind = "json_api"\nstart = "x"', "'address'"),
     ],
 )
 def test_a_wrong_source_file_is_told_with_file_and_key(content: str, said: str, home: Path) -> None:
@@ -130,3 +153,36 @@ def test_a_source_file_that_is_not_utf8_is_told(home: Path) -> None:
     file.write_bytes(MINIMAL.encode("gb18030"))
     with pytest.raises(UnknownSource, match=r"gb\.toml cannot be read .* save it as UTF-8"):
         sources.load(str(file), Settings(home=home))
+
+
+def test_an_unknown_key_is_told_in_chinese_too(home: Path) -> None:
+    file = a_source_file(home, "wrong", MINIMAL + "colour = 1")
+    with pytest.raises(UnknownSource) as caught:
+        sources.load(str(file), Settings(home=home))
+    assert "wrong.toml 的“colour”有误：没有这个键" in caught.value.zh
+
+
+def test_a_source_says_what_it_owns_who_answers_and_what_is_repaired(home: Path) -> None:
+    text = MINIMAL + 'owns = ["name", "address"]\noffice = "committee"\n' + REPAIR
+    source = sources.read("mine", text + 'reason = "笔误"', "mine.toml")
+    assert (source.owns, source.office) == (("name", "address"), "committee")
+    [repair] = source.repairs
+    assert (repair.column, repair.wrong, repair.right, repair.reason) == (
+        "状态",
+        "在营业",
+        "在营",
+        "笔误",
+    )
+    plain = sources.read("mine", MINIMAL, "mine.toml")
+    assert (plain.owns, plain.office, plain.format) == (None, "district_office", "any")
+
+
+def test_every_source_is_read_and_a_wrong_file_hides_no_other(home: Path) -> None:
+    a_source_file(home, "wrong", MINIMAL + "colour = 1")
+    (home / "binary.toml").write_bytes(b"title = \xff")
+    found = sources.everything(Settings(home=home, sources=str(home)))
+    assert {name for name, each in found.items() if isinstance(each, UnknownSource)} == {
+        "binary",
+        "wrong",
+    }
+    assert {*SHIPPED} < found.keys()

@@ -24,6 +24,9 @@ NEWER = {
     "question",
     "judgement",
     "http_validator",
+    "job",
+    "delivered_file",
+    "member_key",
     "registration_before",
     "row_before",
 }

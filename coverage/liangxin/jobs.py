@@ -1,0 +1,145 @@
+"""Jobs on sources: waiting, running, retrying, done or failed. One of a source at a time is open.
+
+Who holds the lock of a source (``db.holding``) may write its open job; a job that says "running"
+while nobody holds the lock is a dead worker's, and whoever comes next takes it over.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, insert, select, update
+
+from liangxin.schema import Job
+
+OPEN = ("waiting", "running", "retrying")
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job as people see it; times are in UTC."""
+
+    id: int
+    source: str
+    state: str
+    worker: str | None
+    attempts: int
+    delivery: str | None
+    queued_at: datetime
+    started_at: datetime | None
+    again_at: datetime | None
+    finished_at: datetime | None
+    rows: int
+    message_zh: str | None
+    message_en: str | None
+
+
+def ask(connection: Connection, source: str, *, delivery: str | None, now: datetime) -> int | None:
+    """Note that a source wants work; ``None``: it has an open job already."""
+    if open_of(connection, source) is not None:
+        return None
+    return _insert(connection, source, delivery=delivery, now=now)
+
+
+def begin(
+    connection: Connection, source: str, *, worker: str, delivery: str | None, now: datetime
+) -> JobView:
+    """Start the open job of a source, or a new one; for whoever holds the source's lock."""
+    found = open_of(connection, source)
+    number = found.id if found else _insert(connection, source, delivery=delivery, now=now)
+    connection.execute(
+        update(Job)
+        .where(Job.id == number)
+        .values(
+            state="running",
+            worker=worker,
+            attempts=Job.attempts + 1,
+            delivery=delivery,
+            started_at=now,
+            again_at=None,
+        )
+    )
+    begun = find(connection, number)
+    if begun is None:
+        raise RuntimeError("a job that was just begun is there")
+    return begun
+
+
+def finish(
+    connection: Connection, job: int, *, rows: int, now: datetime, zh: str = "", en: str = ""
+) -> None:
+    """Close a job: ``done``, or ``failed`` where a sentence says why."""
+    connection.execute(
+        update(Job)
+        .where(Job.id == job)
+        .values(
+            state="failed" if zh else "done",
+            rows=rows,
+            finished_at=now,
+            message_zh=zh or None,
+            message_en=en or None,
+        )
+    )
+
+
+def try_again(connection: Connection, job: int, *, at: datetime, zh: str, en: str) -> None:
+    """Leave a job open, not to be tried before a time, with what went wrong."""
+    values = {"state": "retrying", "again_at": at, "message_zh": zh, "message_en": en}
+    connection.execute(update(Job).where(Job.id == job).values(values))
+
+
+def find(connection: Connection, job: int) -> JobView | None:
+    """Return a job by its number."""
+    found = _views(connection, _query().where(Job.id == job))
+    return found[0] if found else None
+
+
+def open_of(connection: Connection, source: str) -> JobView | None:
+    """Return the open job of a source."""
+    found = _views(connection, _query().where(Job.source == source, Job.finished_at.is_(None)))
+    return found[0] if found else None
+
+
+def latest_of(connection: Connection, source: str) -> JobView | None:
+    """Return the newest job of a source, open or not."""
+    newest = _query().where(Job.source == source).order_by(Job.id.desc()).limit(1)
+    found = _views(connection, newest)
+    return found[0] if found else None
+
+
+def listed(connection: Connection, *, most: int = 50) -> list[JobView]:
+    """Return open jobs and the newest others, newest first."""
+    newest = select(func.max(Job.id)).group_by(Job.source)
+    recent = select(Job.id).order_by(Job.id.desc()).limit(most)
+    wanted = Job.finished_at.is_(None) | Job.id.in_(newest) | Job.id.in_(recent)
+    return _views(connection, _query().where(wanted).order_by(Job.id.desc()))
+
+
+def _insert(connection: Connection, source: str, *, delivery: str | None, now: datetime) -> int:
+    values = {"source": source, "state": "waiting", "attempts": 0, "rows": 0, "queued_at": now}
+    statement = insert(Job).values(**values, delivery=delivery).returning(Job.id)
+    return connection.execute(statement).scalar_one()
+
+
+def _query() -> Select[Any]:
+    return select(*Job.__table__.columns)
+
+
+def _views(connection: Connection, query: Select[Any]) -> list[JobView]:
+    return [
+        JobView(**{name: _in_utc(value) for name, value in row.items()})
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def _in_utc(value: Any) -> Any:
+    """SQLite keeps no zone: all its times are UTC."""
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    return value
+
+
+def still_open(jobs: Sequence[JobView]) -> list[JobView]:
+    """Return those that are not finished."""
+    return [job for job in jobs if job.finished_at is None]

@@ -1,0 +1,112 @@
+"""What lies in a source's folder is found once: by its content, oldest first, when it has arrived."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from factories import NOW, a_registration, a_uscc, write_csv
+from loads import MARCH, Desk
+
+from ingest import delivery, drops, runs
+from ingest.drops import Delivery
+from ingest.sources import Source
+from liangxin import db
+from liangxin.errors import Misuse
+
+LONG_BEFORE = (NOW - timedelta(hours=1)).timestamp()
+
+
+def put(file: Path, *numbers: int, age: float = 0) -> Path:
+    """Put a file of registrations into a folder, an hour and ``age`` seconds ago."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_csv(file, [a_registration(n) for n in numbers or (1,)])
+    os.utime(file, (LONG_BEFORE - age, LONG_BEFORE - age))
+    return file
+
+
+def waiting(desk: Desk, source: Source, *, named: bool = False) -> list[Delivery]:
+    with db.reading(desk.engine) as connection:
+        return drops.waiting(
+            connection, source, desk.settings, now=None if named else NOW, must_exist=named
+        )
+
+
+def names(desk: Desk, source: Source) -> list[str]:
+    return [each.name for each in waiting(desk, source)]
+
+
+def load(desk: Desk, source: Source, file: Path) -> None:
+    parts = delivery.of_file(file, source, desk.settings).parts
+    runs.run(parts, source, desk.settings, desk.engine, as_of=MARCH, clock=lambda: NOW)
+
+
+def test_files_are_found_oldest_first_and_not_again_once_loaded(desk: Desk) -> None:
+    source = desk.source()
+    folder = desk.settings.home / "drop" / "market_regulator"
+    newer, older = put(folder / "a.csv", 1), put(folder / "b.csv", 2, age=60)
+    assert names(desk, source) == ["b.csv", "a.csv"]
+    load(desk, source, older)
+    assert names(desk, source) == ["a.csv"]
+    # The same bytes under another name were loaded already; changed ones were not.
+    older.rename(folder / "c.csv")
+    assert names(desk, source) == ["a.csv"]
+    put(newer, 1, 2, 3)
+    assert names(desk, source) == ["a.csv"]
+
+
+def test_a_file_of_people_is_known_again_though_it_is_not_landed(desk: Desk) -> None:
+    source = desk.source("screening_results")
+    rows = [{"统一社会信用代码": a_uscc(), "摸排结果": "在营"}]
+    folder = desk.settings.home / "drop" / "screening_results"
+    folder.mkdir(parents=True)
+    file = write_csv(folder / "a.csv", rows)
+    assert [each.name for each in waiting(desk, source, named=True)] == ["a.csv"]
+    load(desk, source, file)
+    assert waiting(desk, source, named=True) == []
+
+
+def test_what_another_source_loaded_is_new_here(sqlite_desk: Desk) -> None:
+    folder = sqlite_desk.folder / "in"
+    file = put(folder / "a.csv")
+    load(sqlite_desk, sqlite_desk.source("civil_affairs", kind="registrations"), file)
+    mine = sqlite_desk.source(drop=str(folder))
+    assert names(sqlite_desk, mine) == ["a.csv"]
+
+
+def test_a_folder_inside_is_one_delivery_of_all_its_files(sqlite_desk: Desk) -> None:
+    folder = sqlite_desk.folder / "in"
+    put(folder / "2022-03" / "一.csv", 1)
+    put(folder / "2022-03" / "二.csv", 2)
+    [found] = waiting(sqlite_desk, sqlite_desk.source(drop=str(folder)))
+    assert (found.name, [file.name for file in found.files]) == ("2022-03", ["一.csv", "二.csv"])
+
+
+def test_a_glob_takes_what_it_matches(sqlite_desk: Desk) -> None:
+    for name in ("登记_1.csv", "登记_2.csv", "别的.csv"):
+        put(sqlite_desk.folder / "in" / name, len(name))
+    put(sqlite_desk.folder / "in" / "登记_1.csv", 1)
+    put(sqlite_desk.folder / "in" / "登记_2.csv", 2, age=9)
+    source = sqlite_desk.source(drop=f"{sqlite_desk.folder}/in/登记_*.csv")
+    assert names(sqlite_desk, source) == ["登记_2.csv", "登记_1.csv"]
+
+
+def test_what_is_still_arriving_is_left_for_later(sqlite_desk: Desk) -> None:
+    folder = sqlite_desk.folder / "in"
+    source = sqlite_desk.source(drop=str(folder))
+    for name in (".hidden.csv", "~$open.xlsx", "half.csv.part", "half.crdownload"):
+        put(folder / name)
+    fresh = put(folder / "fresh.csv")
+    os.utime(fresh, (NOW.timestamp() - 1,) * 2)
+    assert names(sqlite_desk, source) == []
+    assert [each.name for each in waiting(sqlite_desk, source, named=True)] == ["fresh.csv"]
+
+
+def test_a_folder_that_is_not_there_is_told_when_it_was_asked_for(sqlite_desk: Desk) -> None:
+    source = sqlite_desk.source()
+    assert waiting(sqlite_desk, source) == [], "a shipped source that nobody uses"
+    with pytest.raises(Misuse, match="does not exist; make it"):
+        waiting(sqlite_desk, source, named=True)
+    away = sqlite_desk.source(drop=str(sqlite_desk.folder / "share"))
+    with pytest.raises(Misuse, match="does not exist"):
+        waiting(sqlite_desk, away)

@@ -1,0 +1,190 @@
+"""`sync` loads what is due, each file once, and tells what failed beside what succeeded."""
+
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from factories import NOW, a_registration, a_uscc, write_csv
+from loads import Desk, rows
+from servers import Site, as_json, site
+from typer.testing import CliRunner, Result
+
+from dashboard.cli import app
+from liangxin import db, jobs, queue
+from liangxin.schema import Job, Organisation, Run
+
+API = """
+title = "演示接口"
+publisher = "某局"
+rhythm = "monthly"
+[address]
+kind = "json_api"
+start = "{url}/firms"
+items = "rows"
+total = "total"
+"""
+DROP = 'title = "投放"\npublisher = "某局"\nrhythm = "monthly"\ndrop = "{drop}"\n'
+Call = Callable[..., Result]
+
+
+@pytest.fixture
+def own(desk: Desk) -> Path:
+    folder = desk.folder / "sources"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def call(desk: Desk, own: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
+    """The command at this desk's register."""
+    monkeypatch.setenv("LIANGXIN_HOME", str(desk.settings.home))
+    monkeypatch.setenv("LIANGXIN_SOURCES", str(own))
+    monkeypatch.setenv("LIANGXIN_DISTRICT", "430702")
+    if desk.settings.database_url:
+        monkeypatch.setenv("LIANGXIN_DATABASE_URL", desk.settings.database_url)
+    return lambda *words: CliRunner().invoke(app, [str(word) for word in words])
+
+
+def answered(result: Result, code: int = 0) -> list[dict[str, Any]]:
+    assert result.exit_code == code, result.output
+    found = json.loads(result.stdout)
+    assert isinstance(found, list)
+    return found
+
+
+def dropped(folder: Path, name: str, *numbers: int) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    file = write_csv(folder / name, [a_registration(n) for n in numbers])
+    os.utime(file, (time.time() - 60,) * 2)
+    return file
+
+
+def a_drop(desk: Desk, own: Path, name: str) -> Path:
+    """A source of files, with its folder."""
+    folder = desk.folder / f"in-{name}"
+    folder.mkdir()
+    (own / f"{name}.toml").write_text(DROP.format(drop=folder), encoding="utf-8")
+    return folder
+
+
+def firms(publisher: Site, *numbers: int) -> None:
+    found = [{"ENTNAME": f"示例{n}号公司", "UNISCID": a_uscc(n)} for n in numbers]
+    publisher.says("/firms", as_json({"total": len(found), "rows": found}))
+
+
+def test_what_is_due_is_loaded_and_then_nothing_is(call: Call, desk: Desk, own: Path) -> None:
+    folder = a_drop(desk, own, "mine")
+    dropped(folder, "a.csv", 1, 2)
+    with site() as publisher:
+        firms(publisher, 11, 12, 13)
+        (own / "portal.toml").write_text(API.format(url=publisher.url), encoding="utf-8")
+        runs = answered(call("sync", "--json"))
+        assert [(run["source"], run["new"]) for run in runs] == [("mine", 2), ("portal", 3)]
+        asked = len(publisher.pages_asked())
+        assert answered(call("sync", "--json")) == []
+        assert len(publisher.pages_asked()) == asked
+        # A source that is named is always taken; a file that was loaded never again.
+        runs = answered(call("sync", "portal", "mine", "--json"))
+    assert [(run["source"], run["unchanged"]) for run in runs] == [("portal", 3)]
+    found = answered(call("jobs", "--json"))
+    assert [(job["source"], job["state"], job["rows"]) for job in found] == [
+        ("mine", "done", 0),
+        ("portal", "done", 3),
+        ("portal", "done", 3),
+        ("mine", "done", 2),
+    ]
+    assert call("jobs").exit_code == 0
+
+
+def test_one_that_fails_stops_no_other(call: Call, desk: Desk, own: Path) -> None:
+    first, second = a_drop(desk, own, "a_bad"), a_drop(desk, own, "b_good")
+    (first / "a.csv").write_text("x,y\n1,2\n", encoding="utf-8")
+    os.utime(first / "a.csv", (time.time() - 90,) * 2)
+    dropped(first, "b.csv", 1)
+    dropped(second, "c.csv", 2)
+    (own / "wrong.toml").write_text("colour = 1", encoding="utf-8")
+    (own / "away.toml").write_text(API.format(url="https://www.example.org"), encoding="utf-8")
+    found = answered(call("sync", "--json"), 1)
+    assert [(each["source"], "error" in each) for each in found] == [
+        ("wrong", True),
+        ("a_bad", True),
+        ("a_bad", False),
+        ("away", True),
+        ("b_good", False),
+    ]
+    assert "wrong.toml" in found[0]["error_en"]
+    assert "a.csv" in found[1]["error"]
+    assert len(rows(desk.engine, Organisation)) == 2
+    [bad] = [job for job in rows(desk.engine, Job) if job["source"] == "a_bad"]
+    assert (bad["state"], bad["rows"]) == ("failed", 1)
+    assert "a.csv" in bad["message_zh"]
+
+
+def test_a_second_process_on_one_source_says_so_and_does_nothing(
+    call: Call, desk: Desk, own: Path
+) -> None:
+    dropped(a_drop(desk, own, "mine"), "a.csv", 1)
+    with db.holding(desk.engine, "mine"):
+        [found] = answered(call("sync", "mine", "--json"), 1)
+    assert "another process is at work on 'mine'" in found["error_en"]
+    assert rows(desk.engine, Run) == rows(desk.engine, Job) == []
+    [run] = answered(call("sync", "--json"))
+    assert run["new"] == 1
+
+
+def test_jobs_can_be_seen_while_a_run_writes(call: Call, desk: Desk) -> None:
+    with db.writing(desk.engine) as connection:
+        jobs.begin(connection, "mine", worker="there:1", delivery=None, now=NOW)
+    held = queue.make_queue(desk.engine)
+    queue.tell_progress(held, "mine", 1234)
+    held.storage.close()
+    with db.writing(desk.engine):
+        [job] = answered(call("jobs", "--json"))
+        assert "1234 行" in call("jobs").output
+    assert (job["state"], job["rows"], job["worker"]) == ("running", 1234, "there:1")
+
+
+def test_an_unknown_source_is_a_misuse_and_nothing_is_done(call: Call, desk: Desk) -> None:
+    result = call("sync", "nobody", "--json")
+    assert result.exit_code == 2
+    assert "没有名为“nobody”的数据源" in json.loads(result.stdout)["error"]
+
+
+def test_a_source_of_nowhere_says_what_to_do(call: Call, own: Path) -> None:
+    (own / "mine.toml").write_text(DROP.format(drop=""), encoding="utf-8")
+    [found] = answered(call("sync", "mine", "--json"), 1)
+    assert "use liangxin load" in found["error_en"]
+
+
+def test_sources_are_listed_with_what_is_wrong(call: Call, desk: Desk, own: Path) -> None:
+    dropped(a_drop(desk, own, "mine"), "a.csv", 1)
+    answered(call("sync", "--json"))
+    (own / "wrong.toml").write_text(DROP.format(drop="") + "colour = 1", encoding="utf-8")
+    found = {each["name"]: each for each in answered(call("sources", "--json"), 1)}
+    [run] = rows(desk.engine, Run)
+    mine = found["mine"]
+    assert (mine["title"], mine["publisher"], mine["kind"]) == ("投放", "某局", "registrations")
+    assert (mine["rhythm"], mine["last_run"], mine["due"]) == ("monthly", run["id"], False)
+    assert mine["next_due"] > mine["last_at"][:10]
+    assert mine["error"] is None
+    assert found["market_regulator"]["last_run"] is None
+    assert "'colour'" in found["wrong"]["error_en"]
+    shown = call("sources")
+    assert "wrong.toml" in shown.output
+    assert "投放" in shown.output
+
+
+def test_headers_that_are_only_like_known_ones_wait_for_a_person(
+    call: Call, desk: Desk, own: Path
+) -> None:
+    folder = a_drop(desk, own, "mine")
+    row = a_registration(1)
+    row["统一社会信用代吗"] = row.pop("统一社会信用代码")
+    write_csv(folder / "a.csv", [row])
+    [found] = answered(call("sync", "mine", "--json"), 1)
+    assert "--mapping" in found["error"]
+    assert rows(desk.engine, Organisation) == []
