@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 DATASETTE_START_SECONDS = 30.0
+#: Bytes sent at a time of an answer that is too long.
+PORTION = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -75,22 +77,25 @@ def length_of(answer: Answer) -> tuple[str, str]:
 
 def blocks_of(answer: Answer) -> Iterator[bytes]:
     """Yield what is sent of an answer; one that is too long is sent until nobody listens."""
+    body = answer.body
+    if answer.length and not answer.pause:
+        body *= PORTION // len(body) + 1
     if answer.chunked:
-        left = answer.length or len(answer.body)
+        left = answer.length or len(body)
         while left > 0:
-            size = min(left, len(answer.body))
+            size = min(left, len(body))
             yield b"%x\r\n" % size
-            yield answer.body[: size if answer.cut is None else answer.cut]
+            yield body[: size if answer.cut is None else answer.cut]
             if answer.cut is not None:
                 return
             yield b"\r\n"
             left -= size
         yield b"0\r\n\r\n"
     elif answer.length is None:
-        yield answer.body[: answer.cut]
+        yield body[: answer.cut]
     else:
-        for _ in range(answer.length // len(answer.body)):
-            yield answer.body
+        for _ in range(answer.length // len(body)):
+            yield body
 
 
 @contextmanager
