@@ -15,7 +15,7 @@ from ingest.delivery import DroppedTable
 from ingest.pipeline import RunReport
 from ingest.sources import Source
 from ingest.unlanded import Outcome, Taking
-from liangxin import db
+from liangxin import db, journal
 from liangxin.errors import BatchStopped
 from liangxin.schema import Base, MemberKey, Run
 from liangxin.settings import Settings
@@ -66,7 +66,7 @@ def _take(taking: Taking, frame: pl.DataFrame) -> Outcome:
     moved = both.filter(pl.col("party_organisation") != pl.col("before"))
     gone = known.filter("ours").join(frame, on="key", how="anti")
     gone = gone if taking.source.snapshot else gone.clear()
-    _close(taking.connection, [*gone["id"], *moved["id"]], taking.as_of)
+    _close(taking.connection, [*gone["id"], *moved["id"]], taking.as_of, taking.run_id)
     db.insert_frame(
         taking.connection,
         Base.metadata.tables["member_key"],
@@ -104,7 +104,8 @@ def _current(taking: Taking) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema, orient="row").with_columns(pl.col("ours") == 1)
 
 
-def _close(connection: Connection, ids: list[int], on: date) -> None:
+def _close(connection: Connection, ids: list[int], on: date, run_id: int) -> None:
     for start in range(0, len(ids), SLICE):
         some = MemberKey.id.in_(ids[start : start + SLICE])
+        journal.keep(connection, run_id, MemberKey.__table__, some)
         connection.execute(update(MemberKey).where(some).values(to_on=on))

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine, update
 
 from expectations import apart
 from expectations.check import Gate, Judge, judge_batch
-from ingest import landing, measures, reading, run_page
+from ingest import identities, landing, measures, reading, run_page
 from ingest.late import opened
 from ingest.load import COUNTS, Delivery, Load, Tally
 from ingest.locate.gazetteer import Gazetteer
@@ -31,7 +31,7 @@ from ingest.profile import Measures, Profile, compare
 from ingest.refusals import Refusals
 from ingest.run_page import Sent, Whole
 from ingest.sources import Source
-from liangxin import db, divisions
+from liangxin import db, divisions, judgements
 from liangxin.errors import BatchStopped, Misuse
 from liangxin.schema import Base, Run
 from liangxin.settings import Settings
@@ -89,6 +89,7 @@ def run(
         listed = divisions.current(connection)
         require_district(listed, district)
         landed = [part.land(settings) for part in parts]
+        parts = identities.known(connection, parts)
         now = clock()
         gazetteer = Gazetteer.build(listed)
         described = Delivery(
@@ -101,7 +102,9 @@ def run(
         )
         load = opened(connection, described, settings, gazetteer)
         refusals = Refusals(connection, load.run_id)
-        prepared_by = reading.fingerprint(source, district, listed)
+        prepared_by = reading.fingerprint(
+            source, district, listed, judgements.renumbered(connection)
+        )
         # The clock's date may be that of another zone; the file's is the one people mean.
         today = max(as_of, now.date())
         preparing = Preparing(

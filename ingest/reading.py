@@ -1,6 +1,7 @@
 """What decides how a row is read, as one number: where it is another, every row is read anew."""
 
 import hashlib
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -16,11 +17,16 @@ PACKAGES = ("ingest", "expectations", "liangxin")
 ENDINGS = (".py", ".toml", ".csv", ".gz")
 
 
-def fingerprint(source: "Source", district: str, divisions: pl.DataFrame) -> str:
-    """Return 64 hexadecimal digits for the program, the source file, the district and the lists."""
+def fingerprint(
+    source: "Source", district: str, divisions: pl.DataFrame, decided: Sequence[object] = ()
+) -> str:
+    """Return 64 hexadecimal digits for the program, the source file, the district, the lists of
+    divisions, and what people decided about codes.
+    """
     digest = hashlib.sha256(_program())
     digest.update(source.model_dump_json().encode())
     digest.update(district.encode())
+    digest.update(repr(list(decided)).encode())
     ordered = divisions.select(pl.all().cast(pl.String)).sort(divisions.columns)
     digest.update(ordered.hash_rows(seed=2260).to_numpy().tobytes())
     return digest.hexdigest()

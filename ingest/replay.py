@@ -12,7 +12,7 @@ from datetime import date
 import polars as pl
 from sqlalchemy import Connection, func, select
 
-from ingest import delivery, landing, sources
+from ingest import delivery, identities, landing, sources
 from ingest.locate.gazetteer import Gazetteer
 from ingest.merging import STORED, Ownership
 from ingest.preparing import Part, Preparing
@@ -62,7 +62,9 @@ def said_by(
     """
     try:
         source = sources.load(run.source, settings)
-        parts = list(landed_parts(connection, run.id, source, settings))
+        parts = identities.known(
+            connection, list(landed_parts(connection, run.id, source, settings))
+        )
         preparing = Preparing(
             parts,
             settings.batch_rows,

@@ -177,6 +177,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("coverage")(coverage)
     app.command("questions")(questions)
     app.command("undo")(undo)
+    app.command("judge")(judge)
     divisions_app = typer.Typer(help="Division lists: provinces down to communities.")
     divisions_app.command("load")(divisions_load)
     app.add_typer(divisions_app, name="divisions")
@@ -225,6 +226,35 @@ def undo(
             print_json({"run": undone.run, "state_hash": undone.state_hash})
         else:
             print(f"批次 {undone.run} 已撤销，登记库恢复到该批次之前。状态 {undone.state_hash}")
+
+
+def judge(
+    kind: Annotated[str, typer.Argument(help="reregistered, merged, same or not_same.")],
+    code: Annotated[str, typer.Argument(help="The number or code that was.")],
+    other: Annotated[str, typer.Argument(metavar="USCC", help="The code that is.")],
+    by: Annotated[str, typer.Option(help="The office that decided.")],
+    why: Annotated[str, typer.Option(help="The reason, for whoever asks later.")],
+    on: Annotated[str, typer.Option(help="From which day; default: today.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Record what a person decided about identity; it is followed from then on.
+
+    Example: liangxin judge reregistered 430702000012345 91430702MA4L0000XX --by 武陵区市场监管局 --why 换照
+    """
+    with answering(as_json=as_json):
+        import dataclasses
+
+        from liangxin import db, judgements
+
+        day = parse_date(on, "--on")
+        codes = (code.strip().upper(), other.strip().upper())
+        decision = judgements.Decision(kind, *codes, why, by, day)
+        with opened(settings()) as engine, db.writing(engine) as connection:
+            judgements.judge(connection, decision, now=now())
+        if as_json:
+            print_json(dataclasses.asdict(decision))
+        else:
+            print(f"已记录：{codes[0]} {kind} {codes[1]}（{by}，自 {day}）")
 
 
 def coverage(

@@ -20,6 +20,7 @@ from liangxin.schema import (
     Headcount,
     Instructor,
     Judgement,
+    MemberKey,
     Organisation,
     PartyOrganisation,
     Question,
@@ -91,6 +92,7 @@ def _queries() -> Iterator[tuple[str, Select[Any]]]:
         yield table.__tablename__, query.where(_holds(table))
     yield from _party_queries()
     yield "division", select(*_facts(Division))
+    yield "member_key", select(*_facts(MemberKey))
     yield "judgement", select(*_facts(Judgement)).where(Judgement.corrected_at.is_(None))
 
 

@@ -34,6 +34,7 @@ from liangxin.schema import (
     Covering,
     FieldChange,
     Headcount,
+    MemberKey,
     Organisation,
     Question,
     Registration,
@@ -158,13 +159,26 @@ def _facts_on(connection: Connection, run_id: int) -> Iterator[tuple[str, str]]:
 
 
 def _take_back(connection: Connection, run_id: int) -> None:
-    for table in (Question, Headcount):
+    for table in (Question, Headcount, MemberKey):
         connection.execute(delete(table).where(table.run_id == run_id))
+    _take_back_findings(connection, run_id)
     journal.put_back(connection, run_id)
     _take_back_absences(connection, run_id)
     _take_back_registrations(connection, run_id)
     _take_back_changes(connection, run_id)
     connection.execute(delete(Organisation).where(Organisation.run_id == run_id))
+
+
+def _take_back_findings(connection: Connection, run_id: int) -> None:
+    """Facts with two dates, of a run that brings some: nobody else writes at that moment."""
+    spoken = select(Registration.run_id).where(Registration.run_id == run_id).limit(1)
+    if connection.execute(spoken).first():
+        return
+    learned = connection.execute(select(Run.learned_at).where(Run.id == run_id)).scalar_one()
+    for table in (Screening, Covering, Assignment):
+        connection.execute(delete(table).where(table.learned_at == learned))
+        again = update(table).where(table.corrected_at == learned)
+        connection.execute(again.values(corrected_at=None))
 
 
 def _take_back_absences(connection: Connection, run_id: int) -> None:
