@@ -31,6 +31,8 @@ _TRIMMINGS = re.compile(r"^(?:请?填写|必填|选填)|(?:盖章|公章|必填|
 _TURNING = frozenset("非不未无否女男前原曾副总拟新旧转出入子母父正预团职")
 
 
+#: Characters of a header or a sheet's name that a sentence shows.
+LONGEST_SHOWN = 40
 #: Headers that are compared closely; no clerk's table has more.
 MOST_COMPARED = 500
 
@@ -250,14 +252,21 @@ def require(
         like = _most_like(calls, [h for h in headers if h not in found.values()])
         guess_zh = f"“{like}”列若就是它，请改名或用 --mapping 指定。" if like else ""
         guess_en = f"; if {like!r} is the one, rename it or name it with --mapping" if like else ""
-        place_zh = f"文件 {file} 的工作表“{sheet}”" if sheet else f"文件 {file} "
-        place_en = f"the sheet {sheet!r} of {file}" if sheet else f"the file {file}"
+        title = listed([sheet])
+        place_zh = f"文件 {file} 的工作表“{title}”" if sheet else f"文件 {file} "
+        place_en = f"the sheet {title!r} of {file}" if sheet else f"the file {file}"
         raise MissingColumn(
-            f"{place_zh}没有“{calls[0]}”列（现有列：{'、'.join(headers[:20])}）。"
+            f"{place_zh}没有“{calls[0]}”列（现有列：{listed(headers[:20])}）。"
             f"请加上此列，可用列名：{'、'.join(calls)}。{guess_zh}",
-            f"{place_en} has no column for {name} (it has: {', '.join(headers[:20])}); "
+            f"{place_en} has no column for {name} (it has: {listed(headers[:20], ', ')}); "
             f"add one named {', '.join(calls)}{guess_en}.",
         )
+
+
+def listed(names: Iterable[str], separator: str = "、") -> str:
+    """Names for a sentence; one that is a page of text is cut."""
+    shown = (name if len(name) <= LONGEST_SHOWN else name[:LONGEST_SHOWN] + "…" for name in names)
+    return separator.join(shown)
 
 
 def _most_like(calls: Iterable[str], headers: Sequence[str]) -> str:
@@ -265,6 +274,7 @@ def _most_like(calls: Iterable[str], headers: Sequence[str]) -> str:
     scores = [
         (difflib.SequenceMatcher(None, plain(header), plain(call)).ratio(), header)
         for header in headers[:200]
+        if len(header) <= LONGEST_SHOWN
         for call in calls
     ]
     best, header = max(scores, default=(0.0, ""))
