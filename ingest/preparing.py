@@ -17,7 +17,7 @@ from ingest import kinds
 from ingest.locate import written
 from ingest.locate.gazetteer import Gazetteer
 from ingest.normalise import normalise
-from ingest.parse import ROW
+from ingest.parse import MORE, ROW
 from ingest.repeats import Repeats, fingerprint
 from ingest.social import extra as own_to_social
 from liangxin.ids import uscc
@@ -70,7 +70,25 @@ class Batches(ABC):
         self.offsets: list[int] = []
 
     def batches(self) -> Generator[Prepared]:
-        """Yield every batch of every part, in order."""
+        """Yield every batch of every part, in order; small parts of one form share a batch.
+
+        A batch costs the same few hundredths of a second for one row as for a thousand, and a
+        workbook may have hundreds of sheets, a crawl thousands of pages.
+        """
+        waiting: list[_Sent] = []
+        for sent in self._sent():
+            rows = sum(each.batch.height for each in waiting)
+            if waiting and not (
+                sent.is_like(waiting[0]) and rows + sent.batch.height <= self._batch_rows
+            ):
+                yield self._prepare(_joined(waiting))
+                waiting.clear()
+            waiting.append(sent)
+        if waiting:
+            yield self._prepare(_joined(waiting))
+
+    def _sent(self) -> Generator["_Sent"]:
+        """Every batch as its part gives it, its rows numbered through all parts."""
         offset = 0
         for part in self._parts:
             self.offsets.append(offset)
@@ -79,12 +97,35 @@ class Batches(ABC):
                 last = sent[ROW][-1]
                 self.rows += sent.height
                 batch = sent.with_columns(pl.col(ROW).cast(pl.UInt32) + self.offsets[-1])
-                yield self._prepare(batch, part)
+                # Only what is read: a file may have thousands of columns, and batches wait.
+                wanted = {ROW, MORE, *part.columns.values()}
+                kept = batch.select([name for name in batch.columns if name in wanted])
+                yield _Sent(kept, part.skips(batch), part.columns)
             offset += last
 
     @abstractmethod
-    def _prepare(self, batch: pl.DataFrame, part: Part) -> Prepared:
+    def _prepare(self, sent: "_Sent") -> Prepared:
         """Normalise a batch and find what repeats."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A batch as sent, the columns that mean something to us; and which rows are no data."""
+
+    batch: pl.DataFrame
+    skips: pl.Series
+    columns: dict[str, str]
+
+    def is_like(self, other: "_Sent") -> bool:
+        """Return if both have the same columns, and mean the same by them."""
+        return self.columns == other.columns and self.batch.columns == other.batch.columns
+
+
+def _joined(waiting: Sequence[_Sent]) -> _Sent:
+    if len(waiting) == 1:
+        return waiting[0]
+    batch = pl.concat([each.batch for each in waiting])
+    return _Sent(batch, pl.concat([each.skips for each in waiting]), waiting[0].columns)
 
 
 class Preparing(Batches):
@@ -108,20 +149,19 @@ class Preparing(Batches):
         self._code_books = source.code_books.model_dump(exclude_none=True)
         self._repeats = Repeats()
 
-    def _prepare(self, batch: pl.DataFrame, part: Part) -> Prepared:
-        columns = part.columns
+    def _prepare(self, sent: _Sent) -> Prepared:
+        batch, columns = sent.batch, sent.columns
         frame = normalise(batch, columns, today=self._today, code_books=self._code_books)
         if self._source.kind == "social":
             frame = own_to_social(batch, columns, frame)
-        frame = frame.with_columns(skip=part.skips(batch))
+        frame = frame.with_columns(skip=sent.skips)
         frame = self._repeats.mark(frame.with_columns(fingerprint(frame)))
         faulty = frame.select(pl.any_horizontal(pl.col("^.*_fault$") != "")).to_series()
         place = written.locate(frame["address"], self._gazetteer, district=self._district)
         place = place.with_columns(place["district_code"].fill_null(frame["district_code"]))
-        sent = batch.filter(faulty)
-        told = frame.filter(faulty)
-        hints = told.select("file_row", uscc_hint=_meant(sent, columns, told["uscc_fault"]))
-        return Prepared(frame.drop("district_code").hstack(place), sent, columns, hints)
+        told, rows = frame.filter(faulty), batch.filter(faulty)
+        hints = told.select("file_row", uscc_hint=_meant(rows, columns, told["uscc_fault"]))
+        return Prepared(frame.drop("district_code").hstack(place), rows, columns, hints)
 
 
 def _meant(sent: pl.DataFrame, columns: dict[str, str], faults: pl.Series) -> pl.Series:
@@ -142,12 +182,12 @@ class PreparingKind(Batches):
         self._context = context
         self._repeats = kinds.Repeats(kind)
 
-    def _prepare(self, batch: pl.DataFrame, part: Part) -> Prepared:
-        frame = kinds.normalise(batch, part.columns, self._kind, self._context)
-        frame = self._repeats.mark(frame.with_columns(skip=part.skips(batch)))
+    def _prepare(self, sent: _Sent) -> Prepared:
+        frame = kinds.normalise(sent.batch, sent.columns, self._kind, self._context)
+        frame = self._repeats.mark(frame.with_columns(skip=sent.skips))
         faulty = frame.select(pl.any_horizontal(pl.col("^.*_fault$") != "")).to_series()
         hints = frame.filter(faulty).select("file_row", "^.*_hint$")
-        return Prepared(frame, batch.filter(faulty), part.columns, hints)
+        return Prepared(frame, sent.batch.filter(faulty), sent.columns, hints)
 
 
 def ahead(batches: Iterator[Prepared], *, depth: int) -> Generator[Prepared]:
