@@ -88,7 +88,7 @@ def check(
     sent = _dropped(path, kind, settings, mapping)
     if out is not None:
         give_back.require_writable(out, path, tables=len(sent.parts))
-    refusals = Refusals(None, None)
+    refusals = Refusals(None, None, most=MOST_FAULTS if out is None else None)
     preparing = _preparing(sent.parts, kind, settings, today)
     report = CheckReport(close=sent.close)
     with (
@@ -108,7 +108,7 @@ def check(
     report.notices = [{"zh": notice.zh, "en": notice.en} for notice in sent.notices]
     told = _placed(pl.concat([pl.DataFrame(schema=TOLD), *refusals.told]), preparing.offsets)
     report.faults = _faults(hushed(told.head(MOST_FAULTS), _secret(kind)), sent.parts)
-    report.faults_in_all = told.height
+    report.faults_in_all = refusals.told_in_all
     if out is not None:
         skipped = pl.concat(refusals.passed_over)
         give_back.write(out, sent.parts, _said(told, skipped, sent.parts, preparing.offsets))

@@ -29,7 +29,7 @@ from ingest.landing import Landed
 from ingest.parse import Layout, Notice
 from ingest.repairs import Repairs
 from ingest.sources import Address, Source
-from liangxin.errors import MissingColumn, Misuse, UnreadableFile
+from liangxin.errors import MissingColumn, Misuse, UnreadableFile, printable
 from liangxin.settings import Settings
 
 if TYPE_CHECKING:
@@ -229,7 +229,7 @@ def of_kind(
         close |= matched.close
         several = len(reading.tables) > 1
         name = f"{path.name}#{layout.sheet}" if several else path.name
-        parts.append(DroppedTable(path, name, layout, columns, tuple(keys)))
+        parts.append(DroppedTable(path, printable(name), layout, columns, tuple(keys)))
     if not parts:
         raise UnreadableFile(
             f"文件 {path.name} 只有列名，没有数据行。请重新导出。",

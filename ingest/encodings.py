@@ -3,7 +3,7 @@
 import codecs
 import gzip
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import IO, cast
 
@@ -13,7 +13,11 @@ from liangxin.errors import UnreadableFile
 BLOCK = 8 << 20
 #: Enough of a file to see its first rows.
 SAMPLE = 1 << 20
+#: No record is this long; an opening quote that nothing closes makes one that is.
+LONGEST_RECORD = 4 << 20
 GZIP = b"\x1f\x8b"
+#: No list packs so well, a bomb does; it is asked of what is larger than this unpacked.
+MOST_RATIO, SUSPECT = 100, 16 << 20
 #: What no text holds: control characters but blanks, and what could not be decoded.
 _NO_TEXT = re.compile(r"[^\t\n\r\x20-\x7e\xa0-\ufffc]")
 _MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -47,7 +51,7 @@ def detect(name: str, raw: IO[bytes], start: bytes, max_bytes: int) -> str:
         raw.seek(0)
         try:
             with plain(raw, start) as stream:
-                _decode_all(name, stream, encoding, max_bytes)
+                _decode_all(name, _bounded(name, raw, stream, max_bytes), encoding)
         except UnicodeDecodeError:
             if encoding == candidates[-1]:
                 raise
@@ -71,14 +75,46 @@ def _utf16(sample: bytes) -> str:
     return ""
 
 
-def _decode_all(name: str, stream: IO[bytes], encoding: str, max_bytes: int) -> None:
-    decoder = codecs.getincrementaldecoder(encoding)()
-    wide = encoding.startswith("utf-16")
-    size, blank = 0, True
+def _bounded(name: str, raw: IO[bytes], stream: IO[bytes], max_bytes: int) -> Iterator[bytes]:
+    """The blocks of a stream, as long as they are neither too many nor one endless line."""
+    size = line = 0
     while block := stream.read(BLOCK):
         size += len(block)
         if size > max_bytes:
             raise too_large(name, max_bytes)
+        if size > SUSPECT and size > raw.tell() * MOST_RATIO:
+            raise _bomb(name)
+        start = _line_end(block)
+        if line + start > LONGEST_RECORD:
+            raise endless(name)
+        line = line + start if start == len(block) else len(block) - _last_line(block)
+        yield block
+
+
+def _bomb(name: str) -> UnreadableFile:
+    return UnreadableFile(
+        f"压缩文件 {name} 展开后是原来的 {MOST_RATIO} 倍以上，正常的名册不会这样，已停止读取。"
+        "请发送未压缩的原文件。",
+        f"what is packed in {name} is more than {MOST_RATIO} times as large, as no list is; it was "
+        "not read. Send the file itself, not packed.",
+    )
+
+
+def _line_end(block: bytes) -> int:
+    """Where the first line ends, at the latest with the block."""
+    return min(at if (at := block.find(end)) >= 0 else len(block) for end in (b"\n", b"\r"))
+
+
+def _last_line(block: bytes) -> int:
+    """Where the last line starts."""
+    return max(block.rfind(b"\n"), block.rfind(b"\r")) + 1
+
+
+def _decode_all(name: str, blocks: Iterable[bytes], encoding: str) -> None:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    wide = encoding.startswith("utf-16")
+    blank = True
+    for block in blocks:
         if not wide and b"\x00" in block:
             raise _nul(name)
         text = decoder.decode(block)
@@ -104,4 +140,14 @@ def empty(name: str) -> UnreadableFile:
     """Say that there is nothing in the file."""
     return UnreadableFile(
         f"文件 {name} 是空的。请重新导出。", f"the file {name} is empty; export it again."
+    )
+
+
+def endless(name: str) -> UnreadableFile:
+    """Say that a line, or a cell in quotes, has no end."""
+    return UnreadableFile(
+        f"文件 {name} 有一行超过 {LONGEST_RECORD >> 20} MiB（没有换行，或引号没有配对），不是表格。"
+        "请重新导出，或另存为 .xlsx。",
+        f"a line of {name} is longer than {LONGEST_RECORD >> 20} MiB (no line breaks, or a quote "
+        "that is never closed), so it is no table; export it again, or save it as .xlsx.",
     )

@@ -38,6 +38,8 @@ _BILINGUAL = re.compile(rf"^(?:{_LATIN}\s(?P<behind>[^A-Za-z]+)|(?P<before>[^A-Z
 #: What stands in a row of data and in no row of headers: a number alone, or a long one.
 _DATA = re.compile(r"^[\d.,]+$|\d{6}")
 
+#: Characters of a header or a sheet's name that a sentence shows.
+LONGEST_SHOWN = 40
 #: Headers that are compared closely; no clerk's table has more.
 MOST_COMPARED = 500
 
@@ -262,8 +264,9 @@ def require(
         like = _most_like(calls, free)
         guess_zh = f"“{like}”列若就是它，请改名或用 --mapping 指定。" if like else ""
         guess_en = f"; if {like!r} is the one, rename it or name it with --mapping" if like else ""
-        place_zh = f"文件 {file} 的工作表“{sheet}”" if sheet else f"文件 {file} "
-        place_en = f"the sheet {sheet!r} of {file}" if sheet else f"the file {file}"
+        title = listed([sheet])
+        place_zh = f"文件 {file} 的工作表“{title}”" if sheet else f"文件 {file} "
+        place_en = f"the sheet {title!r} of {file}" if sheet else f"the file {file}"
         raise MissingColumn(
             f"{place_zh}没有“{calls[0]}”列（{has_zh}）。"
             f"请加上此列，可用列名：{'、'.join(calls)}。{guess_zh}",
@@ -286,7 +289,13 @@ def _are_headers(headers: Sequence[str], known: Vocabulary) -> bool:
 def _what_there_is(shown: Sequence[str]) -> tuple[str, str]:
     if not shown:
         return "没有认出列名行，开头的行像是数据", "no row of column names was found, only data"
-    return f"现有列：{'、'.join(shown[:20])}", f"it has: {', '.join(shown[:20])}"
+    return f"现有列：{listed(shown[:20])}", f"it has: {listed(shown[:20], ', ')}"
+
+
+def listed(names: Iterable[str], separator: str = "、") -> str:
+    """Names for a sentence; one that is a page of text is cut."""
+    shown = (name if len(name) <= LONGEST_SHOWN else name[:LONGEST_SHOWN] + "…" for name in names)
+    return separator.join(shown)
 
 
 def _most_like(calls: Iterable[str], headers: Sequence[str]) -> str:
@@ -294,6 +303,7 @@ def _most_like(calls: Iterable[str], headers: Sequence[str]) -> str:
     scores = [
         (difflib.SequenceMatcher(None, plain(header), plain(call)).ratio(), header)
         for header in headers[:200]
+        if len(header) <= LONGEST_SHOWN
         for call in calls
     ]
     best, header = max(scores, default=(0.0, ""))

@@ -12,6 +12,7 @@ import csv
 import gzip
 import io
 import re
+import stat
 import zlib
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -44,7 +45,10 @@ FOREIGN = {
     b"7z\xbc\xaf": "7z",
     b"{\\rtf": "RTF",
     b"MIME-Version:": "MHT",
+    b"MZ": "EXE",
 }
+#: Some that text could begin with too: no text has a NUL so near its start.
+_BINARY = {"BMP", "EXE"}
 _PAGE = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|meta|style|table|div)\b",
     re.IGNORECASE | re.DOTALL,
@@ -77,6 +81,8 @@ def look(
         start = raw.read(4096)
         raw.seek(0)
         _refuse_foreign(file.name, start)
+        if start.startswith(encodings.GZIP):
+            _refuse_packed(file.name, raw)
         if start.startswith((ZIP, OLE)) or _is_page(start):
             format_ = "workbook" if start.startswith((ZIP, OLE)) else "html"
             return _look_at_sheets(file, format_, max_bytes, names, required)
@@ -122,10 +128,20 @@ def _readable(name: str) -> Generator[None]:
             "Export or transfer it again.",
         ) from error
     except UnicodeDecodeError as error:
+        if error.encoding.startswith("utf-16"):
+            raise UnreadableFile(
+                f"文件 {name} 是 UTF-16 编码，但不完整或已损坏。请重新导出，或另存为“CSV UTF-8”。",
+                f"the file {name} is UTF-16, but truncated or damaged; export it again, or save it "
+                "as CSV UTF-8.",
+            ) from error
         raise UnreadableFile(
             f"文件 {name} 既不是 UTF-8 也不是 GB18030 编码。请在 Excel 中另存为“CSV UTF-8”。",
             f"the file {name} is neither UTF-8 nor GB18030; save it as CSV UTF-8.",
         ) from error
+    except text_table.TooLong as error:
+        raise encodings.endless(name) from error
+    except text_table.TooWide as error:
+        raise _too_wide(name, text_table.WIDEST) from error
     except (pl.exceptions.PolarsError, csv.Error) as error:
         raise UnreadableFile(
             f"文件 {name} 的引号不成对，无法分清单元格。请另存为 .xlsx 后再试。",
@@ -134,17 +150,30 @@ def _readable(name: str) -> Generator[None]:
         ) from error
     except OSError as error:
         raise UnreadableFile(
-            f"无法读取文件 {name}（{error.strerror or error}）。",
-            f"the file {name} cannot be read ({error.strerror or error}).",
+            f"无法读取文件 {name}（{error.strerror or error}）。请检查路径和读取权限。",
+            f"the file {name} cannot be read ({error.strerror or error}); check its path and who "
+            "may read it.",
         ) from error
 
 
 @contextmanager
 def _opened(file: Path) -> Generator[IO[bytes]]:
-    if not file.is_file():
+    try:
+        mode = file.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError, ValueError) as error:  # a NUL in its name
         raise UnreadableFile(
             f"找不到文件 {file.name}。请检查路径。",
             f"there is no file {file.name}; check the path.",
+        ) from error
+    if stat.S_ISDIR(mode):
+        raise UnreadableFile(
+            f"{file.name or file} 是文件夹，不是文件。请给出其中的文件。",
+            f"{file.name or file} is a folder, not a file; name a file in it.",
+        )
+    if not stat.S_ISREG(mode):  # opening a pipe could wait for ever
+        raise UnreadableFile(
+            f"{file.name} 是管道或设备，不是文件。请先把内容保存为文件。",
+            f"{file.name} is a pipe or a device, not a file; save its content as a file first.",
         )
     with file.open("rb") as raw:
         yield raw
@@ -167,16 +196,39 @@ def _refuse_foreign(name: str, start: bytes) -> None:
     if not start:
         raise encodings.empty(name)
     for magic, what in FOREIGN.items():
-        if start.startswith(magic) and (what != "BMP" or b"\x00" in start[:16]):
-            raise UnreadableFile(
-                f"文件 {name} 其实是 {what}，不是表格。请发送 .csv 或 .xlsx。",
-                f"the file {name} is really a {what}, not a table; send .csv or .xlsx.",
-            )
+        if start.startswith(magic) and (what not in _BINARY or b"\x00" in start[:16]):
+            raise _foreign(name, what)
+    if start[4:8] == b"ftyp":
+        raise _foreign(name, "HEIC/MP4")
+    if start.startswith(b"RIFF") and start[8:12] in {b"WEBP", b"WAVE", b"AVI "}:
+        raise _foreign(name, start[8:12].decode().strip())
     if start.lstrip().startswith(b"<?xml") and _XML_SPREADSHEET in start:
         raise UnreadableFile(
             f"文件 {name} 是 XML 电子表格。请在 Excel 中打开并另存为 .xlsx 再发送。",
             f"the file {name} is an XML spreadsheet; open it in Excel, save it as .xlsx and send that.",
         )
+
+
+def _foreign(name: str, what: str) -> UnreadableFile:
+    return UnreadableFile(
+        f"文件 {name} 其实是 {what}，不是表格。请发送 .csv 或 .xlsx。",
+        f"the file {name} is really a {what}, not a table; send .csv or .xlsx.",
+    )
+
+
+def _refuse_packed(name: str, raw: IO[bytes]) -> None:
+    """Raise ``UnreadableFile`` if what was packed is no text; leaves the stream at its start."""
+    with plain(raw, encodings.GZIP) as stream:
+        start = stream.read(4096)
+    raw.seek(0)
+    tar = start[257:262] == b"ustar"
+    if tar or start.startswith((ZIP, OLE, encodings.GZIP)) or _is_page(start):
+        raise UnreadableFile(
+            f"压缩文件 {name} 里面不是 CSV。请解压后发送其中的文件。",
+            f"what is packed in {name} is no CSV; unpack it and send the file inside.",
+        )
+    if start:
+        _refuse_foreign(name, start)
 
 
 def _is_page(start: bytes) -> bool:
@@ -193,13 +245,16 @@ def _look_at_text(
     best: tuple[Header, str, int] | None = None
     for delimiter in ranked if names else ranked[:1]:
         rows, width = text_table.first_rows(text, delimiter, header_rows.DEPTH)
+        if (columns := _columns(rows, width)) > text_table.MOST_COLUMNS:
+            if delimiter == ranked[0]:
+                raise _too_wide(name, columns)
+            continue
         found = header_rows.find(rows, (), names, required)
         if found and (best is None or _fit(found) > _fit(best[0])):
             best = found, delimiter, width
     if best is None or not any(best[0].names):
         raise _no_headers(name)
     found, delimiter, width = best
-    _refuse_wide(name, found)
     if found.required < len(required):
         headers.require(_fields(found, names), found.names, name, required, names)
     return Layout("csv", found.names, encoding, delimiter, "", found.row, found.rows, fields=width)
@@ -221,9 +276,15 @@ def _no_headers(name: str) -> MissingColumn:
     )
 
 
-def _refuse_wide(name: str, found: Header) -> None:
-    if len(found.names) > text_table.MOST_COLUMNS:
-        raise workbook.refusal(name, "wide", columns=len(found.names), most=text_table.MOST_COLUMNS)
+def _columns(rows: header_rows.Rows, width: int) -> int:
+    """How many columns rows fill; cells behind the last filled one count where they are absurd."""
+    if width > text_table.WIDEST:
+        return width
+    return max((n for _, cells in rows for n, cell in enumerate(cells, start=1) if cell), default=0)
+
+
+def _too_wide(name: str, columns: int) -> UnreadableFile:
+    return workbook.refusal(name, "wide", columns=columns, most=text_table.MOST_COLUMNS)
 
 
 def _look_at_sheets(
@@ -241,10 +302,11 @@ def _look_at_sheets(
                 hidden.append(sheet.name)
                 continue
             rows, width = _first_rows(sheet.content)
+            if (columns := _columns(rows, width)) > text_table.MOST_COLUMNS:
+                raise _too_wide(file.name, columns)
             found = header_rows.find(rows, sheet.merged, names, required)
             if found is None:
                 continue
-            _refuse_wide(file.name, found)
             wanted = found.known or found.required if names else not tables
             if not wanted or found.required < len(required):
                 sheet.content = b""
@@ -285,8 +347,8 @@ def _refuse_all(
     """Raise for the sheet that comes nearest."""
     if not others and hidden:
         raise UnreadableFile(
-            f"文件 {name} 的数据都在隐藏的工作表中（{'、'.join(hidden[:10])}）。请取消隐藏后再发送。",
-            f"all data of {name} are in hidden sheets ({', '.join(hidden[:10])}); unhide them and "
+            f"文件 {name} 的数据都在隐藏的工作表中（{headers.listed(hidden[:10])}）。请取消隐藏后再发送。",
+            f"all data of {name} are in hidden sheets ({headers.listed(hidden[:10], ', ')}); unhide them and "
             "send it again.",
         )
     if not others:

@@ -77,7 +77,25 @@ class Batches(ABC):
         self.offsets: list[int] = []
 
     def batches(self) -> Generator[Prepared]:
-        """Yield every batch of every part, in order."""
+        """Yield every batch of every part, in order; small parts of one form share a batch.
+
+        A batch costs the same few hundredths of a second for one row as for a thousand, and a
+        workbook may have hundreds of sheets, a crawl thousands of pages.
+        """
+        waiting: list[_Sent] = []
+        for sent in self._sent():
+            rows = sum(each.batch.height for each in waiting)
+            if waiting and not (
+                sent.is_like(waiting[0]) and rows + sent.batch.height <= self._batch_rows
+            ):
+                yield self._prepare(_joined(waiting))
+                waiting.clear()
+            waiting.append(sent)
+        if waiting:
+            yield self._prepare(_joined(waiting))
+
+    def _sent(self) -> Generator["_Sent"]:
+        """Every batch as its part gives it, its rows numbered through all parts."""
         offset = 0
         for part in self._parts:
             self.offsets.append(offset)
@@ -86,12 +104,35 @@ class Batches(ABC):
                 last = sent[ROW][-1]
                 self.rows += sent.height
                 batch = sent.with_columns(pl.col(ROW).cast(pl.UInt32) + self.offsets[-1])
-                yield self._prepare(batch, part)
+                # Only what is read: a file may have thousands of columns, and batches wait.
+                wanted = {ROW, MORE, *part.columns.values()}
+                kept = batch.select([name for name in batch.columns if name in wanted])
+                yield _Sent(kept, part.skips(batch), part.columns)
             offset += last
 
     @abstractmethod
-    def _prepare(self, batch: pl.DataFrame, part: Part) -> Prepared:
+    def _prepare(self, sent: "_Sent") -> Prepared:
         """Normalise a batch and find what repeats."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A batch as sent, the columns that mean something to us; and which rows are no data."""
+
+    batch: pl.DataFrame
+    skips: pl.Series
+    columns: dict[str, str]
+
+    def is_like(self, other: "_Sent") -> bool:
+        """Return if both have the same columns, and mean the same by them."""
+        return self.columns == other.columns and self.batch.columns == other.batch.columns
+
+
+def _joined(waiting: Sequence[_Sent]) -> _Sent:
+    if len(waiting) == 1:
+        return waiting[0]
+    batch = pl.concat([each.batch for each in waiting])
+    return _Sent(batch, pl.concat([each.skips for each in waiting]), waiting[0].columns)
 
 
 class Preparing(Batches):
@@ -137,37 +178,35 @@ class Preparing(Batches):
         """Codes that more than one row bears, in the batches so far."""
         return frozenset(self._repeats.again)
 
-    def _prepare(self, batch: pl.DataFrame, part: Part) -> Prepared:
-        batch, fingerprints, passed = self._pass_by(batch, part.columns)
-        columns = part.columns
+    def _prepare(self, sent: _Sent) -> Prepared:
+        sent, fingerprints, passed = self._pass_by(sent)
+        batch, columns = sent.batch, sent.columns
         frame = normalise(batch, columns, today=self._today, code_books=self._code_books)
         if self._source.kind == "social":
             frame = own_to_social(batch, columns, frame)
-        frame = frame.with_columns(skip=part.skips(batch))
+        frame = frame.with_columns(skip=sent.skips)
         frame = self._repeats.mark(frame.with_columns(fingerprint(frame), fingerprints))
         fine = frame.select(pl.all_horizontal(pl.col("^.*_fault$") == "")).to_series()
         place = written.locate(frame["address"], self._gazetteer, district=self._district)
         place = place.with_columns(place["district_code"].fill_null(frame["district_code"]))
-        sent = batch.filter(~fine)
-        told = frame.filter(~fine)
-        hints = told.select("file_row", uscc_hint=_meant(sent, columns, told["uscc_fault"]))
+        told, rows = frame.filter(~fine), batch.filter(~fine)
+        hints = told.select("file_row", uscc_hint=_meant(rows, columns, told["uscc_fault"]))
         frame = frame.drop("district_code").hstack(place)
         # A row about which something is to be said is read again each time, and it is said again.
         frame = frame.with_columns(
             traits(frame),
             fingerprint=pl.when(fine).then("fingerprint").otherwise(pl.lit(0, pl.UInt64)),
         )
-        return Prepared(frame, sent, columns, hints, passed)
+        return Prepared(frame, rows, columns, hints, passed)
 
-    def _pass_by(
-        self, batch: pl.DataFrame, columns: dict[str, str]
-    ) -> tuple[pl.DataFrame, pl.Series, Numbers64]:
+    def _pass_by(self, sent: _Sent) -> tuple[_Sent, pl.Series, Numbers64]:
         """Return the rows to be read, their fingerprints, and the entries of those passed by."""
+        batch, columns = sent.batch, sent.columns
         prints = _fingerprints(batch, columns, self._seed)
         entries = self._known.find(prints.to_numpy())
         found = pl.Series(entries >= 0)
         if "uscc" not in columns or not found.any():
-            return batch, prints, entries[:0]
+            return sent, prints, entries[:0]
         # What is passed by had no fault, so its code is written as codes are.
         code = batch[columns["uscc"]]
         numbers = code.hash(seed=2015).to_numpy()
@@ -175,7 +214,8 @@ class Preparing(Batches):
         passing = found & alone
         mask = passing.to_numpy()
         self._repeats.pass_by(numbers[mask], prints.to_numpy()[mask])
-        return batch.filter(~passing), prints.filter(~passing), entries[mask]
+        rest = _Sent(batch.filter(~passing), sent.skips.filter(~passing), columns)
+        return rest, prints.filter(~passing), entries[mask]
 
 
 def _fingerprints(batch: pl.DataFrame, columns: dict[str, str], seed: int) -> pl.Series:
@@ -204,12 +244,12 @@ class PreparingKind(Batches):
         self._context = context
         self._repeats = kinds.Repeats(kind)
 
-    def _prepare(self, batch: pl.DataFrame, part: Part) -> Prepared:
-        frame = kinds.normalise(batch, part.columns, self._kind, self._context)
-        frame = self._repeats.mark(frame.with_columns(skip=part.skips(batch)))
+    def _prepare(self, sent: _Sent) -> Prepared:
+        frame = kinds.normalise(sent.batch, sent.columns, self._kind, self._context)
+        frame = self._repeats.mark(frame.with_columns(skip=sent.skips))
         faulty = frame.select(pl.any_horizontal(pl.col("^.*_fault$") != "")).to_series()
         hints = frame.filter(faulty).select("file_row", "^.*_hint$")
-        return Prepared(frame, batch.filter(faulty), part.columns, hints)
+        return Prepared(frame, sent.batch.filter(faulty), sent.columns, hints)
 
 
 def ahead(batches: Iterator[Prepared], *, depth: int) -> Generator[Prepared]:

@@ -199,8 +199,18 @@ class Refusals:
         run_id: int | None,
         *,
         secret: Collection[str] = frozenset(),
+        most: int | None = None,
     ) -> None:
+        """Begin.
+
+        Args:
+            connection: where reasons are written; without one they are kept here.
+            run_id: the run they belong to.
+            secret: our names of fields about persons.
+            most: of the reasons kept here, and then no rows passed over; ``None``: all of both.
+        """
         self._connection = connection
+        self._most = most
         self._secret = secret
         self._run_id = run_id
         self.refused = 0
@@ -209,6 +219,7 @@ class Refusals:
         self.warnings: Counter[str] = Counter()
         self.examples = pl.DataFrame(schema=TOLD)
         self.told: list[pl.DataFrame] = []
+        self.told_in_all = 0
         self.passed_over: list[pl.DataFrame] = []
 
     def sift(self, prepared: Prepared, gate: Gate) -> pl.DataFrame:
@@ -230,8 +241,7 @@ class Refusals:
         broken = self._count(verdicts.broken)
         told = reasons(prepared.sent, broken, prepared.columns, prepared.hints)
         if self._connection is None:
-            self.told.append(told)
-            self.passed_over.append(skipped)
+            self._keep(told, skipped)
         else:
             told = hushed(told, self._secret) if self._secret else told
             self._keep_examples(told)
@@ -257,6 +267,15 @@ class Refusals:
             if before < EXAMPLES
         ]
         return pl.concat([broken.filter(pl.col("rule").is_in(list(refusing))), *warned])
+
+    def _keep(self, told: pl.DataFrame, skipped: pl.DataFrame) -> None:
+        """Keep what a check tells; a file of millions of bad rows must not fill the memory."""
+        if self._most is None:
+            self.told.append(told)
+            self.passed_over.append(skipped)
+        elif self.told_in_all < self._most:
+            self.told.append(told.head(self._most - self.told_in_all))
+        self.told_in_all += told.height
 
     def _keep_examples(self, told: pl.DataFrame) -> None:
         """Keep the first reasons of each rule, for the page of the run."""

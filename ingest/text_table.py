@@ -18,16 +18,31 @@ import polars as pl
 from ingest import encodings
 from ingest.layout import MORE, ROW, Layout
 
-#: No record is this long; an opening quote that nothing closes makes one that is.
-LONGEST_RECORD = 64 << 20
-#: No table is this wide.
-MOST_COLUMNS = 4_096
+#: No table is this wide; records that are, blank cells at their end, go through the slow reader,
+#: which spends on a record what it holds, and not what the widest one would need.
+MOST_COLUMNS = 1_024
+#: No record has more cells; a spreadsheet writes as many where a cell far out was once touched.
+WIDEST = 16_384
+#: Cells held at a time, empty ones included: 16 bytes each, however few bytes the file spends.
+MOST_CELLS = 2 << 20
+#: Bytes that the slow reader's records hold at a time, eight for a cell; as objects it is more.
+SLOW_BYTES = 4 << 20
 #: What the slow reader finds behind the last record.
 END = "\x00end"
 #: How systems write a text that a spreadsheet must not take for a number: it shows what is inside.
 _SHOWN_AS_TEXT = re.compile('^="([^"]*)"$')
 #: A cell may be a novel; the standard library's own limit is for the whole process, and lower.
-csv.field_size_limit(LONGEST_RECORD)
+csv.field_size_limit(encodings.LONGEST_RECORD)
+#: Whole lines, as `csv` and spreadsheets end them.
+_LINE = re.compile(rb"[^\r\n]*(?:\r\n|[\r\n])")
+
+
+class TooLong(csv.Error):
+    """A record is longer than any real one; mostly a quote that nothing closes."""
+
+
+class TooWide(csv.Error):
+    """A record has more cells than any table has columns."""
 
 
 def batches(stream: IO[bytes], layout: Layout, size: int) -> Generator[pl.DataFrame]:
@@ -71,11 +86,12 @@ def _frames(stream: IO[bytes], layout: Layout) -> Generator[pl.DataFrame]:
         if cut is None:
             yield from _slow_frames(data, blocks, layout)
             return
-        if cut:
-            yield shape.frame(data[:cut])
         rest = data[cut:]
-        if len(rest) > LONGEST_RECORD:
-            raise csv.Error("a quote is never closed")
+        if len(rest) > encodings.LONGEST_RECORD:  # known before the first row is taken
+            raise TooLong
+        if left := (yield from shape.frames(data[:cut])):
+            yield from _slow_frames(left + rest, blocks, layout)
+            return
     if rest:
         last = rest + b"\n"
         cut = _record_end(last, layout.delimiter)
@@ -83,8 +99,8 @@ def _frames(stream: IO[bytes], layout: Layout) -> Generator[pl.DataFrame]:
             yield from _slow_frames(rest, iter(()), layout)
         elif cut < len(last):
             raise csv.Error("a quote is never closed")
-        else:
-            yield shape.frame(last)
+        elif left := (yield from shape.frames(last)):
+            yield from _slow_frames(left, iter(()), layout)
 
 
 def _utf8_blocks(stream: IO[bytes], layout: Layout) -> Iterator[bytes]:
@@ -122,11 +138,14 @@ def _record_end(data: bytes, delimiter: str) -> int | None:
     closes = np.isin(after, (10, 13, 34, ord(delimiter))) | (quotes[1::2] == len(raw) - 1)
     if not (opens.all() and closes.all()):
         return None
-    if np.searchsorted(quotes, end) % 2 == 0:
+    before_end = int(np.searchsorted(quotes, end))
+    if before_end % 2 == 0:
         return end
-    breaks = np.flatnonzero(raw == 10)
-    outside = breaks[np.searchsorted(quotes, breaks) % 2 == 0]
-    return int(outside[-1]) + 1 if len(outside) else 0
+    for opening in range(before_end - 1, -1, -2):  # look before the cell that is open at the end
+        closed = int(quotes[opening - 1]) if opening else 0
+        if (found := data.rfind(b"\n", closed, int(quotes[opening]))) >= 0:
+            return found + 1
+    return 0
 
 
 class _Shape:
@@ -138,25 +157,61 @@ class _Shape:
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
         self._surplus = max(layout.fields - len(layout.headers), 1)
+        mark = re.escape(layout.delimiter.encode())
+        self._tail = re.compile(b"(?<!%b)%b++(?=\r?\n)" % (mark, mark))
+        self._trims = False
 
-    def frame(self, data: bytes) -> pl.DataFrame:
-        """Read whole records; the first filled cell beyond the headers stands for all of them."""
-        if data.startswith(codecs.BOM_UTF8):  # the file's own is gone: this one belongs to a cell
-            data = codecs.BOM_UTF8 + data
-        while True:
-            more = [MORE, *(f"{MORE}{n}" for n in range(1, self._surplus))]
-            try:
-                frame = self._read(data, more)
-            except (pl.exceptions.ComputeError, pl.exceptions.SchemaError) as error:
-                if not _is_too_long(error) or self._surplus > MOST_COLUMNS:
-                    raise
+    def frames(self, data: bytes) -> Generator[pl.DataFrame, None, bytes]:
+        """Read whole records; return those from which on they are too wide for this reader.
+
+        The first filled cell beyond the headers stands for all of them.
+        """
+        if self._trims and b'"' not in data:
+            data = self._tail.sub(b"", data)
+        while data:
+            if self._surplus >= MOST_COLUMNS:
+                if self._trims or b'"' in data:
+                    return data
+                # Blank cells far out, which a spreadsheet leaves behind; row after row of them.
+                self._trims, self._surplus = True, 1
+                data = self._tail.sub(b"", data)
+            cut = self._portion(data)
+            frame = self._frame(data[:cut])
+            if frame is None:
                 self._surplus *= 4
                 continue
-            if b'=""' in data:
-                frame = frame.with_columns(pl.all().str.replace(_SHOWN_AS_TEXT.pattern, "$1"))
-            if len(more) == 1:
-                return frame
-            return frame.with_columns(pl.coalesce(more).alias(MORE)).drop(more[1:])
+            yield frame
+            data = data[cut:]
+        return b""
+
+    def _portion(self, data: bytes) -> int:
+        """Where the records end that are read at once: a short line may stand for many cells."""
+        lines = max(MOST_CELLS // (len(self._layout.headers) + self._surplus), 1)
+        if data.count(b"\n") <= lines:
+            return len(data)
+        breaks = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == 10)
+        while lines < len(breaks):
+            if cut := _record_end(data[: breaks[lines - 1] + 1], self._layout.delimiter):
+                return cut
+            lines *= 2  # a cell of many lines
+        return len(data)
+
+    def _frame(self, data: bytes) -> pl.DataFrame | None:
+        """The records, or ``None`` where one has more cells than room."""
+        if data.startswith(codecs.BOM_UTF8):  # the file's own is gone: this one belongs to a cell
+            data = codecs.BOM_UTF8 + data
+        more = [MORE, *(f"{MORE}{n}" for n in range(1, self._surplus))]
+        try:
+            frame = self._read(data, more)
+        except (pl.exceptions.ComputeError, pl.exceptions.SchemaError) as error:
+            if _is_too_long(error):
+                return None
+            raise
+        if b'=""' in data:
+            frame = frame.with_columns(pl.all().str.replace(_SHOWN_AS_TEXT.pattern, "$1"))
+        if len(more) == 1:
+            return frame
+        return frame.with_columns(pl.coalesce(more).alias(MORE)).drop(more[1:])
 
     def _read(self, data: bytes, more: list[str]) -> pl.DataFrame:
         return pl.read_csv(
@@ -176,31 +231,49 @@ def _is_too_long(error: Exception) -> bool:
 
 def _slow_frames(data: bytes, blocks: Iterator[bytes], layout: Layout) -> Generator[pl.DataFrame]:
     """The standard library's reader for the rest of the file: slower, but as Excel reads it."""
-    records = _records(data, blocks, layout.delimiter)
-    while part := list(islice(records, 50_000)):
+    part: list[list[str]] = []
+    size = 0
+    for record in _records(data, blocks, layout.delimiter):
+        part.append(record)
+        size += sum(map(len, record)) + 8 * max(len(record), len(layout.headers))
+        if size > SLOW_BYTES:
+            yield _frame_of_records(part, layout)
+            part, size = [], 0
+    if part:
         yield _frame_of_records(part, layout)
 
 
 def _records(data: bytes, blocks: Iterator[bytes], delimiter: str) -> Iterator[list[str]]:
     """Every record of ``data`` and what follows it, blank lines too."""
-
-    def lines() -> Iterator[str]:
-        pending = data
-        for block in blocks:
-            *whole, pending = (pending + block).splitlines(keepends=True)
-            if len(pending) > LONGEST_RECORD:
-                raise csv.Error("a line has no end")
-            yield from (line.decode() for line in whole)
-        yield from (line.decode() for line in pending.splitlines(keepends=True))
-        if not pending.endswith((b"\r", b"\n")):
-            yield "\n"
-        yield END  # no file holds it, so it is a record of its own unless a quote is still open
-
-    for record in csv.reader(lines(), delimiter=delimiter):
-        if record == [END]:
-            return
-        yield [_shown(cell) for cell in record]
+    try:
+        for record in csv.reader(_lines(data, blocks), delimiter=delimiter):
+            if record == [END]:
+                return
+            if len(record) > WIDEST:
+                raise TooWide
+            yield [_shown(cell) for cell in record]
+    except csv.Error as error:
+        if "field larger" in str(error):
+            raise TooLong from error
+        raise
     raise csv.Error("a quote is never closed")
+
+
+def _lines(data: bytes, blocks: Iterator[bytes]) -> Iterator[str]:
+    """The lines of ``data`` and of what follows it, one by one, and ``END``."""
+    for block in blocks:
+        data += block
+        last = 0
+        # A carriage return at the very end may have its line feed in the next block.
+        for line in _LINE.finditer(data, 0, len(data) - data.endswith(b"\r")):
+            yield line[0].decode()
+            last = line.end()
+        data = data[last:]
+        if len(data) > encodings.LONGEST_RECORD:
+            raise TooLong
+    for line in _LINE.finditer(data if data.endswith((b"\r", b"\n")) else data + b"\n"):
+        yield line[0].decode()
+    yield END  # no file holds it, so it is a record of its own unless a quote is still open
 
 
 def _shown(cell: str) -> str:

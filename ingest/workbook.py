@@ -20,7 +20,10 @@ from liangxin.errors import UnreadableFile
 
 #: Data the child may hold; with the libraries it maps its peak stays below 256 MiB.
 MEMORY = 224 << 20
-SECONDS = 20
+#: With the start of the command, and what comes after, an answer within 20.
+SECONDS = 17
+#: A workbook of as many cells as are read is smaller unpacked, whatever else a file may be.
+MOST_UNPACKED = 512 << 20
 #: Cells as text that are taken from one workbook.
 MOST_TEXT = 96 << 20
 _START = (
@@ -163,6 +166,7 @@ def sheets(file: Path, max_bytes: int) -> Generator[tuple[Workbook, Sheet]]:
     Raises:
         UnreadableFile: it is no workbook, has a password, takes too much memory or time, …
     """
+    max_bytes = min(max_bytes, MOST_UNPACKED)
     with _child(file, max_bytes) as (process, late):
         out = process.stdout
         assert out is not None  # noqa: S101 - a pipe was asked for

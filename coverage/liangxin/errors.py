@@ -5,6 +5,18 @@ Each error is two sentences, Chinese first: what is wrong, where, and what to do
 error, it is data: see ``expectations.check``.
 """
 
+import re
+
+#: What breaks a line, steers a terminal, turns the direction of writing, or is no character.
+_UNPRINTABLE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
+)
+
+
+def printable(text: str) -> str:
+    """The text with a mark for every character that cannot be shown, stored or trusted."""
+    return _UNPRINTABLE.sub("\ufffd", text)
+
 
 class LiangxinError(Exception):
     """Base of all errors shown to people; ``zh`` and ``en`` say the same thing."""
@@ -12,9 +24,10 @@ class LiangxinError(Exception):
     exit_code = 2
 
     def __init__(self, zh: str, en: str) -> None:
-        super().__init__(f"{zh} / {en}")
-        self.zh = zh
-        self.en = en
+        # Names of files, sheets and columns are in it, and may hold anything.
+        self.zh = printable(zh)
+        self.en = printable(en)
+        super().__init__(f"{self.zh} / {self.en}")
 
 
 class UnreadableFile(LiangxinError):

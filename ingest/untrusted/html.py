@@ -16,7 +16,7 @@ from ingest.untrusted.fault import Fault, Findings
 from ingest.untrusted.sheets import HEADER_DEPTH
 
 #: No table is wider; a page that says so would fill the memory.
-MOST_COLUMNS, MOST_ROWS = 4_096, 1_048_576
+MOST_COLUMNS, MOST_ROWS = 1_024, 1_048_576
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 _WIDE = {"gb2312", "gbk", "hz-gb-2312", "gb18030"}
 

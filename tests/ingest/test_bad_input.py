@@ -6,6 +6,7 @@ asked of the operating system.
 
 import gzip
 import io
+import os
 import re
 import struct
 import subprocess
@@ -25,7 +26,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from old_workbooks import OldSheet, compound, workbook
 
-from ingest import parse
+from ingest import delivery, parse
 from ingest import workbook as reader
 from ingest.layout import ROW, Reading
 from liangxin.errors import MissingColumn, UnreadableFile
@@ -315,6 +316,16 @@ def test_a_cell_that_says_it_is_a_million_wide_is_not_believed(tmp_path: Path) -
     page = "<table>" + '<tr><td colspan="999999999" rowspan=99999>x</td></tr>' * 3 + "</table>"
     with pytest.raises((MissingColumn, UnreadableFile)):
         look(a_file(tmp_path, page.encode(), "a.xls"))
+
+
+def test_a_file_whose_name_is_no_text_goes_into_the_register_under_one_that_is(
+    tmp_path: Path,
+) -> None:
+    file = a_file(tmp_path, an_xlsx(), os.fsdecode(b"a\xff\n.xlsx"))
+    sent = delivery.of_kind(
+        file, wanted={}, vocabulary=NAMES, required=("uscc",), keys=("uscc",), max_bytes=LIMIT
+    )
+    assert [part.name for part in sent.parts] == ["a\ufffd\ufffd.xlsx"]
 
 
 # What is something else.

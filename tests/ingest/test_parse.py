@@ -4,6 +4,7 @@ import codecs
 import csv
 import gzip
 import io
+import os
 import struct
 import tempfile
 import zipfile
@@ -17,7 +18,7 @@ from factories import write_workbook
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from ingest import encodings, parse
+from ingest import encodings, parse, text_table
 from ingest.headers import Vocabulary
 from ingest.layout import Reading
 from ingest.parse import MORE, ROW
@@ -482,9 +483,9 @@ PACKED = gzip.compress((HEADER + OFFICE * 100).encode())
         pytest.param(b"BM\x8a\x00\x00\x00\x00\x00", "BMP", id="a BMP"),
         pytest.param(b"MIME-Version: 1.0\r\n", "MHT", id="a web archive"),
         pytest.param(b"\xff\xfea\x00,\x00\x00\x00\n\x00", "NUL", id="NUL in UTF-16"),
-        pytest.param((HEADER + OFFICE).encode("utf-16") + b"x", "neither", id="half of UTF-16"),
-        pytest.param(gzip.compress(b"\x89PNG\r\n\x1a\n\x00"), "NUL", id="a PNG, gzipped"),
-        pytest.param(gzip.compress(a_workbook()), "NUL", id="a workbook, gzipped"),
+        pytest.param((HEADER + OFFICE).encode("utf-16") + b"x", "UTF-16", id="half of UTF-16"),
+        pytest.param(gzip.compress(b"\x89PNG\r\n\x1a\n\x00"), "a PNG", id="a PNG, gzipped"),
+        pytest.param(gzip.compress(a_workbook()), "unpack", id="a workbook, gzipped"),
         pytest.param(HEADER.encode() + b"\xff\xff\n", "neither", id="no known encoding"),
         pytest.param(PACKED[:-20], "truncated", id="half a gzip"),
         pytest.param(PACKED[:3], "truncated", id="the start of a gzip"),
@@ -518,7 +519,7 @@ def test_an_empty_workbook_has_no_headers(tmp_path: Path) -> None:
     assert isinstance(refusal(write_workbook(tmp_path / "list.xlsx", [])), MissingColumn)
 
 
-@pytest.mark.parametrize("name", ["nowhere.csv", "a" * 300 + ".csv", "nul\x00.csv"])
+@pytest.mark.parametrize("name", ["nowhere.csv", "a" * 300 + ".csv"])
 def test_a_file_that_is_not_there_is_told(name: str, tmp_path: Path) -> None:
     refusal(tmp_path / name)
 
@@ -526,7 +527,81 @@ def test_a_file_that_is_not_there_is_told(name: str, tmp_path: Path) -> None:
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     folder = tmp_path / "list.csv"
     folder.mkdir()
-    assert "找不到文件" in refusal(folder).zh
+    assert "是文件夹" in refusal(folder).zh
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_is_no_file_and_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "list.csv")
+    assert "是管道或设备" in refusal(tmp_path / "list.csv").zh
+
+
+def test_a_link_to_itself_is_told(tmp_path: Path) -> None:
+    (tmp_path / "list.csv").symlink_to("list.csv")
+    assert "check its path" in refusal(tmp_path / "list.csv").en
+
+
+def test_what_a_name_does_to_a_terminal_is_not_printed(tmp_path: Path) -> None:
+    a_file(tmp_path, b"", "a\x1b[31m\n\u202eb.csv")
+    for name in ("a\x1b[31m\n\u202eb.csv", "a\x00b.csv", os.fsdecode(b"a\xffb.csv")):
+        with pytest.raises(UnreadableFile) as caught:
+            read(tmp_path / name)
+        assert caught.value.zh.isprintable()
+        assert caught.value.en.isprintable()
+        caught.value.zh.encode()
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("quoted", ["b", '"b"'])
+@pytest.mark.parametrize("blanks", [2_000, 20_000])
+def test_blank_cells_far_out_cost_nothing_and_count_for_nothing(
+    blanks: int, quoted: str, end: str, tmp_path: Path
+) -> None:
+    rows = ["x,y", f"a,{quoted}", "c,,d", "", ",", "e,f"]
+    file = a_file(tmp_path, "".join(row + "," * blanks + end for row in rows))
+    if blanks > text_table.WIDEST:
+        assert "20003 columns or more" in refusal(file).en
+        return
+    assert read(file) == [(2, ["a", "b", None]), (3, ["c", None, "d"]), (6, ["e", "f", None])]
+
+
+@pytest.mark.parametrize("most", [1, 3, 1_000])
+def test_a_short_line_below_many_headers_holds_few_cells_at_a_time(
+    most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [f"{n}" if n % 3 else f'"{n}\n\n{n}",y' for n in range(20)]
+    file = a_file(tmp_path, "a,b,c\n" + "\n".join(rows))
+    usual = read(file)
+    monkeypatch.setattr(text_table, "MOST_CELLS", most)
+    assert read(file) == usual
+    assert len(usual) == 20
+
+
+def test_a_row_far_down_with_more_cells_than_any_table_is_refused(tmp_path: Path) -> None:
+    file = a_file(tmp_path, "a,b\n" + "1,2\n" * 1_000 + "1,2" + ",x" * 20_000 + "\n")
+    assert "columns or more" in refusal(file, max_bytes=1 << 20).en
+
+
+@pytest.mark.parametrize("text", ["x" * 600, '"' + "x\n" * 300, ",".join("x" * 300)])
+def test_a_record_without_an_end_is_told(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(encodings, "LONGEST_RECORD", 256)
+    file = a_file(tmp_path, "a,b\n1,2\n" + text)
+    with pytest.raises(UnreadableFile, match=r"list\.csv"):
+        read(file, block=128)
+
+
+def test_a_header_of_a_page_of_text_is_cut_in_the_sentence(tmp_path: Path) -> None:
+    file = a_file(tmp_path, "[" * 100_000)
+    with pytest.raises(MissingColumn) as caught:
+        parse.look(file, max_bytes=LIMIT, vocabulary={"name": ["企业名称"]}, required=["name"])
+    assert len(caught.value.zh) < 300
+
+
+def test_what_packs_too_well_is_a_bomb(tmp_path: Path) -> None:
+    file = a_file(tmp_path, gzip.compress(b"a,b\n" + b"1,2\n" * (5 << 20)), "list.csv.gz")
+    assert "more than 100 times" in refusal(file, max_bytes=1 << 30).en
 
 
 def test_a_file_that_breaks_off_after_the_first_look_is_told(tmp_path: Path) -> None:

@@ -165,6 +165,13 @@ def test_rows_are_numbered_through_all_files_of_a_run() -> None:
     assert preparing.rows == 5
 
 
+def test_small_files_of_one_form_share_a_batch() -> None:
+    """Two hundred sheets of one row each cost hardly more than one sheet of two hundred rows."""
+    other = {**COLUMNS, "name": "统一社会信用代码", "uscc": "企业名称"}
+    parts = [*(APart(some_rows(n)) for n in (1, 2, 3)), APart(some_rows(4), columns=other)]
+    assert [batch.frame.height for batch in prepared(*parts, size=2)] == [2, 1, 1]
+
+
 def test_a_row_is_located_and_has_its_fingerprint() -> None:
     [batch] = prepared(APart(some_rows(1)))
     [row] = batch.frame.to_dicts()
@@ -180,6 +187,13 @@ def test_only_rows_with_a_fault_are_kept_as_sent() -> None:
     assert batch.sent[ROW].to_list() == [3, 4]
     assert batch.sent["企业名称"].to_list() == ["示例第2号有限公司", "别的"]
     assert batch.columns == COLUMNS
+
+
+def test_columns_nobody_knows_are_not_kept_with_rows_that_have_a_fault() -> None:
+    """There may be thousands, and several batches wait at a time."""
+    [batch] = prepared(APart(some_rows(1, 统一社会信用代码="示例", 备注="别处")))
+    assert batch.sent.height == 1
+    assert "备注" not in batch.sent.columns
 
 
 def test_a_repeat_is_seen_across_batches_and_files() -> None:
