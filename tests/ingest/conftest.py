@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from loads import WULING, Desk
+from offices import Office, acquainted
 from postgresql import PostgreSQL
 from sqlalchemy import Engine, delete, not_
 
@@ -90,3 +91,35 @@ def forget_other_cities(engine: Engine) -> None:
     with db.writing(engine) as connection:
         elsewhere = not_(Division.code.startswith(WULING[:4], autoescape=True))
         connection.execute(delete(Division).where(elsewhere))
+
+
+# Offices that exchange packages.
+
+
+@pytest.fixture
+def offices(small_file: Path, tmp_path: Path) -> Iterator[dict[str, Office]]:
+    """Three offices; the first two know each other, the third trusts them and is trusted by nobody."""
+    made = {}
+    for name in ("甲区", "乙街道", "丙街道"):
+        home = tmp_path / name
+        home.mkdir()
+        (home / "register.db").write_bytes(small_file.read_bytes())
+        settings = Settings(home=home)
+        made[name] = Office(name, settings, db.make_engine(settings))
+    acquainted(made["甲区"], made["乙街道"])
+    made["丙街道"].make_keys()
+    for name in ("甲区", "乙街道"):
+        made["丙街道"].trust(made[name])
+    yield made
+    for each in made.values():
+        each.engine.dispose()
+
+
+@pytest.fixture
+def jia(offices: dict[str, Office]) -> Office:
+    return offices["甲区"]
+
+
+@pytest.fixture
+def yi(offices: dict[str, Office]) -> Office:
+    return offices["乙街道"]
