@@ -119,8 +119,15 @@ class Fields:
     def _compare(self, known: pl.DataFrame, fields: pl.DataFrame, told: History) -> None:
         if known.is_empty():
             return
+        here = stamps.told(self.connection, known["id"].to_list())
+        known = self._without_equals(known, fields, here)
+        if known.is_empty():
+            return
         ids = known["id"].to_list()
-        here = stamps.told(self.connection, ids)
+        here = stamps.Told(
+            here.organisations.join(known, on="id", how="semi"),
+            here.fields.join(known, on="id", how="semi"),
+        )
         ours = _every_field(here.organisations, here.fields, "id")
         mine = fields.join(known.select("uscc", "id"), on="uscc", how="inner")
         came = _every_field(known, mine, "id").rename(_SUFFIXED)
@@ -153,6 +160,20 @@ class Fields:
         touched = known.filter(pl.col("id").is_in(changed["id"].implode())).select("file_row")
         self.outcome.changed.update(changed["file_row"], touched["file_row"], earlier)
         self.outcome.unchanged.update(set(rows["file_row"]) - self.outcome.changed)
+
+    def _without_equals(
+        self, known: pl.DataFrame, fields: pl.DataFrame, here: stamps.Told
+    ) -> pl.DataFrame:
+        """Leave out organisations that are told here and there in the same words."""
+        plain = known.join(fields, on="uscc", how="anti").join(here.fields, on="id", how="anti")
+        told = here.organisations.select("id", *STAMP, *FIELDS)
+        both = plain.join(told, on="id", how="inner", suffix="_here")
+        same = pl.all_horizontal(
+            pl.col(name).eq_missing(pl.col(f"{name}_here")) for name in (*STAMP, *FIELDS)
+        )
+        equal = both.filter(same & (pl.col("since") >= pl.col("since_here")))
+        self.outcome.unchanged.update(equal["file_row"])
+        return known.join(equal, on="id", how="anti")
 
     def _now(self, ids: Sequence[Any]) -> pl.DataFrame:
         """What the register says now: ``id, field, now``."""

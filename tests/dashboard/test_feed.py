@@ -46,6 +46,20 @@ def token(engine: Engine) -> str:
 
 
 @pytest.fixture
+def quick_client(sqlite_settings: Settings, sqlite_engine: Engine) -> Iterator[FlaskClient]:
+    """For what is answered before the register is asked anything that databases differ in."""
+    app = create_app(sqlite_settings, sqlite_engine, clock=clock)
+    with app.server.test_client() as client:
+        yield client
+
+
+@pytest.fixture
+def quick_token(sqlite_engine: Engine) -> str:
+    with db.writing(sqlite_engine) as connection:
+        return tokens.add(connection, "统计程序", now=NOW)
+
+
+@pytest.fixture
 def client(settings: Settings, engine: Engine) -> Iterator[FlaskClient]:
     with create_app(settings, engine, clock=clock).server.test_client() as client:
         yield client
@@ -116,9 +130,9 @@ def fill(connection: Connection) -> None:
     ],
 )
 def test_without_a_right_token_nothing_is_told(
-    client: FlaskClient, token: str, header: str | None
+    quick_client: FlaskClient, quick_token: str, header: str | None
 ) -> None:
-    answer = client.get(PATH, headers={} if header is None else {"Authorization": header})
+    answer = quick_client.get(PATH, headers={} if header is None else {"Authorization": header})
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
     assert set(answer.get_json()) == {"error", "error_en"}
@@ -160,8 +174,10 @@ def test_tokens_are_made_listed_and_revoked_at_the_command(
 
 
 @pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])
-def test_nothing_can_be_written_through_it(client: FlaskClient, token: str, method: str) -> None:
-    answer = getattr(client, method)(PATH, headers={"Authorization": f"Bearer {token}"})
+def test_nothing_can_be_written_through_it(
+    quick_client: FlaskClient, quick_token: str, method: str
+) -> None:
+    answer = getattr(quick_client, method)(PATH, headers={"Authorization": f"Bearer {quick_token}"})
     assert answer.status_code == 405
 
 
@@ -185,9 +201,9 @@ def test_nothing_can_be_written_through_it(client: FlaskClient, token: str, meth
     ],
 )
 def test_a_question_that_makes_no_sense_is_explained(
-    client: FlaskClient, token: str, question: dict[str, str]
+    quick_client: FlaskClient, quick_token: str, question: dict[str, str]
 ) -> None:
-    answer = ask(client, token, **question)
+    answer = ask(quick_client, quick_token, **question)
     assert answer.status_code == 400
     assert all(answer.get_json()[key] for key in ("error", "error_en"))
 
