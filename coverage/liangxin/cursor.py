@@ -10,7 +10,7 @@ that was set back put a taking-back behind a reader.
 """
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -35,6 +35,7 @@ FACTS = ("party_organisation", "screening", "covering", "headcount")
 VERSION = "c1"
 #: The last microsecond any calendar has.
 LAST = 253_402_300_799_999_999
+CHINA = timezone(timedelta(hours=8))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PARTS = 2 * len(STREAMS) + 3 * len(FACTS)
 
@@ -134,8 +135,8 @@ def end(connection: Connection) -> Cursor:
 
 
 def of_day(connection: Connection, day: date) -> Cursor:
-    """Return the cursor of whoever has read all that was learned before a day."""
-    moment = datetime.combine(day, time(), tzinfo=UTC)
+    """Return the cursor of whoever has read all that was learned before a day (of China's calendar)."""
+    moment = datetime.combine(day, time(), tzinfo=CHINA).astimezone(UTC)
     run = Base.metadata.tables["run"]
     found = BEGINNING
     for stream in STREAMS:

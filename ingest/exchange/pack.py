@@ -84,13 +84,17 @@ def pack(
     with db.writing(engine) as connection:
         offices.name_ourselves(connection, ours.office)
         office = offices.find(connection, to)
-        now = clock()
         start = _start(connection, office, since)
-        end = cursor.end(connection)
+    # Collecting is long and needs no lock; what is undone meanwhile makes the cursor stale, no more.
+    with db.reading(engine) as connection:
+        start, end = cursor.renewed(connection, start), cursor.end(connection)
         told = collect.collect(connection, start, offices.opened_from(connection, office))
+    content = contents.write(told)
+    with db.writing(engine) as connection:
+        now = clock()
         serial = offices.next_serial(connection, office)
         header, data = envelope.seal(
-            contents.write(told),
+            content,
             ours,
             office.card,
             serial=serial,
