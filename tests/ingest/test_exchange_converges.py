@@ -21,7 +21,7 @@ from factories import (
     insert_run,
     insert_screening,
 )
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from offices import Office, acquainted
 from postgresql import PostgreSQL
@@ -85,7 +85,66 @@ def stories(draw: st.DrawFn) -> list[Any]:
     return draw(st.lists(st.tuples(st.integers(0, 1), acts), min_size=4, max_size=24))
 
 
+#: Stories that chance tells too rarely.
+OLDER_FILE_OVER_NEWER_VALUE = [
+    (0, ("found", 1, 0, 0)),
+    (0, ("tell",)),
+    (0, ("change", 1, 3, "address", 1)),
+    (0, ("tell",)),
+    (1, ("change", 1, 1, "address", 2)),
+]
+TAKEN_BACK_BEFORE_IT_ARRIVED = [
+    (0, ("found", 1, 0, 0)),
+    (0, ("screen", 1, 1, "operating")),
+    (0, ("pack",)),
+    (0, ("unscreen", 1)),
+    (0, ("tell",)),
+    (0, ("deliver", 0)),
+]
+MADE_EMPTY = [
+    (0, ("found", 1, 0, 0)),
+    (1, ("found", 1, 2, 1)),
+    (0, ("tell",)),
+    (1, ("change", 1, 3, "address", 2)),
+    (1, ("tell",)),
+    (0, ("change", 1, 3, "capital_wan", 2)),
+]
+DISSOLVED_ELSEWHERE = [
+    (0, ("found", 1, 0, 0)),
+    (0, ("cover", 1, 1, 1, "alone")),
+    (0, ("tell",)),
+    (1, ("dissolve", 1, 3)),
+    (1, ("tell",)),
+]
+OPEN_TWICE_THEN_ONCE = [
+    (0, ("found", 1, 0, 0)),
+    (0, ("screen", 1, 1, "operating")),
+    (0, ("tell",)),
+    (1, ("screen", 1, 3, "closed")),
+    (0, ("screen", 1, 2, "closed")),
+    (1, ("tell",)),
+    (0, ("tell",)),
+    (0, ("unscreen", 1)),
+]
+BOTH_SAID_THE_SAME_THEN_ONE_THOUGHT_AGAIN = [
+    (0, ("found", 1, 0, 0)),
+    (1, ("found", 1, 0, 0)),
+    (0, ("screen", 1, 1, "operating")),
+    (1, ("screen", 1, 1, "operating")),
+    (1, ("tell",)),
+    (0, ("count", 1, 1, 9, 2)),
+    (0, ("tell",)),
+    (1, ("count", 1, 1, 11, 4)),
+]
+
+
 @given(stories())
+@example(OLDER_FILE_OVER_NEWER_VALUE)
+@example(TAKEN_BACK_BEFORE_IT_ARRIVED)
+@example(MADE_EMPTY)
+@example(DISSOLVED_ELSEWHERE)
+@example(OPEN_TWICE_THEN_ONCE)
+@example(BOTH_SAID_THE_SAME_THEN_ONE_THOUGHT_AGAIN)
 @settings(
     max_examples=int(os.environ.get("LIANGXIN_TEST_STORIES", "8")),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
