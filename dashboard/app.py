@@ -15,7 +15,7 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 from sqlalchemy import Engine
 
-from dashboard import auth, controls, responses
+from dashboard import auth, controls, feed, responses
 from dashboard.controls import LOCATION
 from dashboard.figures import FONT
 from dashboard.pages import overview, subdistrict
@@ -101,6 +101,7 @@ def create_app(
     app.layout = frame(say)
     router = Router(site, pages)
     _register(app, router, pages)
+    feed.register(app.server, engine)
     auth.check_guards(app)
     responses.harden(app, router)
     return app

@@ -11,7 +11,9 @@ from typing import Annotated
 import typer
 
 import ingest.cli
+import ingest.exchange.cli
 import liangxin.cli
+import liangxin.feed_cli
 from liangxin.cli import (
     Json,
     answering,
@@ -34,6 +36,8 @@ app = typer.Typer(
 )
 ingest.cli.add_to(app)
 liangxin.cli.add_to(app)
+ingest.exchange.cli.add_to(app)
+liangxin.feed_cli.add_to(app)
 
 Port = Annotated[int, typer.Option(min=1, max=65_535, help="Port of the pages.")]
 

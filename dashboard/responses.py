@@ -14,7 +14,7 @@ from flask import Response, request
 from markupsafe import escape
 from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 
-from dashboard import auth
+from dashboard import auth, feed
 from dashboard.router import Router, log_unexpected
 from dashboard.text import Say
 from liangxin.errors import DatabaseUnavailable, LiangxinError, NotFound, NotPermitted
@@ -100,8 +100,7 @@ def harden(app: dash.Dash, router: Router) -> None:
 
     @server.errorhandler(LiangxinError)
     def explain(error: LiangxinError) -> Response:
-        status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
-        return _answer(say, say.error(error), status)
+        return _explained(say, error)
 
     @server.errorhandler(HTTPException)
     def explain_http(error: HTTPException) -> Response:
@@ -115,9 +114,16 @@ def harden(app: dash.Dash, router: Router) -> None:
         return _answer(say, say("error.unexpected", number=log_unexpected(log)), 500)
 
 
+def _explained(say: Say, error: LiangxinError) -> Response:
+    if request.path.startswith(f"{feed.ROOT}/"):
+        return feed.explain(error)
+    status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
+    return _answer(say, say.error(error), status)
+
+
 def _answer(say: Say, sentence: str, status: int) -> Response:
     """An error as a small page; as JSON where a script asks."""
-    if request.path.startswith("/_dash"):
+    if request.path.startswith(("/_dash", f"{feed.ROOT}/")):
         response = flask.jsonify({"error": sentence})
         response.status_code = status
         return response

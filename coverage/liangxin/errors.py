@@ -76,3 +76,11 @@ class NotPermitted(LiangxinError):
 
 class NotFound(LiangxinError):
     """There is no such thing, or it is outside the actor's scope: the two look alike on purpose."""
+
+
+class Gone(LiangxinError):
+    """What a reader has read is no longer what the register says; it must read from the beginning."""
+
+
+class BadPackage(LiangxinError):
+    """A package of another office that is not opened; the register is as it was."""

@@ -32,7 +32,9 @@ from liangxin.schema import (
     Assignment,
     Base,
     Covering,
+    FactStamp,
     FieldChange,
+    FieldStamp,
     Headcount,
     MemberKey,
     Organisation,
@@ -96,7 +98,7 @@ def _refuse_what_is_stood_on(connection: Connection, run: Any) -> None:
         Misuse: names it.
     """
     later = list(_later_runs(connection, run))
-    facts = list(_facts_on(connection, run.id))
+    facts = [*_facts_on(connection, run.id), *_stamps_of(connection, run.id)]
     if not later and not facts:
         return
     zh = [f"批次 {id_}（{name}）" for id_, name in later] + [zh for zh, _ in facts]
@@ -156,6 +158,18 @@ def _facts_on(connection: Connection, run_id: int) -> Iterator[tuple[str, str]]:
         count = connection.execute(query).scalar()
         if count:
             yield f"{zh} {count} 条", f"{count} {en}"
+
+
+def _stamps_of(connection: Connection, run_id: int) -> Iterator[tuple[str, str]]:
+    """Values that came by exchange: taken back here, they would come again (decision 0013)."""
+    for table in (FieldStamp, FactStamp):
+        query = select(func.count()).where(table.run_id == run_id)
+        count = connection.execute(query).scalar()
+        if count:
+            yield (
+                f"交换包带来的 {count} 项内容（请改为更正）",
+                f"{count} values of a package (correct instead)",
+            )
 
 
 def _take_back(connection: Connection, run_id: int) -> None:

@@ -14,6 +14,7 @@ import pytest
 from crawls import BRISK
 from factories import NOW
 from loads import WULING, Desk
+from offices import Office, acquainted
 from postgresql import PostgreSQL
 from servers import Site, site
 from sqlalchemy import Engine, delete, not_
@@ -129,3 +130,35 @@ def run(
         return crawl.crawl(source, sqlite_settings, sqlite_engine, **options)
 
     return crawled
+
+
+# Offices that exchange packages.
+
+
+@pytest.fixture
+def offices(small_file: Path, tmp_path: Path) -> Iterator[dict[str, Office]]:
+    """Three offices; the first two know each other, the third trusts them and is trusted by nobody."""
+    made = {}
+    for name in ("甲区", "乙街道", "丙街道"):
+        home = tmp_path / name
+        home.mkdir()
+        (home / "register.db").write_bytes(small_file.read_bytes())
+        settings = Settings(home=home)
+        made[name] = Office(name, settings, db.make_engine(settings))
+    acquainted(made["甲区"], made["乙街道"])
+    made["丙街道"].make_keys()
+    for name in ("甲区", "乙街道"):
+        made["丙街道"].trust(made[name])
+    yield made
+    for each in made.values():
+        each.engine.dispose()
+
+
+@pytest.fixture
+def jia(offices: dict[str, Office]) -> Office:
+    return offices["甲区"]
+
+
+@pytest.fixture
+def yi(offices: dict[str, Office]) -> Office:
+    return offices["乙街道"]

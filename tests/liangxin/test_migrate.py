@@ -29,6 +29,11 @@ NEWER = {
     "member_key",
     "registration_before",
     "row_before",
+    "exchange_office",
+    "exchange_package",
+    "field_stamp",
+    "fact_stamp",
+    "feed_token",
 }
 
 

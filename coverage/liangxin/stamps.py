@@ -1,0 +1,296 @@
+"""Whose value each field of an organisation is: since when it is true, who learned it when.
+
+Values that offices exchange are ordered by their stamp: the day since which they are true, then
+when their origin learned them, then the origin, then the value; the greatest wins everywhere. A
+stamp travels unchanged through any number of offices.
+
+Nothing is kept for values of our own: their stamp is told by ``field_change``, or, for first
+values, by the run that brought the organisation. Only what came by exchange has a row in
+``field_stamp``; one with the field ``*`` stands for all first values of an organisation. What our
+own files changed after that is held against it: if the exchanged value is the newer fact, it
+stands (``ours_lost``), though our register may say otherwise until the next package is opened.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import polars as pl
+from sqlalchemy import Connection, func, select
+
+from liangxin import frames
+from liangxin.schema import Base
+
+#: What is exchanged of an organisation.
+FIELDS = (
+    "name",
+    "kind",
+    "enterprise_type",
+    "ownership",
+    "status",
+    "established_on",
+    "capital_wan",
+    "capital_currency",
+    "address",
+    "district_code",
+    "subdistrict_code",
+    "community_code",
+    "location_method",
+    "location_confidence",
+)
+STAMP = ("from_on", "learned_at", "office", "source")
+ALL_FIELDS = "*"
+#: Key of ``meta``: the name this office goes by among others.
+OFFICE = "exchange.office"
+#: Individual businesses bear their owners' names; they never leave the register.
+INDIVIDUAL = "92"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Organisations as they are told to others.
+
+    ``organisations``: ``id, uscc, since`` (it is known since), ``FIELDS`` as text, and ``STAMP`` of
+    every value without one of its own. ``fields``: ``id, field, value, STAMP, ours_lost``.
+    """
+
+    organisations: pl.DataFrame
+    fields: pl.DataFrame
+
+
+def own_office(connection: Connection) -> str:
+    """Return the name this office goes by; empty if it has none yet."""
+    meta = Base.metadata.tables["meta"]
+    return connection.execute(select(meta.c.value).where(meta.c.key == OFFICE)).scalar() or ""
+
+
+def told(connection: Connection, ids: Collection[int] | None) -> Told:
+    """Return organisations with the stamps of their values; None: all of them."""
+    ours = own_office(connection)
+    runs = _runs(connection)
+    organisations = _organisations(connection, ids)
+    stamps = _stamps(connection, ids)
+    whole = stamps.filter(field=ALL_FIELDS).select(
+        "id", *(pl.col(name).alias(f"{name}_came") for name in (*STAMP, "run_id"))
+    )
+    first = (
+        organisations.join(runs, on="run_id", how="left")
+        .join(whole, on="id", how="left")
+        .with_columns(
+            came=pl.col("run_id_came").is_not_null(),
+            after=pl.col("run_id_came").fill_null(0),
+            from_on=pl.coalesce("from_on_came", "as_of"),
+            learned_at=pl.coalesce("learned_at_came", "learned_at"),
+            office=pl.coalesce("office_came", pl.lit(ours)),
+            source=pl.coalesce("source_came", "source"),
+        )
+    )
+    changes = _changes(connection, ids).join(runs, on="run_id", how="left")
+    fields = _own_stamps(first, stamps.filter(pl.col("field") != ALL_FIELDS), changes, ours)
+    standing = _standing(organisations, fields)
+    rows = first.select("id", "uscc", "since", *STAMP).join(
+        standing, on="id", how="left", maintain_order="left"
+    )
+    return Told(rows.select("id", "uscc", "since", *FIELDS, *STAMP), fields)
+
+
+def greater(left: str, right: str) -> pl.Expr:
+    """Tell whether one stamp of a row is greater than the other, by the suffixes of their columns."""
+    parts = [
+        (pl.col(f"from_on{left}"), pl.col(f"from_on{right}")),
+        (pl.col(f"learned_at{left}"), pl.col(f"learned_at{right}")),
+        *(
+            (pl.col(f"{name}{left}").fill_null(""), pl.col(f"{name}{right}").fill_null(""))
+            for name in ("office", "source", "value")
+        ),
+    ]
+    return lexicographic(parts)
+
+
+def lexicographic(parts: list[tuple[pl.Expr, pl.Expr]]) -> pl.Expr:
+    """Tell whether the left of each row's pairs come after the right, the first pair counting most.
+
+    A right side that is missing comes before everything.
+    """
+    result = pl.lit(False)
+    for left, right in reversed(parts):
+        result = (
+            pl.when(left.eq_missing(right)).then(result).otherwise(right.is_null() | (left > right))
+        )
+    return result.fill_null(False)
+
+
+def text(frame: pl.DataFrame) -> pl.DataFrame:
+    """Fields as text, as ``field_change`` keeps them; what is empty says nothing."""
+    return frame.with_columns(
+        pl.col(name).cast(pl.String).replace("", None) for name in FIELDS if name in frame.columns
+    )
+
+
+def _organisations(connection: Connection, ids: Collection[int] | None) -> pl.DataFrame:
+    table = Base.metadata.tables["organisation"]
+    query = select(
+        table.c.id,
+        table.c.uscc,
+        table.c.from_on.label("since"),
+        table.c.run_id,
+        *(table.c[name] for name in FIELDS),
+    ).where(~table.c.uscc.startswith(INDIVIDUAL))
+    return text(frames.of(connection, query, table.c.id, ids))
+
+
+def _runs(connection: Connection) -> pl.DataFrame:
+    run, source = Base.metadata.tables["run"], Base.metadata.tables["source"]
+    query = select(
+        run.c.id.label("run_id"), run.c.as_of, run.c.learned_at, source.c.name.label("source")
+    ).join(source, source.c.id == run.c.source_id)
+    return frames.read(connection, query)
+
+
+def _stamps(connection: Connection, ids: Collection[int] | None) -> pl.DataFrame:
+    table = Base.metadata.tables["field_stamp"]
+    query = select(
+        table.c.organisation_id,
+        table.c.field,
+        table.c.value,
+        table.c.run_id,
+        *(table.c[n] for n in STAMP),
+    )
+    return frames.of(connection, query, table.c.organisation_id, ids).rename(
+        {"organisation_id": "id"}
+    )
+
+
+def _changes(connection: Connection, ids: Collection[int] | None) -> pl.DataFrame:
+    table = Base.metadata.tables["field_change"]
+    query = (
+        select(
+            table.c.id.label("number"),
+            table.c.organisation_id,
+            table.c.field,
+            table.c.old_value,
+            table.c.from_on,
+            func.coalesce(table.c.learned_by, table.c.run_id).label("run_id"),
+        )
+        .where(table.c.field.in_(FIELDS), table.c.corrected_by.is_(None))
+        .order_by(table.c.from_on, table.c.id)
+    )
+    return frames.of(connection, query, table.c.organisation_id, ids).rename(
+        {"organisation_id": "id"}
+    )
+
+
+def _own_stamps(
+    first: pl.DataFrame, stamps: pl.DataFrame, changes: pl.DataFrame, ours: str
+) -> pl.DataFrame:
+    """Values with a stamp of their own: those that came so, and those that changed since the first."""
+    keys = pl.concat([stamps.select("id", "field"), changes.select("id", "field")]).unique()
+    now = first.join(keys, on="id", how="semi").unpivot(
+        FIELDS, index="id", variable_name="field", value_name="now"
+    )
+    base = (
+        keys.join(now, on=["id", "field"], how="inner")
+        .join(first.select("id", "came", "after", *STAMP), on="id", how="left")
+        .join(stamps, on=["id", "field"], how="left", suffix="_own")
+        .with_columns(
+            has_own=pl.col("run_id").is_not_null(),
+            after=pl.coalesce("run_id", "after"),
+            **{name: pl.coalesce(f"{name}_own", name) for name in STAMP},
+        )
+        .with_columns(came=pl.col("came") | pl.col("has_own"))
+        .drop("run_id", *(f"{name}_own" for name in STAMP))
+    )
+    since = _chains(base, changes)
+    both = base.join(since, on=["id", "field"], how="left")
+    changed = pl.col("last_on").is_not_null()
+    # What stood before our own changes: a value that came, or the first one.
+    before = (
+        pl.when(pl.col("has_own")).then("value").when(changed).then("first_old").otherwise("now")
+    )
+    both = both.with_columns(value=before, changed=changed).with_columns(
+        # A first value that is empty says nothing, and nothing loses to it.
+        nothing=~pl.col("has_own") & pl.col("value").is_null(),
+        **{
+            f"{name}_last": value
+            for name, value in {
+                "from_on": pl.col("last_on"),
+                "learned_at": pl.col("last_learned"),
+                "office": pl.lit(ours),
+                "source": pl.col("last_source"),
+                "value": pl.col("now"),
+            }.items()
+        },
+    )
+    last_wins = changed & (~pl.col("came") | pl.col("nothing") | greater("_last", ""))
+    return (
+        both.with_columns(wins=last_wins)
+        .select(
+            "id",
+            "field",
+            *(
+                pl.when("wins").then(f"{name}_last").otherwise(name).alias(name)
+                for name in ("value", *STAMP)
+            ),
+            ours_lost=changed & ~pl.col("wins") & pl.col("value").ne_missing(pl.col("now")),
+            says_nothing=~changed & pl.col("nothing"),
+        )
+        .filter(~pl.col("says_nothing"))
+        .drop("says_nothing")
+        .sort("id", "field")
+    )
+
+
+def _chains(base: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:
+    """What our own changes after the base of each value come to.
+
+    Our register decided in this order, so a change comes after the one before it, whatever its
+    file's day and our clock say: days and moments never go back.
+    """
+    chain = (
+        changes.join(
+            base.select(
+                "id", "field", "after", "came", base_on="from_on", base_learned="learned_at"
+            ),
+            on=["id", "field"],
+            how="inner",
+        )
+        .filter(pl.col("run_id") > pl.col("after"))
+        .sort("id", "field", "from_on", "number")
+        .with_columns(place=pl.int_range(1, pl.len() + 1).over("id", "field"))
+    )
+    # A first value of our own takes part; a day that came from elsewhere must be beaten fairly.
+    day = (
+        pl.when(~pl.col("came")).then(pl.max_horizontal("from_on", "base_on")).otherwise("from_on")
+    )
+    moment = pl.max_horizontal(
+        pl.col("learned_at").dt.epoch("us") - pl.col("place"),
+        pl.col("base_learned").dt.epoch("us"),
+    )
+    return (
+        chain.with_columns(
+            day=day.cum_max().over("id", "field"),
+            moment=moment.cum_max().over("id", "field") + pl.col("place"),
+        )
+        .group_by("id", "field", maintain_order=True)
+        .agg(
+            first_old=pl.col("old_value").first().replace("", None),
+            last_on=pl.col("day").last(),
+            last_learned=pl.from_epoch(pl.col("moment").last(), "us").dt.replace_time_zone("UTC"),
+            last_source=pl.col("source").last(),
+        )
+    )
+
+
+def _standing(organisations: pl.DataFrame, fields: pl.DataFrame) -> pl.DataFrame:
+    """The values that stand, in one row an organisation."""
+    values = organisations.select("id", *FIELDS)
+    lost = fields.filter("ours_lost").select("id", "field", "value")
+    for field in lost["field"].unique():
+        mine = lost.filter(pl.col("field") == field).select("id", stands="value", lost=True)
+        values = (
+            values.join(mine, on="id", how="left", maintain_order="left")
+            .with_columns(
+                pl.when(pl.col("lost").is_not_null()).then("stands").otherwise(field).alias(field)
+            )
+            .drop("stands", "lost")
+        )
+    return values
