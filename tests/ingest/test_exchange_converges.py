@@ -290,6 +290,7 @@ def shown(of: Office, n: int) -> dict[str, Any]:
             return {}
         number = row.pop("id")
         row.pop("run_id")
+        row.pop("seen_on")  # when our own files first showed it
         row["screenings"] = sorted(
             connection.execute(
                 select(Screening.from_on, Screening.to_on, Screening.state).where(
