@@ -390,7 +390,9 @@ def test_a_newer_value_that_our_own_older_file_overwrote_comes_back(
     assert jia.shared() == yi.shared()
 
 
-def test_two_open_screenings_become_one_after_the_other(jia: Office, yi: Office) -> None:
+def test_of_two_open_screenings_one_ends_until_the_other_is_taken_back(
+    jia: Office, yi: Office
+) -> None:
     first, second = found(jia, 1), found(yi, 1)
     with jia.writing() as connection:
         insert_screening(connection, first, state="operating", from_on=MARCH, learned_at=jia.now())
@@ -409,6 +411,16 @@ def test_two_open_screenings_become_one_after_the_other(jia: Office, yi: Office)
             ("operating", MARCH, JUNE),
             ("closed", JUNE, None),
         ]
+    with yi.writing() as connection:
+        wrong = update(Screening).where(Screening.state == "closed")
+        connection.execute(wrong.values(corrected_at=yi.now()))
+    jia.open(yi.pack(jia))
+    yi.open(jia.pack(yi))
+    for office in (jia, yi):
+        with db.reading(office.engine) as connection:
+            query = select(Screening.state, Screening.from_on, Screening.to_on)
+            [row] = connection.execute(query.where(Screening.corrected_at.is_(None))).all()
+        assert tuple(row) == ("operating", MARCH, None)
 
 
 def test_headcounts_that_disagree_become_questions(jia: Office, yi: Office) -> None:

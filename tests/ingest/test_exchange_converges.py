@@ -27,7 +27,7 @@ from offices import Office, acquainted
 from postgresql import PostgreSQL
 from sqlalchemy import Connection, insert, select, update
 
-from liangxin import db
+from liangxin import cursor, db
 from liangxin.errors import BadPackage
 from liangxin.schema import (
     Covering,
@@ -218,6 +218,44 @@ def test_three_offices_in_a_row_keep_the_origin_of_what_they_pass_on(
         each.engine.dispose()
 
 
+@pytest.mark.parametrize("about", ["values", "screenings"])
+def test_that_another_said_the_same_later_is_passed_on(
+    small_file: Path, tmp_path: Path, about: str
+) -> None:
+    """Nothing changes at the office in the middle, yet what it holds now outweighs a third's."""
+    those = []
+    for name in ("jia", "yi", "bing"):
+        (tmp_path / name).mkdir()
+        shutil.copyfile(small_file, tmp_path / name / "register.db")
+        those.append(office(name, tmp_path / name))
+    jia, yi, bing = those
+    acquainted(*those)
+    for each, state, value, minutes in (
+        (yi, "operating", 0, 0),
+        (bing, "closed", 1, 60),
+        (jia, "operating", 0, 120),
+    ):
+        each.minutes += minutes
+        act(each, ("found", 1, 1, value if about == "values" else 0))
+        if about == "screenings":
+            act(each, ("screen", 1, 1, state))
+    yi.minutes = bing.minutes = jia.minutes
+    bing.open(yi.pack(bing))
+    yi.open(bing.pack(yi, since=end_of(bing)))
+    yi.open(jia.pack(yi))
+    report = bing.open(yi.pack(bing))
+    assert report.changed == 1
+    assert bing.shared() == jia.shared()
+    for each in those:
+        each.engine.dispose()
+
+
+def end_of(of: Office) -> str:
+    """The cursor of whoever knows all that an office says; a package from there only acknowledges."""
+    with db.reading(of.engine) as connection:
+        return str(cursor.end(connection))
+
+
 @contextmanager
 def two_offices(file: Path) -> Iterator[tuple[Office, Office]]:
     with tempfile.TemporaryDirectory() as folder:
@@ -405,7 +443,8 @@ def screen(of: Office, connection: Connection, row: Any, on: int, state: str) ->
 
 def unscreen(of: Office, connection: Connection, row: Any) -> None:
     mine = (Screening.organisation_id == row.id) & Screening.corrected_at.is_(None)
-    for (number,) in connection.execute(select(Screening.id).where(mine).limit(1)).all():
+    last = select(Screening.id).where(mine).order_by(Screening.from_on.desc()).limit(1)
+    for (number,) in connection.execute(last).all():
         close(connection, Screening, number, of.now())
 
 
