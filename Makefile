@@ -37,6 +37,8 @@ bench: setup
 	$(BIN)/python benchmarks/identity.py
 	$(BIN)/python benchmarks/checks.py
 	$(BIN)/python benchmarks/load.py
+	$(BIN)/python benchmarks/sync.py
+	$(BIN)/python benchmarks/crawl.py
 	$(BIN)/python benchmarks/crawl.py
 
 # Re-pin. The result carries hashes and no index address.

@@ -102,6 +102,18 @@ def unchecked(file: str, home: str, url: str) -> None:
     ours(file, home, url)
 
 
+def read(file: str) -> None:
+    """Parse a file as a load does, and do nothing else."""
+    from ingest import delivery, sources
+    from liangxin.settings import Settings
+
+    settings = Settings()
+    source = sources.load("market_regulator", settings)
+    [part] = delivery.of_file(Path(file), source, settings).parts
+    for _ in part.batches(settings.batch_rows):
+        pass
+
+
 def peak_mib() -> float:
     """This process's own peak; the usual figure starts with the parent's, from before exec."""
     status = Path("/proc/self/status")
@@ -178,6 +190,7 @@ if __name__ == "__main__":
             "floor_postgresql": floor_postgresql,
             "ours": ours,
             "unchecked": unchecked,
+            "read": read,
         }[sys.argv[2]](*sys.argv[3:])
         print(json.dumps({"peak": peak_mib()}))
     else:

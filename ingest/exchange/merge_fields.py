@@ -57,7 +57,7 @@ class Fields:
         query = (
             select(self._change.c.organisation_id)
             .join(self._stamp, self._stamp.c.organisation_id == self._change.c.organisation_id)
-            .where(self._change.c.run_id > last_run)
+            .where(func.coalesce(self._change.c.learned_by, self._change.c.run_id) > last_run)
             .distinct()
         )
         ids = list(self.connection.execute(query).scalars())
@@ -107,6 +107,7 @@ class Fields:
                 "uscc",
                 *(_typed(name, name) for name in FIELDS),
                 from_on="since",
+                seen_on="since",
             ),
             same={"run_id": self.run_id},
         )
