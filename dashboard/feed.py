@@ -14,6 +14,7 @@ import flask
 from flask import Response, request
 from sqlalchemy import Engine
 
+from dashboard.text import both
 from liangxin import changes, db, tokens
 from liangxin.errors import (
     DatabaseUnavailable,
@@ -79,8 +80,7 @@ def _token() -> str:
 
 def _unknown() -> Response:
     response = problem(
-        "没有令牌，或令牌无效、已撤销。请在请求头写 Authorization: Bearer 令牌。",
-        "no token, or one that is wrong or revoked; send the header Authorization: Bearer TOKEN.",
+        *both("feed.no_token"),
         401,
     )
     response.headers["WWW-Authenticate"] = 'Bearer realm="liangxin"'
@@ -98,11 +98,7 @@ def _question() -> dict[str, Any]:
     limit = given.get("limit", str(changes.USUAL))
     if wrong or not (limit.isascii() and limit.isdigit() and len(limit) <= 9):
         name = wrong[0][:40] if wrong else "limit"
-        raise Misuse(
-            f"参数“{name}”不认识或有误。可用：after（上次的游标）、limit（1 到 {changes.MOST}）。",
-            f"the parameter {name!r} is unknown or wrong; there are after (the last cursor) and limit "
-            f"(1 to {changes.MOST}).",
-        )
+        raise Misuse(*both("feed.bad_parameter", name=name, most=changes.MOST))
     return {"after": given.get("after", ""), "limit": int(limit)}
 
 

@@ -155,4 +155,7 @@ WORDS = {
     "serve.port_taken": "port {port} is in use; choose another with --port, or stop the program that holds it.",
     "serve.port_denied": "port {port} may not be used; choose one above 1024 with --port.",
     "serve.failed": "pages cannot be served at {host}:{port} ({reason}).",
+    # The feed of changes.
+    "feed.no_token": "no token, or one that is wrong or revoked; send the header Authorization: Bearer TOKEN.",
+    "feed.bad_parameter": "the parameter {name!r} is unknown or wrong; there are after (the last cursor) and limit (1 to {most}).",
 }

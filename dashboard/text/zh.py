@@ -152,4 +152,7 @@ WORDS = {
     "serve.port_taken": "端口 {port} 已被占用。请用 --port 换一个端口，或先停止占用它的程序。",
     "serve.port_denied": "没有权限使用端口 {port}。请用 --port 换一个 1024 以上的端口。",
     "serve.failed": "无法在 {host}:{port} 提供页面（{reason}）。",
+    # The feed of changes.
+    "feed.no_token": "没有令牌，或令牌无效、已撤销。请在请求头写 Authorization: Bearer 令牌。",
+    "feed.bad_parameter": "参数“{name}”不认识或有误。可用：after（上次的游标）、limit（1 到 {most}）。",
 }

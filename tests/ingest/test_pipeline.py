@@ -91,7 +91,9 @@ def test_a_refused_row_is_kept_with_rule_cell_value_words_and_owner(desk: Desk) 
         "message_en": "430702000012349 is an old registration number; ask the registrar for the "
         "18-character code.",
         "owner": "economic_office",
+        "uscc": None,
     }
+    assert second["uscc"] == a_uscc(3)
     assert (second["file_row"], second["rule"], second["column_name"], second["value"]) == (
         4,
         "name_is_present",
