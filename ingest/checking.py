@@ -20,10 +20,12 @@ from ingest.locate.gazetteer import Gazetteer
 from ingest.pipeline import BATCHES_AHEAD
 from ingest.preparing import Batches, Preparing, PreparingKind, ahead
 from ingest.refusals import SKIPPED, TOLD, Refusals, hushed
-from liangxin import divisions
+from liangxin import counting, divisions, headcount, register, rules
 from liangxin.errors import Misuse
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from liangxin.settings import Settings
 
 #: What `check --as` takes besides the kinds of `ingest.kinds`, and the source it is read by.
@@ -47,6 +49,7 @@ class CheckReport:
     notices: list[dict[str, str]] = field(default_factory=list)
     faults: list[dict[str, str | int]] = field(default_factory=list)
     faults_in_all: int = 0
+    declared: list[dict[str, str]] = field(default_factory=list)  # roster: who counts otherwise
 
 
 def known_kinds() -> list[str]:
@@ -209,3 +212,23 @@ def _said(
     for row in _placed(skipped, offsets).iter_rows(named=True):
         said[row["part"]].reasons.setdefault(row["row"], SKIPPED[row["reason"]])
     return said
+
+
+def hold_against_declared(
+    report: CheckReport, connection: "Connection", code: str, *, today: date
+) -> None:
+    """Say where a roster's rows and what others declare of its firm cannot both be right.
+
+    Args:
+        report: of a roster; gets ``declared``, a sentence a disagreement. Nothing is kept.
+        connection: reads the register.
+        code: the firm's (USCC).
+        today: the day of the roster.
+
+    Raises:
+        NotFound: no such organisation.
+    """
+    [number] = register.organisation_ids(connection, pl.Series([code]))["organisation_id"]
+    figures = counting.figures_of(connection, [number]).get(number, [])
+    said = headcount.against_declared(report.accepted, today, figures, rules.load().headcount)
+    report.declared = [headcount.told(each) for each in said]

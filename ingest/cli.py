@@ -101,6 +101,10 @@ def check(
         Path | None, typer.Option(help="Write the file back with reasons: .csv or .xlsx.")
     ] = None,
     mapping: Mapping = None,
+    organisation: Annotated[
+        str,
+        typer.Option(help="A roster's firm (USCC): its rows are held against what it declared."),
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Check a file with the rules of a load, and write nothing to the register.
@@ -110,9 +114,19 @@ def check(
     with answering(as_json=as_json):
         from ingest.checking import check as check_file
 
-        report = check_file(
-            file, kind, settings(), today=today(), out=refused, mapping=mapping or []
-        )
+        chosen, code = settings(), organisation.strip().upper()
+        if code and kind != "roster":
+            raise Misuse(
+                "--organisation 只用于花名册（--as roster）。",
+                "--organisation goes with --as roster only.",
+            )
+        report = check_file(file, kind, chosen, today=today(), out=refused, mapping=mapping or [])
+        if code:
+            from ingest.checking import hold_against_declared
+            from liangxin import db
+
+            with opened(chosen) as engine, db.reading(engine) as connection:
+                hold_against_declared(report, connection, code, today=today())
         if as_json:
             print_json(dataclasses.asdict(report))
         else:
@@ -134,6 +148,8 @@ def _print_check(report: "CheckReport", out: Path | None) -> None:
         f"{report.rows} 行 = 接收 {report.accepted} + 退回 {report.refused} + 跳过 {report.skipped}"
     )
     _print_rules(report.rules, report.warnings)
+    for said in report.declared:
+        print(f"  人数不一致：{said['zh']}")
     for fault in report.faults[:SHOWN]:
         place = f"{fault['sheet']} {fault['cell'] or '第 ' + str(fault['row']) + ' 行'}".strip()
         print(f"    {place}  {fault['message']}")

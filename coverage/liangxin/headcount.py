@@ -189,6 +189,24 @@ def against_declared(
     ]
 
 
+def told(each: Disagreement) -> dict[str, str]:
+    """Return a disagreement as a sentence with both figures and both sources: ``rule, zh, en``."""
+    words = RULES[each.rule]
+    facts = {
+        "a": "未填" if each.figure_a is None else each.figure_a,
+        "b": "未填" if each.figure_b is None else each.figure_b,
+        "on_a": each.on_a,
+        "on_b": each.on_b,
+    }
+    zh, en = (
+        text.format(
+            source_a=SOURCES[each.source_a][place], source_b=SOURCES[each.source_b][place], **facts
+        )
+        for place, text in enumerate((words.zh, words.en))
+    )
+    return {"rule": each.rule, "zh": zh, "en": en}
+
+
 def require_source(source: str) -> None:
     """Return if people are counted by this source.
 

@@ -105,3 +105,23 @@ def test_no_cell_of_a_staff_list_is_told_but_in_the_file_that_comes_back(
     assert "校验位" in back
     assert out.stat().st_mode & 0o077 == 0
     assert not home.exists()
+
+
+def test_a_roster_is_held_against_what_the_firm_declared(home: Path, tmp_path: Path) -> None:
+    firms = write_csv(tmp_path / "firms.csv", [a_registration(1)])
+    answer("load", str(firms), "--source", "market_regulator", "--district", "430702")
+    ledger = tmp_path / "台账.csv"
+    ledger.write_text(LEDGER.format(one=a_uscc(1), three=a_uscc(3)), encoding="utf-8")
+    answer("load", str(ledger), "--source", "ledger", "--district", "430702")
+    roster = tmp_path / "花名册.csv"
+    people = [f"{name},,群众,2020-03-01" for name in ("钱伯庸", "孙仲和", "李叔平")]
+    roster.write_text("\n".join(["姓名,证件号码,政治面貌,入职时间", *people]), encoding="utf-8")
+    check = ("check", str(roster), "--as", "roster")
+    held = answer(*check, "--organisation", a_uscc(1))
+    [said] = [each for each in held["declared"] if "40" in each["zh"]]  # type: ignore[union-attr]
+    assert str(held["accepted"]) in said["zh"]
+    assert "40" in said["en"]
+    assert answer(*check)["declared"] == []
+    wrong = CliRunner().invoke(app, [*check, "--organisation", a_uscc(9), "--json"])
+    assert wrong.exit_code == 2
+    assert a_uscc(9) in json.loads(wrong.stdout)["error"]
