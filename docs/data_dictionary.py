@@ -14,7 +14,7 @@ PAGE = Path(__file__).with_name("data-dictionary.md")
 
 def text() -> str:
     """The page: a table a table, in the order the schema tells them."""
-    lines = ["# Data dictionary", "", "Made from `coverage/liangxin/schema.py`; do not edit.", ""]
+    lines = ["# Data dictionary", "", "Made from `coverage/liangxin/schema`; do not edit.", ""]
     classes = {mapper.local_table.name: mapper.class_ for mapper in Base.registry.mappers}
     for table in Base.metadata.tables.values():
         purpose = (classes[table.name].__doc__ or "").splitlines()[0]

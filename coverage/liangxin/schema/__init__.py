@@ -1,0 +1,97 @@
+"""All tables of the register.
+
+Two kinds of time are kept apart (decision 0003). ``from_on``/``to_on`` say when a fact was
+true (``to_on`` is the first day it no longer was; null: still true). ``learned_at`` says when
+the register learned it, and ``corrected_at`` when it learned better; a correction closes the old
+row and adds a new one, so every past figure can be told again as it was known then.
+
+Organisations are written by the million, so their current values sit in one wide row; what a
+value was before, since when the new one holds, and which run said so, is one row of
+``field_change`` a change. No table holds a person other than an instructor's work name.
+"""
+
+from liangxin.schema.base import Base
+from liangxin.schema.facts import (
+    Assignment,
+    Covering,
+    Headcount,
+    Instructor,
+    MemberKey,
+    PartyOrganisation,
+    Question,
+    Screening,
+)
+from liangxin.schema.offices import (
+    ExchangeOffice,
+    ExchangePackage,
+    FactStamp,
+    FeedToken,
+    FieldStamp,
+)
+from liangxin.schema.organisations import (
+    Absence,
+    FieldChange,
+    Judgement,
+    Organisation,
+    Registration,
+    RegistrationBefore,
+    RowBefore,
+)
+from liangxin.schema.runs import (
+    DeliveredFile,
+    Job,
+    RefusedRow,
+    Run,
+    RunFile,
+    RunMeasure,
+    RunRule,
+    SkippedRow,
+)
+from liangxin.schema.sources import (
+    Crawl,
+    CrawlPage,
+    Division,
+    HttpValidator,
+    LandedFile,
+    Meta,
+    Source,
+)
+
+__all__ = [
+    "Absence",
+    "Assignment",
+    "Base",
+    "Covering",
+    "Crawl",
+    "CrawlPage",
+    "DeliveredFile",
+    "Division",
+    "ExchangeOffice",
+    "ExchangePackage",
+    "FactStamp",
+    "FeedToken",
+    "FieldChange",
+    "FieldStamp",
+    "Headcount",
+    "HttpValidator",
+    "Instructor",
+    "Job",
+    "Judgement",
+    "LandedFile",
+    "MemberKey",
+    "Meta",
+    "Organisation",
+    "PartyOrganisation",
+    "Question",
+    "RefusedRow",
+    "Registration",
+    "RegistrationBefore",
+    "RowBefore",
+    "Run",
+    "RunFile",
+    "RunMeasure",
+    "RunRule",
+    "Screening",
+    "SkippedRow",
+    "Source",
+]
