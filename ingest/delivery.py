@@ -7,29 +7,25 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import polars as pl
-from sqlalchemy import Connection
 
 from ingest import (
-    crawl,
     furniture,
     headers,
     kinds,
     landing,
     mappings,
     no_persons,
-    pages,
     parse,
     repairs,
-    unzip,
 )
 from ingest.landing import Landed
 from ingest.parse import Layout, Notice
 from ingest.repairs import Repairs
-from ingest.sources import Address, Source
-from liangxin.errors import MissingColumn, Misuse, UnreadableFile, printable
+from ingest.sources import Source
+from liangxin.errors import UnreadableFile, printable
 from liangxin.settings import Settings
 
 if TYPE_CHECKING:
@@ -39,7 +35,8 @@ if TYPE_CHECKING:
 Watch = Callable[[int], None]
 
 
-def _tell(watch: Watch | None, batch: pl.DataFrame) -> None:
+def tell(watch: Watch | None, batch: pl.DataFrame) -> None:
+    """Tell a watcher, if there is one, how many rows came."""
     if watch is not None:
         watch(batch.height)
 
@@ -64,7 +61,7 @@ class DroppedTable:
     def batches(self, size: int) -> Iterator[pl.DataFrame]:
         """The table's rows, repaired."""
         for batch in parse.batches(self.path, self.layout, size=size):
-            _tell(self.watch, batch)
+            tell(self.watch, batch)
             yield self.repairs.apply(batch, self.columns)
 
     def grid(self) -> Iterator[tuple[int, list[str]]]:
@@ -125,7 +122,7 @@ def of_file(
     shared = Repairs(source.repairs)
     parts = []
     for part in sent.parts:
-        told = _lacking(source, part.layout.headers, part.columns, part.name)
+        told = lacking(source, part.layout.headers, part.columns, part.name)
         parts.append(replace(part, repairs=shared, told=told))
     return replace(
         sent, parts=parts, notices=(*sent.notices, *(n for part in parts for n in part.told))
@@ -152,17 +149,17 @@ def _require_format(source: Source, found: str, file: str) -> None:
         )
 
 
-def _lacking(
+def lacking(
     source: Source, sent: Sequence[str], columns: Mapping[str, str], name: str
 ) -> tuple[Notice, ...]:
     """Say which headers that the source file names are not there."""
     there = {headers.plain(header) for header in sent}
-    lacking = [
+    missing = [
         (f"columns.{field}", listed)
         for field, listed in source.columns.items()
         if not there & {headers.plain(header) for header in listed}
     ]
-    lacking += [
+    missing += [
         (f"repairs.{place}", [repair.column])
         for place, repair in enumerate(source.repairs, start=1)
         if repairs.header_of(repair.column, sent, columns) is None
@@ -174,7 +171,7 @@ def _lacking(
             f"{name}: {key} in the source file {source.name}.toml names "
             f"{', '.join(map(repr, listed))}, which the delivery does not have; check either.",
         )
-        for key, listed in lacking
+        for key, listed in missing
     )
 
 
@@ -185,8 +182,7 @@ def told_by(parts: Sequence["Part"]) -> list[Notice]:
     """
     notices: dict[Notice, None] = {}
     for part in parts:
-        if isinstance(part, DroppedTable | LandedPage):
-            notices |= dict.fromkeys((*part.told, *part.repairs.told()))
+        notices |= dict.fromkeys((*part.told, *part.repairs.told()))
     return list(notices)
 
 
@@ -238,84 +234,6 @@ def of_kind(
     return Dropped(parts, reading.notices, close)
 
 
-@dataclass(frozen=True, slots=True)
-class LandedPage:
-    """One page of a finished crawl; its bytes are in the landing already."""
-
-    landed: Landed
-    table: pl.DataFrame
-    columns: dict[str, str]
-    repairs: Repairs = field(default_factory=Repairs)
-    told: tuple[Notice, ...] = ()
-    watch: Watch | None = None
-
-    def land(self, settings: Settings) -> Landed:  # noqa: ARG002 - landed by the crawl
-        """Return what the crawl has landed."""
-        return self.landed
-
-    def batches(self, size: int) -> Iterator[pl.DataFrame]:
-        """The page's rows, numbered from 1."""
-        numbered = self.table.with_row_index(parse.ROW, offset=1).with_columns(
-            pl.lit(None, dtype=pl.String).alias(parse.MORE)
-        )
-        for start in range(0, numbered.height, size):
-            batch = numbered.slice(start, size)
-            _tell(self.watch, batch)
-            yield self.repairs.apply(batch, self.columns)
-
-    def skips(self, batch: pl.DataFrame) -> pl.Series:
-        """A publisher's page holds data only."""
-        return pl.repeat("", batch.height, dtype=pl.String, eager=True)
-
-
-@dataclass(frozen=True, slots=True)
-class LandedTable(DroppedTable):
-    """A table of a file that a crawl has landed, read as a dropped one is."""
-
-    landed: Landed = field(kw_only=True)
-
-    def land(self, settings: Settings) -> Landed:  # noqa: ARG002 - landed by the crawl
-        """Return what has landed."""
-        return self.landed
-
-    def batches(self, size: int) -> Iterator[pl.DataFrame]:
-        """The table's rows."""
-        with _known_as(self.path, self.landed.origin):
-            yield from DroppedTable.batches(self, size)
-
-
-def of_crawl(
-    connection: Connection, crawl_id: int, source: Source, settings: Settings
-) -> list[LandedPage | LandedTable]:
-    """Read the landed pages and files of a finished crawl, in the order they were asked for.
-
-    A page of a list has the rows, with what their detail pages say; detail pages and pages that
-    link to files have none, and are parts all the same: the run's bytes are all of them.
-
-    Raises:
-        UnreadableFile: a page or file is not what the source file announces.
-        MissingColumn: one has no code or no name.
-    """
-    if source.address is None:
-        raise Misuse(
-            f"数据源“{source.name}”没有采集地址。", f"the source {source.name!r} has no address."
-        )
-    parts: list[LandedPage | LandedTable] = []
-    shared = Repairs(source.repairs)
-    for each in _landed(connection, crawl_id, source.address, settings):
-        if each.role == "file":
-            parts += _of_landed_file(each.landed, source, settings)
-            continue
-        there = each.table.columns
-        columns = headers.match(there, source.columns)
-        if each.table.height:
-            headers.require(columns, there, each.landed.origin)
-        # The pages of a crawl are one table: what is lacking is said of the first.
-        told = () if parts else _lacking(source, there, columns, source.name)
-        parts.append(LandedPage(each.landed, each.table, columns, shared, told))
-    return parts
-
-
 def of_landed(
     path: Path, origin: str, columns: Mapping[str, str], source: Source, settings: Settings
 ) -> DroppedTable:
@@ -342,116 +260,6 @@ def of_landed(
     sheet = origin.rpartition("#")[2]
     chosen = next((each for each in tables if each.layout.sheet == sheet), tables[0])
     return replace(chosen, name=origin, columns=given or chosen.columns)
-
-
-class _Fetched(NamedTuple):
-    """One answer that a crawl has landed."""
-
-    landed: Landed
-    role: pages.Role
-    table: pl.DataFrame  # of a list: with its details
-
-
-def _landed(
-    connection: Connection, crawl_id: int, address: Address, settings: Settings
-) -> Iterator[_Fetched]:
-    """Yield what a crawl has landed, each page of a list followed by what it links to."""
-    plan = pages.Plan(pages.Wanted(pages.first_address(address)))
-    page, below = pages.Page(pl.DataFrame()), list[_Fetched]()
-    details: dict[str, dict[str, str | None]] = {}
-    for _, url, sha256 in crawl.pages_of(connection, crawl_id):
-        role = _role(plan, url) if pages.has_parts(address) else "list"
-        path = landing.path_of(settings.landing, sha256)
-        landed = Landed(sha256, path.stat().st_size, url)
-        if role == "file":
-            read = pages.Page(pl.DataFrame())
-        else:
-            read = pages.read(path.read_bytes(), address, url, role=role)
-        if pages.has_parts(address):
-            plan.took(read)
-        if role == "detail":
-            details[url] = read.table.row(0, named=True)
-        if role == "list":
-            yield from _whole(below, page, details)
-            page, below = read, []
-        below.append(_Fetched(landed, role, read.table if role == "list" else pl.DataFrame()))
-    yield from _whole(below, page, details)
-
-
-def _role(plan: pages.Plan, url: str) -> pages.Role:
-    """Return what an address was asked for as."""
-    if plan.wanted is None or plan.wanted.url != url:
-        raise UnreadableFile(
-            f"已落地的页面与数据源文件不符（{url}）：采集之后数据源文件已改动。请重新采集。",
-            f"the landed pages are not those the source file leads to ({url}): it was changed "
-            "since; crawl again.",
-        )
-    return plan.wanted.role
-
-
-def _whole(
-    below: Sequence[_Fetched], page: pages.Page, details: Mapping[str, dict[str, str | None]]
-) -> Iterator[_Fetched]:
-    """Yield a page of a list and what it links to, what the details say joined to its rows."""
-    for each in below:
-        if each.role == "list" and page.links and page.parts == "detail":
-            told = [details.get(link, {}) if link else {} for link in page.links]
-            yield each._replace(table=pages.joined(page.table, told))
-        else:
-            yield each
-
-
-def _of_landed_file(landed: Landed, source: Source, settings: Settings) -> list[LandedTable]:
-    """Return the tables of a file; an archive's are landed one by one, once all of it is good."""
-    path, name = landing.path_of(settings.landing, landed.sha256), landed.origin
-    if not unzip.is_archive(path, name):
-        return _tables_of(landed, source, settings)
-    pattern = getattr(source.address, "members", "")
-    members, room = unzip.tables(path, name, pattern), settings.max_file_bytes
-    tables: list[LandedTable] = []
-    for member in members:
-        blocks = unzip.blocks(path, member, name, max_bytes=room)
-        inside = landing.land_blocks(settings.landing, blocks, f"{name}#{member.name}")
-        room -= inside.size
-        tables += _tables_of(inside, source, settings)
-    return tables
-
-
-def _tables_of(landed: Landed, source: Source, settings: Settings) -> list[LandedTable]:
-    path = landing.path_of(settings.landing, landed.sha256)
-    with _known_as(path, landed.origin):
-        found = of_file(path, source, settings)
-    if found.close:
-        proposals = "、".join(f"“{header}”→{field}" for field, header in found.close.items())
-        raise MissingColumn(
-            f"文件 {landed.origin} 有列名与已知列名相近但不相同：{proposals}。"
-            "确认无误请写入数据源文件的 [columns]。",
-            f"headers of {landed.origin} are like known ones but not the same: {proposals}; if "
-            "they are right, write them into the source file's [columns].",
-        )
-    return [
-        LandedTable(
-            path,
-            table.name.replace(path.name, landed.origin, 1),
-            table.layout,
-            table.columns,
-            table.keys,
-            table.repairs,
-            found.notices if number == 0 else (),
-            landed=landed,
-        )
-        for number, table in enumerate(found.parts)
-    ]
-
-
-@contextmanager
-def _known_as(path: Path, name: str) -> Generator[None]:
-    """Let readers, who know a landed file by its hash alone, call it as people do."""
-    try:
-        yield
-    except (UnreadableFile, MissingColumn) as error:
-        zh, en = (text.replace(path.name, name) for text in (error.zh, error.en))
-        raise type(error)(zh, en) from error
 
 
 @contextmanager

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from ingest.delivery import DroppedTable, LandedPage
+from ingest.crawled import LandedPage
+from ingest.delivery import DroppedTable
 from ingest.repairs import Repairs
 from ingest.sources import Repair
 from liangxin import judgements

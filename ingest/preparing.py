@@ -30,6 +30,8 @@ from liangxin.ids import uscc
 if TYPE_CHECKING:
     from ingest.kinds import Context, Kind
     from ingest.landing import Landed
+    from ingest.layout import Notice
+    from ingest.repairs import Repairs
     from ingest.sources import Source
     from liangxin.settings import Settings
 
@@ -40,6 +42,16 @@ class Part(Protocol):
     @property
     def columns(self) -> dict[str, str]:
         """Our field -> the publisher's header."""
+        ...
+
+    @property
+    def repairs(self) -> "Repairs":
+        """Cells that are put right before they are read."""
+        ...
+
+    @property
+    def told(self) -> "Sequence[Notice]":
+        """What the run's report says of it."""
         ...
 
     def land(self, settings: "Settings") -> "Landed":

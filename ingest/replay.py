@@ -12,7 +12,7 @@ from datetime import date
 import polars as pl
 from sqlalchemy import Connection, func, select
 
-from ingest import delivery, identities, landing, sources
+from ingest import crawled, delivery, identities, landing, sources
 from ingest.locate.gazetteer import Gazetteer
 from ingest.merging import STORED, Ownership
 from ingest.preparing import Part, Preparing
@@ -98,8 +98,8 @@ def landed_parts(
     )
     rows = connection.execute(query).all()
     if rows and rows[0].origin.startswith(("http://", "https://")):
-        crawled = _crawl_of(connection, run_id)
-        yield from delivery.of_crawl(connection, crawled, source, settings)
+        crawl_id = _crawl_of(connection, run_id)
+        yield from crawled.of_crawl(connection, crawl_id, source, settings)
         return
     for sha256, origin, columns in rows:
         path = landing.path_of(settings.landing, sha256)

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from ingest import delivery, drops, mappings, runs
+from ingest import crawled, delivery, drops, mappings, runs
 from ingest.crawl import POLITE, Pace, crawl
 from ingest.delivery import Watch
 from ingest.drops import Delivery
@@ -183,7 +183,7 @@ def _crawl(desk: Desk, source: Source, as_of: date, watch: Watch | None, job: Jo
         pace=desk.pace,
     )
     with db.reading(desk.engine) as connection:
-        parts = delivery.of_crawl(connection, landed.crawl, source, desk.settings)
+        parts = crawled.of_crawl(connection, landed.crawl, source, desk.settings)
     parts = [replace(part, watch=watch) for part in parts]
     return runs.run(parts, source, desk.settings, desk.engine, as_of=as_of, clock=desk.clock)
 

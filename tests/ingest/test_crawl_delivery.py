@@ -12,8 +12,8 @@ from loads import MARCH, WULING, Desk
 from servers import Answer, Site, as_html, as_json, folder
 from sqlalchemy import func, select
 
-from ingest import crawl, delivery, pipeline
-from ingest.delivery import LandedPage, LandedTable
+from ingest import crawl, crawled, pipeline
+from ingest.crawled import LandedPage, LandedTable
 from ingest.pipeline import RunReport
 from ingest.sources import Ckan, FileIndex, HtmlList, Source
 from liangxin import db, schema
@@ -26,7 +26,7 @@ def delivered(desk: Desk, source: Source, *, read_as: Source | None = None) -> P
     """Crawl a source and read what landed."""
     report = crawl.crawl(source, desk.settings, desk.engine, clock=lambda: NOW, pace=BRISK)
     with db.reading(desk.engine) as connection:
-        return delivery.of_crawl(connection, report.crawl, read_as or source, desk.settings)
+        return crawled.of_crawl(connection, report.crawl, read_as or source, desk.settings)
 
 
 def loaded(desk: Desk, source: Source) -> RunReport:
