@@ -12,6 +12,7 @@ import sys
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 
 from expectations.check import Gate
 from expectations.rule import Rule
@@ -31,29 +32,53 @@ main()
 
 
 @contextmanager
-def gate(kind: str) -> Generator[Gate]:
-    """The gate of a kind of file, judged apart; the process is gone when this ends."""
-    root = Path(__file__).resolve().parent.parent
-    with subprocess.Popen(  # noqa: S603 - the interpreter itself and a constant program; no shell
-        [sys.executable, "-c", _START, str(root), str(root / "coverage")],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        encoding="utf-8",
-        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
-    ) as process:
-        try:
-            yield Gate(kind, judge=_Apart(process))
-        finally:
-            process.kill()
+def gate(kind: str, *, at_once: bool = True) -> Generator[Gate]:
+    """The gate of a kind of file, judged apart; the process is gone when this ends.
+
+    Args:
+        kind: of the file.
+        at_once: start the process now; else when it is woken or asked, for files that mostly have
+            nothing wrong in them.
+    """
+    apart = _Apart()
+    if at_once:
+        apart.wake()
+    try:
+        yield Gate(kind, judge=apart)
+    finally:
+        apart.end()
 
 
 class _Apart:
     """Judges by asking the process."""
 
-    def __init__(self, process: "subprocess.Popen[str]") -> None:
-        self._process = process
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+        self._starting = Lock()
+
+    def wake(self) -> "subprocess.Popen[str]":
+        """Start the process, if it is not there; its import goes on beside everything else."""
+        with self._starting:
+            if self._process is None:
+                root = Path(__file__).resolve().parent.parent
+                # The interpreter itself and a constant program; no shell.
+                self._process = subprocess.Popen(  # noqa: S603
+                    [sys.executable, "-c", _START, str(root), str(root / "coverage")],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    text=True,
+                    encoding="utf-8",
+                    env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+                )
+            return self._process
+
+    def end(self) -> None:
+        """End the process, if there is one."""
+        if self._process is not None:
+            self._process.kill()
+            with self._process:
+                pass
 
     def __call__(
         self, rules: Sequence[Rule], kinds: Mapping[str, Sequence[str | None]]
@@ -64,7 +89,8 @@ class _Apart:
             ChecksFailed: the process is gone.
         """
         asked = [[rule.name, rule.why, rule.column, list(rule.codes)] for rule in rules]
-        to, back = self._process.stdin, self._process.stdout
+        process = self.wake()
+        to, back = process.stdin, process.stdout
         assert to is not None  # noqa: S101 - both pipes were asked for
         assert back is not None  # noqa: S101
         try:

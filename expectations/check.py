@@ -87,6 +87,8 @@ class Gate:
         self.judge = judge
         self._suite = Suite([rule for rule in rules if rule.name != without], judge)
         self._known = known(rules)
+        #: Has a validator apart be started, when something turns up that it will be asked about.
+        self.wake: Callable[[], object] = getattr(judge, "wake", lambda: None)
         self._warning = [rule.name for rule in rules if rule.severity == "warn"]
 
     def check(self, frame: pl.DataFrame) -> Verdicts:

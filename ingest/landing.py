@@ -36,6 +36,11 @@ def path_of(landing: Path, sha256: str) -> Path:
 def land_file(landing: Path, file: Path, *, origin: str) -> Landed:
     """Copy a file into the landing; one that is there already is left untouched."""
     with file.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        there = path_of(landing, digest)
+        if there.is_file() and there.stat().st_size == stream.tell():
+            return Landed(digest, stream.tell(), origin)
+        stream.seek(0)
         return land_blocks(landing, iter(lambda: stream.read(BLOCK), b""), origin)
 
 

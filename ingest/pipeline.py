@@ -12,8 +12,8 @@ after a kill the register is as before, and running again gives the same state.
 import json
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from contextlib import ExitStack, closing
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 
 import polars as pl
@@ -21,14 +21,14 @@ from sqlalchemy import Connection, Engine, update
 
 from expectations import apart
 from expectations.check import Gate, Judge, judge_batch
-from ingest import identities, landing, measures, reading, run_page
+from ingest import cut_off, identities, landing, measures, reading, repeating, run_page
 from ingest.late import opened
-from ingest.load import COUNTS, Delivery, Load, Tally
+from ingest.load import COUNTS, Delivery, Load, Tally, open_run, source_id
 from ingest.locate.gazetteer import Gazetteer
 from ingest.merging import Ownership
 from ingest.preparing import Part, Preparing, ahead
 from ingest.profile import Measures, Profile, compare
-from ingest.refusals import Refusals
+from ingest.refusals import TOLD, Refusals
 from ingest.run_page import Sent, Whole
 from ingest.sources import Source
 from liangxin import db, divisions, judgements
@@ -85,12 +85,22 @@ def run(
         Misuse: the district is in no division list.
     """
     started = time.perf_counter()
-    with apart.gate(source.kind) as gate, db.writing(engine) as connection:
+    with ExitStack() as stack:
+        connection = stack.enter_context(db.writing(engine))
         listed = divisions.current(connection)
         require_district(listed, district)
         landed = [part.land(settings) for part in parts]
         parts = identities.known(connection, parts)
         now = clock()
+        prepared_by = reading.fingerprint(
+            source, district, listed, judgements.renumbered(connection)
+        )
+        sent = Sent(source, as_of, district, parts, landed)
+        again = _run_again(connection, sent, prepared_by, now, started)
+        if again is not None:
+            examples = pl.DataFrame(schema=TOLD)
+            return _left(settings, again, sent, Whole(), examples, now, stack, started)
+        gate = stack.enter_context(apart.gate(source.kind, at_once=False))
         gazetteer = Gazetteer.build(listed)
         described = Delivery(
             source.name,
@@ -101,10 +111,15 @@ def run(
             source.office,
         )
         load = opened(connection, described, settings, gazetteer)
-        refusals = Refusals(connection, load.run_id)
-        prepared_by = reading.fingerprint(
-            source, district, listed, judgements.renumbered(connection)
+        cut_off.require_whole(
+            connection,
+            settings.landing,
+            landed,
+            source_id=load.source_id,
+            district=district,
+            snapshot=source.snapshot,
         )
+        refusals = Refusals(connection, load.run_id)
         # The clock's date may be that of another zone; the file's is the one people mean.
         today = max(as_of, now.date())
         preparing = Preparing(
@@ -116,6 +131,7 @@ def run(
             source=source,
             known=load.known,
             seed=int(prepared_by[:15], 16),
+            faulty=gate.wake,
         )
         profile = Profile()
         _take_all(preparing, gate, profile, refusals, load)
@@ -125,8 +141,8 @@ def run(
                 "本批没有任何数据行，登记库未变。请检查数据源。",
                 "the batch has no rows at all; the register is as it was. Check the source.",
             )
-        sent = Sent(source, as_of, district, parts, landed, preparing.offsets)
-        whole = _whole(connection, load, rows, profile, refusals, sent)
+        sent = replace(sent, offsets=preparing.offsets)
+        whole = _whole(connection, load, preparing, profile, refusals, sent)
         try:
             said = _judge_whole(whole, gate.judge)
         except BatchStopped as stopped:
@@ -142,9 +158,72 @@ def run(
         report = _report(source, load.run_id, rows, refusals, load.tally, seconds)
         report.batch = said
         measures.keep(connection, load.run_id, whole.measures)
-        _close(connection, report, refusals, sent, prepared_by, now)
+        refusals.write_rules()
+        _close(connection, report, sent, prepared_by, now)
+        return _left(settings, report, sent, whole, refusals.examples, now, stack, started)
+
+
+def _left(
+    settings: Settings,
+    report: RunReport,
+    sent: Sent,
+    whole: Whole,
+    examples: pl.DataFrame,
+    now: datetime,
+    stack: ExitStack,
+    started: float,
+) -> RunReport:
+    """Commit, and leave the page of what is committed."""
+    stack.close()
     report.seconds = round(time.perf_counter() - started, 3)
-    run_page.leave(settings.home, report, sent, whole, refusals.examples, now=now)
+    run_page.leave(settings.home, report, sent, whole, examples, now=now)
+    return report
+
+
+def _run_again(
+    connection: Connection, sent: Sent, prepared_by: str, now: datetime, started: float
+) -> RunReport | None:
+    """Write a run of the very file that was loaded last, whose outcome is known; else nothing."""
+    if any(part.repairs.listed for part in sent.parts):
+        return None  # what is repaired is told anew each time
+    number = source_id(connection, sent.source.name)
+    last = repeating.last_run_of(
+        connection,
+        sent.landed,
+        source_id=number,
+        district=sent.district,
+        as_of=sent.as_of,
+        prepared_by=prepared_by,
+    )
+    if last is None:
+        return None
+    run_id = open_run(connection, number, as_of=sent.as_of, district=sent.district, now=now)
+    repeating.copy_outcomes(connection, of=last.id, to=run_id)
+    measures.keep(connection, run_id, repeating.measures(connection, last.id))
+    refused, warned = repeating.rules(connection, last.id)
+    report = RunReport(
+        run=run_id,
+        source=sent.source.name,
+        rows=last.rows,
+        accepted=last.accepted,
+        refused=last.refused,
+        skipped=last.skipped,
+        unchanged=last.accepted,
+        missing=last.missing,
+        located=last.located,
+        seconds=round(time.perf_counter() - started, 3),
+        rules=refused,
+        warnings=warned,
+        notices=[
+            {
+                "zh": f"与批次 {last.id} 是同一份文件，其间没有其他批次，结果相同，未再逐行读取。",
+                "en": f"it is the very file of run {last.id}, and no other run came between: the "
+                "outcome is the same, and its rows were not read again.",
+            }
+        ],
+    )
+    offsets = repeating.offsets(connection, last.id)
+    _close(connection, report, replace(sent, offsets=offsets), prepared_by, now)
     return report
 
 
@@ -184,7 +263,7 @@ def _take_all(
 def _whole(
     connection: Connection,
     load: Load,
-    rows: int,
+    preparing: Preparing,
     profile: Profile,
     refusals: Refusals,
     sent: Sent,
@@ -198,10 +277,21 @@ def _whole(
         changed=load.tally.changed,
     )
     earlier = measures.earlier(
-        connection, source_id=load.source_id, district=sent.district, before=load.run_id
+        connection,
+        source_id=load.source_id,
+        district=sent.district,
+        before=load.run_id,
+        as_of=sent.as_of,
     )
     source = sent.source
-    held = compare(rows, found, earlier, source.expected, snapshot=source.snapshot)
+    held = compare(
+        preparing.rows,
+        found,
+        earlier,
+        source.expected,
+        snapshot=source.snapshot,
+        repeated=len(preparing.repeated),
+    )
     return Whole(found, earlier[0] if earlier else None, held)
 
 
@@ -245,13 +335,11 @@ def _report(
 def _close(
     connection: Connection,
     report: RunReport,
-    refusals: Refusals,
     sent: Sent,
     prepared_by: str,
     now: datetime,
 ) -> None:
     """Write what became of the rows, and which bytes they came from."""
-    refusals.write_rules()
     together = zip(sent.landed, sent.offsets, sent.parts, strict=True)
     for position, (each, offset, part) in enumerate(together):
         landing.record(connection, each, now=now)

@@ -7,9 +7,9 @@ is read: a register's monthly export is mostly such rows.
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Protocol
 
@@ -23,7 +23,7 @@ from ingest.locate.gazetteer import Gazetteer
 from ingest.normalise import normalise
 from ingest.parse import MORE, ROW
 from ingest.profile import traits
-from ingest.repeats import Repeats, fingerprint
+from ingest.repeats import Numbers, Repeats, fingerprint
 from ingest.social import extra as own_to_social
 from liangxin.ids import uscc
 
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from ingest.repairs import Repairs
     from ingest.sources import Source
     from liangxin.settings import Settings
+
+
+#: Of a batch as sent: the column of fingerprints; no file's header holds a NUL.
+PRINT = "\x00print"
 
 
 class Part(Protocol):
@@ -87,6 +91,7 @@ class Batches(ABC):
         self._batch_rows = batch_rows
         self.rows = 0
         self.offsets: list[int] = []
+        self._passed: list[Numbers64] = []  # since the last batch that was prepared
 
     def batches(self) -> Generator[Prepared]:
         """Yield every batch of every part, in order; small parts of one form share a batch.
@@ -95,7 +100,11 @@ class Batches(ABC):
         workbook may have hundreds of sheets, a crawl thousands of pages.
         """
         waiting: list[_Sent] = []
-        for sent in self._sent():
+        sent: _Sent | None = None
+        for each in self._sent():
+            sent = self._pass_by(each)
+            if sent.batch.is_empty():
+                continue
             rows = sum(each.batch.height for each in waiting)
             if waiting and not (
                 sent.is_like(waiting[0]) and rows + sent.batch.height <= self._batch_rows
@@ -105,6 +114,12 @@ class Batches(ABC):
             waiting.append(sent)
         if waiting:
             yield self._prepare(_joined(waiting))
+        if sent is not None and self._passed:
+            yield self._prepare(sent)
+
+    def _pass_by(self, sent: "_Sent") -> "_Sent":
+        """Return the rows that have to be read; of most kinds of file all."""
+        return sent
 
     def _sent(self) -> Generator["_Sent"]:
         """Every batch as its part gives it, its rows numbered through all parts."""
@@ -161,6 +176,7 @@ class Preparing(Batches):
         source: "Source",
         known: Known | None = None,
         seed: int = 0,
+        faulty: Callable[[], object] = lambda: None,
     ) -> None:
         """Prepare registrations.
 
@@ -174,16 +190,19 @@ class Preparing(Batches):
             known: what the source sent before; none: every row is read.
             seed: stands for all else that decides how a row is read; where it is another, no
                 fingerprint is the same.
+            faulty: is called when a batch has something that will have to be judged.
         """
         super().__init__(parts, batch_rows)
         self._known = known or Known.nothing()
         self._seed = seed
+        self._faulty = faulty
         self._gazetteer = gazetteer
         self._source = source
         self._today = today
         self._district = district
         self._code_books = source.code_books.model_dump(exclude_none=True)
         self._repeats = Repeats()
+        self._waiting = Numbers()
 
     @property
     def repeated(self) -> frozenset[str]:
@@ -191,14 +210,17 @@ class Preparing(Batches):
         return frozenset(self._repeats.again)
 
     def _prepare(self, sent: _Sent) -> Prepared:
-        sent, fingerprints, passed = self._pass_by(sent)
         batch, columns = sent.batch, sent.columns
+        passed = np.concatenate([np.zeros(0, dtype=np.int64), *self._passed])
+        self._passed.clear()
         frame = normalise(batch, columns, today=self._today, code_books=self._code_books)
         if self._source.kind == "social":
             frame = own_to_social(batch, columns, frame)
-        frame = frame.with_columns(skip=sent.skips)
-        frame = self._repeats.mark(frame.with_columns(fingerprint(frame), fingerprints))
+        frame = frame.with_columns(batch[PRINT].alias("fingerprint"), skip=sent.skips)
+        frame = self._repeats.mark(frame.with_columns(fingerprint(frame)))
         fine = frame.select(pl.all_horizontal(pl.col("^.*_fault$") == "")).to_series()
+        if not fine.all():
+            self._faulty()
         place = written.locate(frame["address"], self._gazetteer, district=self._district)
         place = place.with_columns(place["district_code"].fill_null(frame["district_code"]))
         told, rows = frame.filter(~fine), batch.filter(~fine)
@@ -211,31 +233,31 @@ class Preparing(Batches):
         )
         return Prepared(frame, rows, columns, hints, passed)
 
-    def _pass_by(self, sent: _Sent) -> tuple[_Sent, pl.Series, Numbers64]:
-        """Return the rows to be read, their fingerprints, and the entries of those passed by."""
-        batch, columns = sent.batch, sent.columns
-        prints = _fingerprints(batch, columns, self._seed)
+    def _pass_by(self, sent: _Sent) -> _Sent:
+        """Return the rows to be read, with their fingerprints; the others are known."""
+        prints = _fingerprints(sent.batch, sent.columns, self._seed)
+        batch = sent.batch.with_columns(prints)
         entries = self._known.find(prints.to_numpy())
         found = pl.Series(entries >= 0)
-        if "uscc" not in columns or not found.any():
-            return sent, prints, entries[:0]
+        if "uscc" not in sent.columns or not found.any():
+            return replace(sent, batch=batch)
         # What is passed by had no fault, so its code is written as codes are.
-        code = batch[columns["uscc"]]
+        code = batch[sent.columns["uscc"]]
         numbers = code.hash(seed=2015).to_numpy()
-        alone = ~code.is_duplicated() & ~pl.Series(self._repeats.codes.has(numbers))
-        passing = found & alone
+        before = self._repeats.codes.has(numbers) | self._waiting.has(numbers)
+        passing = found & ~code.is_duplicated() & ~pl.Series(before)
         mask = passing.to_numpy()
         self._repeats.pass_by(numbers[mask], prints.to_numpy()[mask])
-        rest = _Sent(batch.filter(~passing), sent.skips.filter(~passing), columns)
-        return rest, prints.filter(~passing), entries[mask]
+        self._passed.append(entries[mask])
+        # A later row must not pass by for one that came first and waits to be read.
+        self._waiting.add(numbers[~mask])
+        return replace(sent, batch=batch.filter(~passing), skips=sent.skips.filter(~passing))
 
 
 def _fingerprints(batch: pl.DataFrame, columns: dict[str, str], seed: int) -> pl.Series:
     """A number for each row's cells as sent; never 0."""
     cells = [columns[field] for field in sorted(columns)]
-    return (
-        batch.select(*dict.fromkeys(cells), MORE).hash_rows(seed=seed).clip(1).alias("fingerprint")
-    )
+    return batch.select(*dict.fromkeys(cells), MORE).hash_rows(seed=seed).clip(1).alias(PRINT)
 
 
 def _meant(sent: pl.DataFrame, columns: dict[str, str], faults: pl.Series) -> pl.Series:

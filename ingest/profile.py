@@ -34,6 +34,8 @@ WATCHED = {
     "located": ("located_fault", "dropped"),
     **{f"empty.{name}": (f"empty_{name}_fault", "jumped") for name in COLUMNS},
 }
+#: So many codes of a list's rows that come again make it a list sent twice in one.
+DOUBLED = 0.3
 #: Rows without a value, in a mix.
 NONE = "none"
 #: How people call the parts of a mix.
@@ -170,7 +172,7 @@ class Comparison:
 
     def moved(self, measures: Mapping[str, float]) -> frozenset[str]:
         """Return the measures (and ``rows``) that the faults are about."""
-        about = {"size_fault": "rows", "rows_fault": "rows"}
+        about = {"size_fault": "rows", "rows_fault": "rows", "repeats_fault": "rows"}
         about |= {column: measure for measure, (column, _) in WATCHED.items()}
         found = {about[column] for column in self.faults if column in about}
         for mix, column in MIXES.items():
@@ -186,6 +188,7 @@ def compare(
     expected: "Expected",
     *,
     snapshot: bool,
+    repeated: int = 0,
 ) -> Comparison:
     """Hold a run against its source's bounds and against the runs before it.
 
@@ -195,9 +198,12 @@ def compare(
         earlier: runs of the same source and district, newest first; none: nothing to compare.
         expected: the source's bounds.
         snapshot: each delivery is the whole list; changes alone may be of any number.
+        repeated: codes that more than one row bears.
     """
     found = Comparison()
     _bounds(found, rows, expected)
+    if snapshot and rows >= expected.shares_compared_from and repeated >= DOUBLED * rows:
+        found.note("repeats_fault", "doubled", Figures(f"{repeated:,}", f"{rows:,}"))
     if earlier and snapshot:
         _size(found, rows, median(run.rows for run in earlier), expected)
     enough = expected.shares_compared_from

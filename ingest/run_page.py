@@ -38,7 +38,7 @@ class Sent:
     district: str
     parts: Sequence["Part"]
     landed: Sequence[Landed]
-    offsets: Sequence[int]
+    offsets: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)

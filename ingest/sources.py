@@ -170,7 +170,7 @@ class Expected(_Part):
     minimum: int = Field(default=0, ge=0)
     maximum: int | None = Field(default=None, ge=1)
     share_of_last: float = Field(
-        default=0.5, ge=0, le=1, description="fewer of the last runs' median stop a snapshot"
+        default=0.9, ge=0, le=1, description="fewer of the last runs' median stop a snapshot"
     )
     times_last: float = Field(default=2.0, gt=1, description="more of the median warn")
     jump: float = Field(
@@ -180,7 +180,7 @@ class Expected(_Part):
         default=0.3, gt=0, le=1, description="total variation distance of types and statuses"
     )
     rows_compared_from: int = Field(
-        default=1000, ge=1, description="a smaller median of rows stops nothing"
+        default=100, ge=1, description="a smaller median of rows stops nothing"
     )
     shares_compared_from: int = Field(
         default=100, ge=1, description="shares of fewer rows, now or then, tell nothing"

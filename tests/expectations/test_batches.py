@@ -51,9 +51,10 @@ def test_without_its_rule_a_fault_passes(rule: Rule) -> None:
     assert judge(rule, without=rule.name) == ()
 
 
-def test_only_too_few_rows_stop_a_batch() -> None:
+def test_only_counts_that_cannot_be_right_stop_a_batch() -> None:
     assert {rule.name for rule in STOPPING} == {
         "batch_is_not_below_its_minimum",
+        "batch_is_not_a_list_sent_twice",
         "batch_is_not_far_below_its_last_runs",
     }
 

@@ -32,7 +32,7 @@ from liangxin.settings import Settings
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs judged by the validator of this process, loaded once."""
-    monkeypatch.setattr(apart, "gate", lambda kind: nullcontext(one_gate(kind)))
+    monkeypatch.setattr(apart, "gate", lambda kind, **_: nullcontext(one_gate(kind)))
 
 
 @cache

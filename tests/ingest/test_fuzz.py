@@ -47,7 +47,7 @@ CELL = st.one_of(
 @pytest.fixture(autouse=True)
 def one_gate_a_kind(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "expectations.apart.gate", lambda kind: nullcontext(GATES.setdefault(kind, Gate(kind)))
+        "expectations.apart.gate", lambda kind, **_: nullcontext(GATES.setdefault(kind, Gate(kind)))
     )
 
 

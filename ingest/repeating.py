@@ -1,0 +1,87 @@
+"""The very file that was loaded last: what became of its rows is known, so it is not read again.
+
+True only where nothing else happened since: the same bytes in the same order, read by the same
+program, lists and settings (``ingest.reading``), and no other run in between.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, literal, select
+
+from ingest.landing import Landed
+from ingest.profile import Measures
+from liangxin.schema import Base, Run, RunFile
+
+#: Where what became of a run's rows is written, but for its measures.
+_OUTCOMES = ("refused_row", "skipped_row", "run_rule")
+
+
+def last_run_of(
+    connection: Connection,
+    landed: Sequence[Landed],
+    *,
+    source_id: int,
+    district: str,
+    as_of: date,
+    prepared_by: str,
+) -> Row[Any] | None:
+    """Return the run whose outcome is this delivery's too, if there is one.
+
+    Args:
+        connection: a write transaction.
+        landed: the files of the delivery.
+        source_id: whose.
+        district: of the run; ``""``: none.
+        as_of: the day the delivery describes.
+        prepared_by: what decides how its rows are read.
+    """
+    query = select(Run.__table__).order_by(Run.id.desc()).limit(1)
+    last = connection.execute(query).first()
+    if (
+        last is None
+        or last.undone_at is not None
+        or (last.source_id, last.district_code or "") != (source_id, district)
+        or last.as_of > as_of
+        or last.prepared_by != prepared_by
+    ):
+        return None
+    files = select(RunFile.sha256).where(RunFile.run_id == last.id).order_by(RunFile.position)
+    same = list(connection.execute(files).scalars()) == [each.sha256 for each in landed]
+    return last if same else None
+
+
+def offsets(connection: Connection, run_id: int) -> list[int]:
+    """Return where each file of a run begins among its rows."""
+    query = select(RunFile.row_offset).where(RunFile.run_id == run_id).order_by(RunFile.position)
+    return list(connection.execute(query).scalars())
+
+
+def rules(connection: Connection, run_id: int) -> tuple[dict[str, int], dict[str, int]]:
+    """Return how many rows of a run broke which rule: those that refuse, those that warn."""
+    table = Base.metadata.tables["run_rule"]
+    query = select(table.c.rule, table.c.severity, table.c.rows).where(table.c.run_id == run_id)
+    found: dict[str, dict[str, int]] = {"refuse": {}, "warn": {}}
+    for rule, severity, rows in connection.execute(query.order_by(table.c.rule)):
+        if not rule.startswith("batch_"):
+            found[severity][rule] = rows
+    return found["refuse"], found["warn"]
+
+
+def measures(connection: Connection, run_id: int) -> Measures:
+    """Return the measures of the same rows when none of them is new."""
+    table = Base.metadata.tables["run_measure"]
+    query = select(table.c.measure, table.c.value).where(table.c.run_id == run_id)
+    found = {row.measure: row.value for row in connection.execute(query)}
+    return found | {name: 0.0 for name in ("new", "changed") if name in found}
+
+
+def copy_outcomes(connection: Connection, *, of: int, to: int) -> None:
+    """Write for a run what is written for another."""
+    for name in _OUTCOMES:
+        table = Base.metadata.tables[name]
+        columns = [each for each in table.columns if each.name not in {"id", "run_id"}]
+        rows = select(literal(to), *columns).where(table.c.run_id == of)
+        names = ["run_id", *(each.name for each in columns)]
+        connection.execute(table.insert().from_select(names, rows))
