@@ -180,7 +180,7 @@ class Expected(_Part):
         default=0.3, gt=0, le=1, description="total variation distance of types and statuses"
     )
     rows_compared_from: int = Field(
-        default=100, ge=1, description="a smaller median of rows stops nothing"
+        default=1000, ge=1, description="a smaller median of rows stops nothing"
     )
     shares_compared_from: int = Field(
         default=100, ge=1, description="shares of fewer rows, now or then, tell nothing"

@@ -161,7 +161,7 @@ def test_an_undo_that_is_killed_happened_whole_or_not_at_all(office: Office) -> 
 
 def test_undoing_by_command_prints_what_the_register_holds(office: Office) -> None:
     before = office.held()
-    file = office.file("next", "乙", range(1, 50))
+    file = office.file("next", "乙", range(1, 401))
     office.done(["load", file, "--source", "market_regulator", "--as-of", "2022-12-31"])
     done = subprocess.run(
         [sys.executable, "-c", MAIN, "undo", str(office.last_run()), "--json"],

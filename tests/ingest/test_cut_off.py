@@ -51,10 +51,10 @@ def test_a_changed_file_cut_in_a_line_is_stopped(desk: Desk) -> None:
 
 
 def test_fewer_by_fifteen_in_a_hundred_are_stopped(desk: Desk) -> None:
-    desk.load(firms(*range(1, 201)), as_of=MARCH)
+    desk.load(firms(*range(1, 1_001)), as_of=MARCH)
     before = held(desk)
-    with pytest.raises(LiangxinError, match="170 rows"):
-        desk.load(firms(*range(1, 171), word="乙"), as_of=JUNE)
+    with pytest.raises(LiangxinError, match="850 rows"):
+        desk.load(firms(*range(1, 851), word="乙"), as_of=JUNE)
     assert held(desk) == before
 
 

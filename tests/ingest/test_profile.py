@@ -173,7 +173,7 @@ def test_the_bounds_a_source_states_hold_for_a_first_run_too() -> None:
         pytest.param(900, [1000], "", id="nine tenths"),
         pytest.param(2000, [1000], "", id="twice"),
         pytest.param(2001, [1000], "far_above", id="more than twice"),
-        pytest.param(49, [99], "", id="of a small source"),
+        pytest.param(499, [999], "", id="of a small source"),
         pytest.param(499, [10, 10, 1000, 1000, 1000], "far_below", id="of the median"),
         pytest.param(9, [1000, 1000, 10, 10, 10], "", id="one odd run moves no median"),
         pytest.param(300, [99], "", id="three times very little"),
