@@ -61,7 +61,6 @@ class LateLoad(Load):
         self._settings = settings
         self._gazetteer = gazetteer
         self._rows = [pl.DataFrame(schema={"uscc": pl.String, "file_row": pl.UInt32, **SCHEMA})]
-        self._touched = [pl.Series("uscc", [], dtype=pl.String)]
         self._entered: list[int] = []
         self._prints: list[pl.DataFrame] = []
         # Found by code: a fingerprint says what was said last, not what was said by then.
@@ -81,7 +80,6 @@ class LateLoad(Load):
         touched = known.filter(~pl.Series(self._settled(known), dtype=pl.Boolean))
         self.tally.unchanged += known.height - touched.height
         self._rows.append(touched.select("uscc", "file_row", *STORED))
-        self._touched.append(touched["uscc"])
         self._prints.append(touched.select("id", "fingerprint", "traits", "file_row"))
 
     def _settled(self, known: pl.DataFrame) -> list[bool]:
