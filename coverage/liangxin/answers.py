@@ -17,7 +17,7 @@ class OrganisationRow:
     state: str | None  # screening state; None: not screened
     counts: bool
     unverified: bool
-    covering: str | None  # "alone", "joint" or None
+    covering: str | None  # "alone", "joint", "attached" or None
     instructed: bool
     party_organisation: str | None
     community: str | None

@@ -1,25 +1,85 @@
-"""Rule sets: who counts and what a rate means, versioned as TOML; every figure names the one used."""
+"""Rule sets: who counts and what a rate means, versioned as TOML; every figure names the one used.
+
+A rule set may extend another and state only what differs. The shipped ones lie in
+``reference/rules``; an office's own may lie in any folder it names (``load(..., folder=…)``).
+"""
 
 import tomllib
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 from liangxin.errors import Misuse
 
-DEFAULT = "cn-2026.1"
+DEFAULT = "cn-2026.2"
+Kind = TypeVar("Kind")
+COVERING_MODES = ("alone", "joint", "attached")
+#: Switches that let a whole ownership class count.
+CLASS_SWITCHES = {"cooperatives": "COOPERATIVE", "individual_businesses": "INDIVIDUAL"}
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What an organisation must have; what is not stated is not asked for.
+
+    A fact that nobody knows makes the condition undecided, and never true.
+    """
+
+    staff_min: int | None = None
+    social_staff_min: int | None = None  # of social organisations, instead of all else
+    full_members_min: int | None = None
+    fixed_place: bool = False
+    above_scale: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RateRule:
-    """One rate of domain table 4.2: its name and which coverings make the numerator."""
+    """One rate of domain table 4.2: its name, who is in it and what reaches them."""
 
     id: str
     title_zh: str
     title_en: str
-    coverings: frozenset[str]  # of "alone", "joint"
+    coverings: frozenset[str]  # of COVERING_MODES
     instructors: bool  # an assigned instructor reaches too
+    over: Condition | None = None  # of the organisations that count, those that …
+    active: bool = False  # only a Party organisation whose term is not over reaches
+    places: bool = False  # over key places instead of organisations
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Numbers of the Party's own rules (domain notes §4.3, §4.4)."""
+
+    branch_members: int = 3  # full members from which a unit must form a branch
+    joint_units: int = 5  # a joint branch of more is a warning
+    branch_members_most: int = 50  # a branch of more is a warning
+    branch_committee: int = 7  # full members from which a branch has a committee
+    general_branch: int = 50
+    committee: int = 100
+    staff_with_member: int = 50  # so many staff must have a member among them
+    staff_with_organisation: int = 100  # so many must have a Party organisation
+    term_years: int = 3
+    term_notice_months: int = 6
+    confirm_days: int = 183  # the ledger is confirmed every half year
+    new_hires_staff: int = 10  # from so many staff on, new hires are asked
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Days until a clock is over its limit, and how tasks run (working days)."""
+
+    hire_identified: int = 30
+    hire_covered: int = 60
+    found_instructor: int = 30
+    application: int = 31  # the answer is due within a month
+    transfer: int = 90  # an introduction letter holds three months at most
+    task_days: int = 2
+    remind_days: int = 1  # before it is due
+    chase_days: int = 1  # after it was due: a chaser letter
+    escalate_days: int = 3  # after it was due: to the leader, once
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +108,12 @@ class RuleSet:
     states: frozenset[str]  # screening states that count
     rates: dict[str, RateRule]
     headcount: HeadcountRules = field(default_factory=HeadcountRules)
+    partnerships: bool = True  # partnerships and sole proprietorships count too
+    basis: Condition = field(default_factory=Condition)  # who counts of those that operate
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    limits: Limits = field(default_factory=Limits)
+    title_zh: str = ""
+    title_en: str = ""
 
     def rate(self, name: str) -> RateRule:
         """Return a rate by its id, upper or lower case.
@@ -65,40 +131,119 @@ class RuleSet:
         return found
 
 
+def shipped() -> list[str]:
+    """Names of the rule sets that come with the product."""
+    folder = files("liangxin.reference").joinpath("rules")
+    return sorted(each.name.removesuffix(".toml") for each in folder.iterdir())
+
+
 @cache
-def load(name: str = DEFAULT) -> RuleSet:
-    """Return a rule set by name.
+def load(name: str = DEFAULT, *, folder: Path | None = None) -> RuleSet:
+    """Return a rule set by name, an office's own before a shipped one.
 
     Raises:
-        Misuse: there is none of that name.
+        Misuse: there is none of that name, or a key of it is unknown or of the wrong kind.
     """
+    raw = _read(name, folder, seen=())
+    try:
+        return _rule_set(name, raw)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise _wrong(name, str(error)) from error
+
+
+def _read(name: str, folder: Path | None, *, seen: tuple[str, ...]) -> dict[str, Any]:
+    """The tables of a rule set, laid over those of the one it extends."""
+    if name in seen:
+        raise _wrong(name, "extends")
+    text = _text(name, folder)
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _wrong(name, str(error)) from error
+    base = raw.pop("extends", None)
+    return raw if base is None else _laid_over(_read(base, folder, seen=(*seen, name)), raw)
+
+
+def _text(name: str, folder: Path | None) -> str:
+    plain = name and not set(name) & set("/\\:") and not name.startswith(".")
+    if plain and folder is not None and (folder / f"{name}.toml").is_file():
+        return (folder / f"{name}.toml").read_text(encoding="utf-8")
     file = files("liangxin.reference").joinpath("rules", f"{name}.toml")
-    if not file.is_file():
-        raise Misuse(f"没有名为“{name}”的规则版本。", f"there is no rule set named {name!r}.")
-    raw = tomllib.loads(file.read_text(encoding="utf-8"))
+    if not plain or not file.is_file():
+        known = "、".join(shipped())
+        raise Misuse(
+            f"没有名为“{name}”的规则版本，现有：{known}。",
+            f"there is no rule set named {name!r}; there are: {', '.join(shipped())}.",
+        )
+    return file.read_text(encoding="utf-8")
+
+
+def _laid_over(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(under)
+    for key, value in over.items():
+        below = merged.get(key)
+        both = isinstance(value, dict) and isinstance(below, dict)
+        merged[key] = _laid_over(below, value) if both else value  # type: ignore[arg-type]
+    return merged
+
+
+def _rule_set(name: str, raw: dict[str, Any]) -> RuleSet:
+    _only(
+        name, raw, {"id", "zh", "en", "universe", "rates", "headcount", "thresholds", "limits"}, ""
+    )
     universe = raw["universe"]
+    switches = {"partnerships", *CLASS_SWITCHES}
+    _only(name, universe, {"classes", "statuses", "states", "basis"} | switches, "universe.")
+    switched = {kind for key, kind in CLASS_SWITCHES.items() if universe.get(key)}
     return RuleSet(
         id=raw["id"],
-        classes=frozenset(universe["classes"]),
+        classes=frozenset(universe["classes"]) | switched,
         statuses=frozenset(universe["statuses"]),
         states=frozenset(universe["states"]),
-        rates={
-            key: RateRule(
-                id=key,
-                title_zh=rate["zh"],
-                title_en=rate["en"],
-                coverings=frozenset(rate["coverings"]),
-                instructors=rate["instructors"],
-            )
-            for key, rate in raw["rates"].items()
-        },
-        headcount=_headcount(raw.get("headcount", {})),
+        rates={key: _rate(name, key, rate) for key, rate in raw["rates"].items()},
+        headcount=_made(name, HeadcountRules, raw.get("headcount", {}), "headcount."),
+        partnerships=universe.get("partnerships", True),
+        basis=_made(name, Condition, universe.get("basis", {}), "universe.basis."),
+        thresholds=_made(name, Thresholds, raw.get("thresholds", {}), "thresholds."),
+        limits=_made(name, Limits, raw.get("limits", {}), "limits."),
+        title_zh=raw.get("zh", ""),
+        title_en=raw.get("en", ""),
     )
 
 
-def _headcount(raw: dict[str, Any]) -> HeadcountRules:
-    """The thresholds a rule set states; those it does not are the usual ones."""
-    values: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in raw.items()
-    }
-    return HeadcountRules(**values)
+def _rate(name: str, key: str, raw: dict[str, Any]) -> RateRule:
+    where = f"rates.{key}."
+    _only(name, raw, {"zh", "en", "coverings", "instructors", "over", "active", "places"}, where)
+    unknown = set(raw["coverings"]) - set(COVERING_MODES)
+    if unknown:
+        raise _wrong(name, f"{where}coverings: {min(unknown)}")
+    return RateRule(
+        id=key,
+        title_zh=raw["zh"],
+        title_en=raw["en"],
+        coverings=frozenset(raw["coverings"]),
+        instructors=raw["instructors"],
+        over=_made(name, Condition, raw["over"], f"{where}over.") if "over" in raw else None,
+        active=raw.get("active", False),
+        places=raw.get("places", False),
+    )
+
+
+def _made(name: str, kind: type[Kind], raw: dict[str, Any], where: str) -> Kind:
+    """A dataclass of numbers and lists; what the file does not state is as usual."""
+    _only(name, raw, {each.name for each in fields(kind)}, where)  # type: ignore[arg-type]
+    values = {key: tuple(value) if isinstance(value, list) else value for key, value in raw.items()}
+    return kind(**values)
+
+
+def _only(name: str, raw: Mapping[str, Any], known: set[str], where: str) -> None:
+    unknown = sorted(set(raw) - known)
+    if unknown:
+        raise _wrong(name, where + unknown[0])
+
+
+def _wrong(name: str, what: str) -> Misuse:
+    return Misuse(
+        f"规则版本“{name}”有误：{what}。请对照 docs/operate.md 更正该文件。",
+        f"the rule set {name!r} is wrong at: {what}; correct the file (docs/operate.md).",
+    )

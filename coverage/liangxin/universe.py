@@ -1,19 +1,20 @@
 """Who counts on a day, who is reached, and who is not yet verified: one query, no Python loop.
 
-An organisation counts when its class and registration status allow it (rule set) and a person
-found it operating (screening). One that nobody screened, or whose ownership nobody settled, is
-*unverified*: outside the denominator and shown beside it (decision 0005).
+An organisation counts when its class and registration status allow it (rule set), a person
+found it operating (screening), and it meets the rule set's basis. One that nobody screened,
+whose ownership nobody settled, or of which nobody knows what the basis asks for is *unverified*:
+outside the denominator and shown beside it (decision 0005).
 
 The query answers for any day, and as known at any moment: current values sit on the
 organisation, earlier ones are told by the first change that came after the day asked for.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Integer,
     Select,
     String,
     Subquery,
@@ -21,22 +22,21 @@ from sqlalchemy import (
     case,
     cast,
     func,
+    literal,
     or_,
     select,
+    true,
 )
-from sqlalchemy.orm import aliased
 
+from liangxin import facts_on, past
 from liangxin.classify import REVIEW
-from liangxin.rules import RateRule, RuleSet
-from liangxin.schema import (
-    Assignment,
-    Covering,
-    FieldChange,
-    Organisation,
-    PartyOrganisation,
-    Run,
-    Screening,
-)
+from liangxin.facts_on import flag, true_on
+from liangxin.findings import SWITCHES
+from liangxin.past import DATED, PAST
+from liangxin.rules import Condition, RateRule, RuleSet
+from liangxin.schema import Organisation, Run
+
+__all__ = ["DATED", "PAST", "STATES", "UNDECIDED", "meets", "members", "reached", "true_on"]
 
 #: Screening states (domain notes §3). The first three are ways in, ``operating`` counts, the rest
 #: are stated exits with evidence, person and date.
@@ -54,206 +54,166 @@ STATES = (
     "not_two_new",
 )
 UNDECIDED = ("imported", "matched", "screening")
-#: Fields of an organisation that change and decide whether and where it counts.
-DATED = ("ownership", "status", "subdistrict_code", "community_code")
-#: Those, and the day from which an organisation is known at all; an earlier file may move it.
-PAST = (*DATED, "from_on")
-
-
-def true_on(fact: Any, day: date, known_at: datetime | None) -> ColumnElement[bool]:
-    """Tell whether a dated fact held on a day, by what was known then (``None``: known now)."""
-    held = and_(fact.from_on <= day, or_(fact.to_on.is_(None), fact.to_on > day))
-    if known_at is None:
-        return and_(held, fact.corrected_at.is_(None))
-    return and_(
-        held,
-        fact.learned_at <= known_at,
-        or_(fact.corrected_at.is_(None), fact.corrected_at > known_at),
-    )
+EXITS = STATES[4:]
+#: What a type's text says of firms that are no legal persons.
+UNINCORPORATED = ("%合伙%", "%个人独资%")
 
 
 def members(rules: RuleSet, *, as_of: date, known_at: datetime | None = None) -> Subquery:
     """One row an organisation the register knew on the day.
 
-    Columns: ``id``, ``uscc``, ``name``, ``kind``, ``address``, the dated fields, ``state`` (null:
-    never screened), and as 0/1 ``counts``, ``unverified``, ``alone``, ``joint``, ``instructed``.
+    Columns: ``id``, ``uscc``, ``name``, ``kind``, ``address``, the dated fields (``subdistrict_code``
+    and ``community_code`` are where it operates, if somebody found that out),
+    ``registered_subdistrict_code``, ``grid_code``, ``state`` (null: never screened), as 0/1
+    ``counts``, ``unverified``, ``alone``, ``joint``, ``attached``, ``active``, ``instructed``;
+    ``level`` of its own Party organisation (0: none), ``staff``, ``full_members``, ``members``,
+    ``members_out``, ``activists``, and every switch of ``findings`` (null: nobody knows).
     """
     if known_at is not None:
         known_at = known_at.astimezone(UTC)  # SQLite keeps no zone, and compares as text
-    past = _past_values(as_of, known_at)
+    facts = _facts(rules, as_of, known_at)
+    before = past.values(as_of, known_at)
     value = {
-        field: case(
-            (past.c[f"had_{field}"] == 1, past.c[field]), else_=getattr(Organisation, field)
+        name: case(
+            (before.c[f"had_{name}"] == 1, before.c[name]), else_=getattr(Organisation, name)
         )
-        for field in DATED
+        for name in DATED
     }
-    screened, covered, sent = _facts(as_of, known_at)
-    state = screened.c.state
-    status_allows = or_(value["status"].is_(None), value["status"].in_(rules.statuses))
-    counts = and_(value["ownership"].in_(rules.classes), status_allows, state.in_(rules.states))
-    undecided = or_(state.is_(None), state.in_(UNDECIDED))
-    unverified = and_(
-        status_allows,
-        or_(
-            and_(value["ownership"].in_(rules.classes), undecided),
-            and_(value["ownership"] == REVIEW, or_(undecided, state.in_(rules.states))),
-        ),
-    )
-    query: Select[Any] = (
-        select(
-            Organisation.id,
-            Organisation.uscc,
-            Organisation.name,
-            Organisation.kind,
-            Organisation.address,
-            *(expression.label(field) for field, expression in value.items()),
-            state.label("state"),
-            _flag(counts).label("counts"),
-            _flag(unverified).label("unverified"),
-            func.coalesce(covered.c.alone, 0).label("alone"),
-            func.coalesce(covered.c.joint, 0).label("joint"),
-            func.coalesce(sent.c.instructed, 0).label("instructed"),
-        )
-        .select_from(Organisation)
-        .outerjoin(past, past.c.organisation_id == Organisation.id)
-        .outerjoin(screened, screened.c.organisation_id == Organisation.id)
-        .outerjoin(covered, covered.c.organisation_id == Organisation.id)
-        .outerjoin(sent, sent.c.organisation_id == Organisation.id)
-    )
-    if known_at is None:
-        query = query.where(Organisation.from_on <= as_of)
-    else:
-        # As text, for that is how a change keeps its values; ISO days compare as days do.
-        day = case(
-            (past.c.had_from_on == 1, past.c.from_on), else_=cast(Organisation.from_on, String)
-        )
-        query = query.where(day <= as_of.isoformat())
-        query = query.join(Run, Run.id == Organisation.run_id).where(Run.learned_at <= known_at)
-    return query.subquery("members")
+    query = select(*_columns(rules, facts, value)).select_from(Organisation)
+    for fact in (before, *facts.values()):
+        query = query.outerjoin(fact, fact.c.organisation_id == Organisation.id)
+    return _known(query, before, as_of, known_at).subquery("members")
 
 
-def reached(member: Subquery, rule: RateRule) -> ColumnElement[bool]:
-    """Tell whether a member row is in the numerator of a rate (if it counts)."""
-    ways = [member.c[mode] == 1 for mode in sorted(rule.coverings)]
+def reached(member: Any, rule: RateRule) -> ColumnElement[bool]:
+    """Tell whether a member row is in the numerator of a rate (if it is in the denominator)."""
+    ways: list[ColumnElement[bool]] = [
+        and_(member.c[mode] == 1, member.c.active == 1) if rule.active else member.c[mode] == 1
+        for mode in sorted(rule.coverings)
+    ]
     if rule.instructors:
         ways.append(member.c.instructed == 1)
     return or_(*ways)
 
 
-def _flag(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return case((condition, 1), else_=0)
+def meets(member: Any, condition: Condition) -> ColumnElement[bool]:
+    """Tell whether a member row meets a condition; null where a fact it asks for is not known."""
+    asked: list[ColumnElement[bool]] = []
+    if condition.staff_min is not None:
+        asked.append(member.staff >= condition.staff_min)
+    if condition.full_members_min is not None:
+        asked.append(member.full_members >= condition.full_members_min)
+    if condition.fixed_place:
+        asked.append(member.fixed_place == 1)
+    if condition.above_scale:
+        asked.append(member.above_scale == 1)
+    everyone = and_(true(), *asked)
+    if condition.social_staff_min is None:
+        return everyone
+    social = member.staff >= condition.social_staff_min
+    return case((member.kind == "social", social), else_=everyone)
 
 
-def _facts(as_of: date, known_at: datetime | None) -> tuple[Subquery, Subquery, Subquery]:
-    """Screening state, coverings and assignments that held on the day, one row an organisation."""
-    screened = (
-        select(Screening.organisation_id, func.max(Screening.state).label("state"))
-        .where(true_on(Screening, as_of, known_at))
-        .group_by(Screening.organisation_id)
-        .subquery("screened")
+class _Row:
+    """The expressions a condition is about, by the names that a member row gives them."""
+
+    def __init__(self, **expressions: ColumnElement[Any]) -> None:
+        self.__dict__.update(expressions)
+
+
+def _facts(rules: RuleSet, as_of: date, known_at: datetime | None) -> dict[str, Subquery]:
+    return {
+        "screened": facts_on.screened(as_of, known_at),
+        "covered": facts_on.covered(as_of, known_at),
+        "sent": facts_on.sent(as_of, known_at),
+        "staff": facts_on.staff(as_of, known_at, rules.headcount),
+        "people": facts_on.people(as_of, known_at, rules.headcount),
+        "found": facts_on.found(as_of, known_at),
+    }
+
+
+def _columns(
+    rules: RuleSet, facts: dict[str, Subquery], value: Mapping[str, ColumnElement[Any]]
+) -> list[Any]:
+    covered, found = facts["covered"].c, facts["found"].c
+    staff, people = facts["staff"].c.staff, facts["people"].c
+    state = facts["screened"].c.state
+    row = _Row(
+        kind=Organisation.__table__.c.kind,
+        staff=staff,
+        full_members=people.full_members,
+        fixed_place=found.fixed_place,
+        above_scale=found.above_scale,
     )
-    covered = (
-        select(
-            Covering.organisation_id,
-            func.max(_flag(Covering.mode == "alone")).label("alone"),
-            func.max(_flag(Covering.mode == "joint")).label("joint"),
-        )
-        .join(PartyOrganisation, PartyOrganisation.id == Covering.party_organisation_id)
-        .where(true_on(Covering, as_of, known_at), true_on(PartyOrganisation, as_of, known_at))
-        .group_by(Covering.organisation_id)
-        .subquery("covered")
-    )
-    sent = (
-        select(Assignment.organisation_id, cast(func.max(1), Integer).label("instructed"))
-        .where(true_on(Assignment, as_of, known_at))
-        .group_by(Assignment.organisation_id)
-        .subquery("sent")
-    )
-    return screened, covered, sent
+    counts, unverified = _judged(rules, value, state, meets(row, rules.basis))
+    operating = found.operating_subdistrict_code
+    registered = value["subdistrict_code"]
+    return [
+        *(Organisation.__table__.c[name] for name in ("id", "uscc", "name", "kind", "address")),
+        *(value[name].label(name) for name in ("ownership", "status", "enterprise_type")),
+        func.coalesce(operating, registered).label("subdistrict_code"),
+        # A community of the registered place says nothing about another sub-district's.
+        func.coalesce(
+            found.operating_community_code,
+            case((or_(operating.is_(None), operating == registered), value["community_code"])),
+        ).label("community_code"),
+        registered.label("registered_subdistrict_code"),
+        found.grid_code.label("grid_code"),
+        state.label("state"),
+        flag(counts).label("counts"),
+        flag(unverified).label("unverified"),
+        *(
+            func.coalesce(covered[name], 0).label(name)
+            for name in ("alone", "joint", "attached", "active", "level")
+        ),
+        func.coalesce(facts["sent"].c.instructed, 0).label("instructed"),
+        staff.label("staff"),
+        *(
+            people[name].label(name)
+            for name in ("full_members", "members", "members_out", "activists")
+        ),
+        *(found[name].label(name) for name in SWITCHES),
+    ]
 
 
-def _past_values(as_of: date, known_at: datetime | None) -> Subquery:
-    """What the dated fields were, for organisations where that is not what they are."""
-    ranked = _ranked_now(as_of) if known_at is None else _ranked_then(as_of, known_at)
-    columns: list[ColumnElement[Any]] = [ranked.c.organisation_id]
-    for field in PAST:
-        is_field = ranked.c.field == field
-        columns.append(func.max(case((is_field, ranked.c.value))).label(field))
-        columns.append(func.max(_flag(is_field)).label(f"had_{field}"))
+def _judged(
+    rules: RuleSet,
+    value: Mapping[str, ColumnElement[Any]],
+    state: ColumnElement[Any],
+    basis: ColumnElement[bool],
+) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Whether an organisation counts, and whether nobody can say yet."""
+    status_allows = or_(value["status"].is_(None), value["status"].in_(rules.statuses))
+    if not rules.partnerships:
+        text = func.coalesce(value["enterprise_type"], "")
+        status_allows = and_(status_allows, *(~text.like(each) for each in UNINCORPORATED))
+    of_class = value["ownership"].in_(rules.classes)
+    in_state = state.in_(rules.states)
+    undecided = or_(state.is_(None), state.in_(UNDECIDED))
+    counts = and_(of_class, status_allows, in_state, basis)
+    unverified = and_(
+        status_allows,
+        or_(
+            and_(of_class, undecided),
+            and_(of_class, in_state, basis.is_(None)),
+            and_(value["ownership"] == REVIEW, or_(undecided, in_state)),
+        ),
+    )
+    return counts, unverified
+
+
+def _known(
+    query: Select[Any], before: Subquery, as_of: date, known_at: datetime | None
+) -> Select[Any]:
+    """Only organisations that were there on the day, as far as was known."""
+    if known_at is None:
+        return query.where(Organisation.from_on <= as_of)
+    # As text, for that is how a change keeps its values; ISO days compare as days do.
+    day = case(
+        (before.c.had_from_on == 1, before.c.from_on), else_=cast(Organisation.from_on, String)
+    )
     return (
-        select(*columns)
-        .where(ranked.c.place == 1)
-        .group_by(ranked.c.organisation_id)
-        .subquery("past")
-    )
-
-
-def _ranked_now(as_of: date) -> Subquery:
-    """By what is known now, the value on a day is what the first change after it took away."""
-    return (
-        select(
-            FieldChange.organisation_id,
-            FieldChange.field,
-            FieldChange.old_value.label("value"),
-            func.row_number()
-            .over(
-                partition_by=(FieldChange.organisation_id, FieldChange.field),
-                order_by=(FieldChange.from_on, FieldChange.id),
-            )
-            .label("place"),
-        )
-        .where(
-            FieldChange.corrected_by.is_(None),
-            FieldChange.from_on > as_of,
-            FieldChange.field.in_(DATED),
-        )
-        .subquery("later_changes")
-    )
-
-
-def _ranked_then(as_of: date, known_at: datetime) -> Subquery:
-    """By what was known at a moment; changes that were learned later, or corrected by then, are out.
-
-    The value on a day is what the first believed change after it took away; else what the last
-    believed one up to it brought; else, if nothing was believed to have changed yet, what the
-    first change that was learned later took away.
-    """
-    learned, corrected = aliased(Run), aliased(Run)
-    is_known = learned.learned_at <= known_at
-    believed = and_(
-        is_known, or_(FieldChange.corrected_by.is_(None), corrected.learned_at > known_at)
-    )
-    rank = case(
-        (and_(believed, FieldChange.from_on > as_of), 1),
-        (believed, 2),
-        (~is_known, 3),
-        else_=4,
-    )
-    value = case((rank == 2, FieldChange.new_value), else_=FieldChange.old_value)
-    ordered = select(
-        FieldChange.organisation_id,
-        FieldChange.field,
-        rank.label("rank"),
-        value.label("value"),
-        func.row_number()
-        .over(
-            partition_by=(FieldChange.organisation_id, FieldChange.field),
-            order_by=(
-                rank,
-                case((rank == 3, learned.id)),
-                case((rank != 2, FieldChange.from_on)),
-                case((rank == 2, FieldChange.from_on)).desc(),
-                case((rank != 2, FieldChange.id)),
-                case((rank == 2, FieldChange.id)).desc(),
-            ),
-        )
-        .label("place"),
-    )
-    return (
-        ordered.join(
-            learned, learned.id == func.coalesce(FieldChange.learned_by, FieldChange.run_id)
-        )
-        .outerjoin(corrected, corrected.id == FieldChange.corrected_by)
-        .where(FieldChange.field.in_(PAST), rank < 4)
-        .subquery("changes_by_rank")
+        query.where(day <= literal(as_of.isoformat()))
+        .join(Run, Run.id == Organisation.run_id)
+        .where(Run.learned_at <= known_at)
     )

@@ -4,25 +4,23 @@ Scope is part of every query: an actor sees the sub-districts it was given, and 
 is not found. The day asked for is an argument; nothing here reads the clock.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 
-from sqlalchemy import Connection, Select, Subquery, func, select
+from sqlalchemy import Connection, Select, Subquery, and_, func, or_, select
 
-from liangxin import divisions, indicators, universe
+from liangxin import divisions, indicators, tally, universe
 from liangxin.access import Actor, Permission
 from liangxin.answers import OrganisationRow, TrendPoint
 from liangxin.errors import Misuse, NotFound
 from liangxin.indicators import Count, RateTable
-from liangxin.rules import RuleSet
-from liangxin.schema import Covering, Division, PartyOrganisation, Run
+from liangxin.rules import COVERING_MODES, RateRule, RuleSet
+from liangxin.schema import Covering, Division, Grid, PartyOrganisation, Run
 
-GROUPS = ("subdistrict", "community", "kind")
-By = Literal["subdistrict", "community", "kind"]
 #: Name of the row of organisations whose address names no place we know.
 UNLOCATED = "未定位"
-KINDS = {"enterprise": "非公企业", "social": "社会组织", "other": "其他"}
+KINDS = {"enterprise": "非公企业", "social": "社会组织", "other": "其他", "building": "楼宇"}
 
 
 def coverage(
@@ -44,42 +42,71 @@ def coverage(
         NotPermitted: the role may not see rates.
         Misuse: no such rate or group.
     """
-    actor.require(Permission.RATE_VIEW)
     rule = rules.rate(rate)
-    if by not in GROUPS:
+    tables = rates(connection, actor, rules, as_of=as_of, by=by, known_at=known_at, only=(rule,))
+    return tables[rule.id]
+
+
+def rates(
+    connection: Connection,
+    actor: Actor,
+    rules: RuleSet,
+    *,
+    as_of: date,
+    by: str = "subdistrict",
+    known_at: datetime | None = None,
+    only: Collection[RateRule] = (),
+) -> dict[str, RateTable]:
+    """Return every rate of a rule set on a day by group, as ``coverage`` returns one.
+
+    Raises:
+        NotPermitted: the role may not see rates.
+        Misuse: no such group.
+    """
+    actor.require(Permission.RATE_VIEW)
+    if by not in tally.GROUPS:
         raise Misuse(
-            f"不能按“{by}”分组，可用：{'、'.join(GROUPS)}。",
-            f"cannot group by {by!r}; use one of {', '.join(GROUPS)}.",
+            f"不能按“{by}”分组，可用：{'、'.join(tally.GROUPS)}。",
+            f"cannot group by {by!r}; use one of {', '.join(tally.GROUPS)}.",
         )
-    member = universe.members(rules, as_of=as_of, known_at=known_at)
-    group = member.c["kind" if by == "kind" else f"{by}_code"]
-    reached = func.sum(member.c.counts).filter(universe.reached(member, rule))
-    query = _scoped(
-        select(
-            group,
-            func.coalesce(reached, 0),
-            func.sum(member.c.counts),
-            func.sum(member.c.unverified),
-        ).group_by(group),
-        member,
-        actor,
-    )
-    found = connection.execute(query).all()
-    codes = {code for code, *_ in found if code is not None}
-    names = KINDS if by == "kind" else divisions.names(connection, codes, on=as_of)
+    wanted = list(only or rules.rates.values())
+    found = tally.of_day(connection, actor, rules, wanted, as_of=as_of, by=by, known_at=known_at)
+    codes = {code for figures in found.values() for code, *_ in figures if code is not None}
+    named = _group_names(connection, codes, by, as_of)
+    return {
+        rule.id: _table(found[rule.id], named, as_of=as_of, rate=rule.id, rule_set=rules.id, by=by)
+        for rule in wanted
+    }
+
+
+def _table(
+    figures: Sequence[tally.Figures], names: Mapping[str, str], *, as_of: date, **what: str
+) -> RateTable:
     rows = [
         Count(
             code=code,
             name=UNLOCATED if code is None else names.get(code, code),
-            numerator=int(numerator),
-            denominator=int(denominator),
-            unverified=int(unverified),
+            numerator=numerator,
+            denominator=denominator,
+            unverified=unverified,
         )
-        for code, numerator, denominator, unverified in found
+        for code, numerator, denominator, unverified in figures
         if code is not None or denominator or unverified
     ]
     rows.sort(key=lambda row: (row.code is None, row.code or ""))
-    return RateTable(as_of, rule.id, rules.id, by, tuple(rows), indicators.total_of(rows))
+    return RateTable(as_of, rows=tuple(rows), total=indicators.total_of(rows), **what)
+
+
+def _group_names(connection: Connection, codes: set[str], by: str, on: date) -> Mapping[str, str]:
+    if by == "kind":
+        return KINDS
+    if by == "grid":
+        held = and_(Grid.from_on <= on, or_(Grid.to_on.is_(None), Grid.to_on > on))
+        return {
+            row.code: row.name
+            for row in connection.execute(select(Grid.code, Grid.name).where(held))
+        }
+    return divisions.names(connection, codes, on=on)
 
 
 def totals(
@@ -91,20 +118,13 @@ def totals(
         NotPermitted: the role may not see rates.
     """
     actor.require(Permission.RATE_VIEW)
+    wanted = list(rules.rates.values())
     found = {}
     for day in set(days):
-        member = universe.members(rules, as_of=day)
-        reached = [
-            func.coalesce(func.sum(member.c.counts).filter(universe.reached(member, rule)), 0)
-            for rule in rules.rates.values()
-        ]
-        counts = func.coalesce(func.sum(member.c.counts), 0)
-        unverified = func.coalesce(func.sum(member.c.unverified), 0)
-        query = _scoped(select(counts, unverified, *reached), member, actor)
-        denominator, waiting, *numerators = connection.execute(query).one()
+        figures = tally.of_day(connection, actor, rules, wanted, as_of=day, by=None)
         found[day] = {
-            rate: Count(None, "total", int(numerator), int(denominator), int(waiting))
-            for rate, numerator in zip(rules.rates, numerators, strict=True)
+            rate: Count(None, "total", *(each[0][1:] if each else (0, 0, 0)))
+            for rate, each in figures.items()
         }
     return found
 
@@ -152,7 +172,7 @@ def organisations(
             state=row.state,
             counts=bool(row.counts),
             unverified=bool(row.unverified),
-            covering="alone" if row.alone else "joint" if row.joint else None,
+            covering=next((mode for mode in COVERING_MODES if getattr(row, mode)), None),
             instructed=bool(row.instructed),
             party_organisation=party.get(row.id),
             community=communities.get(row.community_code),

@@ -34,6 +34,17 @@ NEWER = {
     "field_stamp",
     "fact_stamp",
     "feed_token",
+    "application",
+    "confirmation",
+    "finding",
+    "grid",
+    "hire",
+    "party_term",
+    "place",
+    "readiness",
+    "relation_transfer",
+    "task",
+    "task_step",
 }
 
 

@@ -1,7 +1,6 @@
 """Rule sets as data: who counts, what a rate is, and a sentence for what there is not."""
 
-import tomllib
-from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
@@ -9,12 +8,7 @@ from liangxin import classify, rules, universe
 from liangxin.errors import Misuse
 
 
-def shipped() -> list[str]:
-    folder = files("liangxin.reference").joinpath("rules")
-    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir())
-
-
-@pytest.mark.parametrize("name", shipped())
+@pytest.mark.parametrize("name", rules.shipped())
 def test_a_shipped_rule_set_speaks_only_of_what_exists(name: str) -> None:
     loaded = rules.load(name)
     assert loaded.id == name
@@ -24,8 +18,8 @@ def test_a_shipped_rule_set_speaks_only_of_what_exists(name: str) -> None:
     assert loaded.states <= set(universe.STATES)
     for key, rate in loaded.rates.items():
         assert key == rate.id == key.upper()
-        assert rate.coverings <= {"alone", "joint"}
-        assert rate.coverings
+        assert rate.coverings <= set(rules.COVERING_MODES)
+        assert rate.coverings or rate.places
         assert rate.title_zh
         assert rate.title_en
 
@@ -41,9 +35,9 @@ def test_the_default_counts_operating_private_firms_and_social_organisations() -
 @pytest.mark.parametrize(
     ("name", "title", "coverings", "instructors"),
     [
-        ("R1", "组织覆盖率", {"alone", "joint"}, False),
+        ("R1", "组织覆盖率", {"alone", "joint", "attached"}, False),
         ("R2", "单独组建率", {"alone"}, False),
-        ("R6", "工作覆盖率", {"alone", "joint"}, True),
+        ("R6", "工作覆盖率", {"alone", "joint", "attached"}, True),
     ],
 )
 def test_the_default_has_the_rates_of_the_case(
@@ -62,8 +56,8 @@ def test_an_unknown_rate_is_named_beside_those_there_are(name: str) -> None:
     with pytest.raises(Misuse) as caught:
         rules.load().rate(name)
     assert f"“{name}”" in caught.value.zh
-    assert "R1、R2、R6" in caught.value.zh
-    assert "R1, R2, R6" in caught.value.en
+    assert "R1、R2、R3" in caught.value.zh
+    assert "R1, R2, R3" in caught.value.en
 
 
 @pytest.mark.parametrize("name", ["cn-1999.1", "", "../statuses"])
@@ -73,11 +67,33 @@ def test_an_unknown_rule_set_is_named(name: str) -> None:
     assert f"“{name}”" in caught.value.zh
 
 
-def test_a_rule_set_file_has_no_key_that_nobody_reads() -> None:
-    for name in shipped():
-        file = files("liangxin.reference").joinpath("rules", f"{name}.toml")
-        raw = tomllib.loads(file.read_text(encoding="utf-8"))
-        assert set(raw) == {"id", "universe", "rates", "headcount"}
-        assert set(raw["universe"]) == {"classes", "statuses", "states"}
-        for rate in raw["rates"].values():
-            assert set(rate) == {"zh", "en", "coverings", "instructors"}
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param("colour = 1", "colour", id="a key nobody knows"),
+        pytest.param("[universe]\npartnership = false", "universe.partnership", id="a switch"),
+        pytest.param("[thresholds]\nbranch = 3", "thresholds.branch", id="a threshold"),
+        pytest.param("[rates.R1]\ncoverings = ['own']", "rates.R1.coverings: own", id="a mode"),
+        pytest.param("[rates.R4]\nover = {staff = 3}", "rates.R4.over.staff", id="a condition"),
+        pytest.param("extends = 'mine'", "extends", id="itself"),
+        pytest.param("id = ", "Invalid value", id="no TOML"),
+    ],
+)
+def test_a_rule_set_of_an_office_names_what_is_wrong_with_it(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    above = "" if "extends" in text else "extends = 'cn-2026.2'\n"
+    (tmp_path / "mine.toml").write_text(above + text, encoding="utf-8")
+    with pytest.raises(Misuse) as caught:
+        rules.load("mine", folder=tmp_path)
+    assert said in caught.value.en
+    assert "“mine”" in caught.value.zh
+
+
+def test_a_rule_set_states_only_what_differs_from_the_one_it_extends(tmp_path: Path) -> None:
+    text = "extends = 'cn-2026.2'\nid = 'mine'\n[universe]\ncooperatives = true\n"
+    (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
+    mine, usual = rules.load("mine", folder=tmp_path), rules.load()
+    assert mine.id == "mine"
+    assert mine.classes == usual.classes | {"COOPERATIVE"}
+    assert mine.rates == usual.rates

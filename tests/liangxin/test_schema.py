@@ -204,8 +204,16 @@ def test_several_branches_may_cover_one_organisation_and_one_branch_several(
         first, second = insert_organisation(connection), insert_organisation(connection)
         branch = insert_party_organisation(connection)
         insert_covering(connection, first, branch)
-        insert_covering(connection, first)
+        insert_covering(connection, first, mode="joint")
         insert_covering(connection, second, branch, mode="joint")
+
+
+def test_two_branches_of_its_own_at_once_are_refused(engine: Engine) -> None:
+    with engine.begin() as connection:
+        organisation = insert_organisation(connection)
+        insert_covering(connection, organisation)
+    with pytest.raises(IntegrityError), engine.begin() as connection:
+        insert_covering(connection, organisation)
 
 
 def test_two_current_screenings_of_one_organisation_are_refused(engine: Engine) -> None:

@@ -7,17 +7,16 @@ row and adds a new one, so every past figure can be told again as it was known t
 
 Organisations are written by the million, so their current values sit in one wide row; what a
 value was before, since when the new one holds, and which run said so, is one row of
-``field_change`` a change. No table holds a person other than an instructor's work name.
+``field_change`` a change. No table holds a person other than the work
+names of instructors and secretaries.
 """
 
 from liangxin.schema.base import Base
 from liangxin.schema.facts import (
-    Assignment,
-    Covering,
+    Confirmation,
+    Finding,
     Headcount,
-    Instructor,
     MemberKey,
-    PartyOrganisation,
     Question,
     Screening,
 )
@@ -36,6 +35,17 @@ from liangxin.schema.organisations import (
     Registration,
     RegistrationBefore,
     RowBefore,
+)
+from liangxin.schema.party import (
+    Application,
+    Assignment,
+    Covering,
+    Hire,
+    Instructor,
+    PartyOrganisation,
+    PartyTerm,
+    Place,
+    RelationTransfer,
 )
 from liangxin.schema.runs import (
     DeliveredFile,
@@ -56,11 +66,14 @@ from liangxin.schema.sources import (
     Meta,
     Source,
 )
+from liangxin.schema.work import Grid, Readiness, Task, TaskStep
 
 __all__ = [
     "Absence",
+    "Application",
     "Assignment",
     "Base",
+    "Confirmation",
     "Covering",
     "Crawl",
     "CrawlPage",
@@ -72,7 +85,10 @@ __all__ = [
     "FeedToken",
     "FieldChange",
     "FieldStamp",
+    "Finding",
+    "Grid",
     "Headcount",
+    "Hire",
     "HttpValidator",
     "Instructor",
     "Job",
@@ -82,10 +98,14 @@ __all__ = [
     "Meta",
     "Organisation",
     "PartyOrganisation",
+    "PartyTerm",
+    "Place",
     "Question",
+    "Readiness",
     "RefusedRow",
     "Registration",
     "RegistrationBefore",
+    "RelationTransfer",
     "RowBefore",
     "Run",
     "RunFile",
@@ -94,4 +114,6 @@ __all__ = [
     "Screening",
     "SkippedRow",
     "Source",
+    "Task",
+    "TaskStep",
 ]

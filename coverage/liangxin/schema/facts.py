@@ -1,11 +1,11 @@
-"""What people find out and bring: screenings, the Party side, counts, questions."""
+"""What people find out and bring: screenings, findings, counts, questions."""
 
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from liangxin.schema.base import Base, Code, Id
+from liangxin.schema.base import Base, Id
 
 
 class Screening(Base):
@@ -34,71 +34,40 @@ class Screening(Base):
     corrected_at: Mapped[datetime | None]
 
 
-class PartyOrganisation(Base):
-    """A committee, general branch, branch or joint branch."""
+class Confirmation(Base):
+    """Somebody looked at an organisation again and what the register says of it stands."""
 
-    __tablename__ = "party_organisation"
-    __table_args__ = (CheckConstraint("to_on > from_on", name="ends_after_it_starts"),)
+    __tablename__ = "confirmation"
+    __table_args__ = (Index(None, "organisation_id", "confirmed_on"),)
     id: Mapped[int] = mapped_column(Id, primary_key=True)
-    name: Mapped[str]
-    level: Mapped[str] = mapped_column(comment="committee, general_branch, branch, joint_branch")
-    subdistrict_code: Mapped[str] = mapped_column(Code)
-    parent_id: Mapped[int | None] = mapped_column(ForeignKey("party_organisation.id"))
-    from_on: Mapped[date] = mapped_column(comment="founded")
-    to_on: Mapped[date | None] = mapped_column(comment="dissolved")
+    organisation_id: Mapped[int] = mapped_column(Id, ForeignKey("organisation.id"))
+    confirmed_on: Mapped[date]
+    confirmed_by: Mapped[str] = mapped_column(comment="an office or account, no private person")
     learned_at: Mapped[datetime]
     corrected_at: Mapped[datetime | None]
 
 
-class Covering(Base):
-    """A dated link: this Party organisation covers this organisation, alone or jointly."""
+class Finding(Base):
+    """One field that no register keeps, as somebody found it, until somebody finds another value."""
 
-    __tablename__ = "covering"
+    __tablename__ = "finding"
     __table_args__ = (
         CheckConstraint("to_on > from_on", name="ends_after_it_starts"),
-        CheckConstraint("mode IN ('alone', 'joint')", name="mode_is_known"),
-        Index(None, "organisation_id"),
+        Index(None, "field", "organisation_id"),
         Index(
-            "uq_covering_current",
-            "party_organisation_id",
+            "uq_finding_current",
             "organisation_id",
+            "field",
             unique=True,
             sqlite_where=text("to_on IS NULL AND corrected_at IS NULL"),
             postgresql_where=text("to_on IS NULL AND corrected_at IS NULL"),
         ),
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
-    party_organisation_id: Mapped[int] = mapped_column(ForeignKey("party_organisation.id"))
     organisation_id: Mapped[int] = mapped_column(Id, ForeignKey("organisation.id"))
-    mode: Mapped[str]
-    from_on: Mapped[date]
-    to_on: Mapped[date | None]
-    learned_at: Mapped[datetime]
-    corrected_at: Mapped[datetime | None]
-
-
-class Instructor(Base):
-    """A Party-building instructor, by the name used at work and nothing more."""
-
-    __tablename__ = "instructor"
-    id: Mapped[int] = mapped_column(Id, primary_key=True)
-    name: Mapped[str]
-    kind: Mapped[str] = mapped_column(comment="subdistrict_cadre, community_cadre, retired, …")
-    subdistrict_code: Mapped[str] = mapped_column(Code)
-    learned_at: Mapped[datetime]
-
-
-class Assignment(Base):
-    """An instructor is sent to an organisation, for a time."""
-
-    __tablename__ = "assignment"
-    __table_args__ = (
-        CheckConstraint("to_on > from_on", name="ends_after_it_starts"),
-        Index(None, "organisation_id"),
-    )
-    id: Mapped[int] = mapped_column(Id, primary_key=True)
-    instructor_id: Mapped[int] = mapped_column(ForeignKey("instructor.id"))
-    organisation_id: Mapped[int] = mapped_column(Id, ForeignKey("organisation.id"))
+    field: Mapped[str] = mapped_column(comment="of liangxin.findings")
+    value: Mapped[str]
+    source: Mapped[str] = mapped_column(comment="screening, ledger, … or an office")
     from_on: Mapped[date]
     to_on: Mapped[date | None]
     learned_at: Mapped[datetime]
@@ -134,6 +103,7 @@ class Headcount(Base):
     instructors_counted: Mapped[int | None] = mapped_column(
         comment="instructors that the source counts as members; they never are"
     )
+    activists: Mapped[int | None] = mapped_column(comment="a number; their names stay on paper")
     run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
     learned_at: Mapped[datetime]
     corrected_at: Mapped[datetime | None]

@@ -1,0 +1,186 @@
+"""Facts that held on a day, one row an organisation: screening, coverings, instructors, people, findings.
+
+Each is one set-based query that says the same on SQLite and PostgreSQL, as known now or at an
+earlier moment.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, Subquery, and_, case, cast, func, or_, select
+from sqlalchemy.orm import aliased
+
+from liangxin.findings import SWITCHES
+from liangxin.rules import HeadcountRules
+from liangxin.schema import (
+    Assignment,
+    Covering,
+    Finding,
+    Headcount,
+    PartyOrganisation,
+    PartyTerm,
+    Screening,
+)
+
+#: Levels of an organisation's own Party organisation, as numbers that a maximum can take.
+LEVELS = {"branch": 1, "general_branch": 2, "committee": 3}
+TEXTS = ("operating_subdistrict_code", "operating_community_code", "grid_code")
+
+
+def believed(fact: Any, known_at: datetime | None) -> ColumnElement[bool]:
+    """Tell whether a row was held to be true at a moment (``None``: is held now)."""
+    if known_at is None:
+        return fact.corrected_at.is_(None)  # type: ignore[no-any-return]
+    return and_(
+        fact.learned_at <= known_at,
+        or_(fact.corrected_at.is_(None), fact.corrected_at > known_at),
+    )
+
+
+def true_on(fact: Any, day: date, known_at: datetime | None) -> ColumnElement[bool]:
+    """Tell whether a dated fact held on a day, by what was known then (``None``: known now)."""
+    held = and_(fact.from_on <= day, or_(fact.to_on.is_(None), fact.to_on > day))
+    return and_(held, believed(fact, known_at))
+
+
+def flag(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    """1 where it is so, 0 where it is not or nobody knows."""
+    return case((condition, 1), else_=0)
+
+
+def screened(day: date, known_at: datetime | None) -> Subquery:
+    """``organisation_id, state`` of whoever had been screened."""
+    return (
+        select(Screening.organisation_id, func.max(Screening.state).label("state"))
+        .where(true_on(Screening, day, known_at))
+        .group_by(Screening.organisation_id)
+        .subquery("screened")
+    )
+
+
+def covered(day: date, known_at: datetime | None) -> Subquery:
+    """``organisation_id``, and as 0/1 each mode and ``active``; ``level`` of its own one (0: none)."""
+    term = aliased(PartyTerm)
+    level = func.coalesce(term.level, PartyOrganisation.level)
+    ranked = case(*((level == name, rank) for name, rank in LEVELS.items()), else_=1)
+    over = and_(term.due_on.is_not(None), term.due_on < day)
+    return (
+        select(
+            Covering.organisation_id,
+            *(
+                func.max(flag(Covering.mode == mode)).label(mode)
+                for mode in ("alone", "joint", "attached")
+            ),
+            func.max(case((over, 0), else_=1)).label("active"),
+            func.max(case((Covering.mode == "alone", ranked), else_=0)).label("level"),
+        )
+        .join(PartyOrganisation, PartyOrganisation.id == Covering.party_organisation_id)
+        .outerjoin(
+            term,
+            and_(term.party_organisation_id == PartyOrganisation.id, true_on(term, day, known_at)),
+        )
+        .where(true_on(Covering, day, known_at), true_on(PartyOrganisation, day, known_at))
+        .group_by(Covering.organisation_id)
+        .subquery("covered")
+    )
+
+
+def sent(day: date, known_at: datetime | None) -> Subquery:
+    """``organisation_id, instructed`` of whoever had an instructor."""
+    return (
+        select(Assignment.organisation_id, cast(func.max(1), Integer).label("instructed"))
+        .where(true_on(Assignment, day, known_at))
+        .group_by(Assignment.organisation_id)
+        .subquery("sent")
+    )
+
+
+def staff(day: date, known_at: datetime | None, rules: HeadcountRules) -> Subquery:
+    """``organisation_id, staff``: the newest count of the most believed source."""
+    ranked = _ranked(day, known_at, Headcount.staff, rules.staff_sources, "staff")
+    return (
+        select(ranked.c.organisation_id, ranked.c.staff)
+        .where(ranked.c.place == 1)
+        .subquery("of_staff")
+    )
+
+
+def full_members() -> ColumnElement[int]:
+    """Full members of a count: as stated, else all less the probationary, else all.
+
+    A source that does not tell them apart counts whoever it calls a member (decision 0016).
+    """
+    return func.coalesce(
+        Headcount.full_members,
+        Headcount.members - func.coalesce(Headcount.probationary_members, 0),
+    )
+
+
+def people(day: date, known_at: datetime | None, rules: HeadcountRules) -> Subquery:
+    """``organisation_id, full_members, members, members_out, activists`` of one count each."""
+    full = full_members()
+    ranked = _ranked(
+        day,
+        known_at,
+        full,
+        rules.member_sources,
+        "full_members",
+        func.coalesce(
+            Headcount.members, full + func.coalesce(Headcount.probationary_members, 0)
+        ).label("members"),
+        Headcount.members_out,
+        Headcount.activists,
+    )
+    names = ("organisation_id", "full_members", "members", "members_out", "activists")
+    return (
+        select(*(ranked.c[name] for name in names)).where(ranked.c.place == 1).subquery("of_people")
+    )
+
+
+def _ranked(
+    day: date,
+    known_at: datetime | None,
+    value: Any,
+    sources: tuple[str, ...],
+    name: str,
+    *more: Any,
+) -> Subquery:
+    """Counts that say a value, of each organisation the most believed first, then the newest."""
+    rank = case(*((Headcount.source == each, n) for n, each in enumerate(sources)))
+    return (
+        select(
+            Headcount.organisation_id,
+            value.label(name),
+            *more,
+            func.row_number()
+            .over(
+                partition_by=Headcount.organisation_id,
+                order_by=(rank, Headcount.counted_on.desc(), Headcount.id.desc()),
+            )
+            .label("place"),
+        )
+        .where(
+            Headcount.counted_on <= day,
+            Headcount.source.in_(sources),
+            value.is_not(None),
+            believed(Headcount, known_at),
+        )
+        .subquery(f"ranked_{name}")
+    )
+
+
+def found(day: date, known_at: datetime | None) -> Subquery:
+    """``organisation_id`` and every finding that decides something; null: nobody found it out."""
+    columns: list[ColumnElement[Any]] = [
+        func.max(case((Finding.field == name, Finding.value))).label(name) for name in TEXTS
+    ]
+    columns += [
+        func.max(case((Finding.field == name, flag(Finding.value == "1")))).label(name)
+        for name in SWITCHES
+    ]
+    return (
+        select(Finding.organisation_id, *columns)
+        .where(Finding.field.in_((*TEXTS, *SWITCHES)), true_on(Finding, day, known_at))
+        .group_by(Finding.organisation_id)
+        .subquery("found")
+    )

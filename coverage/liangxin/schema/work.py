@@ -1,0 +1,120 @@
+"""The offices' work: tasks and what became of them, readiness of committees, grids."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from liangxin.schema.base import Base, Code, Id
+
+#: A grid's code: its community's twelve digits and up to four more.
+GridCode = String(16)
+
+
+class Task(Base):
+    """Something an office must do about an organisation or Party organisation, by a day."""
+
+    __tablename__ = "task"
+    __table_args__ = (
+        CheckConstraint("due_on >= opened_on", name="due_after_it_opens"),
+        Index(
+            "uq_task_open",
+            "kind",
+            "subject",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+        Index(None, "organisation_id"),
+        Index(None, "owner", "subdistrict_code"),
+    )
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    kind: Mapped[str] = mapped_column(comment="of liangxin.tasks")
+    subject: Mapped[str] = mapped_column(comment="whom it is about: organisation:7, party:3, …")
+    organisation_id: Mapped[int | None] = mapped_column(Id, ForeignKey("organisation.id"))
+    party_organisation_id: Mapped[int | None] = mapped_column(ForeignKey("party_organisation.id"))
+    subdistrict_code: Mapped[str | None] = mapped_column(Code, comment="null: for the district")
+    community_code: Mapped[str | None] = mapped_column(Code)
+    owner: Mapped[str] = mapped_column(comment="role that must act now")
+    because: Mapped[str] = mapped_column(comment="the event: registered, missing, question, …")
+    urgent: Mapped[bool]
+    opened_on: Mapped[date]
+    due_on: Mapped[date]
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+
+class TaskStep(Base):
+    """What happened to a task: opened, handed on, reminded, chased, escalated, answered, closed."""
+
+    __tablename__ = "task_step"
+    __table_args__ = (
+        Index(None, "task_id"),
+        # One matter is put to leaders once.
+        Index(
+            "uq_task_step_escalated",
+            "task_id",
+            unique=True,
+            sqlite_where=text("kind = 'escalated'"),
+            postgresql_where=text("kind = 'escalated'"),
+        ),
+    )
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"))
+    kind: Mapped[str]
+    on: Mapped[date] = mapped_column("on_day")
+    by: Mapped[str] = mapped_column("done_by", comment="an office or account, or: register")
+    owner: Mapped[str] = mapped_column(comment="role that must act after it")
+    note: Mapped[str | None]
+    at: Mapped[datetime] = mapped_column("learned_at")
+
+
+class Readiness(Base):
+    """What a sub-district's committee has of what it should have, with evidence, since when."""
+
+    __tablename__ = "readiness"
+    __table_args__ = (
+        CheckConstraint("to_on > from_on", name="ends_after_it_starts"),
+        Index(
+            "uq_readiness_current",
+            "subdistrict_code",
+            "item",
+            unique=True,
+            sqlite_where=text("to_on IS NULL AND corrected_at IS NULL"),
+            postgresql_where=text("to_on IS NULL AND corrected_at IS NULL"),
+        ),
+    )
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    subdistrict_code: Mapped[str] = mapped_column(Code)
+    item: Mapped[str] = mapped_column(comment="of liangxin.readiness")
+    evidence: Mapped[str]
+    decided_by: Mapped[str] = mapped_column(comment="an office or account, no private person")
+    from_on: Mapped[date]
+    to_on: Mapped[date | None]
+    learned_at: Mapped[datetime]
+    corrected_at: Mapped[datetime | None]
+
+
+class Grid(Base):
+    """A grid of a community: some hundreds of households under one grid worker, kept by date."""
+
+    __tablename__ = "grid"
+    __table_args__ = (
+        CheckConstraint("to_on > from_on", name="ends_after_it_starts"),
+        Index(
+            "uq_grid_current",
+            "code",
+            unique=True,
+            sqlite_where=text("to_on IS NULL"),
+            postgresql_where=text("to_on IS NULL"),
+        ),
+        Index(None, "community_code"),
+    )
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    code: Mapped[str] = mapped_column(GridCode)
+    name: Mapped[str]
+    community_code: Mapped[str] = mapped_column(Code)
+    households: Mapped[int | None]
+    from_on: Mapped[date]
+    to_on: Mapped[date | None]
+    learned_at: Mapped[datetime]
