@@ -8,17 +8,13 @@ is an error that names the code: facts are never dropped silently.
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, select
 
-from liangxin import db, timeline, universe
+from liangxin import chains, db, findings, frames, universe
 from liangxin.errors import Misuse, NotFound
-from liangxin.schema import Base, Organisation, Screening
-from liangxin.timeline import Held
-
-SLICE = 5_000
+from liangxin.schema import Base, Organisation
 
 
 def organisation_ids(connection: Connection, codes: pl.Series) -> pl.DataFrame:
@@ -83,7 +79,7 @@ def screen(
 
     A new state ends the one before it on its day. A finding on the day of the current state
     corrects it. One of an earlier day is left out (``earlier``), unless it is history: then it
-    is fitted in before what came later.
+    is fitted in before what came later. Whatever became of it, somebody looked: that is kept too.
 
     Args:
         connection: a write transaction.
@@ -96,80 +92,59 @@ def screen(
         NotFound: a code is not in the register.
     """
     _require_states(facts)
-    numbered = facts.with_row_index("place").sort("from_on", maintain_order=True)
-    numbered = numbered.join(organisation_ids(connection, facts["uscc"]), on="uscc", how="left")
-    outcomes = [""] * facts.height
-    # Of one organisation a later finding stands on an earlier one of the same call.
-    turns = numbered.with_columns(turn=pl.int_range(pl.len()).over("uscc"))
-    for turn in turns.partition_by("turn", maintain_order=True, include_key=False):
-        known = _known_states(connection, turn["organisation_id"].to_list())
-        _screen_once(connection, turn, known, outcomes, now=now, history=history)
-    return Screened(pl.Series("outcome", outcomes, dtype=pl.String))
+    known = facts.join(
+        organisation_ids(connection, facts["uscc"]), on="uscc", how="left", maintain_order="left"
+    )
+    outcomes = chains.record(connection, chains.SCREENINGS, known, now=now, history=history)
+    confirm(
+        connection,
+        facts.select("uscc", confirmed_on="from_on", confirmed_by="decided_by"),
+        now=now,
+    )
+    return Screened(outcomes)
 
 
-def _screen_once(
-    connection: Connection,
-    facts: pl.DataFrame,
-    known: dict[int, dict[int, tuple[Held, str, str]]],
-    outcomes: list[str],
-    *,
-    now: datetime,
-    history: bool,
-) -> None:
-    """Record at most one finding an organisation."""
-    corrected: list[int] = []
-    written: list[tuple[Any, ...]] = []
-    for fact in facts.iter_rows(named=True):
-        organisation = fact["organisation_id"]
-        before = known.get(organisation, {})
-        states = [held for held, _, _ in before.values()]
-        fitted = timeline.fit(states, fact["state"], fact["from_on"], history=history)
-        outcomes[fact["place"]] = fitted.outcome
-        if fitted.outcome in {"unchanged", "earlier"}:
-            continue
-        if fitted.corrected is not None:
-            corrected.append(fitted.corrected.id)
-        if fitted.corrected is not None and fitted.shortened_to is not None:
-            held, evidence, decided_by = before[fitted.corrected.id]
-            written.append(
-                (organisation, held.state, evidence, decided_by, held.from_on, fitted.shortened_to)
-            )
-        found = (fact["state"], fact["evidence"], fact["decided_by"], fact["from_on"])
-        written.append((organisation, *found, fitted.to_on))
-    for start in range(0, len(corrected), SLICE):
-        some = Screening.id.in_(corrected[start : start + SLICE])
-        connection.execute(update(Screening).where(some).values(corrected_at=now))
-    _write_screenings(connection, written, now)
+def find(
+    connection: Connection, facts: pl.DataFrame, *, now: datetime, history: bool = False
+) -> Screened:
+    """Record what somebody found out about fields of ``findings``, each as ``screen`` does states.
+
+    Args:
+        connection: a write transaction.
+        facts: ``uscc, field, value, source, from_on``; any number of fields and days a code.
+        now: when the register learned it.
+        history: the findings are old ones that come late.
+
+    Raises:
+        Misuse: there is no such field, or it cannot say that.
+        NotFound: a code is not in the register.
+    """
+    kept = [findings.require(*pair) for pair in facts.select("field", "value").iter_rows()]
+    known = facts.with_columns(value=pl.Series(kept, dtype=pl.String)).join(
+        organisation_ids(connection, facts["uscc"]), on="uscc", how="left", maintain_order="left"
+    )
+    return Screened(chains.record(connection, chains.FINDINGS, known, now=now, history=history))
 
 
-def _write_screenings(connection: Connection, rows: list[tuple[Any, ...]], now: datetime) -> None:
-    schema = {
-        "organisation_id": pl.Int64,
-        "state": pl.String,
-        "evidence": pl.String,
-        "decided_by": pl.String,
-        "from_on": pl.Date,
-        "to_on": pl.Date,
-    }
-    frame = pl.DataFrame(rows, schema=schema, orient="row").with_columns(learned_at=pl.lit(now))
-    db.insert_frame(connection, Base.metadata.tables["screening"], frame)
+def confirm(connection: Connection, facts: pl.DataFrame, *, now: datetime) -> int:
+    """Record that somebody looked again: ``uscc, confirmed_on, confirmed_by``; once a day and office.
 
+    Returns:
+        How many confirmations are new.
 
-def _known_states(
-    connection: Connection, organisations: list[int]
-) -> dict[int, dict[int, tuple[Held, str, str]]]:
-    """States believed now, by organisation and row, with their evidence and who decided."""
-    found: dict[int, dict[int, tuple[Held, str, str]]] = {}
-    for start in range(0, len(organisations), SLICE):
-        query = select(Screening).where(
-            Screening.organisation_id.in_(organisations[start : start + SLICE]),
-            Screening.corrected_at.is_(None),
-        )
-        for row in connection.execute(query.with_only_columns(*Screening.__table__.columns)):
-            held = Held(row.id, row.state, row.from_on, row.to_on)
-            of_one = found.setdefault(row.organisation_id, {})
-            of_one[row.id] = (held, row.evidence, row.decided_by)
-    return found
+    Raises:
+        NotFound: a code is not in the register.
+    """
+    ids = organisation_ids(connection, facts["uscc"])
+    said = facts.join(ids, on="uscc", how="left").drop("uscc").unique(maintain_order=True)
+    table = Base.metadata.tables["confirmation"]
+    query = select(table.c.organisation_id, table.c.confirmed_on, table.c.confirmed_by).where(
+        table.c.corrected_at.is_(None), table.c.confirmed_on.in_(said["confirmed_on"].unique())
+    )
+    had = frames.of(connection, query, table.c.organisation_id, said["organisation_id"].unique())
+    fresh = said.join(had, on=had.columns, how="anti")
+    db.insert_frame(connection, table, fresh.with_columns(learned_at=pl.lit(now)))
+    return fresh.height
 
 
 def _require_states(facts: pl.DataFrame) -> None:
