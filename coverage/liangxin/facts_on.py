@@ -7,13 +7,25 @@ earlier moment.
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Subquery, and_, case, cast, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Subquery,
+    and_,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
 from liangxin.findings import SWITCHES
 from liangxin.rules import HeadcountRules
 from liangxin.schema import (
     Assignment,
+    Confirmation,
     Covering,
     Finding,
     Headcount,
@@ -166,6 +178,23 @@ def _ranked(
             believed(Headcount, known_at),
         )
         .subquery(f"ranked_{name}")
+    )
+
+
+def confirmed(day: date, known_at: datetime | None) -> Subquery:
+    """``organisation_id, confirmed_on``: when somebody last looked, up to a day."""
+    looked = union_all(
+        select(Confirmation.organisation_id, Confirmation.confirmed_on.label("on_day")).where(
+            Confirmation.confirmed_on <= day, believed(Confirmation, known_at)
+        ),
+        select(Screening.organisation_id, Screening.from_on).where(
+            Screening.from_on <= day, believed(Screening, known_at)
+        ),
+    ).subquery("looked")
+    return (
+        select(looked.c.organisation_id, func.max(looked.c.on_day).label("confirmed_on"))
+        .group_by(looked.c.organisation_id)
+        .subquery("confirmed")
     )
 
 

@@ -13,18 +13,27 @@ from sqlalchemy import Connection, Select, and_, or_, select
 
 from liangxin.schema import (
     Absence,
+    Application,
     Assignment,
+    Confirmation,
     Covering,
     Division,
     FieldChange,
+    Finding,
+    Grid,
     Headcount,
+    Hire,
     Instructor,
     Judgement,
     MemberKey,
     Organisation,
     PartyOrganisation,
+    PartyTerm,
+    Place,
     Question,
+    Readiness,
     Registration,
+    RelationTransfer,
     Screening,
     Source,
 )
@@ -83,7 +92,7 @@ def _queries() -> Iterator[tuple[str, Select[Any]]]:
         )
     )
     yield "absence", absent
-    for table in (FieldChange, Screening, Headcount, Question):
+    for table in (FieldChange, Screening, Finding, Confirmation, Headcount, Question):
         query = (
             select(of, *_facts(table))
             .select_from(table)
@@ -91,6 +100,7 @@ def _queries() -> Iterator[tuple[str, Select[Any]]]:
         )
         yield table.__tablename__, query.where(_holds(table))
     yield from _party_queries()
+    yield from _more_queries()
     yield "division", select(*_facts(Division))
     yield "member_key", select(*_facts(MemberKey))
     yield "judgement", select(*_facts(Judgement)).where(Judgement.corrected_at.is_(None))
@@ -117,6 +127,28 @@ def _party_queries() -> Iterator[tuple[str, Select[Any]]]:
         .join(Instructor, Instructor.id == Assignment.instructor_id)
         .where(Assignment.corrected_at.is_(None)),
     )
+
+
+def _more_queries() -> Iterator[tuple[str, Select[Any]]]:
+    yield (
+        "party_term",
+        select(PartyOrganisation.name, *_facts(PartyTerm))
+        .select_from(PartyTerm)
+        .join(PartyOrganisation, PartyOrganisation.id == PartyTerm.party_organisation_id)
+        .where(PartyTerm.corrected_at.is_(None)),
+    )
+    yield "instructor", select(*_facts(Instructor))
+    yield "place", select(*_facts(Place)).where(Place.corrected_at.is_(None))
+    events: tuple[Any, ...] = (Application, Hire, RelationTransfer)
+    for table in events:
+        query = (
+            select(Organisation.uscc, *_facts(table))
+            .select_from(table)
+            .join(Organisation, Organisation.id == table.organisation_id)
+        )
+        yield table.__tablename__, query.where(table.corrected_at.is_(None))
+    yield "readiness", select(*_facts(Readiness)).where(Readiness.corrected_at.is_(None))
+    yield "grid", select(*_facts(Grid))
 
 
 def _holds(table: Any) -> Any:

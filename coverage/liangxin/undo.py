@@ -24,6 +24,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.orm import aliased
 
 from liangxin import db, journal, state
 from liangxin.errors import Misuse, NotFound
@@ -31,13 +32,18 @@ from liangxin.schema import (
     Absence,
     Assignment,
     Base,
+    Confirmation,
     Covering,
     FactStamp,
     FieldChange,
     FieldStamp,
+    Finding,
     Headcount,
+    Instructor,
     MemberKey,
     Organisation,
+    PartyOrganisation,
+    PartyTerm,
     Question,
     Registration,
     RegistrationBefore,
@@ -51,6 +57,26 @@ FACTS = (
     (Screening, "摸排", "screenings"),
     (Covering, "覆盖关系", "coverings"),
     (Assignment, "指导员选派", "assignments"),
+    (Finding, "调查项目", "findings"),
+)
+#: Facts of which one stands on those before it, whom they are about, and how they are called.
+STANDING: tuple[tuple[Any, tuple[str, ...], str, str], ...] = (
+    (Screening, ("organisation_id",), "摸排", "screenings"),
+    (Finding, ("organisation_id", "field"), "调查项目", "findings"),
+    (Covering, ("organisation_id",), "覆盖关系", "coverings"),
+    (Assignment, ("organisation_id",), "指导员选派", "assignments"),
+    (PartyTerm, ("party_organisation_id",), "任期", "terms"),
+)
+#: Who points at Party organisations and instructors that a run may have brought.
+POINTING: tuple[tuple[Any, Any, Any], ...] = (
+    (Covering, Covering.party_organisation_id, PartyOrganisation),
+    (PartyOrganisation, PartyOrganisation.parent_id, PartyOrganisation),
+    (Assignment, Assignment.instructor_id, Instructor),
+)
+#: What a run may bring besides counts; who is pointed at comes after who points.
+BROUGHT: tuple[Any, ...] = (
+    *(Screening, Finding, Confirmation, Covering, Assignment),
+    *(PartyTerm, Instructor, PartyOrganisation),
 )
 
 
@@ -75,7 +101,15 @@ def undo(connection: Connection, run_id: int, *, now: datetime) -> Undone:
         Misuse: it was undone already, or later work stands on it; that is named.
     """
     run = connection.execute(
-        select(Run.id, Run.source_id, Run.as_of, Run.district_code, Run.undone_at, Source.name)
+        select(
+            Run.id,
+            Run.source_id,
+            Run.as_of,
+            Run.district_code,
+            Run.learned_at,
+            Run.undone_at,
+            Source.name,
+        )
         .join(Source, Source.id == Run.source_id)
         .where(Run.id == run_id)
     ).first()
@@ -98,7 +132,11 @@ def _refuse_what_is_stood_on(connection: Connection, run: Any) -> None:
         Misuse: names it.
     """
     later = list(_later_runs(connection, run))
-    facts = [*_facts_on(connection, run.id), *_stamps_of(connection, run.id)]
+    facts = [
+        *_facts_on(connection, run.id),
+        *_later_facts(connection, run),
+        *_stamps_of(connection, run.id),
+    ]
     if not later and not facts:
         return
     zh = [f"批次 {id_}（{name}）" for id_, name in later] + [zh for zh, _ in facts]
@@ -160,6 +198,29 @@ def _facts_on(connection: Connection, run_id: int) -> Iterator[tuple[str, str]]:
             yield f"{zh} {count} 条", f"{count} {en}"
 
 
+def _later_facts(connection: Connection, run: Any) -> Iterator[tuple[str, str]]:
+    """What was learned later about the same subjects as facts of the run: it may stand on them."""
+    if not _brings_facts(connection, run.id):
+        return
+    for table, subject, zh, en in STANDING:
+        later, ours = aliased(table), aliased(table)
+        same = and_(*(getattr(later, name) == getattr(ours, name) for name in subject))
+        learned = and_(ours.learned_at == run.learned_at, later.learned_at > run.learned_at)
+        query = select(func.count()).select_from(later).where(exists().where(same, learned))
+        count = connection.execute(query).scalar()
+        if count:
+            yield f"其后的{zh} {count} 条", f"{count} later {en}"
+    for table, key, of in POINTING:
+        made = select(of.id).where(of.learned_at == run.learned_at)
+        query = select(func.count()).where(key.in_(made), table.learned_at > run.learned_at)
+        count = connection.execute(query).scalar()
+        if count:
+            yield (
+                f"其后用到其党组织或指导员的记录 {count} 条",
+                f"{count} later records of its Party organisations or instructors",
+            )
+
+
 def _stamps_of(connection: Connection, run_id: int) -> Iterator[tuple[str, str]]:
     """Values that came by exchange: taken back here, they would come again (decision 0013)."""
     for table in (FieldStamp, FactStamp):
@@ -183,16 +244,22 @@ def _take_back(connection: Connection, run_id: int) -> None:
     connection.execute(delete(Organisation).where(Organisation.run_id == run_id))
 
 
+def _brings_facts(connection: Connection, run_id: int) -> bool:
+    """Whether a run may have brought facts: one of registrations brings none."""
+    spoken = select(Registration.run_id).where(Registration.run_id == run_id).limit(1)
+    return connection.execute(spoken).first() is None
+
+
 def _take_back_findings(connection: Connection, run_id: int) -> None:
     """Facts with two dates, of a run that brings some: nobody else writes at that moment."""
-    spoken = select(Registration.run_id).where(Registration.run_id == run_id).limit(1)
-    if connection.execute(spoken).first():
+    if not _brings_facts(connection, run_id):
         return
     learned = connection.execute(select(Run.learned_at).where(Run.id == run_id)).scalar_one()
-    for table in (Screening, Covering, Assignment):
+    for table in BROUGHT:
         connection.execute(delete(table).where(table.learned_at == learned))
-        again = update(table).where(table.corrected_at == learned)
-        connection.execute(again.values(corrected_at=None))
+        if "corrected_at" in table.__table__.columns:
+            again = update(table).where(table.corrected_at == learned)
+            connection.execute(again.values(corrected_at=None))
 
 
 def _take_back_absences(connection: Connection, run_id: int) -> None:
