@@ -1,6 +1,6 @@
 """Rules for Party-building ledgers of non-public firms."""
 
-from expectations.fields import About, chosen, measured, named, paid, phoned, ticked
+from expectations.fields import About, chosen, measured, paid, phoned, ticked
 from expectations.parties import (
     COMMITTEE,
     COMMON,
@@ -30,6 +30,7 @@ _ANSWERS = (
     ("on_platform", "是否纳入平台管理", "whether it is on the province's platform"),
     ("above_scale", "是否规模以上企业", "whether it is above scale"),
     ("insured_any", "是否缴纳社保", "whether social insurance is paid"),
+    ("fixed_place", "是否有固定经营场所", "whether it has fixed premises"),
     ("investor_is_member", "出资人是否党员", "whether the owner is a member", COMMITTEE),
     ("investor_is_secretary", "出资人是否兼任书记", "whether the owner is secretary", COMMITTEE),
     (
@@ -61,9 +62,6 @@ RULES: tuple[Rule, ...] = (
     *counts_of(_COUNTS),
     *answers_of(_ANSWERS),
     *phoned(About("phone", "联系电话", "the telephone number", called="phone_of_organisation")),
-    *named(
-        About("instructor_name", "党建指导员姓名", "the instructor's name", COMMITTEE), needed=False
-    ),
     *phoned(About("instructor_phone", "党建指导员电话", "the instructor's number", COMMITTEE)),
     *phoned(About("secretary_phone", "书记电话", "the secretary's number", COMMITTEE)),
     *paid(About("revenue", "年营业收入", "the yearly revenue")),

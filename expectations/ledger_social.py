@@ -1,6 +1,6 @@
 """Rules for Party-building ledgers of social organisations."""
 
-from expectations.fields import About, chosen, dated, phoned, ticked
+from expectations.fields import About, chosen, phoned, ticked
 from expectations.parties import (
     COMMITTEE,
     COMMON,
@@ -46,7 +46,6 @@ RULES: tuple[Rule, ...] = (
     *counts_of(_COUNTS),
     *answers_of(_ANSWERS),
     *phoned(About("party_phone", "党组织联系电话", "the Party organisation's number", COMMITTEE)),
-    *dated(About("re_elected_on", "上次换届时间", "the day of the last election", COMMITTEE)),
     *chosen(
         About("nature", "社会组织性质", "the kind of social organisation"),
         "社会团体、民办非企业单位、基金会、律师事务所、会计师事务所",
@@ -139,18 +138,6 @@ RULES: tuple[Rule, ...] = (
     ),
     *PARTY_ORGANISATION,
     *secretaries("head_is_member", "head_is_secretary", "负责人", "the head"),
-    disagreement(
-        "elections_come_after_founding",
-        "re_elected_on_order_fault",
-        ("before",),
-        ("re_elected_on", "built_on"),
-        (
-            "What is not there yet elects nobody.",
-            "上次换届时间“{re_elected_on}”早于党组织成立时间“{built_on}”。请核对两项。",
-            "the last election ({re_elected_on}) is before the founding of the Party organisation ({built_on}); check both.",
-        ),
-        owner=COMMITTEE,
-    ),
     part(
         "members_employed", "staff", ("从业党员", "从业人员"), ("members among the staff", "staff")
     ),

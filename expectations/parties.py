@@ -161,6 +161,18 @@ COMMON: tuple[Rule, ...] = (
             called="ledger_founded_on",
         )
     ),
+    *dated(About("re_elected_on", "上次换届时间", "the day of the last election", COMMITTEE)),
+    *dated(
+        About(
+            "covered_on",
+            "纳入覆盖时间",
+            "the day from which the Party organisation covers it",
+            COMMITTEE,
+        )
+    ),
+    *named(
+        About("instructor_name", "党建指导员姓名", "the instructor's name", COMMITTEE), needed=False
+    ),
     *named(About("secretary_name", "书记姓名", "the secretary's name", COMMITTEE), needed=False),
 )
 

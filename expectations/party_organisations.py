@@ -89,7 +89,22 @@ def _rules() -> tuple[Rule, ...]:
         )
         for code, zh, en in _FIGURES
     )
-    return (*not_built, *_built(), *alone, *should)
+    return (*not_built, *_built(), *alone, *should, _elected())
+
+
+def _elected() -> Rule:
+    return disagreement(
+        "elections_come_after_founding",
+        "re_elected_on_order_fault",
+        ("before",),
+        ("re_elected_on", "built_on"),
+        (
+            "What is not there yet elects nobody.",
+            "上次换届时间“{re_elected_on}”早于党组织成立时间“{built_on}”。请核对两项。",
+            "the last election ({re_elected_on}) is before the founding of the Party organisation ({built_on}); check both.",
+        ),
+        owner=COMMITTEE,
+    )
 
 
 def _built() -> tuple[Rule, ...]:

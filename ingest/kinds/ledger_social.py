@@ -33,9 +33,10 @@ LEDGER_SOCIAL = Kind(
         *readers.answers("can_build", "built"),
         *readers.texts("party_name"),
         *readers.phones("party_phone"),
-        *readers.days("built_on", "re_elected_on"),
+        *readers.days("built_on", "re_elected_on", "covered_on"),
         *readers.counts("joint_units"),
         *readers.answers("instructor_sent"),
+        readers.persons("instructor_name"),
         readers.persons("secretary_name"),
         readers.choice("secretary_from"),
         *readers.counts("deputies", "deputies_full_time", "deputies_part_time", "party_workers"),
@@ -58,5 +59,5 @@ LEDGER_SOCIAL = Kind(
     columns_needed=("name",),
     keys=("uscc", "name"),
     identity="uscc",
-    secret=frozenset({"head_is_member", "secretary_name", "party_phone"}),
+    secret=frozenset({"head_is_member", "instructor_name", "secretary_name", "party_phone"}),
 )

@@ -42,7 +42,13 @@ COUNTS = (
 )
 ANSWERS = (
     *("hundred_million_building", "in_market", "internet_firm", "on_platform", "above_scale"),
-    *("insured_any", "investor_is_member", "investor_is_secretary", "investor_is_delegate"),
+    *(
+        "insured_any",
+        "fixed_place",
+        "investor_is_member",
+        "investor_is_secretary",
+        "investor_is_delegate",
+    ),
     *("built_this_year", "standard_met", "members_trained", "dues_paid", "mass_organisations"),
     *("union", "youth_league", "womens_federation", "own_room", "budgeted", "instructor_sent"),
     *("meets_and_lectures", "members_reviewed", "members_analysed", "re_elected"),
@@ -58,12 +64,18 @@ CASES: Cases = {
     **{rule: case for field in ANSWERS for rule, case in answer_cases(field).items()},
     **answer_cases("built", **BUILT),
     **day_cases("built_on"),
+    **day_cases("re_elected_on"),
+    **day_cases("covered_on"),
     **day_cases("founded_on", "ledger_founded_on"),
     **person_cases("secretary_name"),
     **person_cases("instructor_name"),
     **phone_cases("phone", "phone_of_organisation"),
     **phone_cases("instructor_phone"),
     **phone_cases("secretary_phone"),
+    "elections_come_after_founding": (
+        {"re_elected_on": "2019-03-14", "built_on": "2019-03-15"},
+        {"re_elected_on": "2019-03-15", "built_on": "2019-03-15"},
+    ),
     "revenue_is_an_amount": ({"revenue": "若干万元"}, {"revenue": "1,200万元"}),
     "revenue_has_a_unit": ({"revenue": "1200"}, {"revenue": "1200万"}),
     "revenue_is_in_yuan": ({"revenue": "30万美元"}, {"revenue": "30万元人民币"}),
