@@ -58,8 +58,11 @@ class Outcome:
     left: pl.DataFrame = field(
         default_factory=lambda: pl.DataFrame(schema={"file_row": pl.UInt32, "reason": pl.String})
     )  # rows that were good and left nothing, with a sentence
+    notices: list[tuple[str, str]] = field(default_factory=list)  # for an office to look at
 
 
+#: Notices of one run that are told; nobody reads hundreds.
+NOTICES = 50
 #: Keeps what is kept of the accepted rows of a whole delivery.
 Take = Callable[[Taking, pl.DataFrame], Outcome]
 
@@ -128,6 +131,7 @@ def run(
         refusals.pass_over(outcome.left)
         refusals.warnings.update(each.rule for each in said)
         report = _report(source, preparing.rows, refusals, outcome)
+        report.notices += _told(outcome.notices)
         report.run, report.batch = run_id, [asdict(each) for each in said]
         report.seconds = round(time.perf_counter() - started, 3)
         refusals.write_rules()
@@ -136,6 +140,16 @@ def run(
         _remember(connection, number, run_id, {part.path for part in parts})
     run_page.leave(settings.home, report, sent, Whole(), refusals.examples, now=now)
     return report
+
+
+def _told(notices: list[tuple[str, str]]) -> list[dict[str, str]]:
+    """Each notice once, and of very many the first."""
+    once = list(dict.fromkeys(notices))
+    told = [{"zh": zh, "en": en} for zh, en in once[:NOTICES]]
+    if len(once) > NOTICES:
+        rest = len(once) - NOTICES
+        told.append({"zh": f"另有 {rest} 条类似提示。", "en": f"and {rest} more like these."})
+    return told
 
 
 def _newest(connection: Connection, number: int, district: str) -> date:

@@ -5,7 +5,7 @@ kept. What it leaves empty erases nothing it said before.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -43,6 +43,8 @@ class Recorded:
     unchanged: int = 0
     asked: int = 0  # questions that are new or have moved
     closed: int = 0  # questions whose figures agree again
+    #: Code and ``new``, ``changed`` or ``unchanged`` of every figure.
+    outcomes: tuple[tuple[str, str], ...] = field(default=(), compare=False)
 
 
 def record_headcounts(
@@ -70,6 +72,7 @@ def record_headcounts(
         headcount.require_source(source)
     ids = organisation_ids(connection, facts["uscc"])
     said = facts.join(ids, on="uscc", how="left").select(
+        "uscc",
         *KEY,
         *(
             pl.col(name).cast(pl.Int64)
@@ -91,7 +94,15 @@ def record_headcounts(
     _insert(connection, pl.concat([fresh, corrected]), now, run_id)
     asked, closed = compare(connection, organisations, rules, now=now, run_id=run_id)
     unchanged = both.height - fresh.height - corrected.height
-    return Recorded(fresh.height, corrected.height, unchanged, asked, closed)
+    outcomes = both.select(
+        "uscc",
+        pl.when(~known)
+        .then(pl.lit("new"))
+        .when(differs)
+        .then(pl.lit("changed"))
+        .otherwise(pl.lit("unchanged")),
+    ).rows()
+    return Recorded(fresh.height, corrected.height, unchanged, asked, closed, tuple(outcomes))
 
 
 def compare(
