@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+import dashboard.ledger_cli
 import ingest.cli
 import ingest.exchange.cli
 import liangxin.cli
@@ -38,6 +39,7 @@ ingest.cli.add_to(app)
 liangxin.cli.add_to(app)
 ingest.exchange.cli.add_to(app)
 liangxin.feed_cli.add_to(app)
+dashboard.ledger_cli.add_to(app)
 
 Port = Annotated[int, typer.Option(min=1, max=65_535, help="Port of the pages.")]
 

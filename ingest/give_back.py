@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from liangxin.errors import Misuse
+from liangxin.wording import neutral
 
 if TYPE_CHECKING:
     from ingest.delivery import DroppedTable
 
 REASON, REASON_EN = "退回原因", "reason"
-#: A cell that starts like this would be run as a formula by a spreadsheet, some also full width.
-FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 #: Rows a sheet has, and characters a cell of it holds.
 SHEET_ROWS, CELL_CHARACTERS = 1_048_576, 32_767
 
@@ -72,13 +71,6 @@ def write(out: Path, tables: Sequence["DroppedTable"], said: Sequence[Said]) -> 
             f"无法写入 {out}（{error.strerror}）。请检查 --refused 的路径。",
             f"cannot write {out} ({error.strerror}); check the path of --refused.",
         ) from error
-
-
-def neutral(cell: str | None) -> str:
-    """A cell that no spreadsheet runs: what looks like a formula gets an apostrophe."""
-    text = cell or ""
-    signed_number = text.startswith(("+", "-")) and text[1:].replace(".", "", 1).isdecimal()
-    return "'" + text if text.startswith(FORMULA_STARTS) and not signed_number else text
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,8 @@ UNSEEN = r"[\u{200B}-\u{200F}\u{202A}-\u{202E}\u{2060}\u{FEFF}]"
 #: Signs that tell no two wordings apart: blanks, brackets, commas, dashes, quotes. A slash stays:
 #: it separates what somebody did not choose between.
 _SIGNS = r"[\s\u{200B}-\u{200F}\u{2060}\u{FEFF}()\[\]{}〔〕【】〈〉《》「」,、。;:·\-‐‑–—−_'\"‘’“”]"
+#: A cell that starts like this would be run as a formula by a spreadsheet, some also full width.
+FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 
 
 def said(text: pl.Expr) -> pl.Expr:
@@ -58,3 +60,10 @@ def digits(text: pl.Expr) -> pl.Expr:
     Such a value means something only in the code book it was taken from.
     """
     return text.str.normalize("NFKC").str.strip_chars().str.extract(r"^([0-9]+)(?:\.0+)?$")
+
+
+def neutral(cell: str | None) -> str:
+    """A cell that no spreadsheet runs: what looks like a formula gets an apostrophe."""
+    text = cell or ""
+    signed_number = text.startswith(("+", "-")) and text[1:].replace(".", "", 1).isdecimal()
+    return "'" + text if text.startswith(FORMULA_STARTS) and not signed_number else text

@@ -1,0 +1,66 @@
+"""Commands of ledgers: `ledger export`; they come in by `load`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from liangxin.cli import AsOf, Json, answering, opened, parse_date, print_json, settings
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the ledgers' commands."""
+    ledger = typer.Typer(help="Ledgers as offices keep them, out of the register.")
+    ledger.command("export")(export)
+    ledger.callback()(_group)
+    app.add_typer(ledger, name="ledger")
+
+
+def _group() -> None:
+    """Ledgers as offices keep them, out of the register."""
+
+
+def export(
+    form: Annotated[str, typer.Option(help="enterprises, social, screening or village.")],
+    out: Annotated[Path, typer.Option(help="Where to write it, .xlsx.")],
+    as_of: AsOf = "",
+    subdistrict: Annotated[str, typer.Option(help="9-digit code; default: all.")] = "",
+    verbatim: Annotated[
+        bool, typer.Option("--verbatim", help="The form's own columns only, none behind them.")
+    ] = False,
+    members: Annotated[
+        bool,
+        typer.Option(
+            "--members/--no-members",
+            help="Show counts of one or two members and owners' membership: for the committee.",
+        ),
+    ] = True,
+    as_json: Json = False,
+) -> None:
+    """Write a ledger under the headers that offices use; `load` takes it back in.
+
+    Example: liangxin ledger export --form enterprises --as-of 2022-09-30 --out 台账.xlsx
+    """
+    with answering(as_json=as_json):
+        day = parse_date(as_of, "--as-of")
+        from dashboard.reports import ledgers
+        from liangxin import db, ledger_forms, ledger_rows, rules
+        from liangxin.access import LOCAL
+
+        chosen = ledger_forms.form(form)
+        with opened(settings()) as engine, db.reading(engine) as connection:
+            listed = ledger_rows.rows(
+                connection,
+                LOCAL,
+                rules.load(),
+                as_of=day,
+                kinds=chosen.kinds,
+                subdistrict=subdistrict,
+                show_members=members,
+            )
+        paths, cells = ledger_forms.grid(chosen, listed, verbatim=verbatim)
+        ledgers.write(out, chosen, paths, cells, as_of=day)
+        if as_json:
+            print_json({"form": form, "as_of": day, "rows": len(cells), "file": out})
+        else:
+            print(f"已导出 {len(cells)} 行：{out} / {len(cells)} rows written")
