@@ -177,7 +177,7 @@ SOCIAL = Form(
         *((f"类别|{word}", say.box(say.level_is(level))) for level, word in say.LEVELS.items()),
         (
             "联合党支部覆盖社会组织数量(个)",
-            lambda row: row.party.units if row.party and row.party.mode == "joint" else None,
+            say.joint_units,
         ),
         ("上级党组织名称", say.of_party("superior")),
         ("书记名称", say.of_party("secretary")),

@@ -46,7 +46,7 @@ def rows(
     subdistrict: str = "",
     show_members: bool,
 ) -> list[LedgerRow]:
-    """Return the organisations that a ledger lists on a day, by sub-district, name and code.
+    """Return the organisations that a ledger lists on a day, by sub-district (those without one last), name and code.
 
     Listed is who counts, who is not yet verified, and whoever is covered or has an instructor.
 
@@ -91,7 +91,7 @@ def rows(
             found=found.get(row.id, {}),
             **_counts(figures.get(row.id, []), rules, as_of),
         )
-        for row in sorted(listed, key=lambda row: (row.subdistrict_code or "", row.name, row.uscc))
+        for row in sorted(listed, key=lambda row: (row.subdistrict_code or "~", row.name, row.uscc))
     ]
     return made if show_members else [_masked(each) for each in made]
 

@@ -203,6 +203,12 @@ def word_of(words: Mapping[str, str], name: str) -> Says:
     return lambda row: words.get(getattr(row, name) or "")
 
 
+def joint_units(row: LedgerRow) -> Cell:
+    """How many a joint one covers, where it is several; the others may be of another kind."""
+    joint = row.party is not None and row.party.mode == "joint" and row.party.units > 1
+    return row.party.units if joint and row.party is not None else None
+
+
 def secretary_from(row: LedgerRow) -> Cell:
     """Where the secretary came from."""
     return None if row.party is None else SECRETARIES.get(row.party.secretary_kind or "")

@@ -1,0 +1,56 @@
+"""What may be formed where, by the thresholds of the work regulation for branches."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from liangxin import forming
+from liangxin.forming import joint_branch, threshold
+
+
+@pytest.fixture(scope="module")
+def vectors(shared_data: Path) -> dict[str, Any]:
+    file = shared_data.parent / "vectors.json"
+    if not file.is_file():
+        pytest.skip("no vectors beside the checkout (../shared/vectors.json)")
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))["coverage"]
+    return found
+
+
+def test_the_published_joint_branches_are_judged_right(vectors: dict[str, Any]) -> None:
+    for case in vectors["joint_branch"]:
+        said = joint_branch(case["units"], case["full_members_total"])
+        assert said.severity == case["expect"].split(":")[0], case
+
+
+def test_the_published_thresholds_are_met(vectors: dict[str, Any]) -> None:
+    committee = {"branch_with_committee": True, "branch_no_committee": False}
+    for case in vectors["branch_thresholds"]:
+        said, expect = threshold(case["full_members"], case["probationary"]), case["expect"]
+        if expect in committee:
+            assert (said.form, said.has_committee) == ("branch", committee[expect]), case
+        else:
+            assert said.form == expect, case
+
+
+def test_where_somebodys_members_are_not_counted_nobody_says_too_few() -> None:
+    assert joint_branch(2, None).severity == "ok"
+    assert joint_branch(6, None).code == "joint_over_five_units"
+
+
+def test_a_joint_branch_that_may_not_stand_says_so_in_both_languages() -> None:
+    said = joint_branch(3, 2)
+    assert "合计 2 人" in said.zh
+    assert "2 full members" in said.en
+
+
+@given(st.integers(0, 300), st.integers(0, 20))
+def test_more_members_never_allow_for_less(full: int, probationary: int) -> None:
+    order = list(forming.Form.__args__)  # type: ignore[attr-defined]
+    less, more = threshold(full, probationary), threshold(full + 1, probationary)
+    assert order.index(less.form) <= order.index(more.form)
+    assert less.has_committee <= more.has_committee
