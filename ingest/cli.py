@@ -64,7 +64,7 @@ def load(
     mapping: Mapping = None,
     as_json: Json = False,
 ) -> None:
-    """Load registrations, or the counts of a ledger, in one run: all of it or nothing.
+    """Load registrations, screenings or a ledger in one run: all of it or nothing.
 
     Example: liangxin load registrations.csv --source market_regulator --district 430702
     """
