@@ -30,7 +30,7 @@ def record(taking: Taking, frame: pl.DataFrame, rules: RuleSet) -> Told:
     Args:
         taking: the run.
         frame: ``ledger_facts.HELD`` of organisations that the register knows, one row each, with
-            ``uscc, organisation_id, organisation, subdistrict, established_on``.
+            ``uscc, organisation_id, organisation, seat, established_on``.
         rules: how long a term is, and whose counts a joint branch is judged by.
     """
     told = Told()
@@ -120,8 +120,8 @@ class _Work:
                 groups.setdefault(row["party_name_key"], []).append(row)
         fresh: list[tuple[Party, list[Row]]] = []
         for key, rows in groups.items():
-            at = _most_common(row["subdistrict"] for row in rows) or self.taking.district
-            found = self._find(key, {row["subdistrict"] for row in rows} | {at}, at)
+            at = _most_common(row["seat"] for row in rows)
+            found = self._find(key, {row["seat"] for row in rows}, at)
             if found is None:
                 found = _formed(key, rows, at, self.day)
                 fresh.append((found, rows))
@@ -296,7 +296,7 @@ def _formed(key: str, rows: list[Row], at: str, day: date) -> Party:
     return Party(name, key, at, level, min(days, default=day), modes[0])
 
 
-def _most_common(codes: Iterable[str | None]) -> str | None:
-    """The code that most have, the least of several; ``None`` where nobody has one."""
-    counted = Counter(code for code in codes if code)
-    return min(counted, key=lambda code: (-counted[code], code), default=None)
+def _most_common(codes: Iterable[str]) -> str:
+    """The code that most have, the least of several."""
+    counted = Counter(codes)
+    return min(counted, key=lambda code: (-counted[code], code))

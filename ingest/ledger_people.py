@@ -122,7 +122,7 @@ def send(taking: Taking, rows: list[Row], told: Told) -> None:
         before = sent.get((row["organisation_id"],), [])
         if any(each["from_on"] > taking.as_of for each in before):
             continue
-        number = known[row["instructor_name_key"], row["subdistrict"] or taking.district]
+        number = known[row["instructor_name_key"], row["seat"]]
         held = holding(taking.as_of, before)
         if any(each["instructor_id"] == number for each in held):
             told.outcomes.append((row["uscc"], "unchanged"))
@@ -153,7 +153,7 @@ def _instructors(taking: Taking, named: list[Row]) -> dict[tuple[str, str], int]
     }
     fresh: dict[tuple[str, str], str] = {}
     for row in named:
-        key = (row["instructor_name_key"], row["subdistrict"] or taking.district)
+        key = (row["instructor_name_key"], row["seat"])
         if key not in known:
             fresh.setdefault(key, row["instructor_name"])
     if fresh:

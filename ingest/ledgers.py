@@ -120,6 +120,7 @@ def _known(taking: Taking, frame: pl.DataFrame) -> pl.DataFrame:
         table.c.id.label("organisation_id"),
         table.c.name.label("organisation"),
         table.c.established_on,
+        table.c.district_code,
     )
     found = frames.of(
         taking.connection, query, table.c.uscc, coded["uscc"].drop_nulls().unique().to_list()
@@ -131,7 +132,10 @@ def _known(taking: Taking, frame: pl.DataFrame) -> pl.DataFrame:
         {"organisation_id": list(tracked), "subdistrict": list(tracked.values())},
         schema={"organisation_id": pl.Int64, "subdistrict": pl.String},
     )
-    found = found.join(places, on="organisation_id", how="left")
+    # Where nobody knows the sub-district, the district stands for it.
+    found = found.join(places, on="organisation_id", how="left").with_columns(
+        seat=pl.coalesce("subdistrict", "district_code", pl.lit(taking.district))
+    )
     judged = coded.join(found, on="uscc", how="left", maintain_order="left").with_columns(
         why=pl.when(pl.col("uscc").is_null())
         .then(pl.lit("no_code"))

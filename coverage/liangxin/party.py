@@ -262,7 +262,7 @@ def elsewhere(connection: Connection, facts: pl.DataFrame) -> list[Verdict]:
     told = []
     for fact in facts.iter_rows(named=True):
         party, here = parties[fact["party_organisation_id"]], tracked.get(fact["organisation_id"])
-        if here is not None and here != party.subdistrict_code:
+        if here is not None and not here.startswith(party.subdistrict_code):
             told.append(
                 Verdict(
                     "warn",
