@@ -14,16 +14,16 @@ import ingest.cli
 import ingest.exchange.cli
 import liangxin.cli
 import liangxin.feed_cli
+import liangxin.figures_cli
 from liangxin.cli import (
     Json,
     answering,
-    coverage_object,
     now,
     opened,
     print_json,
-    print_table,
     settings,
 )
+from liangxin.saying import coverage_object, print_table
 
 app = typer.Typer(
     name="liangxin",
@@ -36,6 +36,7 @@ app = typer.Typer(
 )
 ingest.cli.add_to(app)
 liangxin.cli.add_to(app)
+liangxin.figures_cli.add_to(app)
 ingest.exchange.cli.add_to(app)
 liangxin.feed_cli.add_to(app)
 

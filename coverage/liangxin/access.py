@@ -16,6 +16,7 @@ class Permission(StrEnum):
 
     RATE_VIEW = "rate:view"
     ORGANISATION_LIST = "organisation:list"
+    READINESS_RECORD = "readiness:record"
 
 
 class Role(StrEnum):
@@ -34,8 +35,12 @@ class Role(StrEnum):
 #: The only place that says which role may do what.
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ECONOMIC_OFFICE: frozenset({Permission.RATE_VIEW, Permission.ORGANISATION_LIST}),
-    Role.COMMITTEE: frozenset({Permission.RATE_VIEW, Permission.ORGANISATION_LIST}),
-    Role.DISTRICT_OFFICE: frozenset({Permission.RATE_VIEW, Permission.ORGANISATION_LIST}),
+    Role.COMMITTEE: frozenset(
+        {Permission.RATE_VIEW, Permission.ORGANISATION_LIST, Permission.READINESS_RECORD}
+    ),
+    Role.DISTRICT_OFFICE: frozenset(
+        {Permission.RATE_VIEW, Permission.ORGANISATION_LIST, Permission.READINESS_RECORD}
+    ),
     Role.LEADER: frozenset({Permission.RATE_VIEW}),
     Role.COMMUNITY: frozenset({Permission.RATE_VIEW, Permission.ORGANISATION_LIST}),
     Role.SYSADMIN: frozenset(),

@@ -17,9 +17,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Engine, Table, create_engine, event, select, text
+from sqlalchemy import Connection, Engine, Integer, Table, create_engine, event, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from liangxin.errors import Busy, DatabaseUnavailable
 from liangxin.settings import Settings
@@ -386,3 +388,22 @@ def renumber(connection: Connection, table: Table) -> None:
             f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), "  # noqa: S608
             f"(SELECT max(id) FROM {table.name}))"
         )
+
+
+class days_between(FunctionElement[int]):  # noqa: N801 - reads as the SQL function that it is
+    """How many days lie from one day to another: ``days_between(from, to)``."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(days_between)
+def _subtracted(element: Any, compiler: Any, **how: Any) -> str:
+    start, end = element.clauses
+    return f"({compiler.process(end, **how)} - {compiler.process(start, **how)})"
+
+
+@compiles(days_between, "sqlite")
+def _by_julian_day(element: Any, compiler: Any, **how: Any) -> str:
+    start, end = (f"julianday({compiler.process(each, **how)})" for each in element.clauses)
+    return f"CAST({end} - {start} AS INTEGER)"

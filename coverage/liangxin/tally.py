@@ -40,7 +40,7 @@ def of_day(
     found: dict[str, list[Figures]] = {rule.id: [] for rule in rates}
     if over_organisations:
         member = universe.members(rules, as_of=as_of, known_at=known_at)
-        query = _scoped(_query(member, over_organisations, by), member, actor)
+        query = scoped(_query(member, over_organisations, by), member, actor)
         for code, *figures in connection.execute(query):
             for place, rule in enumerate(over_organisations):
                 numbers = (int(each or 0) for each in figures[3 * place : 3 * place + 3])
@@ -56,7 +56,7 @@ def group_of(member: Subquery, by: str) -> Any:
     return member.c["kind" if by == "kind" else f"{by}_code"]
 
 
-def in_rate(member: Subquery, rule: RateRule) -> tuple[Any, Any]:
+def in_rate(member: Any, rule: RateRule) -> tuple[Any, Any]:
     """Whether a member row is in a rate's denominator, and whether nobody can say, as 0/1."""
     if rule.over is None:
         return member.c.counts, member.c.unverified
@@ -77,7 +77,8 @@ def _query(member: Subquery, rates: Iterable[RateRule], by: str | None) -> Any:
     return select(group, *columns).group_by(group)
 
 
-def _scoped(query: Any, member: Subquery, actor: Actor) -> Any:
+def scoped(query: Any, member: Subquery, actor: Actor) -> Any:
+    """Return a query over member rows, in the actor's sub-districts alone."""
     if actor.subdistricts is None:
         return query
     return query.where(member.c.subdistrict_code.in_(sorted(actor.subdistricts)))
