@@ -135,8 +135,14 @@ def in_rate(member: Any, rule: RateRule) -> tuple[Any, Any]:
     if rule.over is None:
         return member.c.counts, member.c.unverified
     meets = universe.meets(member.c, rule.over)
-    known = case((meets, member.c.counts), else_=0)
-    return known, case((meets.is_(None), member.c.counts), else_=member.c.unverified)
+    inside = case((meets, member.c.counts), else_=0)
+    # Whoever waits to be screened waits for this rate too, unless it surely does not meet it.
+    waiting = case(
+        (meets.is_(None), member.c.counts + member.c.unverified),
+        (meets, member.c.unverified),
+        else_=0,
+    )
+    return inside, waiting
 
 
 def _query(member: Subquery, rates: Iterable[RateRule], by: str | None) -> Any:
