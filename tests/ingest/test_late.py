@@ -1,5 +1,9 @@
-"""Whatever order files arrive in, the register ends up holding the same; nothing known is forgotten."""
+"""Whatever order files arrive in, the register ends up holding the same; nothing known is forgotten.
 
+``ORDERS=1000`` tries more orders.
+"""
+
+import os
 import random
 import shutil
 from collections.abc import Sequence
@@ -18,6 +22,7 @@ from ingest.timeline import tell
 from liangxin import db, rules, state, undo, universe
 from liangxin.schema import Absence, FieldChange, Organisation, Run
 
+ORDERS = int(os.environ.get("ORDERS", "12"))
 DAYS = [date(2022, 1, 31) + timedelta(days=31 * n) for n in range(6)]
 STREETS = ["启明街道", "府坪街道", "穿紫河街道", "丹阳街道"]
 
@@ -160,7 +165,7 @@ def sent_in(desk: Desk, files: Sequence[Path], order: Sequence[int], **how: Any)
 
 
 @settings(
-    max_examples=12,
+    max_examples=ORDERS,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(feed=FEED, snapshot=st.booleans(), data=st.data())
