@@ -141,7 +141,16 @@ def current(connection: Connection) -> pl.DataFrame:
         .where(Division.to_on.is_(None))
         .order_by(Division.code)
     ).all()
-    return pl.DataFrame(rows, schema=dict.fromkeys(COLUMNS, pl.String), orient="row")
+    columns = zip(*rows, strict=True) if rows else ([] for _ in COLUMNS)
+    return pl.DataFrame(
+        dict(zip(COLUMNS, columns, strict=True)), schema=dict.fromkeys(COLUMNS, pl.String)
+    )
+
+
+def is_listed(connection: Connection, code: str) -> bool:
+    """Return if a code is of one of today's divisions."""
+    query = select(Division.id).where(Division.code == code, Division.to_on.is_(None))
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def names(connection: Connection, codes: set[str], *, on: date) -> dict[str, str]:
