@@ -1,7 +1,8 @@
 """The very file that was loaded last: what became of its rows is known, so it is not read again.
 
 True only where nothing else happened since: the same bytes in the same order, read by the same
-program, lists and settings (``ingest.reading``), and no other run in between.
+program, lists and settings (``ingest.reading``), no other run in between, and none that describes
+a later day.
 """
 
 from collections.abc import Sequence
@@ -45,11 +46,18 @@ def last_run_of(
         or (last.source_id, last.district_code or "") != (source_id, district)
         or last.as_of > as_of
         or last.prepared_by != prepared_by
+        or _was_late(connection, last.as_of)
     ):
         return None
     files = select(RunFile.sha256).where(RunFile.run_id == last.id).order_by(RunFile.position)
     same = list(connection.execute(files).scalars()) == [each.sha256 for each in landed]
     return last if same else None
+
+
+def _was_late(connection: Connection, day: date) -> bool:
+    """Whether a later day was known than a run's: it was fitted in, and is not what holds now."""
+    query = select(Run.id).where(Run.as_of > day, Run.undone_at.is_(None)).limit(1)
+    return connection.execute(query).first() is not None
 
 
 def offsets(connection: Connection, run_id: int) -> list[int]:

@@ -101,6 +101,17 @@ def test_a_late_file_shows_who_was_there_after_all(desk: Desk) -> None:
     assert sorted(spells, key=str) == [(DAYS[1], DAYS[2]), (DAYS[3], None)]
 
 
+def test_the_bytes_of_a_file_that_was_fitted_in_say_something_new_on_a_later_day(
+    desk: Desk,
+) -> None:
+    back = [firm(1, **{NAME: "甲"})]
+    desk.load([firm(1, **{NAME: "乙"})], as_of=JUNE)
+    desk.load(back, as_of=MARCH)
+    report = desk.load(back, as_of=SEPTEMBER)
+    assert (report.changed, report.notices) == (1, [])
+    assert desk.rows(Organisation)[0]["name"] == "甲"
+
+
 def test_a_rate_is_told_as_it_was_known_before_a_late_file_came(desk: Desk) -> None:
     """The firm was revoked in June; that was learned after its September file."""
     in_march = desk.load([firm(1)], as_of=MARCH)
