@@ -275,7 +275,9 @@ class Preparing(Batches):
         code = batch[sent.columns["uscc"]]
         numbers = code.hash(seed=2015).to_numpy()
         entries = self._known.find(prints.to_numpy())
-        mask = (entries >= 0) & ~code.is_duplicated().to_numpy() & ~self._waiting.has(numbers)
+        mask = (entries >= 0) & ~self._waiting.has(numbers)
+        if pl.Series(numbers).n_unique() < len(numbers):
+            mask &= ~code.is_duplicated().to_numpy()
         # Of one code one row is known, so a second one that passes is the same once more.
         mask[mask] = ~self._met[entries[mask]]
         self._met[entries[mask]] = True

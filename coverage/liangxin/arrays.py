@@ -20,9 +20,6 @@ Numbers64 = NDArray[np.int64]
 
 #: Rows handed over together: some 10 MB a column.
 BLOCK_ROWS = 500_000
-#: What an array of PostgreSQL's begins with, and a number's length before each number.
-ARRAY_HEADER = 20
-ARRAY_CELL = np.dtype([("length", ">i4"), ("number", ">i8")])
 
 
 def integers(
@@ -59,7 +56,7 @@ def _query(
     whole = (
         "group_concat({})"
         if connection.dialect.name == EMBEDDED
-        else "array_send(array_agg({}::bigint))"
+        else "string_agg(int8send({}), '')"
     )
     columns = ", ".join(whole.format(name) for name in names)
     held = [f"{name} = {int(value)}" for name, value in where.items()]
@@ -77,10 +74,9 @@ def _block(cursor: Any, query: str) -> NDArray[np.int64]:
 
 
 def _numbers(value: str | bytes | None) -> NDArray[np.int64]:
-    """SQLite's text, or PostgreSQL's array as it is sent."""
+    """SQLite's numbers in a text, or PostgreSQL's as they lie in its memory."""
     if value is None:
         return np.empty(0, dtype=np.int64)
     if isinstance(value, bytes):
-        cells = np.frombuffer(value, dtype=ARRAY_CELL, offset=ARRAY_HEADER)
-        return cells["number"].astype(np.int64)
+        return np.frombuffer(value, dtype=">i8").astype(np.int64)
     return np.fromstring(value, dtype=np.int64, sep=",")
