@@ -23,6 +23,7 @@ from sqlalchemy import Connection, Engine, update
 from expectations import apart
 from expectations.check import Gate, Judge, judge_batch
 from ingest import cut_off, identities, landing, measures, reading, repeating, run_page
+from ingest.landing import Landed
 from ingest.late import opened
 from ingest.load import COUNTS, Delivery, Load, Tally, open_run, source_id
 from ingest.locate.gazetteer import Gazetteer
@@ -33,7 +34,7 @@ from ingest.refusals import TOLD, Refusals
 from ingest.run_page import Sent, Whole
 from ingest.sources import Source
 from liangxin import db, divisions, judgements
-from liangxin.errors import BatchStopped, Misuse
+from liangxin.errors import BatchStopped
 from liangxin.schema import Base, Run
 from liangxin.settings import Settings
 
@@ -88,7 +89,7 @@ def run(
     started = time.perf_counter()
     with ExitStack() as stack:
         connection = stack.enter_context(db.writing(engine))
-        require_district(connection, district)
+        divisions.require(connection, district)
         # Bytes are hashed in a turn of nobody's, neither of Python's nor of the database's.
         pool = stack.enter_context(ThreadPoolExecutor(max_workers=1, thread_name_prefix="landing"))
         landing_ = [pool.submit(part.land, settings) for part in parts]
@@ -168,6 +169,36 @@ def run(
         return _left(settings, report, sent, whole, refusals.examples, now, stack, started)
 
 
+def run_unread(
+    landed: Sequence[Landed],
+    source: Source,
+    settings: Settings,
+    engine: Engine,
+    *,
+    as_of: date,
+    district: str,
+    clock: Callable[[], datetime],
+) -> RunReport | None:
+    """Write a run of landed bytes that the last run loaded, without reading them.
+
+    ``None``: they have to be read, and nothing was written.
+    """
+    started = time.perf_counter()
+    with ExitStack() as stack:
+        connection = stack.enter_context(db.writing(engine))
+        renumbered = judgements.renumbered(connection)
+        if source.repairs or renumbered:
+            return None  # what is repaired is told anew each time
+        listed = divisions.current(connection)
+        prepared_by = reading.fingerprint(source, district, listed, renumbered)
+        sent, now = Sent(source, as_of, district, [], landed), clock()
+        again = _run_again(connection, sent, prepared_by, now, started)
+        if again is None:
+            return None
+        examples = pl.DataFrame(schema=TOLD)
+        return _left(settings, again, sent, Whole(), examples, now, stack, started)
+
+
 def _left(
     settings: Settings,
     report: RunReport,
@@ -199,6 +230,7 @@ def _run_again(
         district=sent.district,
         as_of=sent.as_of,
         prepared_by=prepared_by,
+        unread=not sent.parts,
     )
     if last is None:
         return None
@@ -227,23 +259,12 @@ def _run_again(
             }
         ],
     )
-    offsets = repeating.offsets(connection, last.id)
-    _close(connection, report, replace(sent, offsets=offsets), prepared_by, now)
+    read = repeating.files(connection, last.id)
+    sent = replace(sent, offsets=[each.offset for each in read])
+    if not sent.parts:
+        sent = replace(sent, parts=read, landed=[each.landed for each in read])
+    _close(connection, report, sent, prepared_by, now)
     return report
-
-
-def require_district(connection: Connection, district: str) -> None:
-    """Return if a district, where one is given, is in the division list.
-
-    Raises:
-        Misuse: it is in none.
-    """
-    if district and not divisions.is_listed(connection, district):
-        raise Misuse(
-            f"区划表中没有代码 {district}。请核对 --district，或先用 liangxin divisions load 导入区划。",
-            f"no division list has the code {district}; check --district, or load the list with "
-            "liangxin divisions load.",
-        )
 
 
 def _take_all(

@@ -41,12 +41,14 @@ T = TypeVar("T")
 
 #: Batches as sent that may wait to be prepared: some 15 MB each.
 READ_AHEAD = 6
+#: So many batches passed by, what is left of them is prepared.
+PASSED_BATCHES = 8
 #: Of a batch as sent: the column of fingerprints; no file's header holds a NUL.
 PRINT = "\x00print"
 
 
-class Part(Protocol):
-    """One table of a delivery: dropped, or a landed page of a crawl."""
+class Described(Protocol):
+    """What is told of one table of a delivery."""
 
     @property
     def columns(self) -> dict[str, str]:
@@ -62,6 +64,10 @@ class Part(Protocol):
     def told(self) -> "Sequence[Notice]":
         """What the run's report says of it."""
         ...
+
+
+class Part(Described, Protocol):
+    """One table of a delivery: dropped, or a landed page of a crawl."""
 
     def land(self, settings: "Settings") -> "Landed":
         """Put its bytes into the landing, if they are not there."""
@@ -157,6 +163,10 @@ class Batches(ABC):
                 yield self._prepare(_joined(waiting))
                 waiting.clear()
             waiting.append(sent)
+            # What changed in so many rows is written while more of them are read.
+            if sum(map(len, self._passed)) >= PASSED_BATCHES * self._reading.batch_rows:
+                yield self._prepare(_joined(waiting))
+                waiting.clear()
         if waiting:
             yield self._prepare(_joined(waiting))
         if sent is not None and self._passed:

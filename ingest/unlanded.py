@@ -19,13 +19,13 @@ from expectations.check import judge_batch
 from ingest import kinds, landing, measures, run_page
 from ingest.delivery import DroppedTable
 from ingest.load import COUNTS, open_run, source_id
-from ingest.pipeline import RunReport, require_district
+from ingest.pipeline import RunReport
 from ingest.preparing import PreparingKind, Reading
 from ingest.profile import compare
 from ingest.refusals import Refusals
 from ingest.run_page import Sent, Whole
 from ingest.sources import Source
-from liangxin import db
+from liangxin import db, divisions
 from liangxin.errors import BatchStopped
 from liangxin.schema import DeliveredFile, Run
 from liangxin.settings import Settings
@@ -97,7 +97,7 @@ def run(
     started = time.perf_counter()
     kind = kinds.KINDS[source.kind]
     with apart.gate(source.kind) as gate, db.writing(engine) as connection:
-        require_district(connection, district)
+        divisions.require(connection, district)
         now = clock()
         number = source_id(connection, source.name)
         late = _newest(connection, number, district) > as_of
