@@ -15,6 +15,7 @@ import ingest.exchange.cli
 import liangxin.cli
 import liangxin.feed_cli
 import liangxin.figures_cli
+import liangxin.work_cli
 from liangxin.cli import (
     Json,
     answering,
@@ -37,6 +38,7 @@ app = typer.Typer(
 ingest.cli.add_to(app)
 liangxin.cli.add_to(app)
 liangxin.figures_cli.add_to(app)
+liangxin.work_cli.add_to(app)
 ingest.exchange.cli.add_to(app)
 liangxin.feed_cli.add_to(app)
 

@@ -172,3 +172,14 @@ def names(connection: Connection, codes: set[str], *, on: date) -> dict[str, str
         Division.to_on.is_(None) | (Division.to_on > on),
     )
     return {row.code: row.name for row in connection.execute(query)}
+
+
+def gone(connection: Connection, codes: set[str], *, on: date) -> dict[str, str]:
+    """Return the last name of each code that was merged or abolished by a day, and since when."""
+    query = (
+        select(Division.code, Division.name, Division.to_on)
+        .where(Division.code.in_(codes), Division.to_on <= on)
+        .order_by(Division.to_on)
+    )
+    rows = connection.execute(query) if codes else ()
+    return {row.code: f"{row.name}（{row.to_on} 起已撤并）" for row in rows}

@@ -105,7 +105,8 @@ def _group_names(connection: Connection, codes: set[str], by: str, on: date) -> 
             row.code: row.name
             for row in connection.execute(select(Grid.code, Grid.name).where(held))
         }
-    return divisions.names(connection, codes, on=on)
+    known = divisions.names(connection, codes, on=on)
+    return known | divisions.gone(connection, codes - known.keys(), on=on)
 
 
 def totals(

@@ -179,13 +179,14 @@ class _Counter:
 
     def terms(self) -> pl.DataFrame:
         """Every Party organisation's present term: three years from its last election."""
-        rows = []
+        rows: list[tuple[Any, ...]] = []
         for row in self.made.party_organisations.iter_rows(named=True):
             age = (SCREENED_ON - row["from_on"]).days
             elected = row["from_on"] + timedelta(days=1_095 * max(age // 1_095, 0))
-            rows.append((row["key"], row["level"], elected, elected + timedelta(days=1_095)))
-        names = ["key", "level", "from_on", "due_on"]
-        return pl.DataFrame(rows, schema=names, orient="row")
+            who = None if self.chance.random() < 0.05 else f"书记{len(rows) + 1}号"
+            rows.append((row["key"], row["level"], elected, elected + timedelta(days=1_095), who))
+        names = ["key", "level", "from_on", "due_on", "secretary"]
+        return pl.DataFrame(rows, schema=names, orient="row", infer_schema_length=None)
 
     def places(self) -> pl.DataFrame:
         """Ten key buildings; seven of them have a joint branch that serves them."""
