@@ -7,6 +7,7 @@ exchanged days. ``is_announced`` says which it was, and whoever prints such a da
 """
 
 from datetime import date, timedelta
+from functools import cache
 
 import chinese_calendar
 from chinese_calendar.constants import holidays
@@ -24,6 +25,7 @@ def is_announced(day: date) -> bool:
     return FIRST_YEAR <= day.year <= LAST_YEAR
 
 
+@cache  # the calendar looks through all its years for every question
 def is_working_day(day: date) -> bool:
     """Tell whether offices work on a day; of a year not announced, as far as can be told."""
     if is_announced(day):

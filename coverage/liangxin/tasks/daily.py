@@ -33,7 +33,7 @@ from liangxin.schema import Meta, Screening, Task, TaskStep
 from liangxin.tasks.events import EVENT, clear, fill
 from liangxin.tasks.facts import is_reached, screened_as
 from liangxin.universe import EXITS
-from liangxin.workdays import is_announced, is_working_day
+from liangxin.workdays import LAST_YEAR, is_announced, is_working_day
 
 #: In ``meta``: the last day that tasks were run by the worker.
 RUN_ON = "tasks.run_on"
@@ -52,6 +52,12 @@ class Ran:
     escalated: int = 0
     #: Whether the working days of this and the next month are announced; else due days may move.
     announced: bool = True
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing happened that somebody need hear of."""
+        counts = (self.opened, self.handed_on, self.closed)
+        return not any((*counts, self.reminded, self.chased, self.escalated))
 
 
 def run(connection: Connection, rules: RuleSet, today: date, now: datetime) -> Ran:
@@ -139,10 +145,33 @@ def tick(connection: Connection, rules: RuleSet, today: date, now: datetime) -> 
     return Ran(reminded=told["reminded"], chased=told["chased"], escalated=told["escalated"])
 
 
+def said(ran: Ran) -> tuple[str, str]:
+    """Return what a day brought in words, in Chinese and in English."""
+    zh = (
+        f"新开任务 {ran.opened}，转办 {ran.handed_on}，自动办结 {ran.closed}；"
+        f"提醒 {ran.reminded}，催办 {ran.chased}，呈报领导 {ran.escalated}。"
+    )
+    en = (
+        f"tasks: {ran.opened} opened, {ran.handed_on} handed on, {ran.closed} closed; "
+        f"{ran.reminded} reminded, {ran.chased} chased, {ran.escalated} put to leaders."
+    )
+    if not ran.announced:
+        zh += (
+            f"注意：程序只知道 {LAST_YEAR} 年以前（含）的放假调休安排，之后按周末和固定日期的节日推算，"
+            "期限可能有出入；请更新程序。"
+        )
+        en += (
+            f" Note: working days are known up to {LAST_YEAR}; later ones are reckoned from weekends "
+            "and holidays of a fixed date, so due days may be off. Update the program."
+        )
+    return zh, en
+
+
 # The day's statements.
 
 
 def _open(connection: Connection, rules: RuleSet, today: date, now: datetime) -> int:
+    before = connection.execute(select(func.coalesce(func.max(Task.id), 0))).scalar_one()
     open_task, answered = aliased(Task), aliased(Task)
     same = and_(open_task.kind == EVENT.c.kind, open_task.subject == EVENT.c.subject)
     is_open = exists().where(same, open_task.closed_at.is_(None))
@@ -178,7 +207,7 @@ def _open(connection: Connection, rules: RuleSet, today: date, now: datetime) ->
         ).where(first.c.place == 1)
         into = [*names, "kind", "stage", "turn", "opened_on", "due_on", "opened_at"]
         connection.execute(insert(Task).from_select(into, rows))
-    return _steps(connection, "opened", today, now, Task.closed_at.is_(None), ~_ever())
+    return _steps(connection, "opened", today, now, Task.id > before)
 
 
 def _hand_on(connection: Connection, rules: RuleSet, today: date, now: datetime) -> int:
@@ -280,7 +309,6 @@ def _has_step(*kinds_and_conditions: Any) -> ColumnElement[bool]:
     )
 
 
-def _ever(*kinds: str) -> ColumnElement[bool]:
-    """A step of one of these kinds, or any, in any turn."""
-    of_kind = [TaskStep.kind.in_(kinds)] if kinds else []
-    return exists().where(TaskStep.task_id == Task.id, *of_kind)
+def _ever(kind: str) -> ColumnElement[bool]:
+    """A step of this kind in any turn."""
+    return exists().where(TaskStep.task_id == Task.id, TaskStep.kind == kind)
