@@ -3,13 +3,26 @@
 from datetime import date
 
 import pytest
-from factories import NOW, TODAY
-from sqlalchemy import Engine, insert, select
-from tasking import LEADER, RULES, Office, an_office, counted, newly_registered, of_the_base, put
+from factories import NOW, TODAY, insert_screening
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, delete, insert, select
+from tasking import (
+    LEADER,
+    OCTOBER,
+    RULES,
+    Office,
+    an_office,
+    counted,
+    newly_registered,
+    of_the_base,
+    put,
+)
 
 from liangxin import db, tasks
+from liangxin.loop import KINDS
 from liangxin.rules import Limits
-from liangxin.schema import Task, TaskStep
+from liangxin.schema import Division, Organisation, Run, Screening, Task, TaskStep
 
 
 @pytest.fixture
@@ -124,3 +137,30 @@ def test_one_subject_has_one_open_task(office: Office) -> None:
     del row["id"]
     with pytest.raises(Exception, match=r"(?i)unique"):
         office.write(lambda c: c.execute(insert(Task.__table__).values(**row)))
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 9)), max_size=12))
+def test_whatever_is_answered_whenever_a_task_has_one_owner_and_nobody_hears_twice(
+    sqlite_engine: Engine, walk: list[tuple[int, int]]
+) -> None:
+    with db.writing(sqlite_engine) as connection:
+        for table in (TaskStep, Task, Screening, Organisation, Division, Run):
+            connection.execute(delete(table))
+    office = an_office(sqlite_engine)
+    firm = office.write(newly_registered)
+    office.run()
+    office.write(lambda c: insert_screening(c, firm, from_on=OCTOBER))
+    for days, choice in walk:
+        office.run()
+        office.run()
+        for task in office.listed():
+            stage = KINDS[task.kind].stages[task.stage]
+            assert task.owner == stage.owner
+            said = sorted(stage.answers)[choice % len(stage.answers)]
+            if choice < 6:
+                office.answer(said, note="核实")
+        office.goes_on(days)
+    told = office.told()
+    assert told.count("escalated") <= 1
+    assert told.count("escalated") <= told.count("chased")
