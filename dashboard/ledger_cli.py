@@ -47,12 +47,13 @@ def export(
         from liangxin import db, ledger_forms, ledger_rows, rules
         from liangxin.access import LOCAL
 
-        chosen = ledger_forms.form(form)
-        with opened(settings()) as engine, db.reading(engine) as connection:
+        chosen, ours = ledger_forms.form(form), settings()
+        rule_set = rules.load(ours.rule_set or rules.DEFAULT, folder=ours.rules)
+        with opened(ours) as engine, db.reading(engine) as connection:
             listed = ledger_rows.rows(
                 connection,
                 LOCAL,
-                rules.load(),
+                rule_set,
                 as_of=day,
                 kinds=chosen.kinds,
                 subdistrict=subdistrict,

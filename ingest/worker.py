@@ -16,7 +16,7 @@ from ingest.pipeline import RunReport
 from ingest.sources import Source
 from ingest.standing import Standing
 from ingest.sync import Desk, Failed, Result
-from liangxin import db, jobs, queue
+from liangxin import db, jobs, queue, rules, tasks
 from liangxin.errors import Busy, LiangxinError
 from liangxin.jobs import JobView
 
@@ -76,6 +76,7 @@ class Worker:
             self.queue.enqueue(task)
         while (task := self.queue.dequeue()) is not None:
             self.queue.execute(task)
+        self.tasks_of_the_day()
 
     # Who is due.
 
@@ -88,6 +89,23 @@ class Worker:
             self._take_over()
         except LiangxinError as error:  # the database is away: the next look may find it
             self.say(error.zh, error.en)
+            return
+        self.tasks_of_the_day()
+
+    def tasks_of_the_day(self) -> None:
+        """Run the offices' tasks once a day, after the jobs that may still change what is due."""
+        now, today = self.desk.clock(), self.desk.today()
+        try:
+            with db.reading(self.desk.engine) as connection:
+                if tasks.ran_on(connection, today) or jobs.still_open(jobs.listed(connection)):
+                    return
+            with db.writing(self.desk.engine) as connection:
+                ran = tasks.run_daily(connection, rules.load(), today, now)
+        except LiangxinError as error:  # a moment's trouble: the next look tries again
+            self.say(error.zh, error.en)
+            return
+        if ran is not None and not ran.is_quiet:
+            self.say(*tasks.said(ran))
 
     def _standings(self) -> list[Standing]:
         now = self.desk.clock()

@@ -118,7 +118,7 @@ class LedgerDesk:
             return {
                 name: sorted((tuple(row) for row in connection.execute(select(table))), key=str)
                 for name, table in Base.metadata.tables.items()
-                if not name.startswith(("run", "source", "meta", "division"))
+                if not name.startswith(("run", "source", "meta", "division", "spell", "situation"))
             }
 
 

@@ -1,4 +1,4 @@
-"""Commands of the domain: `coverage`, `divisions`, `db`; and how every command answers.
+"""Commands of the register: `divisions`, `judge`, `undo`, `db`; and how every command answers.
 
 The edge: here today's date is read, settings are made, and errors become sentences. Imports are
 local to each command, so that `--help` answers at once.
@@ -21,7 +21,6 @@ from liangxin.errors import LiangxinError, Misuse
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from liangxin.indicators import Count, RateTable
     from liangxin.settings import Settings
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON value on standard output.")]
@@ -134,47 +133,8 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, default=str))  # days as ISO text
 
 
-def coverage_object(table: "RateTable") -> dict[str, Any]:
-    """The `coverage` object of the command contract."""
-    return {
-        "as_of": table.as_of.isoformat(),
-        "rate": table.rate,
-        "rule_set": table.rule_set,
-        "by": table.by,
-        "rows": [
-            {
-                "code": row.code,
-                "name": row.name,
-                **_figures(row),
-            }
-            for row in table.rows
-        ],
-        "total": _figures(table.total),
-    }
-
-
-def _figures(count: "Count") -> dict[str, Any]:
-    return {
-        "numerator": count.numerator,
-        "denominator": count.denominator,
-        "share": None if count.share is None else float(count.share),
-        "unverified": count.unverified,
-    }
-
-
-def print_table(table: "RateTable") -> None:
-    """Print a rate's table for people."""
-    print(f"{table.rate}  截至 {table.as_of}  规则版本 {table.rule_set}")
-    print("   分子   底数   覆盖率  未核实  名称")
-    for row in (*table.rows, table.total):
-        share = "无数据" if row.percent is None else f"{row.percent}%"
-        name = "合计" if row is table.total else f"{row.name} {row.code or ''}"
-        print(f"{row.numerator:7}{row.denominator:7}{share:>8}{row.unverified:7}   {name}")
-
-
 def add_to(app: typer.Typer) -> None:
     """Add the domain's commands."""
-    app.command("coverage")(coverage)
     app.command("questions")(questions)
     app.command("undo")(undo)
     app.command("judge")(judge)
@@ -255,26 +215,6 @@ def judge(
             print_json(dataclasses.asdict(decision))
         else:
             print(f"已记录：{codes[0]} {kind} {codes[1]}（{by}，自 {day}）")
-
-
-def coverage(
-    as_of: AsOf = "",
-    rate: Annotated[str, typer.Option(help="R1, R2 or R6.")] = "R1",
-    by: Annotated[str, typer.Option(help="subdistrict, community or kind.")] = "subdistrict",
-    as_json: Json = False,
-) -> None:
-    """Print a coverage rate as of a day: numerator, denominator, share.
-
-    Example: liangxin coverage --as-of 2022-09-30 --rate R1
-    """
-    with answering(as_json=as_json):
-        day = parse_date(as_of, "--as-of")
-        from liangxin import db, rules, views
-        from liangxin.access import LOCAL
-
-        with opened(settings()) as engine, db.reading(engine) as connection:
-            table = views.coverage(connection, LOCAL, rules.load(), as_of=day, rate=rate, by=by)
-        print_json(coverage_object(table)) if as_json else print_table(table)
 
 
 def divisions_load(

@@ -17,7 +17,6 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    union_all,
 )
 from sqlalchemy.orm import aliased
 
@@ -25,7 +24,6 @@ from liangxin.findings import SWITCHES
 from liangxin.rules import HeadcountRules
 from liangxin.schema import (
     Assignment,
-    Confirmation,
     Covering,
     Finding,
     Headcount,
@@ -33,9 +31,10 @@ from liangxin.schema import (
     PartyTerm,
     Screening,
 )
+from liangxin.spell_telling import LEVELS
 
-#: Levels of an organisation's own Party organisation, as numbers that a maximum can take.
-LEVELS = {"branch": 1, "general_branch": 2, "committee": 3}
+#: What a type's text says of firms that are no legal persons.
+UNINCORPORATED = ("%合伙%", "%个人独资%")
 TEXTS = ("operating_subdistrict_code", "operating_community_code", "grid_code")
 
 
@@ -181,23 +180,6 @@ def _ranked(
     )
 
 
-def confirmed(day: date, known_at: datetime | None) -> Subquery:
-    """``organisation_id, confirmed_on``: when somebody last looked, up to a day."""
-    looked = union_all(
-        select(Confirmation.organisation_id, Confirmation.confirmed_on.label("on_day")).where(
-            Confirmation.confirmed_on <= day, believed(Confirmation, known_at)
-        ),
-        select(Screening.organisation_id, Screening.from_on).where(
-            Screening.from_on <= day, believed(Screening, known_at)
-        ),
-    ).subquery("looked")
-    return (
-        select(looked.c.organisation_id, func.max(looked.c.on_day).label("confirmed_on"))
-        .group_by(looked.c.organisation_id)
-        .subquery("confirmed")
-    )
-
-
 def found(day: date, known_at: datetime | None) -> Subquery:
     """``organisation_id`` and every finding that decides something; null: nobody found it out."""
     columns: list[ColumnElement[Any]] = [
@@ -213,3 +195,8 @@ def found(day: date, known_at: datetime | None) -> Subquery:
         .group_by(Finding.organisation_id)
         .subquery("found")
     )
+
+
+def unincorporated(text: Any) -> Any:
+    """Tell whether a type's text is of a firm that is no legal person; false if there is none."""
+    return or_(*(func.coalesce(text, "").like(word) for word in UNINCORPORATED))

@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     """Further folders of source files, separated as in PATH; they win over the shipped ones."""
     district: str = ""
     """The 6-digit district this register is for; empty: found from each address."""
+    rule_set: str = ""
+    """Name of the rule set that figures use; empty: the newest one shipped."""
     language: Literal["zh", "en"] = "zh"
     busy_timeout: float = Field(default=5.0, ge=0)
     """Seconds to wait for another process's write to finish."""
@@ -64,6 +66,11 @@ class Settings(BaseSettings):
     def landing(self) -> Path:
         """Folder of landed bytes."""
         return self.home / "landing"
+
+    @property
+    def rules(self) -> Path:
+        """Folder of an office's own rule sets."""
+        return self.home / "rules"
 
     @property
     def source_folders(self) -> list[Path]:

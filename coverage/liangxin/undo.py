@@ -30,6 +30,7 @@ from liangxin import db, journal, state
 from liangxin.errors import Misuse, NotFound
 from liangxin.schema import (
     Absence,
+    Application,
     Assignment,
     Base,
     Confirmation,
@@ -50,6 +51,8 @@ from liangxin.schema import (
     Run,
     Screening,
     Source,
+    Task,
+    TaskStep,
 )
 
 #: What people recorded of organisations, and how it is called.
@@ -72,6 +75,7 @@ POINTING: tuple[tuple[Any, Any, Any], ...] = (
     (Covering, Covering.party_organisation_id, PartyOrganisation),
     (PartyOrganisation, PartyOrganisation.parent_id, PartyOrganisation),
     (Assignment, Assignment.instructor_id, Instructor),
+    (Application, Application.party_organisation_id, PartyOrganisation),
 )
 #: What a run may bring besides counts; who is pointed at comes after who points.
 BROUGHT: tuple[Any, ...] = (
@@ -196,6 +200,11 @@ def _facts_on(connection: Connection, run_id: int) -> Iterator[tuple[str, str]]:
         count = connection.execute(query).scalar()
         if count:
             yield f"{zh} {count} 条", f"{count} {en}"
+    answered = select(func.count(Task.id.distinct())).join(TaskStep, TaskStep.task_id == Task.id)
+    query = answered.where(_concerned(connection, run_id), TaskStep.kind == "answered")
+    count = connection.execute(query).scalar()
+    if count:
+        yield f"已答复的任务 {count} 项", f"{count} answered tasks"
 
 
 def _later_facts(connection: Connection, run: Any) -> Iterator[tuple[str, str]]:
@@ -236,6 +245,7 @@ def _stamps_of(connection: Connection, run_id: int) -> Iterator[tuple[str, str]]
 def _take_back(connection: Connection, run_id: int) -> None:
     for table in (Question, Headcount, MemberKey):
         connection.execute(delete(table).where(table.run_id == run_id))
+    _take_back_tasks(connection, run_id)
     _take_back_findings(connection, run_id)
     journal.put_back(connection, run_id)
     _take_back_absences(connection, run_id)
@@ -248,6 +258,24 @@ def _brings_facts(connection: Connection, run_id: int) -> bool:
     """Whether a run may have brought facts: one of registrations brings none."""
     spoken = select(Registration.run_id).where(Registration.run_id == run_id).limit(1)
     return connection.execute(spoken).first() is None
+
+
+def _take_back_tasks(connection: Connection, run_id: int) -> None:
+    """Tasks nobody answered, about whoever goes; what else has no reason left closes itself."""
+    concerned = _concerned(connection, run_id)
+    about = select(Task.id).where(concerned)
+    connection.execute(delete(TaskStep).where(TaskStep.task_id.in_(about)))
+    connection.execute(delete(Task).where(concerned))
+
+
+def _concerned(connection: Connection, run_id: int) -> ColumnElement[bool]:
+    """Tasks about organisations and Party organisations that only this run brought."""
+    brought = select(Organisation.id).where(Organisation.run_id == run_id)
+    if not _brings_facts(connection, run_id):
+        return Task.organisation_id.in_(brought)
+    learned = select(Run.learned_at).where(Run.id == run_id).scalar_subquery()
+    formed = select(PartyOrganisation.id).where(PartyOrganisation.learned_at == learned)
+    return or_(Task.organisation_id.in_(brought), Task.party_organisation_id.in_(formed))
 
 
 def _take_back_findings(connection: Connection, run_id: int) -> None:

@@ -6,9 +6,8 @@ is not found. The day asked for is an argument; nothing here reads the clock.
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import Connection, Select, Subquery, and_, func, or_, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from liangxin import divisions, indicators, tally, universe
 from liangxin.access import Actor, Permission
@@ -106,27 +105,23 @@ def _group_names(connection: Connection, codes: set[str], by: str, on: date) -> 
             row.code: row.name
             for row in connection.execute(select(Grid.code, Grid.name).where(held))
         }
-    return divisions.names(connection, codes, on=on)
+    known = divisions.names(connection, codes, on=on)
+    return known | divisions.gone(connection, codes - known.keys(), on=on)
 
 
 def totals(
     connection: Connection, actor: Actor, rules: RuleSet, *, days: Collection[date]
 ) -> dict[date, dict[str, Count]]:
-    """Return the total of every rate on each day: day -> rate -> count; one query a day.
+    """Return the total of every rate on each day: day -> rate -> count.
 
     Raises:
         NotPermitted: the role may not see rates.
     """
     actor.require(Permission.RATE_VIEW)
-    wanted = list(rules.rates.values())
-    found = {}
-    for day in set(days):
-        figures = tally.of_day(connection, actor, rules, wanted, as_of=day, by=None)
-        found[day] = {
-            rate: Count(None, "total", *(each[0][1:] if each else (0, 0, 0)))
-            for rate, each in figures.items()
-        }
-    return found
+    return {
+        day: {rate: Count(None, "total", *figures) for rate, figures in found.items()}
+        for day, found in tally.of_days(connection, actor, rules, days).items()
+    }
 
 
 def trend(
@@ -155,7 +150,7 @@ def organisations(
     actor.require(Permission.ORGANISATION_LIST)
     subdistrict_name(connection, actor, subdistrict_code, on=as_of)
     member = universe.members(rules, as_of=as_of)
-    query = _scoped(
+    query = tally.scoped(
         select(member).where(member.c.subdistrict_code == subdistrict_code), member, actor
     ).order_by(member.c.counts.desc(), member.c.unverified.desc(), member.c.name)
     found = connection.execute(query).all()
@@ -210,12 +205,6 @@ def district_name(connection: Connection, code: str) -> str | None:
     """Return a district's name today."""
     query = select(Division.name).where(Division.code == code, Division.to_on.is_(None))
     return connection.execute(query).scalar()
-
-
-def _scoped(query: Select[Any], member: Subquery, actor: Actor) -> Select[Any]:
-    if actor.subdistricts is None:
-        return query
-    return query.where(member.c.subdistrict_code.in_(sorted(actor.subdistricts)))
 
 
 def _party_organisations(connection: Connection, ids: list[int], as_of: date) -> dict[int, str]:

@@ -1,1 +1,1 @@
-"""Files that people take away: ledgers."""
+"""Documents and workbooks that offices send each other: text in, files out."""

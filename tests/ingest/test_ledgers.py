@@ -21,6 +21,7 @@ from sqlalchemy import Engine
 
 from liangxin import db, undo
 from liangxin.errors import Misuse
+from liangxin.schema import Task
 
 MARCH, JUNE = date(2026, 3, 31), date(2026, 6, 30)
 BRANCH = {"built": "是", "form": "单独组建", "level": "党支部", "party_name": "甲公司党支部"}
@@ -160,6 +161,32 @@ def test_what_stands_on_a_run_is_named_when_it_would_be_undone(small: LedgerDesk
     with pytest.raises(Misuse) as refused, db.writing(small.engine) as connection:
         undo.undo(connection, first, now=small.now())
     assert "党组织" in refused.value.zh
+
+
+def test_a_task_nobody_answered_goes_with_the_party_organisation_it_is_about(
+    desk: LedgerDesk,
+) -> None:
+    desk.load(firm(1, above_scale="是"), as_of=MARCH)
+    before = desk.content()
+    desk.load(firm(1, **BRANCH), as_of=JUNE)
+    [(party,)] = desk.held("party_organisation", "id")
+    with db.writing(desk.engine) as connection:
+        connection.execute(
+            Task.__table__.insert().values(
+                kind="term",
+                subject=f"party:{party}",
+                party_organisation_id=party,
+                owner="committee",
+                stage="answer",
+                because="term",
+                urgent=False,
+                opened_on=JUNE,
+                due_on=JUNE,
+                opened_at=desk.now(),
+            )
+        )
+    desk.undo()
+    assert desk.content() == before
 
 
 def test_one_name_is_one_party_organisation_however_it_is_written(small: LedgerDesk) -> None:

@@ -8,7 +8,7 @@ import pytest
 from factories import NOW, a_uscc, insert_organisation, insert_screening
 from sqlalchemy import Engine, select
 
-from liangxin import db, facts_on, register
+from liangxin import db, lists, register
 from liangxin.errors import Misuse, NotFound
 from liangxin.schema import Confirmation, Finding
 
@@ -101,5 +101,5 @@ def test_who_looked_last_is_the_newest_of_confirmations_and_screenings(firm: Eng
         looked = pl.DataFrame({"uscc": [a_uscc(1)], "confirmed_on": [MARCH], "confirmed_by": "甲"})
         register.confirm(connection, looked, now=NOW)
         for day, newest in ((MARCH, MARCH), (JUNE, MAY)):
-            seen = facts_on.confirmed(day, None)
+            seen = lists.confirmed(day)
             assert connection.execute(select(seen.c.confirmed_on)).scalars().all() == [newest]

@@ -1,0 +1,208 @@
+"""Why a rate moved between two days: both days joined organisation by organisation, in one query."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Subquery, and_, case, func, or_, select
+
+from liangxin import attribution, tally, universe
+from liangxin.access import Actor, Permission
+from liangxin.attribution import Explained, Move
+from liangxin.errors import Misuse
+from liangxin.facts_on import flag
+from liangxin.rules import RateRule, RuleSet
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What moved a rate between two days, in total and by sub-district."""
+
+    from_on: date
+    to_on: date
+    rate: str
+    rule_set: str
+    total: Explained
+    groups: tuple[Explained, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mover:
+    """One organisation behind a part of a change."""
+
+    uscc: str
+    name: str
+    cause: str
+    reason: str | None
+    was_at: str | None
+    is_at: str | None
+
+
+def between(
+    connection: Connection,
+    actor: Actor,
+    rules: RuleSet,
+    *,
+    from_on: date,
+    to_on: date,
+    rate: str = "R1",
+    known_at: datetime | None = None,
+) -> Changed:
+    """Return why a rate changed from one day to a later one, in the actor's scope.
+
+    Raises:
+        NotPermitted: the role may not see rates.
+        Misuse: no such rate, one over places, or the days are not in order.
+    """
+    actor.require(Permission.RATE_VIEW)
+    rule = _rule(rules, rate, from_on, to_on)
+    both, signature = _joined(actor, rules, rule, from_on, to_on, known_at)
+    columns = [both.c[name] for name in signature]
+    found = connection.execute(select(func.count(), *columns).group_by(*columns))
+    moves = [_move(row) for row in found]
+    seen = [_in_scope(move, actor) for move in moves]
+    return Changed(
+        from_on,
+        to_on,
+        rule.id,
+        rules.id,
+        attribution.explain(seen),
+        tuple(attribution.by_group(seen)),
+    )
+
+
+def movers(
+    connection: Connection,
+    actor: Actor,
+    rules: RuleSet,
+    *,
+    from_on: date,
+    to_on: date,
+    rate: str = "R1",
+    cause: str | None = None,
+) -> list[Mover]:
+    """Return the organisations behind a change, sorted by cause and code.
+
+    Raises:
+        NotPermitted: the role may not list organisations.
+        Misuse: as ``between``.
+    """
+    actor.require(Permission.ORGANISATION_LIST)
+    rule = _rule(rules, rate, from_on, to_on)
+    both, signature = _joined(actor, rules, rule, from_on, to_on, None)
+    columns = [both.c[name] for name in signature]
+    differs = or_(
+        both.c.was_in != both.c.is_in,
+        both.c.was_covered != both.c.is_covered,
+        func.coalesce(both.c.was_at, "") != func.coalesce(both.c.is_at, ""),
+    )
+    listed = []
+    for row in connection.execute(
+        select(both.c.uscc, both.c.name, func.max(1), *columns)
+        .where(differs)
+        .group_by(both.c.uscc, both.c.name, *columns)
+    ):
+        move = _in_scope(_move(row[2:]), actor)
+        told = attribution.cause_of(move)
+        if told is not None and cause in {None, told}:
+            listed.append(Mover(row.uscc, row.name, told, move.reason, move.was_at, move.is_at))
+    return sorted(listed, key=lambda each: (attribution.CAUSES.index(each.cause), each.uscc))
+
+
+def _rule(rules: RuleSet, rate: str, from_on: date, to_on: date) -> RateRule:
+    rule = rules.rate(rate)
+    if rule.places:
+        raise Misuse(
+            f"口径 {rule.id} 按楼宇计算，不能按组织说明变化原因。",
+            f"the rate {rule.id} is over places; its change cannot be told by organisations.",
+        )
+    if from_on >= to_on:
+        raise Misuse(
+            f"起始日 {from_on} 应早于截止日 {to_on}。",
+            f"the first day {from_on} must be before the last one {to_on}.",
+        )
+    return rule
+
+
+def _joined(
+    actor: Actor,
+    rules: RuleSet,
+    rule: RateRule,
+    from_on: date,
+    to_on: date,
+    known_at: datetime | None,
+) -> tuple[Subquery, tuple[str, ...]]:
+    """One row an organisation: how it stood on both days. Who was there before is there after."""
+    was = universe.members(rules, as_of=from_on, known_at=known_at).alias("was")
+    now = universe.members(rules, as_of=to_on, known_at=known_at).alias("now")
+    was_in, _ = tally.in_rate(was, rule)
+    is_in, _ = tally.in_rate(now, rule)
+    was_in, is_in = func.coalesce(was_in, 0), func.coalesce(is_in, 0)
+    columns: dict[str, ColumnElement[Any]] = {
+        "was_in": was_in,
+        "was_covered": flag(universe.reached(was, rule)),
+        "is_in": is_in,
+        "is_covered": flag(universe.reached(now, rule)),
+        "was_at": was.c.subdistrict_code,
+        "is_at": now.c.subdistrict_code,
+        "reason": case((was_in != is_in, _reason(was, now, rules))),
+    }
+    query = (
+        select(now.c.uscc, now.c.name, *(each.label(name) for name, each in columns.items()))
+        .select_from(now)
+        .outerjoin(was, was.c.id == now.c.id)
+        .where(or_(was_in == 1, is_in == 1))
+    )
+    if actor.subdistricts is not None:
+        mine = sorted(actor.subdistricts)
+        query = query.where(or_(was.c.subdistrict_code.in_(mine), now.c.subdistrict_code.in_(mine)))
+    return query.subquery("both_days"), tuple(columns)
+
+
+def _reason(was: Any, now: Any, rules: RuleSet) -> ColumnElement[Any]:
+    """Why an organisation counts on one of the days alone: the first thing that would explain it."""
+
+    def wrong(side: Any) -> dict[str, ColumnElement[bool]]:
+        known = side.c.id.is_not(None)
+        return {
+            "class": and_(known, ~side.c.ownership.in_(rules.classes)),
+            "status": and_(known, side.c.status.is_not(None), ~side.c.status.in_(rules.statuses)),
+            "screened": and_(known, or_(side.c.state.is_(None), ~side.c.state.in_(rules.states))),
+        }
+
+    before, after = wrong(was), wrong(now)
+    return case(
+        (was.c.id.is_(None), "new"),
+        *((or_(before[name], after[name]), name) for name in before),
+        else_="basis",
+    )
+
+
+def _move(row: Any) -> Move:
+    organisations, was_in, was_covered, is_in, is_covered, was_at, is_at, reason = row
+    return Move(
+        int(organisations),
+        bool(was_in),
+        bool(was_covered),
+        bool(is_in),
+        bool(is_covered),
+        was_at,
+        is_at,
+        reason,
+    )
+
+
+def _in_scope(move: Move, actor: Actor) -> Move:
+    """What happens outside an actor's sub-districts is out, as it is from one sub-district."""
+    if actor.subdistricts is None:
+        return move
+    return Move(
+        move.organisations,
+        move.was_in and move.was_at in actor.subdistricts,
+        move.was_covered,
+        move.is_in and move.is_at in actor.subdistricts,
+        move.is_covered,
+        move.was_at if move.was_at in actor.subdistricts else None,
+        move.is_at if move.is_at in actor.subdistricts else None,
+        move.reason,
+    )

@@ -1,0 +1,176 @@
+"""Whether a sub-district's committee has what it should have, with evidence and date."""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date, datetime
+from importlib.resources import files
+from pathlib import Path
+
+from sqlalchemy import Connection, insert, select, update
+
+from liangxin import divisions, facts_on, views
+from liangxin.access import Actor, Permission
+from liangxin.errors import Misuse
+from liangxin.schema import Division, Readiness
+
+FILE = "readiness.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing a committee should have."""
+
+    id: str
+    group: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Has:
+    """What one sub-district has of one item; evidence and since when are null where it has not."""
+
+    item: str
+    evidence: str | None
+    since: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A sub-district and every item, in the order of the list."""
+
+    code: str
+    name: str
+    items: tuple[Has, ...]
+
+    @property
+    def there(self) -> int:
+        """How many items it has."""
+        return sum(each.since is not None for each in self.items)
+
+
+def items(folder: Path | None = None) -> list[Item]:
+    """Return the list of items: an office's own if its folder has one, else the shipped one.
+
+    Raises:
+        Misuse: the file is no such list.
+    """
+    own = None if folder is None else folder / FILE
+    if own is not None and own.is_file():
+        text, name = own.read_text(encoding="utf-8"), str(own)
+    else:
+        text, name = files("liangxin.reference").joinpath(FILE).read_text(encoding="utf-8"), FILE
+    try:
+        listed = [
+            Item(item["id"], group["id"], item["zh"], item["en"])
+            for group in tomllib.loads(text)["group"]
+            for item in group["item"]
+        ]
+    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        raise Misuse(
+            f"清单 {name} 有误：{error}。每项需要 id、zh、en。",
+            f"the list {name} is wrong: {error}; every item needs id, zh and en.",
+        ) from error
+    if len({item.id for item in listed}) < len(listed):
+        raise Misuse(f"清单 {name} 中有重复的 id。", f"the list {name} repeats an id.")
+    return listed
+
+
+def record(
+    connection: Connection,
+    actor: Actor,
+    known: list[Item],
+    *,
+    subdistrict_code: str,
+    item: str,
+    evidence: str,
+    by: str,
+    on: date,
+    now: datetime,
+) -> None:
+    """Record that a sub-district has an item since a day; empty evidence: it has it no longer.
+
+    Raises:
+        NotPermitted: the role may not.
+        NotFound: no such sub-district in the actor's scope.
+        Misuse: no such item, or the day is before the one it was recorded for.
+    """
+    actor.require(Permission.READINESS_RECORD)
+    views.subdistrict_name(connection, actor, subdistrict_code, on=on)
+    if item not in {each.id for each in known}:
+        raise Misuse(
+            f"没有项目“{item}”，现有：{'、'.join(each.id for each in known)}。",
+            f"there is no item {item!r}; there are: {', '.join(each.id for each in known)}.",
+        )
+    current = connection.execute(
+        select(Readiness.id, Readiness.from_on).where(
+            Readiness.subdistrict_code == subdistrict_code,
+            Readiness.item == item,
+            Readiness.to_on.is_(None),
+            Readiness.corrected_at.is_(None),
+        )
+    ).first()
+    if current is not None:
+        _end(connection, current.id, current.from_on, on, now)
+    if evidence.strip():
+        connection.execute(
+            insert(Readiness).values(
+                subdistrict_code=subdistrict_code,
+                item=item,
+                evidence=evidence.strip(),
+                decided_by=by,
+                from_on=on,
+                learned_at=now,
+            )
+        )
+
+
+def _end(connection: Connection, row: int, from_on: date, on: date, now: datetime) -> None:
+    """End what was recorded on a day; said of the same day, it was a mistake and is corrected."""
+    if on < from_on:
+        raise Misuse(
+            f"该项已自 {from_on} 起有记录，不能登记更早的 {on}。",
+            f"it is recorded since {from_on}; {on} is before that.",
+        )
+    old = (
+        connection.execute(select(Readiness.__table__).where(Readiness.id == row)).mappings().one()
+    )
+    connection.execute(update(Readiness).where(Readiness.id == row).values(corrected_at=now))
+    if on > from_on:
+        kept = {key: value for key, value in old.items() if key != "id"}
+        connection.execute(insert(Readiness).values(kept | {"to_on": on, "learned_at": now}))
+
+
+def of_day(
+    connection: Connection, actor: Actor, known: list[Item], *, as_of: date, district: str
+) -> list[Ready]:
+    """Return every sub-district of a district in the actor's scope, by code, with every item.
+
+    Raises:
+        NotPermitted: the role may not see rates.
+    """
+    actor.require(Permission.RATE_VIEW)
+    held = select(Readiness).where(facts_on.true_on(Readiness, as_of, None))
+    recorded = {
+        (row.subdistrict_code, row.item): row
+        for row in connection.execute(held.with_only_columns(*Readiness.__table__.columns))
+    }
+    codes = connection.execute(
+        select(Division.code).where(
+            Division.level == "subdistrict", Division.parent_code == district
+        )
+    ).scalars()
+    names = divisions.names(connection, set(codes), on=as_of)
+    return [
+        Ready(
+            code,
+            name,
+            tuple(
+                Has(item.id, row.evidence, row.from_on) if row else Has(item.id, None, None)
+                for item in known
+                for row in [recorded.get((code, item.id))]
+            ),
+        )
+        for code, name in sorted(names.items())
+        if actor.subdistricts is None or code in actor.subdistricts
+    ]

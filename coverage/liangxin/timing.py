@@ -1,0 +1,260 @@
+"""Clocks from dated facts: hires, screenings, applications and transfers, by sub-district."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Date,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
+
+from liangxin import facts_on, tally, universe
+from liangxin.access import Actor, Permission
+from liangxin.clocks import CLOCKS, Histogram, Reading, read
+from liangxin.days import days_between
+from liangxin.errors import Misuse
+from liangxin.rules import RuleSet
+from liangxin.schema import (
+    Application,
+    Assignment,
+    Covering,
+    Hire,
+    RelationTransfer,
+    Screening,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """One spell of a clock that has not ended, and how long it has run."""
+
+    uscc: str
+    name: str
+    subdistrict_code: str | None
+    since: date
+    days: int
+
+
+def readings(
+    connection: Connection,
+    actor: Actor,
+    rules: RuleSet,
+    *,
+    as_of: date,
+    since: date | None = None,
+    by: str = "subdistrict",
+) -> dict[str, list[Reading]]:
+    """Return every clock on a day: clock -> one reading a group, and a last one of all (code "").
+
+    Args:
+        connection: a read transaction.
+        actor: who asks; only its sub-districts are counted.
+        rules: limits, and who is in the register.
+        as_of: the day; what ended later is still open.
+        since: count what ended from this day on; open spells count always.
+        by: one of ``tally.GROUPS``.
+
+    Raises:
+        NotPermitted: the role may not see rates.
+    """
+    actor.require(Permission.RATE_VIEW)
+    found: dict[str, list[Reading]] = {}
+    for name, clock in CLOCKS.items():
+        groups: dict[str | None, tuple[dict[int, int], dict[int, int]]] = {}
+        limit = getattr(rules.limits, clock.limit)
+        for code, ended, days, number in _spells(connection, actor, rules, name, as_of, since, by):
+            groups.setdefault(code, ({}, {}))[0 if ended else 1][days] = number
+        rows = [
+            read(name, code, limit, *groups[code])
+            for code in sorted(groups, key=lambda code: (code is None, code or ""))
+        ]
+        both = (_sum(each[place] for each in groups.values()) for place in (0, 1))
+        found[name] = [*rows, read(name, "", limit, *both)]
+    return found
+
+
+def open_over(
+    connection: Connection, actor: Actor, rules: RuleSet, clock: str, *, as_of: date
+) -> list[Running]:
+    """Return what has been running longer than its limit, the longest first.
+
+    Raises:
+        NotPermitted: the role may not list organisations.
+        Misuse: there is no such clock.
+    """
+    actor.require(Permission.ORGANISATION_LIST)
+    if clock not in CLOCKS:
+        raise Misuse(
+            f"没有时限“{clock}”，现有：{'、'.join(CLOCKS)}。",
+            f"there is no clock {clock!r}; there are: {', '.join(CLOCKS)}.",
+        )
+    member = universe.members(rules, as_of=as_of)
+    spell = _CLOCK_QUERIES[clock](as_of).subquery("spell")
+    days = days_between(spell.c.started, literal(as_of, Date))
+    query = (
+        select(member.c.uscc, member.c.name, member.c.subdistrict_code, spell.c.started, days)
+        .join(spell, spell.c.organisation_id == member.c.id)
+        .where(
+            _concerns(clock, member),
+            spell.c.ended.is_(None),
+            days > getattr(rules.limits, CLOCKS[clock].limit),
+        )
+        .order_by(spell.c.started, member.c.uscc)
+    )
+    return [Running(*row) for row in connection.execute(tally.scoped(query, member, actor))]
+
+
+def _spells(
+    connection: Connection,
+    actor: Actor,
+    rules: RuleSet,
+    clock: str,
+    as_of: date,
+    since: date | None,
+    by: str,
+) -> Iterator[tuple[str | None, bool, int, int]]:
+    """How many spells ended or run, by group and length."""
+    member = universe.members(rules, as_of=as_of)
+    spell = _CLOCK_QUERIES[clock](as_of).subquery("spell")
+    group = tally.group_of(member, by)
+    ended = spell.c.ended.is_not(None)
+    days = days_between(spell.c.started, func.coalesce(spell.c.ended, literal(as_of, Date)))
+    flag = facts_on.flag(ended)
+    query = select(group, flag, days, func.count()).join(
+        spell, spell.c.organisation_id == member.c.id
+    )
+    query = query.where(_concerns(clock, member))
+    if since is not None:
+        query = query.where(or_(~ended, spell.c.ended >= since))
+    query = tally.scoped(query.group_by(group, flag, days), member, actor)
+    for code, has_ended, length, number in connection.execute(query):
+        yield code, bool(has_ended), int(length), int(number)
+
+
+def _concerns(clock: str, member: Any) -> Any:
+    """Who needs no instructor, because it does not count, is not waiting for one."""
+    return member.c.counts == 1 if clock == "found_instructor" else true()
+
+
+def _sum(histograms: Any) -> Histogram:
+    total: dict[int, int] = {}
+    for each in histograms:
+        for days, number in each.items():
+            total[days] = total.get(days, 0) + number
+    return total
+
+
+def _until(day: Any, as_of: date) -> ColumnElement[Any]:
+    """A day, unless it is still to come."""
+    return case((day <= as_of, day))
+
+
+def _identified(as_of: date) -> Any:
+    return select(
+        Hire.organisation_id,
+        Hire.hired_on.label("started"),
+        _until(Hire.identified_on, as_of).label("ended"),
+    ).where(Hire.hired_on <= as_of, facts_on.believed(Hire, None))
+
+
+def _hire_covered(as_of: date) -> Any:
+    """From the hire to the first day that the person is identified and the organisation covered."""
+    known = Hire.identified_on
+    day = func.min(
+        case(
+            (Covering.from_on > known, Covering.from_on),
+            (Covering.from_on <= known, known),
+        )
+    )
+    return (
+        select(
+            Hire.organisation_id,
+            Hire.hired_on.label("started"),
+            _until(day, as_of).label("ended"),
+        )
+        .outerjoin(
+            Covering,
+            and_(
+                Covering.organisation_id == Hire.organisation_id,
+                or_(Covering.to_on.is_(None), Covering.to_on > known),
+                facts_on.believed(Covering, None),
+            ),
+        )
+        .where(Hire.hired_on <= as_of, facts_on.believed(Hire, None))
+        .group_by(Hire.id, Hire.organisation_id, Hire.hired_on)
+    )
+
+
+def _found_instructor(as_of: date) -> Any:
+    """From the first day that it was found operating to the first day that anything reached it."""
+    first = (
+        select(Screening.organisation_id, func.min(Screening.from_on).label("started"))
+        .where(
+            Screening.state == "operating",
+            Screening.from_on <= as_of,
+            facts_on.believed(Screening, None),
+        )
+        .group_by(Screening.organisation_id)
+        .subquery("first_found")
+    )
+    reached = (
+        select(Assignment.organisation_id, Assignment.from_on, Assignment.to_on)
+        .where(facts_on.believed(Assignment, None))
+        .union_all(
+            select(Covering.organisation_id, Covering.from_on, Covering.to_on).where(
+                facts_on.believed(Covering, None)
+            )
+        )
+        .subquery("reached")
+    )
+    started = first.c.started
+    day = func.min(case((reached.c.from_on > started, reached.c.from_on), else_=started)).filter(
+        reached.c.organisation_id.is_not(None)
+    )
+    return (
+        select(first.c.organisation_id, started, _until(day, as_of).label("ended"))
+        .select_from(first)
+        .outerjoin(
+            reached,
+            and_(
+                reached.c.organisation_id == first.c.organisation_id,
+                or_(reached.c.to_on.is_(None), reached.c.to_on > started),
+            ),
+        )
+        .group_by(first.c.organisation_id, started)
+    )
+
+
+def _application(as_of: date) -> Any:
+    return select(
+        Application.organisation_id,
+        Application.applied_on.label("started"),
+        _until(Application.decided_on, as_of).label("ended"),
+    ).where(Application.applied_on <= as_of, facts_on.believed(Application, None))
+
+
+def _transfer(as_of: date) -> Any:
+    return select(
+        RelationTransfer.organisation_id,
+        RelationTransfer.asked_on.label("started"),
+        _until(RelationTransfer.done_on, as_of).label("ended"),
+    ).where(RelationTransfer.asked_on <= as_of, facts_on.believed(RelationTransfer, None))
+
+
+_CLOCK_QUERIES = {
+    "hire_identified": _identified,
+    "hire_covered": _hire_covered,
+    "found_instructor": _found_instructor,
+    "application": _application,
+    "transfer": _transfer,
+}
