@@ -178,6 +178,7 @@ def test_a_task_nobody_answered_goes_with_the_party_organisation_it_is_about(
                 party_organisation_id=party,
                 owner="committee",
                 stage="answer",
+                turn=1,
                 because="term",
                 urgent=False,
                 opened_on=JUNE,
