@@ -531,11 +531,12 @@ def firms(draw: st.DrawFn) -> Firm:
             for (on, _), at, name in zip(when, learned, fields, strict=True)
         ],
         screenings=draw(screenings()),
+        # Two branches of its own at once are refused by the database.
         coverings=draw(
             st.lists(
                 periods(mode=st.sampled_from(["alone", "joint"]), party=st.integers(0, 1)),
                 max_size=3,
-                unique_by=lambda each: each["party"],
+                unique_by=(lambda each: each["party"], lambda each: each["mode"]),
             )
         ),
         assignments=draw(st.lists(periods(), max_size=2)),
