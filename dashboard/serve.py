@@ -19,6 +19,7 @@ from dashboard.site import Clock
 from dashboard.text import both
 from liangxin import rules, spells
 from liangxin.errors import LiangxinError, Misuse
+from liangxin.rules import RuleSet
 from liangxin.settings import Settings
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -42,15 +43,15 @@ def serve(
         Misuse: the host is not this machine, or the port cannot be had.
     """
     server = make_server(settings, engine, host=host, port=port, clock=clock)
-    threading.Thread(target=_keep_spells, args=(engine,), daemon=True).start()
+    keeper = threading.Thread(target=_keep_spells, args=(engine, rules.of(settings)), daemon=True)
+    keeper.start()
     name = f"[{host}]" if ":" in host else host
     ready(f"http://{name}:{server.effective_port}/")
     server.run()
 
 
-def _keep_spells(engine: Engine) -> None:
+def _keep_spells(engine: Engine, rule_set: RuleSet) -> None:
     """Tell anew what changed, beside the pages, so that no visitor waits for it."""
-    rule_set = rules.load()
     while True:
         with suppress(LiangxinError):  # the register is away; the next turn may find it
             spells.ready(engine, rule_set)

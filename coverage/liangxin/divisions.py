@@ -176,10 +176,16 @@ def names(connection: Connection, codes: set[str], *, on: date) -> dict[str, str
 
 def gone(connection: Connection, codes: set[str], *, on: date) -> dict[str, str]:
     """Return the last name of each code that was merged or abolished by a day, and since when."""
+    found = {code: ended(connection, code, on=on) for code in codes}
+    return {code: f"{each[0]}（{each[1]} 起已撤并）" for code, each in found.items() if each}
+
+
+def ended(connection: Connection, code: str, *, on: date) -> tuple[str, date] | None:
+    """Return the last name of a code that ended by a day, and the day; ``None`` if it did not."""
     query = (
-        select(Division.code, Division.name, Division.to_on)
-        .where(Division.code.in_(codes), Division.to_on <= on)
-        .order_by(Division.to_on)
+        select(Division.name, Division.to_on)
+        .where(Division.code == code, Division.to_on <= on)
+        .order_by(Division.to_on.desc())
     )
-    rows = connection.execute(query) if codes else ()
-    return {row.code: f"{row.name}（{row.to_on} 起已撤并）" for row in rows}
+    row = connection.execute(query).first()
+    return None if row is None or row.to_on is None else (row.name, row.to_on)

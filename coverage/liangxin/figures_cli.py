@@ -49,8 +49,7 @@ def _asking(rule_set: str) -> "Generator[tuple[Connection, RuleSet]]":
     from liangxin import db, rules, spells
 
     chosen = settings()
-    named = rule_set or chosen.rule_set or rules.DEFAULT
-    found = rules.load(named, folder=chosen.rules)
+    found = rules.load(rule_set, folder=chosen.rules) if rule_set else rules.of(chosen)
     with opened(chosen) as engine:
         spells.ready(engine, found, most=FEW)
         with db.reading(engine) as connection:

@@ -186,6 +186,13 @@ def subdistrict_name(connection: Connection, actor: Actor, code: str, *, on: dat
     in_scope = actor.subdistricts is None or code in actor.subdistricts
     found = divisions.names(connection, {code}, on=on) if in_scope and len(code) == 9 else {}
     if code not in found:
+        ended = divisions.ended(connection, code, on=on) if in_scope else None
+        if ended is not None:
+            raise NotFound(
+                f"“{ended[0]}”已于 {ended[1]} 撤并。请查看接收它的街道，或改查此前的日期。",
+                f"{ended[0]} ended on {ended[1]}; look at the sub-district that took it over, or "
+                "ask for an earlier day.",
+            )
         raise NotFound(f"没有找到街道“{code}”。", f"no sub-district {code!r} was found.")
     return found[code]
 

@@ -46,7 +46,7 @@ def party(
                 f"there is no trigger {trigger!r}; there are: {', '.join(known)}.",
             )
         chosen = settings()
-        rule_set = rules.load(chosen.rule_set or rules.DEFAULT, folder=chosen.rules)
+        rule_set = rules.of(chosen)
         with opened(chosen) as engine, db.reading(engine) as connection:
             found = triggers.due(connection, LOCAL, rule_set, as_of=day, trigger=trigger or None)
         if as_json:
@@ -72,7 +72,7 @@ def due(
         from liangxin.access import LOCAL
 
         chosen = settings()
-        rule_set = rules.load(chosen.rule_set or rules.DEFAULT, folder=chosen.rules)
+        rule_set = rules.of(chosen)
         with opened(chosen) as engine, db.reading(engine) as connection:
             found = lists.due(
                 connection, LOCAL, rule_set, as_of=day, subdistrict_code=subdistrict or None
