@@ -9,10 +9,11 @@ from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Subquery, case, exists, func, null, select
+from sqlalchemy import Connection, Subquery, and_, case, exists, func, null, select
 
 from liangxin import facts_on, universe
 from liangxin.access import Actor
+from liangxin.errors import Misuse
 from liangxin.facts_on import flag, true_on
 from liangxin.rules import RateRule, RuleSet
 from liangxin.schema import PartyOrganisation, Place
@@ -51,8 +52,26 @@ def of_day(
     return found
 
 
+def require_group(by: str) -> None:
+    """Return if organisations can be grouped so.
+
+    Raises:
+        Misuse: they cannot.
+    """
+    if by not in GROUPS:
+        raise Misuse(
+            f"不能按“{by}”分组，可用：{'、'.join(GROUPS)}。",
+            f"cannot group by {by!r}; use one of {', '.join(GROUPS)}.",
+        )
+
+
 def group_of(member: Subquery, by: str) -> Any:
-    """The column of a member row that a group is of."""
+    """The column of a member row that a group is of.
+
+    Raises:
+        Misuse: there is no such group.
+    """
+    require_group(by)
     return member.c["kind" if by == "kind" else f"{by}_code"]
 
 
@@ -62,7 +81,8 @@ def in_rate(member: Any, rule: RateRule) -> tuple[Any, Any]:
         return member.c.counts, member.c.unverified
     meets = universe.meets(member.c, rule.over)
     known = case((meets, member.c.counts), else_=0)
-    return known, case((meets.is_(None), member.c.counts), else_=member.c.unverified)
+    nobody_knows = and_(meets.is_(None), member.c.counts == 1)
+    return known, case((nobody_knows, 1), else_=member.c.unverified)
 
 
 def _query(member: Subquery, rates: Iterable[RateRule], by: str | None) -> Any:

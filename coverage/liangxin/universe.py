@@ -79,7 +79,7 @@ def members(rules: RuleSet, *, as_of: date, known_at: datetime | None = None) ->
         )
         for name in DATED
     }
-    query = select(*_columns(rules, facts, value)).select_from(Organisation)
+    query = select(*_columns(rules, facts, value, as_of)).select_from(Organisation)
     for fact in (before, *facts.values()):
         query = query.outerjoin(fact, fact.c.organisation_id == Organisation.id)
     return _known(query, before, as_of, known_at).subquery("members")
@@ -133,11 +133,16 @@ def _facts(rules: RuleSet, as_of: date, known_at: datetime | None) -> dict[str, 
 
 
 def _columns(
-    rules: RuleSet, facts: dict[str, Subquery], value: Mapping[str, ColumnElement[Any]]
+    rules: RuleSet,
+    facts: dict[str, Subquery],
+    value: Mapping[str, ColumnElement[Any]],
+    as_of: date,
 ) -> list[Any]:
     covered, found = facts["covered"].c, facts["found"].c
     staff, people = facts["staff"].c.staff, facts["people"].c
-    state = facts["screened"].c.state
+    # A filed suspension (歇业) ends by itself, and then somebody must look again (§3).
+    over = and_(facts["screened"].c.state == "suspended", found.suspended_until < as_of.isoformat())
+    state = case((over, "screening"), else_=facts["screened"].c.state)
     row = _Row(
         kind=Organisation.__table__.c.kind,
         staff=staff,
@@ -186,7 +191,10 @@ def _judged(
     status_allows = or_(value["status"].is_(None), value["status"].in_(rules.statuses))
     if not rules.partnerships:
         text = func.coalesce(value["enterprise_type"], "")
-        status_allows = and_(status_allows, *(~text.like(each) for each in UNINCORPORATED))
+        # Law and accounting firms are partnerships, and reported as social organisations (§2.2).
+        social = Organisation.__table__.c.kind == "social"
+        firm = and_(*(~text.like(each) for each in UNINCORPORATED))
+        status_allows = and_(status_allows, or_(social, firm))
     of_class = value["ownership"].in_(rules.classes)
     in_state = state.in_(rules.states)
     undecided = or_(state.is_(None), state.in_(UNDECIDED))
