@@ -103,7 +103,7 @@ def compare(items: int, size: int) -> str:
             text=True,
         ) as server,
     ):
-        assert server.stdin and server.stdout  # noqa: S101, PT018 - pipes were asked for
+        assert server.stdin and server.stdout  # noqa: PT018 - pipes were asked for
         url = server.stdout.readline().strip()
         ours(url, Path(folder) / "warm")  # Scrapy is loaded, the schema made
         for turn in range(TURNS):

@@ -23,6 +23,7 @@ from dashboard.query import HOME
 from dashboard.router import Router
 from dashboard.site import Clock, Page, Site
 from dashboard.text import Say
+from liangxin import rules
 from liangxin.settings import Settings
 
 PAGES: Sequence[Page] = (overview, subdistrict)
@@ -83,7 +84,7 @@ def create_app(
     Raises:
         UnguardedCallback: a callback or a layout declares no permission.
     """
-    site = Site(settings, engine, clock)
+    site = Site(settings, engine, clock, rules.of(settings))
     say = site.say
     app = App(
         "dashboard",

@@ -10,11 +10,14 @@ from typing import Annotated
 
 import typer
 
+import dashboard.reports.cli
 import ingest.cli
 import ingest.exchange.cli
 import liangxin.cli
 import liangxin.feed_cli
 import liangxin.figures_cli
+import liangxin.tasks_cli
+import liangxin.work_cli
 from liangxin.cli import (
     Json,
     answering,
@@ -37,8 +40,10 @@ app = typer.Typer(
 ingest.cli.add_to(app)
 liangxin.cli.add_to(app)
 liangxin.figures_cli.add_to(app)
+liangxin.work_cli.add_to(app)
 ingest.exchange.cli.add_to(app)
 liangxin.feed_cli.add_to(app)
+dashboard.reports.cli.add_to(liangxin.tasks_cli.add_to(app))
 
 Port = Annotated[int, typer.Option(min=1, max=65_535, help="Port of the pages.")]
 

@@ -5,6 +5,7 @@ denominator, rule set and date. No denominator is "no data", never 0 % and never
 """
 
 import calendar
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -19,7 +20,7 @@ from dashboard.text import Say
 from liangxin import indicators
 from liangxin.answers import TrendPoint
 from liangxin.indicators import Count, RateTable
-from liangxin.rules import RateRule
+from liangxin.rules import COVERING_MODES, Condition, RateRule
 
 #: Below this many organisations a rate says little, and is shown in grey.
 FEW = 20
@@ -325,8 +326,26 @@ def _number(count: Count) -> float | None:
 
 
 def _ways_text(rate: RateRule, say: Say) -> str:
-    ways = sorted(rate.coverings) + (["instructor"] if rate.instructors else [])
-    return say("kpi.ways", ways=say("kpi.and").join(say.word("kpi.way", way) for way in ways))
+    if rate.places:
+        return say("kpi.places")
+    ways = [mode for mode in COVERING_MODES if mode in rate.coverings]
+    ways += ["instructor"] if rate.instructors else []
+    named = say("kpi.and").join(say.word("kpi.way", way) for way in ways)
+    sentence = "kpi.ways_active" if rate.active else "kpi.ways"
+    return say(sentence, ways=named, over=_over_text(rate.over, say))
+
+
+def _over_text(over: Condition | None, say: Say) -> str:
+    """Whom a rate is over, where that is not everybody who counts."""
+    if over is None:
+        return ""
+    asked = {
+        field.name: getattr(over, field.name)
+        for field in dataclasses.fields(over)
+        if getattr(over, field.name)
+    }
+    conditions = [say(f"kpi.over.{name}", number=value) for name, value in asked.items()]
+    return say("kpi.over", conditions=say("kpi.and").join(conditions))
 
 
 def _label_place(shares: Sequence[float | None], index: int) -> str:

@@ -2,7 +2,10 @@
 
 import errno
 import socket
+import threading
 from collections.abc import Callable
+from contextlib import suppress
+from time import sleep
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,11 +17,15 @@ from werkzeug.exceptions import BadRequest
 from dashboard.app import create_app
 from dashboard.site import Clock
 from dashboard.text import both
-from liangxin.errors import Misuse
+from liangxin import rules, spells
+from liangxin.errors import LiangxinError, Misuse
+from liangxin.rules import RuleSet
 from liangxin.settings import Settings
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 THREADS = 8
+#: Seconds between two looks for what changed.
+EVERY = 2.0
 
 
 def serve(
@@ -36,9 +43,19 @@ def serve(
         Misuse: the host is not this machine, or the port cannot be had.
     """
     server = make_server(settings, engine, host=host, port=port, clock=clock)
+    keeper = threading.Thread(target=_keep_spells, args=(engine, rules.of(settings)), daemon=True)
+    keeper.start()
     name = f"[{host}]" if ":" in host else host
     ready(f"http://{name}:{server.effective_port}/")
     server.run()
+
+
+def _keep_spells(engine: Engine, rule_set: RuleSet) -> None:
+    """Tell anew what changed, beside the pages, so that no visitor waits for it."""
+    while True:
+        with suppress(LiangxinError):  # the register is away; the next turn may find it
+            spells.ready(engine, rule_set)
+        sleep(EVERY)
 
 
 def make_server(settings: Settings, engine: Engine, *, host: str, port: int, clock: Clock) -> Any:

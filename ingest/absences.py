@@ -9,7 +9,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from sqlalchemy import Connection, select, update
 
 from liangxin import db
@@ -43,10 +45,13 @@ class Absences:
     run_id: int
     as_of: date
 
-    def mark(self, absent: Collection[int], here: Collection[int]) -> None:
+    def mark(self, absent: Collection[int], here: NDArray[np.int64]) -> None:
         """After a snapshot that is the newest: open an absence, or close one."""
         open_ = {each.organisation_id: each.id for each in self._held(current=True)}
-        back = [open_[each] for each in here if each in open_]
+        back: list[int] = []
+        if open_:
+            there = np.array(list(open_.items()), dtype=np.int64)
+            back = there[np.isin(there[:, 0], here), 1].tolist()
         for start in range(0, len(back), SLICE):
             self.connection.execute(
                 update(Absence)

@@ -18,7 +18,7 @@ from ingest import delivery, give_back, headers, kinds, mappings, no_persons, so
 from ingest.delivery import Dropped, DroppedTable
 from ingest.locate.gazetteer import Gazetteer
 from ingest.pipeline import BATCHES_AHEAD
-from ingest.preparing import Batches, Preparing, PreparingKind, ahead
+from ingest.preparing import Batches, Preparing, PreparingKind, Reading, ahead
 from ingest.refusals import SKIPPED, TOLD, Refusals, hushed
 from liangxin import counting, divisions, headcount, register, rules
 from liangxin.errors import Misuse
@@ -145,18 +145,18 @@ def _dropped(path: Path, kind: str, settings: "Settings", mapping: Sequence[str]
 def _preparing(
     parts: Sequence[DroppedTable], kind: str, settings: "Settings", today: date
 ) -> Batches:
+    reading = Reading(parts, settings.batch_rows)
     if kind in REGISTRATIONS:
         gazetteer = Gazetteer.build(divisions.shipped())
         return Preparing(
-            parts,
-            settings.batch_rows,
+            reading,
             gazetteer,
             today=today,
             district=settings.district,
             source=sources.load(REGISTRATIONS[kind], settings),
         )
     context = kinds.Context(today=today)
-    return PreparingKind(parts, settings.batch_rows, kinds.KINDS[kind], context)
+    return PreparingKind(reading, kinds.KINDS[kind], context)
 
 
 def _secret(kind: str) -> frozenset[str]:

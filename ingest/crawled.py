@@ -65,6 +65,13 @@ class LandedTable(DroppedTable):
             yield from DroppedTable.batches(self, size)
 
 
+def landed_by(connection: Connection, crawl_id: int, settings: Settings) -> list[Landed]:
+    """Return the bytes a crawl has landed, in the order they were asked for; nothing is read."""
+    found = crawl.pages_of(connection, crawl_id)
+    sizes = (landing.path_of(settings.landing, sha256).stat().st_size for _, _, sha256 in found)
+    return [Landed(sha256, size, url) for (_, url, sha256), size in zip(found, sizes, strict=True)]
+
+
 def of_crawl(
     connection: Connection, crawl_id: int, source: Source, settings: Settings
 ) -> list[LandedPage | LandedTable]:

@@ -29,7 +29,7 @@ from liangxin.errors import UnreadableFile, printable
 from liangxin.settings import Settings
 
 if TYPE_CHECKING:
-    from ingest.preparing import Part
+    from ingest.preparing import Described
 
 #: Is told a number of rows.
 Watch = Callable[[int], None]
@@ -175,7 +175,7 @@ def lacking(
     )
 
 
-def told_by(parts: Sequence["Part"]) -> list[Notice]:
+def told_by(parts: Sequence["Described"]) -> list[Notice]:
     """What the report of a run says about its delivery: what was lacking, what was repaired.
 
     To be asked once all batches were read.

@@ -9,6 +9,7 @@ so that every figure can still be told as it was known before.
 from collections.abc import Sequence
 from datetime import date
 
+import numpy as np
 import polars as pl
 from sqlalchemy import Connection, or_, select
 
@@ -141,13 +142,13 @@ class LateLoad(Load):
         return sorted([*said, mine], key=lambda each: (each.as_of, each.run_id))
 
     def _fit_absences_in(self, before: pl.DataFrame) -> None:
-        absent, here = self.absent_and_here()
-        here |= {*self._entered, *before["id"].to_list()}
+        absent, met = self.absent_and_here()
+        here = {*met.tolist(), *self._entered, *before["id"].to_list()}
         absent = self._seen_before(absent - here)
         self.tally.missing = len(absent)
         later = self._later_snapshots()
         if not later:
-            self.absences().mark(absent, here)
+            self.absences().mark(absent, np.array(sorted(here), dtype=np.int64))
             return
         spoken = set(self._all.organisations.tolist())
         first: dict[int, date | None] = dict.fromkeys(self._entered)
@@ -158,7 +159,7 @@ class LateLoad(Load):
                 first[each] = seen
         self.absences().fit_in(absent, here, first, later)
 
-    def absent_and_here(self) -> tuple[set[int], set[int]]:
+    def absent_and_here(self) -> tuple[set[int], Numbers64]:
         """As in order, by all that the source has said before."""
         self.known = self._all
         return super().absent_and_here()

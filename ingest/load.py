@@ -11,6 +11,7 @@ question (``ingest.disagreements``).
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+import numpy as np
 import polars as pl
 from sqlalchemy import Connection, func, select
 
@@ -120,15 +121,16 @@ class Load:
 
     def before(self, frame: pl.DataFrame) -> pl.DataFrame:
         """What the register holds of these codes: ``id, uscc, from_on, seen_on`` and ``STORED``."""
-        table = Organisation.metadata.tables["organisation"]
-        rows = (
-            []
-            if self._register_was_empty
-            else db.existing_in(self.connection, table, "uscc", frame["uscc"].to_list())
-        )
         days = {"from_on": pl.Date(), "seen_on": pl.Date()}
         schema = {"id": pl.Int64(), "uscc": pl.String(), **days, **SCHEMA}
-        return pl.DataFrame(rows, schema=schema).rename(
+        rows = []
+        if not (self._register_was_empty or frame.is_empty()):
+            table = Organisation.metadata.tables["organisation"]
+            query = select(*(table.c[name] for name in schema)).where(
+                db.among(self.connection, table.c.uscc, frame["uscc"].to_list())
+            )
+            rows = [tuple(row) for row in self.connection.execute(query)]
+        return pl.DataFrame(rows, schema=schema, orient="row").rename(
             {"from_on": "from_on_before", "seen_on": "seen_on_before"}
         )
 
@@ -202,7 +204,9 @@ class Load:
         db.insert_frame(
             self.connection, FieldChange.metadata.tables["field_change"], pl.concat(parts)
         )
-        values = altered.select("id", *(pl.col(f"{name}_after").alias(name) for name in STORED))
+        # A column that is the same in all rows is left out: its indexes need not be renewed.
+        moved = [name for name in STORED if altered.select(changed(name).any()).item()]
+        values = altered.select("id", *(pl.col(f"{name}_after").alias(name) for name in moved))
         db.update_frame(self.connection, Base.metadata.tables["organisation"], values, key="id")
 
     def finish(self, *, snapshot: bool, repeated: frozenset[str]) -> None:
@@ -218,27 +222,24 @@ class Load:
         """The absences this run may write."""
         return Absences(self.connection, self.source_id, self.run_id, self.as_of)
 
-    def absent_and_here(self) -> tuple[set[int], set[int]]:
+    def absent_and_here(self) -> tuple[set[int], Numbers64]:
         """Organisations the source spoke of before: not in this run, and in it (if refused, too)."""
         table = Base.metadata.tables["organisation"]
         named = db.existing_in(self.connection, table, "uscc", sorted(self._refused))
-        refused = {int(row["id"]) for row in named}
-        here = {int(each) for each in self.known.met()} | refused
-        absent = {int(each) for each in self.known.unmet()} - refused
+        refused = [row["id"] for row in named]
+        here = np.concatenate([self.known.met(), np.array(refused, dtype=np.int64)])
+        absent = set(self.known.unmet().tolist()) - set(refused)
         return self._of_district(absent), here
 
     def _of_district(self, organisations: set[int]) -> set[int]:
         district = self.delivery.district
         if not district:
             return organisations
-        ids, found = sorted(organisations), set[int]()
-        for start in range(0, len(ids), SLICE):
-            query = select(Organisation.id).where(
-                Organisation.id.in_(ids[start : start + SLICE]),
-                Organisation.district_code == district,
-            )
-            found.update(self.connection.execute(query).scalars())
-        return found
+        query = select(Organisation.id).where(
+            db.among(self.connection, Organisation.id, sorted(organisations)),
+            Organisation.district_code == district,
+        )
+        return set(self.connection.execute(query).scalars()) if organisations else set()
 
     def _forget_repeated(self, codes: frozenset[str]) -> None:
         """A code that several rows bear is told about each time, so all of them are read."""

@@ -2,8 +2,8 @@
 
     land → parse → normalise → repeats → locate → check → load → the whole against the last runs → page
 
-The steps up to "locate" are pure and run in a thread of their own, a few batches ahead of the
-database, so that a second processor core has work while rows are written.
+The steps up to "locate" are pure and run in threads of their own, a few batches ahead of the
+database, so that a second processor core has work while rows are looked up and written.
 
 Everything from the first batch on happens in one transaction under the register's write lock:
 after a kill the register is as before, and running again gives the same state.
@@ -12,6 +12,7 @@ after a kill the register is as before, and running again gives the same state.
 import json
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
@@ -22,17 +23,18 @@ from sqlalchemy import Connection, Engine, update
 from expectations import apart
 from expectations.check import Gate, Judge, judge_batch
 from ingest import cut_off, identities, landing, measures, reading, repeating, run_page
+from ingest.landing import Landed
 from ingest.late import opened
 from ingest.load import COUNTS, Delivery, Load, Tally, open_run, source_id
 from ingest.locate.gazetteer import Gazetteer
 from ingest.merging import Ownership
-from ingest.preparing import Part, Preparing, ahead
+from ingest.preparing import Part, Preparing, Reading, ahead
 from ingest.profile import Measures, Profile, compare
 from ingest.refusals import TOLD, Refusals
 from ingest.run_page import Sent, Whole
 from ingest.sources import Source
 from liangxin import db, divisions, judgements
-from liangxin.errors import BatchStopped, Misuse
+from liangxin.errors import BatchStopped
 from liangxin.schema import Base, Run
 from liangxin.settings import Settings
 
@@ -87,10 +89,16 @@ def run(
     started = time.perf_counter()
     with ExitStack() as stack:
         connection = stack.enter_context(db.writing(engine))
-        listed = divisions.current(connection)
-        require_district(listed, district)
-        landed = [part.land(settings) for part in parts]
+        divisions.require(connection, district)
+        # Bytes are hashed in a turn of nobody's, neither of Python's nor of the database's.
+        pool = stack.enter_context(ThreadPoolExecutor(max_workers=1, thread_name_prefix="landing"))
+        landing_ = [pool.submit(part.land, settings) for part in parts]
         parts = identities.known(connection, parts)
+        read = Reading(parts, settings.batch_rows)
+        stack.enter_context(read.ahead())
+        listed = divisions.current(connection)
+        gazetteer = Gazetteer.build(listed)
+        landed = [each.result() for each in landing_]
         now = clock()
         prepared_by = reading.fingerprint(
             source, district, listed, judgements.renumbered(connection)
@@ -101,7 +109,17 @@ def run(
             examples = pl.DataFrame(schema=TOLD)
             return _left(settings, again, sent, Whole(), examples, now, stack, started)
         gate = stack.enter_context(apart.gate(source.kind, at_once=False))
-        gazetteer = Gazetteer.build(listed)
+        # The clock's date may be that of another zone; the file's is the one people mean.
+        today = max(as_of, now.date())
+        preparing = Preparing(
+            read,
+            gazetteer,
+            today=today,
+            district=district,
+            source=source,
+            seed=int(prepared_by[:15], 16),
+            faulty=gate.wake,
+        )
         described = Delivery(
             source.name,
             as_of,
@@ -120,19 +138,7 @@ def run(
             snapshot=source.snapshot,
         )
         refusals = Refusals(connection, load.run_id)
-        # The clock's date may be that of another zone; the file's is the one people mean.
-        today = max(as_of, now.date())
-        preparing = Preparing(
-            parts,
-            settings.batch_rows,
-            gazetteer,
-            today=today,
-            district=district,
-            source=source,
-            known=load.known,
-            seed=int(prepared_by[:15], 16),
-            faulty=gate.wake,
-        )
+        preparing.know(load.known)
         profile = Profile()
         _take_all(preparing, gate, profile, refusals, load)
         rows = preparing.rows
@@ -161,6 +167,36 @@ def run(
         refusals.write_rules()
         _close(connection, report, sent, prepared_by, now)
         return _left(settings, report, sent, whole, refusals.examples, now, stack, started)
+
+
+def run_unread(
+    landed: Sequence[Landed],
+    source: Source,
+    settings: Settings,
+    engine: Engine,
+    *,
+    as_of: date,
+    district: str,
+    clock: Callable[[], datetime],
+) -> RunReport | None:
+    """Write a run of landed bytes that the last run loaded, without reading them.
+
+    ``None``: they have to be read, and nothing was written.
+    """
+    started = time.perf_counter()
+    with ExitStack() as stack:
+        connection = stack.enter_context(db.writing(engine))
+        renumbered = judgements.renumbered(connection)
+        if source.repairs or renumbered:
+            return None  # what is repaired is told anew each time
+        listed = divisions.current(connection)
+        prepared_by = reading.fingerprint(source, district, listed, renumbered)
+        sent, now = Sent(source, as_of, district, [], landed), clock()
+        again = _run_again(connection, sent, prepared_by, now, started)
+        if again is None:
+            return None
+        examples = pl.DataFrame(schema=TOLD)
+        return _left(settings, again, sent, Whole(), examples, now, stack, started)
 
 
 def _left(
@@ -194,6 +230,7 @@ def _run_again(
         district=sent.district,
         as_of=sent.as_of,
         prepared_by=prepared_by,
+        unread=not sent.parts,
     )
     if last is None:
         return None
@@ -222,23 +259,12 @@ def _run_again(
             }
         ],
     )
-    offsets = repeating.offsets(connection, last.id)
-    _close(connection, report, replace(sent, offsets=offsets), prepared_by, now)
+    read = repeating.files(connection, last.id)
+    sent = replace(sent, offsets=[each.offset for each in read])
+    if not sent.parts:
+        sent = replace(sent, parts=read, landed=[each.landed for each in read])
+    _close(connection, report, sent, prepared_by, now)
     return report
-
-
-def require_district(listed: pl.DataFrame, district: str) -> None:
-    """Return if a district, where one is given, is in the division list.
-
-    Raises:
-        Misuse: it is in none.
-    """
-    if district and listed.filter(code=district).is_empty():
-        raise Misuse(
-            f"区划表中没有代码 {district}。请核对 --district，或先用 liangxin divisions load 导入区划。",
-            f"no division list has the code {district}; check --district, or load the list with "
-            "liangxin divisions load.",
-        )
 
 
 def _take_all(

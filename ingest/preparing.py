@@ -9,9 +9,10 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 import numpy as np
 import polars as pl
@@ -36,12 +37,18 @@ if TYPE_CHECKING:
     from liangxin.settings import Settings
 
 
+T = TypeVar("T")
+
+#: Batches as sent that may wait to be prepared: some 15 MB each.
+READ_AHEAD = 6
+#: So many batches passed by, what is left of them is prepared.
+PASSED_BATCHES = 8
 #: Of a batch as sent: the column of fingerprints; no file's header holds a NUL.
 PRINT = "\x00print"
 
 
-class Part(Protocol):
-    """One table of a delivery: dropped, or a landed page of a crawl."""
+class Described(Protocol):
+    """What is told of one table of a delivery."""
 
     @property
     def columns(self) -> dict[str, str]:
@@ -57,6 +64,10 @@ class Part(Protocol):
     def told(self) -> "Sequence[Notice]":
         """What the run's report says of it."""
         ...
+
+
+class Part(Described, Protocol):
+    """One table of a delivery: dropped, or a landed page of a crawl."""
 
     def land(self, settings: "Settings") -> "Landed":
         """Put its bytes into the landing, if they are not there."""
@@ -83,15 +94,55 @@ class Prepared:
     """Entries of ``Known``: rows that were sent before just so, and are not in the frame."""
 
 
-class Batches(ABC):
-    """Prepares the batches of all parts; counts rows and knows where each part begins."""
+class Reading:
+    """Reads the tables of a delivery; counts rows and knows where each table begins."""
 
     def __init__(self, parts: Sequence[Part], batch_rows: int) -> None:
         self._parts = parts
-        self._batch_rows = batch_rows
+        self.batch_rows = batch_rows
         self.rows = 0
         self.offsets: list[int] = []
+        self.sent: Iterator[_Sent] = self._sent()
+
+    @contextmanager
+    def ahead(self) -> Generator[None]:
+        """Read in a thread of its own, from now until this ends."""
+        with closing(Ahead(self.sent, depth=READ_AHEAD, name="reading")) as self.sent:
+            yield
+
+    def _sent(self) -> Generator["_Sent"]:
+        """Every batch as its part gives it, its rows numbered through all parts."""
+        offset = 0
+        for part in self._parts:
+            self.offsets.append(offset)
+            last = 0
+            for sent in part.batches(self.batch_rows):
+                last = sent[ROW][-1]
+                self.rows += sent.height
+                batch = sent.with_columns(pl.col(ROW).cast(pl.UInt32) + self.offsets[-1])
+                # Only what is read: a file may have thousands of columns, and batches wait.
+                wanted = {ROW, MORE, *part.columns.values()}
+                kept = batch.select([name for name in batch.columns if name in wanted])
+                yield _Sent(kept, part.skips(batch), part.columns)
+            offset += last
+
+
+class Batches(ABC):
+    """Prepares the batches of a delivery."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
         self._passed: list[Numbers64] = []  # since the last batch that was prepared
+
+    @property
+    def rows(self) -> int:
+        """How many rows were read so far."""
+        return self._reading.rows
+
+    @property
+    def offsets(self) -> list[int]:
+        """Where each part begins among the rows of all."""
+        return self._reading.offsets
 
     def batches(self) -> Generator[Prepared]:
         """Yield every batch of every part, in order; small parts of one form share a batch.
@@ -101,17 +152,21 @@ class Batches(ABC):
         """
         waiting: list[_Sent] = []
         sent: _Sent | None = None
-        for each in self._sent():
+        for each in self._reading.sent:
             sent = self._pass_by(each)
             if sent.batch.is_empty():
                 continue
             rows = sum(each.batch.height for each in waiting)
             if waiting and not (
-                sent.is_like(waiting[0]) and rows + sent.batch.height <= self._batch_rows
+                sent.is_like(waiting[0]) and rows + sent.batch.height <= self._reading.batch_rows
             ):
                 yield self._prepare(_joined(waiting))
                 waiting.clear()
             waiting.append(sent)
+            # What changed in so many rows is written while more of them are read.
+            if sum(map(len, self._passed)) >= PASSED_BATCHES * self._reading.batch_rows:
+                yield self._prepare(_joined(waiting))
+                waiting.clear()
         if waiting:
             yield self._prepare(_joined(waiting))
         if sent is not None and self._passed:
@@ -120,22 +175,6 @@ class Batches(ABC):
     def _pass_by(self, sent: "_Sent") -> "_Sent":
         """Return the rows that have to be read; of most kinds of file all."""
         return sent
-
-    def _sent(self) -> Generator["_Sent"]:
-        """Every batch as its part gives it, its rows numbered through all parts."""
-        offset = 0
-        for part in self._parts:
-            self.offsets.append(offset)
-            last = 0
-            for sent in part.batches(self._batch_rows):
-                last = sent[ROW][-1]
-                self.rows += sent.height
-                batch = sent.with_columns(pl.col(ROW).cast(pl.UInt32) + self.offsets[-1])
-                # Only what is read: a file may have thousands of columns, and batches wait.
-                wanted = {ROW, MORE, *part.columns.values()}
-                kept = batch.select([name for name in batch.columns if name in wanted])
-                yield _Sent(kept, part.skips(batch), part.columns)
-            offset += last
 
     @abstractmethod
     def _prepare(self, sent: "_Sent") -> Prepared:
@@ -167,8 +206,7 @@ class Preparing(Batches):
 
     def __init__(
         self,
-        parts: Sequence[Part],
-        batch_rows: int,
+        reading: Reading,
         gazetteer: Gazetteer,
         *,
         today: date,
@@ -181,8 +219,7 @@ class Preparing(Batches):
         """Prepare registrations.
 
         Args:
-            parts: the tables, in order.
-            batch_rows: rows of a batch.
+            reading: the rows as sent.
             gazetteer: names of places.
             today: nobody can have been founded later.
             district: the run's; used where an address names none.
@@ -192,8 +229,8 @@ class Preparing(Batches):
                 fingerprint is the same.
             faulty: is called when a batch has something that will have to be judged.
         """
-        super().__init__(parts, batch_rows)
-        self._known = known or Known.nothing()
+        super().__init__(reading)
+        self.know(known or Known.nothing())
         self._seed = seed
         self._faulty = faulty
         self._gazetteer = gazetteer
@@ -203,6 +240,11 @@ class Preparing(Batches):
         self._code_books = source.code_books.model_dump(exclude_none=True)
         self._repeats = Repeats()
         self._waiting = Numbers()
+
+    def know(self, known: Known) -> None:
+        """Pass by what the source sent before; to be said before the first batch is asked for."""
+        self._known = known
+        self._met = np.zeros(len(known), dtype=np.bool_)
 
     @property
     def repeated(self) -> frozenset[str]:
@@ -237,21 +279,25 @@ class Preparing(Batches):
         """Return the rows to be read, with their fingerprints; the others are known."""
         prints = _fingerprints(sent.batch, sent.columns, self._seed)
         batch = sent.batch.with_columns(prints)
-        entries = self._known.find(prints.to_numpy())
-        found = pl.Series(entries >= 0)
-        if "uscc" not in sent.columns or not found.any():
+        if "uscc" not in sent.columns or not len(self._known):
             return replace(sent, batch=batch)
         # What is passed by had no fault, so its code is written as codes are.
         code = batch[sent.columns["uscc"]]
         numbers = code.hash(seed=2015).to_numpy()
-        before = self._repeats.codes.has(numbers) | self._waiting.has(numbers)
-        passing = found & ~code.is_duplicated() & ~pl.Series(before)
-        mask = passing.to_numpy()
+        entries = self._known.find(prints.to_numpy())
+        mask = (entries >= 0) & ~self._waiting.has(numbers)
+        if pl.Series(numbers).n_unique() < len(numbers):
+            mask &= ~code.is_duplicated().to_numpy()
+        # Of one code one row is known, so a second one that passes is the same once more.
+        mask[mask] = ~self._met[entries[mask]]
+        self._met[entries[mask]] = True
         self._repeats.pass_by(numbers[mask], prints.to_numpy()[mask])
-        self._passed.append(entries[mask])
+        if mask.any():
+            self._passed.append(entries[mask])
         # A later row must not pass by for one that came first and waits to be read.
         self._waiting.add(numbers[~mask])
-        return replace(sent, batch=batch.filter(~passing), skips=sent.skips.filter(~passing))
+        left = pl.Series(~mask)
+        return replace(sent, batch=batch.filter(left), skips=sent.skips.filter(left))
 
 
 def _fingerprints(batch: pl.DataFrame, columns: dict[str, str], seed: int) -> pl.Series:
@@ -270,10 +316,8 @@ def _meant(sent: pl.DataFrame, columns: dict[str, str], faults: pl.Series) -> pl
 class PreparingKind(Batches):
     """Prepares rows of any other kind of file."""
 
-    def __init__(
-        self, parts: Sequence[Part], batch_rows: int, kind: "Kind", context: "Context"
-    ) -> None:
-        super().__init__(parts, batch_rows)
+    def __init__(self, reading: Reading, kind: "Kind", context: "Context") -> None:
+        super().__init__(reading)
         self._kind = kind
         self._context = context
         self._repeats = kinds.Repeats(kind)
@@ -286,18 +330,43 @@ class PreparingKind(Batches):
         return Prepared(frame, sent.batch.filter(faulty), sent.columns, hints)
 
 
-def ahead(batches: Iterator[Prepared], *, depth: int) -> Generator[Prepared]:
-    """Yield what an iterator yields, computed in a thread up to ``depth`` items ahead.
+class Ahead(Generic[T]):
+    """Yields what an iterator yields, computed in a thread from now on, ``depth`` items ahead.
 
-    An error of the iterator is raised where its item would have been. Close the generator
+    An error of the iterator is raised where its item would have been. Close it
     (``contextlib.closing``) and the thread has ended.
     """
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="preparing") as pool:
-        waiting = deque(pool.submit(next, batches, None) for _ in range(depth))
+
+    def __init__(self, items: Iterator[T], *, depth: int, name: str) -> None:
+        self._items = items
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+        self._waiting = deque(self._pool.submit(next, items, None) for _ in range(depth))
+
+    def __iter__(self) -> "Ahead[T]":
+        return self
+
+    def __next__(self) -> T:
+        if not self._waiting:
+            raise StopIteration
         try:
-            while (batch := waiting.popleft().result()) is not None:
-                waiting.append(pool.submit(next, batches, None))
-                yield batch
-        finally:
-            for future in waiting:
-                future.cancel()
+            item = self._waiting.popleft().result()
+        except BaseException:
+            self.close()
+            raise
+        if item is None:
+            self.close()
+            raise StopIteration
+        self._waiting.append(self._pool.submit(next, self._items, None))
+        return item
+
+    def close(self) -> None:
+        """Compute no more, and wait for what is being computed."""
+        for future in self._waiting:
+            future.cancel()
+        self._waiting.clear()
+        self._pool.shutdown()
+
+
+def ahead(batches: Iterator[Prepared], *, depth: int) -> Ahead[Prepared]:
+    """Yield prepared batches, prepared in a thread up to ``depth`` of them ahead."""
+    return Ahead(batches, depth=depth, name="preparing")

@@ -10,10 +10,8 @@ import polars as pl
 from sqlalchemy import Connection, exists, select
 
 from ingest.known import Known
-from liangxin import db
+from liangxin import arrays, db
 from liangxin.schema import Base, Registration, Source
-
-SLICE = 5_000
 
 
 class Registrations:
@@ -100,27 +98,24 @@ class Registrations:
         """What the table holds of these organisations, for one source."""
         columns = ("organisation_id", "row_hash", "traits", "run_id", "file_row")
         query = select(*(self._table.c[name] for name in columns)).where(
-            self._table.c.source_id == source_id
+            self._table.c.source_id == source_id,
+            db.among(self._connection, self._table.c.organisation_id, organisations),
         )
-        found: list[tuple[int, ...]] = []
-        for start in range(0, len(organisations), SLICE):
-            some = self._table.c.organisation_id.in_(organisations[start : start + SLICE])
-            found.extend(tuple(row) for row in self._connection.execute(query.where(some)))
+        found = self._connection.execute(query).all() if organisations else []
         return pl.DataFrame(found, schema=dict.fromkeys(columns, pl.Int64), orient="row")
 
     def _keep_before(self, rows: pl.DataFrame, source_id: int) -> None:
         """Write what rows were before this run; what it altered already stays as it was first."""
         table = Base.metadata.tables["registration_before"]
-        query = select(table.c.organisation_id).where(
-            table.c.by_run_id == self._run_id, table.c.source_id == source_id
-        )
-        kept: set[int] = set()
         ids = rows["organisation_id"].to_list()
-        for start in range(0, len(ids), SLICE):
-            some = table.c.organisation_id.in_(ids[start : start + SLICE])
-            kept.update(self._connection.execute(query.where(some)).scalars())
+        query = select(table.c.organisation_id).where(
+            table.c.by_run_id == self._run_id,
+            table.c.source_id == source_id,
+            db.among(self._connection, table.c.organisation_id, ids),
+        )
+        kept = list(self._connection.execute(query).scalars())
         fresh = rows.filter(
-            ~pl.col("organisation_id").is_in(list(kept)) & (pl.col("run_id") != self._run_id)
+            ~pl.col("organisation_id").is_in(kept) & (pl.col("run_id") != self._run_id)
         )
         db.insert_frame(
             self._connection,
@@ -132,11 +127,10 @@ class Registrations:
 
 def known(connection: Connection, source_id: int) -> Known:
     """Return what a source has said so far."""
-    hashes, organisations, traits = db.integers(
-        connection,
-        "SELECT row_hash, organisation_id, traits FROM registration WHERE source_id = ?",
-        (source_id,),
-        columns=3,
+    table = Registration.metadata.tables["registration"]
+    names = ("organisation_id", "row_hash", "traits")
+    organisations, hashes, traits = arrays.integers(
+        connection, table, names, where={"source_id": source_id}
     )
     return Known(hashes, organisations, traits)
 

@@ -25,25 +25,47 @@ class Numbers:
 
     def __init__(self) -> None:
         self._runs: list[NDArray[np.uint64]] = []
+        self._loose: list[NDArray[np.uint64]] = []  # added since, not sorted
+        self._looked_through = 0  # so many of the loose ones, by an earlier question
 
     def add(self, values: NDArray[np.uint64]) -> None:
-        """Put numbers in."""
-        run = np.sort(values)
+        """Put numbers in; the array is kept, so it must not be altered."""
+        self._loose.append(values)
+
+    def has(self, values: NDArray[np.uint64]) -> NDArray[np.bool_]:
+        """Tell for each number whether it is in.
+
+        What was added is looked through as it is, and sorted only if it would be looked through
+        again and again: of a register in which little changed there is one question, at the end.
+        """
+        if self._looked_through > len(values):
+            self._sort()
+        loose = np.concatenate([np.empty(0, dtype=np.uint64), *self._loose])
+        self._looked_through = len(loose)
+        if len(loose) > len(values):
+            loose = loose[_are_in(loose, values)]
+        return _are_in(values, loose) | self._in_runs(values)
+
+    def _in_runs(self, values: NDArray[np.uint64]) -> NDArray[np.bool_]:
+        found = np.zeros(len(values), dtype=np.bool_)
+        if self._runs:
+            # Looked up in order: neighbours then lie in the processor's cache.
+            order = np.argsort(values)
+            places = [position(run, values[order]) for run in self._runs]
+            found[order] = (np.stack(places) >= 0).any(axis=0)
+        return found
+
+    def _sort(self) -> None:
+        run = np.sort(np.concatenate(self._loose))
+        self._loose.clear()
         while self._runs and len(self._runs[-1]) <= len(run):
             run = np.sort(np.concatenate([self._runs.pop(), run]), kind="stable")
         self._runs.append(run)
 
-    def has(self, values: NDArray[np.uint64]) -> NDArray[np.bool_]:
-        """Tell for each number whether it is in."""
-        # Looked up in order: neighbours then lie in the processor's cache.
-        order = np.argsort(values)
-        ordered = values[order]
-        among = np.zeros(len(values), dtype=np.bool_)
-        for run in self._runs:
-            among |= position(run, ordered) >= 0
-        found = np.empty(len(values), dtype=np.bool_)
-        found[order] = among
-        return found
+
+def _are_in(values: NDArray[np.uint64], some: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Tell for each value whether it is among some, by a table of these."""
+    return pl.Series(values).is_in(pl.Series(some).implode()).to_numpy()
 
 
 def position(run: NDArray[np.uint64], values: NDArray[np.uint64]) -> NDArray[np.int64]:
@@ -94,9 +116,10 @@ class Repeats:
         first = taken.to_numpy()
         self.codes.add(code[first])
         self.contents.add(content[first])
-        known = self.contents.has(content)
+        asked = [content]
         if "fingerprint" in frame.columns:
-            known |= self.contents.has(frame["fingerprint"].to_numpy())
+            asked.append(frame["fingerprint"].to_numpy())
+        known = self.contents.has(np.concatenate(asked)).reshape(len(asked), -1).any(axis=0)
         marked = frame.with_columns(
             repeat_fault=pl.when(~good | taken)
             .then(pl.lit(""))

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select
 from ingest import crawled, delivery, identities, landing, sources
 from ingest.locate.gazetteer import Gazetteer
 from ingest.merging import STORED, Ownership
-from ingest.preparing import Part, Preparing
+from ingest.preparing import Part, Preparing, Reading
 from ingest.timeline import Said
 from liangxin.errors import BatchStopped, LiangxinError
 from liangxin.schema import Crawl, RefusedRow, Run, RunFile, SkippedRow, Source
@@ -66,8 +66,7 @@ def said_by(
             connection, list(landed_parts(connection, run.id, source, settings))
         )
         preparing = Preparing(
-            parts,
-            settings.batch_rows,
+            Reading(parts, settings.batch_rows),
             gazetteer,
             today=max(run.as_of, run.learned_on),
             district=run.district,

@@ -23,7 +23,7 @@ from liangxin.errors import BatchStopped
 
 if TYPE_CHECKING:
     from ingest.pipeline import RunReport
-    from ingest.preparing import Part
+    from ingest.preparing import Described
     from ingest.sources import Source
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ class Sent:
     source: "Source"
     as_of: date
     district: str
-    parts: Sequence["Part"]
+    parts: Sequence["Described"]
     landed: Sequence[Landed]
     offsets: Sequence[int] = ()
 

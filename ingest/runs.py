@@ -11,6 +11,7 @@ from ingest.pipeline import RunReport
 from liangxin.settings import Settings
 
 if TYPE_CHECKING:
+    from ingest.landing import Landed
     from ingest.preparing import Part
     from ingest.sources import Source
 
@@ -42,4 +43,24 @@ def run(
     """
     return _RUNS[source.kind](
         parts, source, settings, engine, as_of=as_of, district=settings.district, clock=clock
+    )
+
+
+def run_unread(
+    landed: "Sequence[Landed]",
+    source: "Source",
+    settings: Settings,
+    engine: Engine,
+    *,
+    as_of: date,
+    clock: Callable[[], datetime],
+) -> RunReport | None:
+    """Give landed bytes a run without reading them, where the last run loaded the very same.
+
+    ``None``: they have to be read, and nothing was written.
+    """
+    if source.kind not in LANDED:
+        return None
+    return pipeline.run_unread(
+        landed, source, settings, engine, as_of=as_of, district=settings.district, clock=clock
     )

@@ -173,7 +173,10 @@ def _deliveries(desk: Desk, source: Source, *, named: bool) -> list[Delivery]:
 
 
 def _crawl(desk: Desk, source: Source, as_of: date, watch: Watch | None, job: JobView) -> RunReport:
-    """Crawl anew; in a job that was begun before, go on with a crawl that was killed."""
+    """Crawl anew; in a job that was begun before, go on with a crawl that was killed.
+
+    What a publisher has not changed since it was loaded leaves a run, and is not read again.
+    """
     landed = crawl(
         source,
         desk.settings,
@@ -182,10 +185,17 @@ def _crawl(desk: Desk, source: Source, as_of: date, watch: Watch | None, job: Jo
         resume=job.attempts > 1,
         pace=desk.pace,
     )
+    how: dict[str, Any] = {"as_of": as_of, "clock": desk.clock}
+    if landed.unchanged:
+        with db.reading(desk.engine) as connection:
+            pages = crawled.landed_by(connection, landed.crawl, desk.settings)
+        report = runs.run_unread(pages, source, desk.settings, desk.engine, **how)
+        if report is not None:
+            return report
     with db.reading(desk.engine) as connection:
         parts = crawled.of_crawl(connection, landed.crawl, source, desk.settings)
     parts = [replace(part, watch=watch) for part in parts]
-    return runs.run(parts, source, desk.settings, desk.engine, as_of=as_of, clock=desk.clock)
+    return runs.run(parts, source, desk.settings, desk.engine, **how)
 
 
 def _load(

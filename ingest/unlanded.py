@@ -19,8 +19,8 @@ from expectations.check import judge_batch
 from ingest import kinds, landing, measures, run_page
 from ingest.delivery import DroppedTable
 from ingest.load import COUNTS, open_run, source_id
-from ingest.pipeline import RunReport, require_district
-from ingest.preparing import PreparingKind
+from ingest.pipeline import RunReport
+from ingest.preparing import PreparingKind, Reading
 from ingest.profile import compare
 from ingest.refusals import Refusals
 from ingest.run_page import Sent, Whole
@@ -97,7 +97,7 @@ def run(
     started = time.perf_counter()
     kind = kinds.KINDS[source.kind]
     with apart.gate(source.kind) as gate, db.writing(engine) as connection:
-        require_district(divisions.current(connection), district)
+        divisions.require(connection, district)
         now = clock()
         number = source_id(connection, source.name)
         late = _newest(connection, number, district) > as_of
@@ -106,7 +106,7 @@ def run(
         refusals = Refusals(connection, run_id, secret=kind.secret)
         books = source.code_books.model_dump(exclude_none=True)
         context = kinds.Context(today=max(as_of, now.date()), code_books=books)
-        preparing = PreparingKind(parts, settings.batch_rows, kind, context)
+        preparing = PreparingKind(Reading(parts, settings.batch_rows), kind, context)
         frames = [columns(refusals.sift(each, gate)) for each in preparing.batches()]
         held = compare(
             preparing.rows,

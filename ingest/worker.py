@@ -16,7 +16,7 @@ from ingest.pipeline import RunReport
 from ingest.sources import Source
 from ingest.standing import Standing
 from ingest.sync import Desk, Failed, Result
-from liangxin import db, jobs, queue
+from liangxin import db, jobs, queue, rules, spells, tasks
 from liangxin.errors import Busy, LiangxinError
 from liangxin.jobs import JobView
 
@@ -76,6 +76,8 @@ class Worker:
             self.queue.enqueue(task)
         while (task := self.queue.dequeue()) is not None:
             self.queue.execute(task)
+        self.tell_spells()
+        self.tasks_of_the_day()
 
     # Who is due.
 
@@ -88,6 +90,34 @@ class Worker:
             self._take_over()
         except LiangxinError as error:  # the database is away: the next look may find it
             self.say(error.zh, error.en)
+            return
+        self.tell_spells()
+        self.tasks_of_the_day()
+
+    def tell_spells(self) -> None:
+        """Make what changed quick to ask for, once nothing more is about to change it."""
+        try:
+            with db.reading(self.desk.engine) as connection:
+                busy = jobs.still_open(jobs.listed(connection))
+            if not busy:
+                spells.ready(self.desk.engine, rules.of(self.desk.settings))
+        except LiangxinError as error:  # the facts answer meanwhile
+            self.say(error.zh, error.en)
+
+    def tasks_of_the_day(self) -> None:
+        """Run the offices' tasks once a day, after the jobs that may still change what is due."""
+        now, today = self.desk.clock(), self.desk.today()
+        try:
+            with db.reading(self.desk.engine) as connection:
+                if tasks.ran_on(connection, today) or jobs.still_open(jobs.listed(connection)):
+                    return
+            with db.writing(self.desk.engine) as connection:
+                ran = tasks.run_daily(connection, rules.of(self.desk.settings), today, now)
+        except LiangxinError as error:  # a moment's trouble: the next look tries again
+            self.say(error.zh, error.en)
+            return
+        if ran is not None and not ran.is_quiet:
+            self.say(*tasks.said(ran))
 
     def _standings(self) -> list[Standing]:
         now = self.desk.clock()

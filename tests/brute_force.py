@@ -255,7 +255,8 @@ def _least(number: int | None, least: int | None) -> bool | None:
 def in_rate(seen: Seen, rule: RateRule) -> tuple[bool, bool]:
     """Whether it is in a rate's denominator, and whether nobody can say."""
     meets = True if rule.over is None else meets_condition(seen, rule.over)
-    return seen.counts and meets is True, seen.unverified or (seen.counts and meets is None)
+    waits = seen.unverified and meets is not False
+    return seen.counts and meets is True, waits or (seen.counts and meets is None)
 
 
 def is_reached(seen: Seen, rule: RateRule) -> bool:

@@ -17,6 +17,8 @@ class Permission(StrEnum):
     RATE_VIEW = "rate:view"
     ORGANISATION_LIST = "organisation:list"
     READINESS_RECORD = "readiness:record"
+    TASK_LIST = "task:list"
+    TASK_ANSWER = "task:answer"
 
 
 class Role(StrEnum):
@@ -32,17 +34,22 @@ class Role(StrEnum):
     AUDITOR = "auditor"
 
 
+_OFFICE = frozenset(
+    {
+        Permission.RATE_VIEW,
+        Permission.ORGANISATION_LIST,
+        Permission.TASK_LIST,
+        Permission.TASK_ANSWER,
+    }
+)
 #: The only place that says which role may do what.
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.ECONOMIC_OFFICE: frozenset({Permission.RATE_VIEW, Permission.ORGANISATION_LIST}),
-    Role.COMMITTEE: frozenset(
-        {Permission.RATE_VIEW, Permission.ORGANISATION_LIST, Permission.READINESS_RECORD}
-    ),
-    Role.DISTRICT_OFFICE: frozenset(
-        {Permission.RATE_VIEW, Permission.ORGANISATION_LIST, Permission.READINESS_RECORD}
-    ),
-    Role.LEADER: frozenset({Permission.RATE_VIEW}),
-    Role.COMMUNITY: frozenset({Permission.RATE_VIEW, Permission.ORGANISATION_LIST}),
+    Role.ECONOMIC_OFFICE: _OFFICE,
+    Role.COMMITTEE: _OFFICE | {Permission.READINESS_RECORD},
+    Role.DISTRICT_OFFICE: _OFFICE | {Permission.READINESS_RECORD},
+    # Of tasks, what was put to the leader, and of nobody's members.
+    Role.LEADER: frozenset({Permission.RATE_VIEW, Permission.TASK_LIST}),
+    Role.COMMUNITY: _OFFICE,
     Role.SYSADMIN: frozenset(),
     Role.SECADMIN: frozenset(),
     Role.AUDITOR: frozenset(),

@@ -29,6 +29,7 @@ COUNTS = (
     "members_in",
     "members_out",
     "instructors_counted",
+    "activists",
 )
 KEY = ("organisation_id", "source", "counted_on")
 SLICE = 5_000

@@ -1,4 +1,4 @@
-"""Engine, transactions and bulk writing: the only place that knows SQLite from PostgreSQL.
+"""Engine, transactions and bulk writing: the place that knows SQLite from PostgreSQL.
 
 One run or request is one transaction. Writers take the register's single write lock first, so
 that two of them can never interleave; readers are never blocked (WAL, MVCC).
@@ -6,22 +6,33 @@ that two of them can never interleave; readers are never blocked (WAL, MVCC).
 
 import hashlib
 import io
+import json
 import sqlite3
 import zlib
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
-from sqlalchemy import Connection, Engine, Integer, Table, create_engine, event, select, text
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Engine,
+    Table,
+    any_,
+    create_engine,
+    event,
+    func,
+    literal,
+    select,
+    text,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.orm import InstrumentedAttribute
 
 from liangxin.errors import Busy, DatabaseUnavailable
 from liangxin.settings import Settings
@@ -35,6 +46,8 @@ PAGE_BYTES = 8192
 EMBEDDED = "sqlite"
 #: PostgreSQL's code for "another transaction held the lock for longer than lock_timeout".
 LOCK_NOT_AVAILABLE = "55P03"
+#: So many rows are sooner updated by one statement than one by one.
+COPIED_FROM = 1_000
 
 
 def make_engine(settings: Settings) -> Engine:
@@ -123,7 +136,7 @@ def database_errors() -> Generator[None]:
 
 
 @contextmanager
-def _driver_errors(connection: Connection) -> Generator[None]:
+def driver_errors(connection: Connection) -> Generator[None]:
     """Let what is said past SQLAlchemy, to the driver itself, fail as SQLAlchemy's errors do."""
     raised = connection.dialect.loaded_dbapi.Error
     try:
@@ -320,46 +333,37 @@ def _copy(connection: Connection, table: str, frame: pl.DataFrame) -> None:
     names = ", ".join(f'"{name}"' for name in frame.columns)
     driver: Any = connection.connection.driver_connection
     with (
-        _driver_errors(connection),
+        driver_errors(connection),
         driver.cursor() as cursor,
         cursor.copy(f"COPY \"{table}\" ({names}) FROM STDIN (FORMAT csv, NULL '')") as copy,
     ):
         copy.write(buffer.getbuffer())
 
 
+def among(
+    connection: Connection,
+    column: ColumnElement[Any] | InstrumentedAttribute[Any],
+    values: Sequence[Any],
+) -> ColumnElement[bool]:
+    """Return the condition that a column has one of ``values``, however many they are.
+
+    They are one parameter: databases limit how many a statement may have, and ten thousand of
+    them take longer to be written into it than their rows to be found.
+    """
+    if connection.dialect.name == EMBEDDED:
+        listed = func.json_each(json.dumps(list(values))).table_valued("value")
+        return column.in_(select(listed.c.value))
+    return column == any_(literal(list(values), ARRAY(column.type)))
+
+
 def existing_in(
     connection: Connection, table: Table, key: str, values: Sequence[str]
 ) -> list[dict[str, Any]]:
-    """Return the table's rows whose ``key`` is among ``values``, as dictionaries.
-
-    Asks in slices, because databases limit how many values one statement may carry.
-    """
-    found: list[dict[str, Any]] = []
-    for start in range(0, len(values), 5_000):
-        part = values[start : start + 5_000]
-        query = select(table).where(table.c[key].in_(part))
-        found.extend(dict(row) for row in connection.execute(query).mappings())
-    return found
-
-
-def integers(
-    connection: Connection, sql: str, parameters: Iterable[Any] = (), *, columns: int
-) -> list[NDArray[np.int64]]:
-    """Return the integer columns of a query, read in blocks so that no list of rows builds up."""
-    marks = tuple(parameters)
-    cursor: Any = connection.connection.cursor()
-    blocks = [np.empty((0, columns), dtype=np.int64)]
-    try:
-        with _driver_errors(connection):
-            cursor.execute(
-                sql if connection.dialect.name == EMBEDDED else sql.replace("?", "%s"), marks
-            )
-            while block := cursor.fetchmany(100_000):
-                blocks.append(np.array(block, dtype=np.int64))
-    finally:
-        cursor.close()
-    whole = np.concatenate(blocks)
-    return [np.ascontiguousarray(whole[:, n]) for n in range(columns)]
+    """Return the table's rows whose ``key`` is among ``values``, as dictionaries."""
+    if not values:
+        return []
+    query = select(table).where(among(connection, table.c[key], values))
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def update_frame(
@@ -370,15 +374,40 @@ def update_frame(
         return
     keys = (key,) if isinstance(key, str) else key
     values = [name for name in frame.columns if name not in keys]
-    mark = "?" if connection.dialect.name == EMBEDDED else "%s"
+    embedded = connection.dialect.name == EMBEDDED
+    if not embedded and frame.height >= COPIED_FROM:
+        _update_from_copy(connection, table.name, frame, keys, values)
+        return
+    mark = "?" if embedded else "%s"
     setting = ", ".join(f'"{name}" = {mark}' for name in values)
     matching = " AND ".join(f'"{name}" = {mark}' for name in keys)
     ordered = frame.select(*values, *keys)
-    rows = _sqlite_rows(ordered) if connection.dialect.name == EMBEDDED else ordered.rows()
     connection.exec_driver_sql(
         f'UPDATE "{table.name}" SET {setting} WHERE {matching}',  # noqa: S608 - names from schema
-        rows,
+        _sqlite_rows(ordered) if embedded else ordered.rows(),
     )
+
+
+def _update_from_copy(
+    connection: Connection,
+    table: str,
+    frame: pl.DataFrame,
+    keys: Sequence[str],
+    values: Sequence[str],
+) -> None:
+    """One statement for all rows, which wait in a table that only this transaction sees."""
+    names = ", ".join(f'"{name}"' for name in frame.columns)
+    setting = ", ".join(f'"{name}" = given."{name}"' for name in values)
+    matching = " AND ".join(f'held."{name}" = given."{name}"' for name in keys)
+    connection.exec_driver_sql(
+        f'CREATE TEMP TABLE given ON COMMIT DROP AS SELECT {names} FROM "{table}" WITH NO DATA'  # noqa: S608
+    )
+    _copy(connection, "given", frame)
+    connection.exec_driver_sql("ANALYZE given")
+    connection.exec_driver_sql(
+        f'UPDATE "{table}" AS held SET {setting} FROM given WHERE {matching}'  # noqa: S608
+    )
+    connection.exec_driver_sql("DROP TABLE given")
 
 
 def renumber(connection: Connection, table: Table) -> None:
@@ -388,22 +417,3 @@ def renumber(connection: Connection, table: Table) -> None:
             f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), "  # noqa: S608
             f"(SELECT max(id) FROM {table.name}))"
         )
-
-
-class days_between(FunctionElement[int]):  # noqa: N801 - reads as the SQL function that it is
-    """How many days lie from one day to another: ``days_between(from, to)``."""
-
-    type = Integer()
-    inherit_cache = True
-
-
-@compiles(days_between)
-def _subtracted(element: Any, compiler: Any, **how: Any) -> str:
-    start, end = element.clauses
-    return f"({compiler.process(end, **how)} - {compiler.process(start, **how)})"
-
-
-@compiles(days_between, "sqlite")
-def _by_julian_day(element: Any, compiler: Any, **how: Any) -> str:
-    start, end = (f"julianday({compiler.process(each, **how)})" for each in element.clauses)
-    return f"CAST({end} - {start} AS INTEGER)"

@@ -14,7 +14,7 @@ import polars as pl
 from sqlalchemy import Connection, delete, select, update
 
 from liangxin import db
-from liangxin.errors import MissingColumn, UnreadableFile
+from liangxin.errors import MissingColumn, Misuse, UnreadableFile
 from liangxin.schema import Division
 
 COLUMNS = ("code", "name", "level", "parent_code")
@@ -141,7 +141,25 @@ def current(connection: Connection) -> pl.DataFrame:
         .where(Division.to_on.is_(None))
         .order_by(Division.code)
     ).all()
-    return pl.DataFrame(rows, schema=dict.fromkeys(COLUMNS, pl.String), orient="row")
+    columns = zip(*rows, strict=True) if rows else ([] for _ in COLUMNS)
+    return pl.DataFrame(
+        dict(zip(COLUMNS, columns, strict=True)), schema=dict.fromkeys(COLUMNS, pl.String)
+    )
+
+
+def require(connection: Connection, district: str) -> None:
+    """Return if a district, where one is given, is among today's divisions.
+
+    Raises:
+        Misuse: it is not.
+    """
+    query = select(Division.id).where(Division.code == district, Division.to_on.is_(None)).limit(1)
+    if district and connection.execute(query).first() is None:
+        raise Misuse(
+            f"区划表中没有代码 {district}。请核对 --district，或先用 liangxin divisions load 导入区划。",
+            f"no division list has the code {district}; check --district, or load the list with "
+            "liangxin divisions load.",
+        )
 
 
 def names(connection: Connection, codes: set[str], *, on: date) -> dict[str, str]:
@@ -154,3 +172,14 @@ def names(connection: Connection, codes: set[str], *, on: date) -> dict[str, str
         Division.to_on.is_(None) | (Division.to_on > on),
     )
     return {row.code: row.name for row in connection.execute(query)}
+
+
+def gone(connection: Connection, codes: set[str], *, on: date) -> dict[str, str]:
+    """Return the last name of each code that was merged or abolished by a day, and since when."""
+    query = (
+        select(Division.code, Division.name, Division.to_on)
+        .where(Division.code.in_(codes), Division.to_on <= on)
+        .order_by(Division.to_on)
+    )
+    rows = connection.execute(query) if codes else ()
+    return {row.code: f"{row.name}（{row.to_on} 起已撤并）" for row in rows}

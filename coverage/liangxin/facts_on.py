@@ -21,9 +21,10 @@ from liangxin.schema import (
     PartyTerm,
     Screening,
 )
+from liangxin.spell_telling import LEVELS
 
-#: Levels of an organisation's own Party organisation, as numbers that a maximum can take.
-LEVELS = {"branch": 1, "general_branch": 2, "committee": 3}
+#: What a type's text says of firms that are no legal persons.
+UNINCORPORATED = ("%合伙%", "%个人独资%")
 TEXTS = ("operating_subdistrict_code", "operating_community_code", "grid_code", "suspended_until")
 
 
@@ -192,3 +193,8 @@ def found(day: date, known_at: datetime | None) -> Subquery:
         .group_by(Finding.organisation_id)
         .subquery("found")
     )
+
+
+def unincorporated(text: Any) -> Any:
+    """Tell whether a type's text is of a firm that is no legal person; false if there is none."""
+    return or_(*(func.coalesce(text, "").like(word) for word in UNINCORPORATED))

@@ -33,6 +33,9 @@ KnownAt = Annotated[
 ]
 By = Annotated[str, typer.Option(help="subdistrict, community, grid or kind.")]
 
+#: So many organisations are told while somebody waits; of more, the facts answer at once.
+FEW = 20_000
+
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
@@ -43,13 +46,14 @@ def add_to(app: typer.Typer) -> None:
 @contextmanager
 def _asking(rule_set: str) -> "Generator[tuple[Connection, RuleSet]]":
     """An open register and the rule set asked for."""
-    from liangxin import db, rules
+    from liangxin import db, rules, spells
 
     chosen = settings()
-    named = rule_set or chosen.rule_set or rules.DEFAULT
-    found = rules.load(named, folder=chosen.rules)
-    with opened(chosen) as engine, db.reading(engine) as connection:
-        yield connection, found
+    found = rules.load(rule_set, folder=chosen.rules) if rule_set else rules.of(chosen)
+    with opened(chosen) as engine:
+        spells.ready(engine, found, most=FEW)
+        with db.reading(engine) as connection:
+            yield connection, found
 
 
 def coverage(

@@ -45,6 +45,7 @@ class Figure:
     members_in: int | None = None  # of these, whose relation is here
     members_out: int | None = None
     instructors_counted: int | None = None  # instructors that it says are among its members
+    activists: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -220,6 +220,15 @@ def record_assignments(connection: Connection, facts: pl.DataFrame, *, now: date
     return _write(connection, "assignment", facts, now)
 
 
+def record(connection: Connection, table: str, facts: pl.DataFrame, *, now: datetime) -> int:
+    """Write facts of organisations into a table of facts as they are: ``uscc`` and its columns.
+
+    Raises:
+        NotFound: a code is not in the register.
+    """
+    return _write(connection, table, facts, now)
+
+
 def _write(connection: Connection, table: str, facts: pl.DataFrame, now: datetime) -> int:
     ids = organisation_ids(connection, facts["uscc"])
     rows = facts.join(ids, on="uscc", how="left").drop("uscc")

@@ -10,9 +10,12 @@ from dataclasses import dataclass, field, fields
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from liangxin.errors import Misuse
+
+if TYPE_CHECKING:
+    from liangxin.settings import Settings
 
 DEFAULT = "cn-2026.2"
 Kind = TypeVar("Kind")
@@ -135,6 +138,15 @@ def shipped() -> list[str]:
     """Names of the rule sets that come with the product."""
     folder = files("liangxin.reference").joinpath("rules")
     return sorted(each.name.removesuffix(".toml") for each in folder.iterdir())
+
+
+def of(settings: "Settings") -> RuleSet:
+    """Return the rule set that an office's settings name.
+
+    Raises:
+        Misuse: as ``load``.
+    """
+    return load(settings.rule_set or DEFAULT, folder=settings.rules)
 
 
 @cache

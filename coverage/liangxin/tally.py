@@ -5,13 +5,14 @@ which nobody knows whether they meet it are *unverified*, as is whoever is not s
 rate over places (R8) is a pass of its own, over a short list.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Subquery, and_, case, exists, func, null, select
+import polars as pl
+from sqlalchemy import Connection, Subquery, case, exists, func, literal, null, select
 
-from liangxin import facts_on, universe
+from liangxin import facts_on, spells, universe
 from liangxin.access import Actor
 from liangxin.errors import Misuse
 from liangxin.facts_on import flag, true_on
@@ -40,7 +41,7 @@ def of_day(
     over_organisations = [rule for rule in rates if not rule.places]
     found: dict[str, list[Figures]] = {rule.id: [] for rule in rates}
     if over_organisations:
-        member = universe.members(rules, as_of=as_of, known_at=known_at)
+        member = members(connection, rules, as_of=as_of, by=by, known_at=known_at)
         query = scoped(_query(member, over_organisations, by), member, actor)
         for code, *figures in connection.execute(query):
             for place, rule in enumerate(over_organisations):
@@ -65,6 +66,79 @@ def require_group(by: str) -> None:
         )
 
 
+def of_days(
+    connection: Connection, actor: Actor, rules: RuleSet, days: Collection[date]
+) -> dict[date, dict[str, tuple[int, int, int]]]:
+    """Return the totals of every rate on each day: day -> rate -> numerator, denominator, unverified.
+
+    From spells in one walk over all of them, else one query a day.
+    """
+    wanted = list(rules.rates.values())
+    found: dict[date, dict[str, tuple[int, int, int]]] = {day: {} for day in days}
+    together = [rule for rule in wanted if not rule.places]
+    if len(found) > 1 and spells.usable(connection, rules):
+        found |= _in_one_walk(connection, actor, rules, together, sorted(found))
+        wanted = [rule for rule in wanted if rule.places]
+    for day, rates in found.items():
+        for rate, figures in of_day(connection, actor, rules, wanted, as_of=day, by=None).items():
+            rates[rate] = figures[0][1:] if figures else (0, 0, 0)
+    return found
+
+
+def _in_one_walk(
+    connection: Connection,
+    actor: Actor,
+    rules: RuleSet,
+    rates: list[RateRule],
+    days: list[date],
+) -> Iterator[tuple[date, dict[str, tuple[int, int, int]]]]:
+    """Totals of each day: each situation's part in each rate, times how many are in it."""
+    situation = spells.situations(rules)
+    parts = connection.execute(select(situation.c.id, *_parts(situation, rates))).all()
+    names = [f"{rule.id}.{place}" for rule in rates for place in range(3)]
+    worth = pl.DataFrame(
+        [tuple(row) for row in parts],
+        schema={"situation_id": pl.Int64, **dict.fromkeys(names, pl.Int64)},
+        orient="row",
+    )
+    walked = connection.execute(spells.walked_over(days, actor)).all()
+    schema = dict.fromkeys(("situation_id", "first", "last", "weight"), pl.Int64)
+    spans = (
+        pl.DataFrame([tuple(row) for row in walked], schema=schema, orient="row")
+        .join(worth, on="situation_id")
+        .with_columns(pl.col(names) * pl.col("weight"))
+    )
+    for place, day in enumerate(days):
+        held = spans.filter((pl.col("first") <= place) & (pl.col("last") > place))
+        sums = held.select(pl.col(names).sum()).row(0) if held.height else (0,) * len(names)
+        yield (
+            day,
+            {
+                rule.id: (sums[3 * n], sums[3 * n + 1], sums[3 * n + 2])
+                for n, rule in enumerate(rates)
+            },
+        )
+
+
+def members(
+    connection: Connection,
+    rules: RuleSet,
+    *,
+    as_of: date,
+    by: str | None,
+    known_at: datetime | None = None,
+) -> Subquery:
+    """Return rows to count over: of spells where they answer the question, else of organisations."""
+    if known_at is None and spells.usable(connection, rules):
+        return spells.members(rules, as_of=as_of, by=by)
+    return universe.members(rules, as_of=as_of, known_at=known_at)
+
+
+def weight(member: Subquery) -> Any:
+    """How many organisations a member row stands for."""
+    return member.c.weight if "weight" in member.c else literal(1)
+
+
 def group_of(member: Subquery, by: str) -> Any:
     """The column of a member row that a group is of.
 
@@ -80,21 +154,31 @@ def in_rate(member: Any, rule: RateRule) -> tuple[Any, Any]:
     if rule.over is None:
         return member.c.counts, member.c.unverified
     meets = universe.meets(member.c, rule.over)
-    known = case((meets, member.c.counts), else_=0)
-    nobody_knows = and_(meets.is_(None), member.c.counts == 1)
-    return known, case((nobody_knows, 1), else_=member.c.unverified)
+    inside = case((meets, member.c.counts), else_=0)
+    # Whoever waits to be screened waits for this rate too, unless it surely does not meet it.
+    waiting = case(
+        (meets.is_(None), member.c.counts + member.c.unverified),
+        (meets, member.c.unverified),
+        else_=0,
+    )
+    return inside, waiting
 
 
 def _query(member: Subquery, rates: Iterable[RateRule], by: str | None) -> Any:
-    columns = []
-    for rule in rates:
-        inside, waiting = in_rate(member, rule)
-        numerator = case((universe.reached(member, rule), inside), else_=0)
-        columns += [func.sum(numerator), func.sum(inside), func.sum(waiting)]
+    columns = [func.sum(each * weight(member)) for each in _parts(member, rates)]
     if by is None:
         return select(null(), *columns)
     group = group_of(member, by)
     return select(group, *columns).group_by(group)
+
+
+def _parts(member: Subquery, rates: Iterable[RateRule]) -> Iterator[Any]:
+    """Of each rate whether a row is in the numerator, in the denominator, or unverified, as 0/1."""
+    for rule in rates:
+        inside, waiting = in_rate(member, rule)
+        yield case((universe.reached(member, rule), inside), else_=0)
+        yield inside
+        yield waiting
 
 
 def scoped(query: Any, member: Subquery, actor: Actor) -> Any:

@@ -18,9 +18,10 @@ from sqlalchemy import (
     true,
 )
 
-from liangxin import db, facts_on, tally, universe
+from liangxin import facts_on, tally, universe
 from liangxin.access import Actor, Permission
 from liangxin.clocks import CLOCKS, Histogram, Reading, read
+from liangxin.days import days_between
 from liangxin.errors import Misuse
 from liangxin.rules import RuleSet
 from liangxin.schema import (
@@ -100,7 +101,7 @@ def open_over(
         )
     member = universe.members(rules, as_of=as_of)
     spell = _CLOCK_QUERIES[clock](as_of).subquery("spell")
-    days = db.days_between(spell.c.started, literal(as_of, Date))
+    days = days_between(spell.c.started, literal(as_of, Date))
     query = (
         select(member.c.uscc, member.c.name, member.c.subdistrict_code, spell.c.started, days)
         .join(spell, spell.c.organisation_id == member.c.id)
@@ -128,7 +129,7 @@ def _spells(
     spell = _CLOCK_QUERIES[clock](as_of).subquery("spell")
     group = tally.group_of(member, by)
     ended = spell.c.ended.is_not(None)
-    days = db.days_between(spell.c.started, func.coalesce(spell.c.ended, literal(as_of, Date)))
+    days = days_between(spell.c.started, func.coalesce(spell.c.ended, literal(as_of, Date)))
     flag = facts_on.flag(ended)
     query = select(group, flag, days, func.count()).join(
         spell, spell.c.organisation_id == member.c.id

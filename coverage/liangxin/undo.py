@@ -44,6 +44,8 @@ from liangxin.schema import (
     Run,
     Screening,
     Source,
+    Task,
+    TaskStep,
 )
 
 #: What people recorded of organisations, and how it is called.
@@ -158,6 +160,11 @@ def _facts_on(connection: Connection, run_id: int) -> Iterator[tuple[str, str]]:
         count = connection.execute(query).scalar()
         if count:
             yield f"{zh} {count} 条", f"{count} {en}"
+    answered = select(func.count(Task.id.distinct())).join(TaskStep, TaskStep.task_id == Task.id)
+    query = answered.where(Task.organisation_id.in_(brought), TaskStep.kind == "answered")
+    count = connection.execute(query).scalar()
+    if count:
+        yield f"已答复的任务 {count} 项", f"{count} answered tasks"
 
 
 def _stamps_of(connection: Connection, run_id: int) -> Iterator[tuple[str, str]]:
@@ -180,7 +187,16 @@ def _take_back(connection: Connection, run_id: int) -> None:
     _take_back_absences(connection, run_id)
     _take_back_registrations(connection, run_id)
     _take_back_changes(connection, run_id)
+    _take_back_tasks(connection, run_id)
     connection.execute(delete(Organisation).where(Organisation.run_id == run_id))
+
+
+def _take_back_tasks(connection: Connection, run_id: int) -> None:
+    """Tasks nobody answered, about organisations that go; what else has no reason left closes itself."""
+    brought = select(Organisation.id).where(Organisation.run_id == run_id)
+    about = select(Task.id).where(Task.organisation_id.in_(brought))
+    connection.execute(delete(TaskStep).where(TaskStep.task_id.in_(about)))
+    connection.execute(delete(Task).where(Task.organisation_id.in_(brought)))
 
 
 def _take_back_findings(connection: Connection, run_id: int) -> None:

@@ -36,7 +36,18 @@ from liangxin.past import DATED, PAST
 from liangxin.rules import Condition, RateRule, RuleSet
 from liangxin.schema import Organisation, Run
 
-__all__ = ["DATED", "PAST", "STATES", "UNDECIDED", "meets", "members", "reached", "true_on"]
+__all__ = [
+    "DATED",
+    "PAST",
+    "STATES",
+    "UNDECIDED",
+    "flag",
+    "judged",
+    "meets",
+    "members",
+    "reached",
+    "true_on",
+]
 
 #: Screening states (domain notes §3). The first three are ways in, ``operating`` counts, the rest
 #: are stated exits with evidence, person and date.
@@ -55,8 +66,6 @@ STATES = (
 )
 UNDECIDED = ("imported", "matched", "screening")
 EXITS = STATES[4:]
-#: What a type's text says of firms that are no legal persons.
-UNINCORPORATED = ("%合伙%", "%个人独资%")
 
 
 def members(rules: RuleSet, *, as_of: date, known_at: datetime | None = None) -> Subquery:
@@ -150,7 +159,12 @@ def _columns(
         fixed_place=found.fixed_place,
         above_scale=found.above_scale,
     )
-    counts, unverified = _judged(rules, value, state, meets(row, rules.basis))
+    # Law and accounting firms are partnerships, and reported as social organisations (§2.2).
+    no_person = and_(
+        Organisation.__table__.c.kind != "social",
+        facts_on.unincorporated(value["enterprise_type"]),
+    )
+    counts, unverified = judged(rules, value, no_person, state, meets(row, rules.basis))
     operating = found.operating_subdistrict_code
     registered = value["subdistrict_code"]
     return [
@@ -181,20 +195,17 @@ def _columns(
     ]
 
 
-def _judged(
+def judged(
     rules: RuleSet,
-    value: Mapping[str, ColumnElement[Any]],
-    state: ColumnElement[Any],
+    value: Mapping[str, Any],
+    unincorporated: ColumnElement[bool],
+    state: Any,
     basis: ColumnElement[bool],
 ) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """Whether an organisation counts, and whether nobody can say yet."""
+    """Tell whether an organisation counts, and whether nobody can say yet."""
     status_allows = or_(value["status"].is_(None), value["status"].in_(rules.statuses))
     if not rules.partnerships:
-        text = func.coalesce(value["enterprise_type"], "")
-        # Law and accounting firms are partnerships, and reported as social organisations (§2.2).
-        social = Organisation.__table__.c.kind == "social"
-        firm = and_(*(~text.like(each) for each in UNINCORPORATED))
-        status_allows = and_(status_allows, or_(social, firm))
+        status_allows = and_(status_allows, ~unincorporated)
     of_class = value["ownership"].in_(rules.classes)
     in_state = state.in_(rules.states)
     undecided = or_(state.is_(None), state.in_(UNDECIDED))

@@ -101,27 +101,23 @@ def _group_names(connection: Connection, codes: set[str], by: str, on: date) -> 
             row.code: row.name
             for row in connection.execute(select(Grid.code, Grid.name).where(held))
         }
-    return divisions.names(connection, codes, on=on)
+    known = divisions.names(connection, codes, on=on)
+    return known | divisions.gone(connection, codes - known.keys(), on=on)
 
 
 def totals(
     connection: Connection, actor: Actor, rules: RuleSet, *, days: Collection[date]
 ) -> dict[date, dict[str, Count]]:
-    """Return the total of every rate on each day: day -> rate -> count; one query a day.
+    """Return the total of every rate on each day: day -> rate -> count.
 
     Raises:
         NotPermitted: the role may not see rates.
     """
     actor.require(Permission.RATE_VIEW)
-    wanted = list(rules.rates.values())
-    found = {}
-    for day in set(days):
-        figures = tally.of_day(connection, actor, rules, wanted, as_of=day, by=None)
-        found[day] = {
-            rate: Count(None, "total", *(each[0][1:] if each else (0, 0, 0)))
-            for rate, each in figures.items()
-        }
-    return found
+    return {
+        day: {rate: Count(None, "total", *figures) for rate, figures in found.items()}
+        for day, found in tally.of_days(connection, actor, rules, days).items()
+    }
 
 
 def trend(

@@ -2,16 +2,16 @@
 
 import tempfile
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
 from sqlalchemy import Connection, Engine, delete, func, select
 
 from ingest import delivery, pipeline, sources
-from ingest.demo import district
+from ingest.demo import counts, district
 from ingest.pipeline import RunReport
-from liangxin import db, divisions, migrate, register
+from liangxin import counting, db, divisions, migrate, register, rules
 from liangxin.errors import Misuse
 from liangxin.schema import Base, Organisation, RunFile
 from liangxin.settings import Settings
@@ -91,11 +91,53 @@ def _refuse_real_register(connection: Connection) -> None:
 
 
 def _record_facts(connection: Connection, made: district.District, *, now: datetime) -> None:
-    register.record_screenings(connection, made.screenings, now=now)
+    counted = counts.build(made)
+    newly = pl.col("uscc").is_in(counted.newly_screened)
+    register.record_screenings(connection, made.screenings.filter(~newly), now=now)
+    found_out = datetime.combine(counts.FOUND_OUT, datetime.min.time(), UTC)
+    evidence = pl.lit("2022年5月新摸排：一直在营，此前未登记造册")
+    found = made.screenings.filter(newly).with_columns(evidence=evidence)
+    register.record_screenings(connection, found, now=found_out)
     party = register.record_party_organisations(connection, made.party_organisations, now=now)
     register.record_coverings(connection, _with_id(made.coverings, party), now=now)
     instructors = register.record_instructors(connection, made.instructors, now=now)
     register.record_assignments(connection, _with_id(made.assignments, instructors), now=now)
+    _record_counts(connection, counted, party, now=now)
+
+
+def _record_counts(
+    connection: Connection, counted: counts.Counts, party: pl.DataFrame, *, now: datetime
+) -> None:
+    """What the offices counted and noted; there is no command for it yet but a ledger's."""
+    counting.record_headcounts(connection, counted.headcounts, rules.load(), now=now)
+    applications = _with_id(counted.applications, party)
+    for table, facts in (
+        ("finding", counted.findings),
+        ("hire", counted.hires),
+        ("relation_transfer", counted.transfers),
+        ("application", applications),
+    ):
+        register.record(connection, table, facts, now=now)
+    tables = Base.metadata.tables
+    for name, frame in (
+        ("party_term", _with_id(counted.terms, party)),
+        ("place", counted.places.drop("key")),
+        ("readiness", counted.readiness),
+    ):
+        db.insert_frame(connection, tables[name], frame.with_columns(learned_at=pl.lit(now)))
+    _serve(connection, counted.places.drop_nulls("key"), party)
+
+
+def _serve(connection: Connection, places: pl.DataFrame, party: pl.DataFrame) -> None:
+    """Say which Party organisation serves which building."""
+    place, served = Base.metadata.tables["place"], Base.metadata.tables["party_organisation"]
+    for row in _with_id(places, party).iter_rows(named=True):
+        found = select(place.c.id).where(place.c.name == row["name"]).scalar_subquery()
+        connection.execute(
+            served.update()
+            .where(served.c.id == row["party_organisation_id"])
+            .values(place_id=found, mode="joint", basis="building")
+        )
 
 
 def _with_id(facts: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:

@@ -82,7 +82,7 @@ def visitor(browser: "Browser", address: str, width: int) -> Iterator[Visitor]:
 def test_the_overview_shows_the_model_case(visitor: Visitor, width: int) -> None:
     visitor.goes_to("/")
     said = visitor.text()
-    for part in ("77.0%", "693 / 900", "56.0%", "504 / 900", "+21.0 个百分点", "cn-2026.1"):
+    for part in ("77.0%", "693 / 900", "56.0%", "504 / 900", "+21.0 个百分点", "cn-2026.2"):
         assert part in said
     assert visitor.page.title() == "覆盖总览 · 两新组织党建覆盖"
     assert visitor.questions() == 1

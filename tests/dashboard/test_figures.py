@@ -89,7 +89,7 @@ def test_a_card_names_all_that_makes_a_rate_checkable() -> None:
         "+21.0 个百分点",
         "截至 2022-09-30",
         "规则版本 cn-2026.1",
-        "单独组建、联合组建",
+        "单独组建、联合组建、挂靠组建",
     ):
         assert part in said
 

@@ -34,7 +34,7 @@ def test_the_overview_shows_the_model_case(district: Site) -> None:
     said = text_of(overview.layout(Visit(district, Query())))
     for part in ("示例区", "77.0%", "77 / 100", "56.0%", "56 / 100", "+21.0 个百分点"):
         assert part in said
-    assert "规则版本 cn-2026.1" in said
+    assert "规则版本 cn-2026.2" in said
     assert "截至 2022-09-30" in said
     assert "另有 1 家未核实" in said
 

@@ -12,11 +12,11 @@ from factories import NOW, a_registration, insert_organisation
 from loads import Desk, dump
 from sqlalchemy import Engine, func, select
 
-from ingest.demo import district
+from ingest.demo import counts, district
 from ingest.demo import load as demo
 from ingest.demo.district import AFTER, BEFORE, DISTRICT, PLAN, District
 from ingest.pipeline import RunReport
-from liangxin import db, divisions, rules, views
+from liangxin import annual, change, db, divisions, rules, universe, views
 from liangxin.access import LOCAL
 from liangxin.errors import Misuse
 from liangxin.ids import uscc
@@ -25,6 +25,7 @@ from liangxin.schema import Base, Covering, Organisation, Run, Screening
 from liangxin.settings import Settings
 
 DAY = timedelta(days=1)
+RULES = rules.load()
 COVERED = {code: before for code, (_, before, *_) in PLAN.items()}
 GAINED = {
     code: alone + 4 * fours + 3 * threes for code, (_, _, alone, fours, threes) in PLAN.items()
@@ -208,6 +209,55 @@ def test_the_rate_never_falls_between_the_two_days(built: tuple[Engine, Any]) ->
     numerators = [point.count.numerator for point in points]
     assert numerators == sorted(numerators)
     assert {point.count.denominator for point in points} == {900}
+
+
+def test_what_the_case_tells_is_where_it_belongs(built: tuple[Engine, Any]) -> None:
+    """Nine found out in Danyang, seven of Nanping that hired, 21 transfers, 25 activists of 18."""
+    tables = Base.metadata.tables
+    organisation, covering = tables["organisation"], tables["covering"]
+    with db.reading(built[0]) as connection:
+        found = connection.execute(
+            select(organisation.c.subdistrict_code)
+            .join(Screening, Screening.organisation_id == organisation.c.id)
+            .where(Screening.state == "operating", Screening.evidence.contains("新摸排"))
+        ).scalars()
+        assert list(found) == [counts.DANYANG] * 9
+        before, after = (
+            {
+                row.uscc: row
+                for row in connection.execute(select(universe.members(RULES, as_of=day)))
+            }
+            for day in (BEFORE, AFTER)
+        )
+        hired = [
+            row
+            for uscc, row in after.items()
+            if row.full_members and before[uscc].full_members == 0 and row.joint
+        ]
+        assert [row.subdistrict_code for row in hired] == [counts.NANPING] * 7
+        done = connection.execute(select(tables["relation_transfer"].c.done_on)).scalars().all()
+        quarter = (date(2022, 7, 1), date(2022, 9, 30))
+        assert sum(each is not None and quarter[0] <= each <= quarter[1] for each in done) == 21
+        activists = [row.activists for row in before.values() if row.activists]
+        assert (len(activists), sum(activists)) == (18, 25)
+        assert connection.execute(select(func.count()).select_from(covering)).scalar() == 693
+
+
+def test_the_rate_moved_by_what_was_formed_and_by_nothing_else(built: tuple[Engine, Any]) -> None:
+    with db.reading(built[0]) as connection:
+        told = change.between(connection, LOCAL, RULES, from_on=BEFORE, to_on=AFTER)
+    [part] = told.total.parts
+    assert (part.cause, part.organisations, part.points) == ("became_covered", 189, 21)
+    assert told.total.points == 21
+    assert {each.code: each.came + each.went for each in told.groups} == dict.fromkeys(PLAN, 0)
+
+
+@pytest.mark.parametrize("form", ["enterprises", "social"])
+def test_the_annual_tables_of_the_demo_add_up(built: tuple[Engine, Any], form: str) -> None:
+    with db.reading(built[0]) as connection:
+        table = annual.table(connection, LOCAL, RULES, form, as_of=AFTER)
+    assert table.faults() == []
+    assert table.cells["units"]["total"] == {"enterprises": 770, "social": 130}[form]
 
 
 def test_there_is_somebody_unverified_and_somebody_unlocated(built: tuple[Engine, Any]) -> None:

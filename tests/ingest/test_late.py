@@ -1,5 +1,9 @@
-"""Whatever order files arrive in, the register ends up holding the same; nothing known is forgotten."""
+"""Whatever order files arrive in, the register ends up holding the same; nothing known is forgotten.
 
+``ORDERS=1000`` tries more orders.
+"""
+
+import os
 import random
 import shutil
 from collections.abc import Sequence
@@ -18,6 +22,7 @@ from ingest.timeline import tell
 from liangxin import db, rules, state, undo, universe
 from liangxin.schema import Absence, FieldChange, Organisation, Run
 
+ORDERS = int(os.environ.get("ORDERS", "12"))
 DAYS = [date(2022, 1, 31) + timedelta(days=31 * n) for n in range(6)]
 STREETS = ["启明街道", "府坪街道", "穿紫河街道", "丹阳街道"]
 
@@ -96,6 +101,17 @@ def test_a_late_file_shows_who_was_there_after_all(desk: Desk) -> None:
     assert sorted(spells, key=str) == [(DAYS[1], DAYS[2]), (DAYS[3], None)]
 
 
+def test_the_bytes_of_a_file_that_was_fitted_in_say_something_new_on_a_later_day(
+    desk: Desk,
+) -> None:
+    back = [firm(1, **{NAME: "甲"})]
+    desk.load([firm(1, **{NAME: "乙"})], as_of=JUNE)
+    desk.load(back, as_of=MARCH)
+    report = desk.load(back, as_of=SEPTEMBER)
+    assert (report.changed, report.notices) == (1, [])
+    assert desk.rows(Organisation)[0]["name"] == "甲"
+
+
 def test_a_rate_is_told_as_it_was_known_before_a_late_file_came(desk: Desk) -> None:
     """The firm was revoked in June; that was learned after its September file."""
     in_march = desk.load([firm(1)], as_of=MARCH)
@@ -160,7 +176,7 @@ def sent_in(desk: Desk, files: Sequence[Path], order: Sequence[int], **how: Any)
 
 
 @settings(
-    max_examples=12,
+    max_examples=ORDERS,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(feed=FEED, snapshot=st.booleans(), data=st.data())

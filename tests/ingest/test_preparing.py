@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from ingest import sources
 from ingest.locate.gazetteer import Gazetteer
 from ingest.parse import MORE, ROW
-from ingest.preparing import Prepared, Preparing, ahead
+from ingest.preparing import Prepared, Preparing, Reading, ahead
 
 PATIENCE = 10.0
 COLUMNS = {
@@ -141,7 +141,7 @@ SOURCE = sources.Source(title="示例", publisher="示例局", rhythm="monthly")
 
 def preparing_of(parts: Sequence[APart], size: int, district: str) -> Preparing:
     gazetteer = Gazetteer.build(LISTED)
-    return Preparing(parts, size, gazetteer, today=TODAY, district=district, source=SOURCE)
+    return Preparing(Reading(parts, size), gazetteer, today=TODAY, district=district, source=SOURCE)
 
 
 def prepared(*parts: APart, size: int = 10, district: str = "999999") -> list[Prepared]:

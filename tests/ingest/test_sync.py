@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 
 from dashboard.cli import app
 from liangxin import db, jobs, queue
-from liangxin.schema import Job, Organisation, Run
+from liangxin.schema import Job, Organisation, Run, RunFile
 
 API = """
 title = "演示接口"
@@ -98,6 +98,59 @@ def test_what_is_due_is_loaded_and_then_nothing_is(call: Call, desk: Desk, own: 
         ("mine", "done", 2),
     ]
     assert call("jobs").exit_code == 0
+
+
+def test_what_a_publisher_has_not_changed_is_not_read_again_and_is_not_due(
+    call: Call, desk: Desk, own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("a page was read again")
+
+    with site() as publisher:
+        firms(publisher, 1, 2, 3)
+        (own / "portal.toml").write_text(API.format(url=publisher.url), encoding="utf-8")
+        [first] = answered(call("sync", "--json"))
+        files = rows(desk.engine, RunFile)
+        with monkeypatch.context() as patched:
+            patched.setattr("ingest.sync.crawled.of_crawl", never)
+            [second] = answered(call("sync", "portal", "--json"))
+        assert (second["run"], second["rows"], second["unchanged"]) == (first["run"] + 1, 3, 3)
+        assert second["accepted"] == first["accepted"] == 3
+        assert f"{first['run']}" in second["notices"][0]["en"]
+        assert Path(second["page"]).is_file()
+        assert [{**each, "run_id": first["run"]} for each in rows(desk.engine, RunFile)] == [
+            *files,
+            *files,
+        ]
+        assert answered(call("sync", "--json")) == []
+        [job] = [each for each in rows(desk.engine, Job) if each["id"] == 2]
+        assert (job["state"], job["rows"]) == ("done", 3)
+        # Read by another program, the same pages may say something else.
+        monkeypatch.setattr("ingest.reading._program", lambda: b"another")
+        [third] = answered(call("sync", "portal", "--json"))
+        assert (third["unchanged"], third["notices"]) == (3, [])
+        firms(publisher, 1, 2)
+        [fourth] = answered(call("sync", "portal", "--json"))
+    assert (fourth["rows"], fourth["unchanged"]) == (2, 2)
+
+
+def test_an_unchanged_publisher_is_read_again_where_repairs_are_to_be_told(
+    call: Call, desk: Desk, own: Path
+) -> None:
+    repair = """
+[[repairs]]
+column = "ENTNAME"
+from = "示例1号公司"
+to = "示例一号公司"
+reason = "笔误"
+"""
+    with site() as publisher:
+        firms(publisher, 1, 2)
+        source = API.format(url=publisher.url) + repair
+        (own / "portal.toml").write_text(source, encoding="utf-8")
+        told = [answered(call("sync", "portal", "--json"))[0]["notices"] for _ in range(2)]
+    assert "示例一号公司" in told[0][0]["zh"]
+    assert told[0] == told[1]
 
 
 def test_one_that_fails_stops_no_other(call: Call, desk: Desk, own: Path) -> None:

@@ -14,14 +14,14 @@ import pytest
 from factories import NOW, a_registration, a_uscc, write_csv
 from loads import Desk, rows
 from servers import Answer, Site, as_json, site
-from sqlalchemy import update
+from sqlalchemy import Connection, insert, update
 
 from ingest.crawl import Pace
 from ingest.sync import Desk as WorkDesk
 from ingest.worker import Patience, Worker
-from liangxin import db, jobs, queue
+from liangxin import db, jobs, queue, tasks
 from liangxin.errors import DatabaseUnavailable
-from liangxin.schema import Job, Organisation, Run
+from liangxin.schema import Job, Organisation, Question, Run
 
 ROOT = Path(__file__).parents[2]
 QUICK = Pace(delay=0.0, retries=0, retry_wait=0.0, timeout=5.0)
@@ -332,3 +332,50 @@ def test_a_worker_told_to_end_ends_the_job_under_way_first(
     output, _ = worker.communicate(timeout=60)
     assert "2000 rows = 2000 accepted" in output
     assert states(sqlite_desk) == [("mine", "done", 1)]
+
+
+def test_tasks_are_run_once_a_day_after_the_jobs(
+    desk: Desk, worker: Worker, said: list[str]
+) -> None:
+    with db.writing(desk.engine) as connection:
+        an_open_question(connection)
+    worker.once()
+    worker.look()
+    with db.writing(desk.engine) as connection:
+        an_open_question(connection)
+    worker.once()
+    assert said == [
+        "tasks: 1 opened, 0 handed on, 0 closed; 0 reminded, 0 chased, 0 put to leaders."
+    ]
+
+
+def test_tasks_wait_for_a_job_that_is_open(desk: Desk, worker: Worker) -> None:
+    with db.writing(desk.engine) as connection:
+        job = jobs.ask(connection, "elsewhere", delivery=None, now=NOW)
+        assert job is not None
+    worker.tasks_of_the_day()
+    assert not ran(desk)
+    with db.writing(desk.engine) as connection:
+        jobs.finish(connection, job, rows=0, now=NOW)
+    worker.tasks_of_the_day()
+    assert ran(desk)
+
+
+def test_a_day_without_anything_to_do_is_not_talked_about(
+    desk: Desk, worker: Worker, said: list[str]
+) -> None:
+    worker.once()
+    assert ran(desk)
+    assert said == []
+
+
+def ran(desk: Desk) -> bool:
+    with db.reading(desk.engine) as connection:
+        return tasks.ran_on(connection, NOW.date())
+
+
+def an_open_question(connection: Connection) -> None:
+    values = {"rule": "staff_apart", "owner": "district_office", "text_zh": "", "text_en": ""}
+    sides = {"source_a": "a", "on_a": NOW.date(), "source_b": "b", "on_b": NOW.date()}
+    times = {"asked_at": NOW, "learned_at": NOW}
+    connection.execute(insert(Question).values(**values, **sides, **times))

@@ -10,13 +10,24 @@ from liangxin.errors import NotPermitted
 ALLOWED = {
     ("economic_office", "rate:view"),
     ("economic_office", "organisation:list"),
+    ("economic_office", "task:list"),
+    ("economic_office", "task:answer"),
     ("committee", "rate:view"),
     ("committee", "organisation:list"),
+    ("committee", "readiness:record"),
+    ("committee", "task:list"),
+    ("committee", "task:answer"),
     ("district_office", "rate:view"),
     ("district_office", "organisation:list"),
+    ("district_office", "readiness:record"),
+    ("district_office", "task:list"),
+    ("district_office", "task:answer"),
     ("leader", "rate:view"),
+    ("leader", "task:list"),
     ("community", "rate:view"),
     ("community", "organisation:list"),
+    ("community", "task:list"),
+    ("community", "task:answer"),
 }
 
 

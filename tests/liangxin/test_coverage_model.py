@@ -21,7 +21,7 @@ from small_registers import DAYS, MOMENTS, Register, made_up
 from sqlalchemy import Connection, Engine
 from written_registers import write
 
-from liangxin import annual, change, lists, rules, tally, timing, views
+from liangxin import annual, change, lists, rules, spells, tally, timing, views
 from liangxin.access import LOCAL, Actor, Role
 from liangxin.annual_forms import FORMS
 from liangxin.clocks import CLOCKS
@@ -256,7 +256,10 @@ def ask(engine: Engine, random: Random, *, registers: int, parts: Sequence[Part]
     with engine.connect() as connection, connection.begin() as transaction:
         write(connection, register)
         for part in parts:
-            part(connection, register, made_up_question(random, register))
+            asked = made_up_question(random, register)
+            if random.random() < 0.5:  # told spells must say what the facts say
+                spells.refresh(connection, asked.rules)
+            part(connection, register, asked)
         transaction.rollback()
 
 

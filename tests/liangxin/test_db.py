@@ -8,7 +8,6 @@ from threading import Barrier, Thread
 from time import monotonic
 from typing import Any
 
-import numpy as np
 import polars as pl
 import pytest
 from factories import NOW, TODAY, insert_organisation, insert_run
@@ -213,23 +212,31 @@ def test_rows_are_found_by_more_keys_than_one_statement_takes(engine: Engine) ->
     assert {row["code"] for row in found} == set(every)
 
 
-def test_integers_are_read_as_arrays(engine: Engine) -> None:
+@pytest.mark.parametrize("count", [3, db.COPIED_FROM], ids=["one by one", "all at once"])
+def test_an_update_sets_the_rows_it_names_and_no_other(engine: Engine, count: int) -> None:
+    codes = [f"{n:012d}" for n in range(count + 1)]
     with db.writing(engine) as connection:
-        for _ in range(3):
-            insert_organisation(connection)
-        query = "SELECT id, run_id FROM organisation WHERE id > ? ORDER BY id"
-        some, runs = db.integers(connection, query, [1], columns=2)
-        none, _ = db.integers(connection, query, [9], columns=2)
-    assert (some.tolist(), runs.tolist()) == ([2, 3], [1, 1])
-    assert (none.tolist(), none.dtype) == ([], np.int64)
-
-
-def test_a_wrong_query_for_integers_is_explained(engine: Engine) -> None:
-    with (
-        pytest.raises(DatabaseUnavailable, match="the database failed"),
-        db.reading(engine) as connection,
-    ):
-        db.integers(connection, "SELECT nothing FROM nowhere", columns=1)
+        every = pl.DataFrame({"code": codes}).with_columns(
+            name=pl.lit("a"), level=pl.lit("community"), learned_at=pl.lit(NOW)
+        )
+        db.insert_frame(connection, TABLES["division"], every)
+        values = pl.DataFrame({"code": codes[1:], "level": "community"}).with_columns(
+            name=pl.int_range(pl.len()).cast(pl.String),
+            parent_code=pl.when(pl.col("code") == codes[2]).then(pl.lit("")),
+            from_on=pl.lit(TODAY),
+        )
+        for _ in range(2):
+            db.update_frame(connection, TABLES["division"], values, key=("code", "level"))
+        query = select(Division.code, Division.name, Division.parent_code, Division.from_on)
+        found = connection.execute(
+            query.where(Division.code.in_([codes[0], codes[1], codes[2], codes[-1]]))
+        ).all()
+    assert {row.code: tuple(row)[1:] for row in found} == {
+        codes[0]: ("a", None, None),
+        codes[1]: ("0", None, TODAY),
+        codes[2]: ("1", "", TODAY),
+        codes[-1]: (str(count - 1), None, TODAY),
+    }
 
 
 # Transactions

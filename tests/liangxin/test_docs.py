@@ -19,7 +19,7 @@ def test_the_data_dictionary_is_that_of_the_schema() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["load", "check", "sync", "worker", "coverage", "divisions load", "serve"]
+    "command", ["load", "check", "sync", "worker", "coverage", "tasks", "divisions load", "serve"]
 )
 def test_the_readme_shows_commands_that_exist(command: str) -> None:
     assert f"liangxin {command}" in (ROOT / "README.md").read_text(encoding="utf-8")

@@ -66,6 +66,7 @@ from liangxin.schema.sources import (
     Meta,
     Source,
 )
+from liangxin.schema.spells import Situation, Spell, SpellDue
 from liangxin.schema.work import Grid, Readiness, Task, TaskStep
 
 __all__ = [
@@ -112,8 +113,11 @@ __all__ = [
     "RunMeasure",
     "RunRule",
     "Screening",
+    "Situation",
     "SkippedRow",
     "Source",
+    "Spell",
+    "SpellDue",
     "Task",
     "TaskStep",
 ]

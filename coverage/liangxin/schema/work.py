@@ -27,19 +27,25 @@ class Task(Base):
         ),
         Index(None, "organisation_id"),
         Index(None, "owner", "subdistrict_code"),
+        # What was answered for an event is not asked again for it.
+        Index(None, "kind", "subject", "because"),
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
-    kind: Mapped[str] = mapped_column(comment="of liangxin.tasks")
+    kind: Mapped[str] = mapped_column(comment="of liangxin.loop")
+    stage: Mapped[str] = mapped_column(comment="of its kind: what must be done now")
+    turn: Mapped[int] = mapped_column(comment="how often it was handed on; each turn has its days")
     subject: Mapped[str] = mapped_column(comment="whom it is about: organisation:7, party:3, …")
     organisation_id: Mapped[int | None] = mapped_column(Id, ForeignKey("organisation.id"))
     party_organisation_id: Mapped[int | None] = mapped_column(ForeignKey("party_organisation.id"))
     subdistrict_code: Mapped[str | None] = mapped_column(Code, comment="null: for the district")
     community_code: Mapped[str | None] = mapped_column(Code)
     owner: Mapped[str] = mapped_column(comment="role that must act now")
-    because: Mapped[str] = mapped_column(comment="the event: registered, missing, question, …")
+    because: Mapped[str] = mapped_column(
+        comment="the event and which one: registered, absence:7, question:3, …"
+    )
     urgent: Mapped[bool]
     opened_on: Mapped[date]
-    due_on: Mapped[date]
+    due_on: Mapped[date] = mapped_column(comment="of the turn now")
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
 
@@ -58,10 +64,24 @@ class TaskStep(Base):
             sqlite_where=text("kind = 'escalated'"),
             postgresql_where=text("kind = 'escalated'"),
         ),
+        # Nobody is reminded or chased twice in one turn.
+        Index(
+            "uq_task_step_notice",
+            "task_id",
+            "turn",
+            "kind",
+            unique=True,
+            sqlite_where=text("kind IN ('reminded', 'chased')"),
+            postgresql_where=text("kind IN ('reminded', 'chased')"),
+        ),
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     task_id: Mapped[int] = mapped_column(ForeignKey("task.id"))
-    kind: Mapped[str]
+    turn: Mapped[int] = mapped_column(comment="of the task, after it")
+    kind: Mapped[str] = mapped_column(
+        comment="opened, answered, handed_on, reminded, chased, escalated or closed"
+    )
+    answer: Mapped[str | None] = mapped_column(comment="of liangxin.loop")
     on: Mapped[date] = mapped_column("on_day")
     by: Mapped[str] = mapped_column("done_by", comment="an office or account, or: register")
     owner: Mapped[str] = mapped_column(comment="role that must act after it")

@@ -300,7 +300,14 @@ def upgrade() -> None:
     op.create_table(
         "task",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False, comment="of liangxin.tasks"),
+        sa.Column("kind", sa.Text(), nullable=False, comment="of liangxin.loop"),
+        sa.Column("stage", sa.Text(), nullable=False, comment="of its kind: what must be done now"),
+        sa.Column(
+            "turn",
+            sa.Integer(),
+            nullable=False,
+            comment="how often it was handed on; each turn has its days",
+        ),
         sa.Column(
             "subject",
             sa.Text(),
@@ -327,11 +334,11 @@ def upgrade() -> None:
             "because",
             sa.Text(),
             nullable=False,
-            comment="the event: registered, missing, question, …",
+            comment="the event and which one: registered, absence:7, question:3, …",
         ),
         sa.Column("urgent", sa.Boolean(), nullable=False),
         sa.Column("opened_on", sa.Date(), nullable=False),
-        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False, comment="of the turn now"),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("due_on >= opened_on", name=op.f("ck_task_due_after_it_opens")),
@@ -355,6 +362,11 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index(
+            batch_op.f("ix_task_kind_subject_because"),
+            ["kind", "subject", "because"],
+            unique=False,
+        )
+        batch_op.create_index(
             "uq_task_open",
             ["kind", "subject"],
             unique=True,
@@ -366,7 +378,14 @@ def upgrade() -> None:
         "task_step",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("task_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("turn", sa.Integer(), nullable=False, comment="of the task, after it"),
+        sa.Column(
+            "kind",
+            sa.Text(),
+            nullable=False,
+            comment="opened, answered, handed_on, reminded, chased, escalated or closed",
+        ),
+        sa.Column("answer", sa.Text(), nullable=True, comment="of liangxin.loop"),
         sa.Column("on_day", sa.Date(), nullable=False),
         sa.Column(
             "done_by", sa.Text(), nullable=False, comment="an office or account, or: register"
@@ -385,6 +404,13 @@ def upgrade() -> None:
             unique=True,
             sqlite_where=sa.text("kind = 'escalated'"),
             postgresql_where=sa.text("kind = 'escalated'"),
+        )
+        batch_op.create_index(
+            "uq_task_step_notice",
+            ["task_id", "turn", "kind"],
+            unique=True,
+            sqlite_where=sa.text("kind IN ('reminded', 'chased')"),
+            postgresql_where=sa.text("kind IN ('reminded', 'chased')"),
         )
 
     op.add_column(

@@ -1,0 +1,26 @@
+"""Days between days, as each database counts them."""
+
+from typing import Any
+
+from sqlalchemy import Integer
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+
+class days_between(FunctionElement[int]):  # noqa: N801 - reads as the SQL function that it is
+    """How many days lie from one day to another: ``days_between(from, to)``."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(days_between)
+def _subtracted(element: Any, compiler: Any, **how: Any) -> str:
+    start, end = element.clauses
+    return f"({compiler.process(end, **how)} - {compiler.process(start, **how)})"
+
+
+@compiles(days_between, "sqlite")
+def _by_julian_day(element: Any, compiler: Any, **how: Any) -> str:
+    start, end = (f"julianday({compiler.process(each, **how)})" for each in element.clauses)
+    return f"CAST({end} - {start} AS INTEGER)"

@@ -1,0 +1,343 @@
+"""The loop community → economic office → Party-building office → community, as a table. Pure.
+
+Which kinds of task there are, what each of their stages asks for, whose it is, which answers it
+takes and where each leads; and when an office is reminded, chased and its leader told. Domain
+notes §0.1 and §4.4; decision 0017. Screening (does it operate?) and forming (a branch, a joint
+branch, an instructor) are stages apart, with owners apart.
+
+A kind that is about members stays with the committee: nobody else learns that a firm has some.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from liangxin.access import Role
+from liangxin.errors import Misuse
+from liangxin.rules import Limits
+from liangxin.workdays import add_working_days
+
+COMMUNITY, ECONOMIC = Role.COMMUNITY, Role.ECONOMIC_OFFICE
+COMMITTEE, DISTRICT = Role.COMMITTEE, Role.DISTRICT_OFFICE
+#: Who acts and is nobody's account.
+REGISTER = "register"
+#: The longest that a notice can lie before or behind its task: holidays and weekends within.
+_LONGEST = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an owner may say; ``to`` is the stage it leads to, ``None`` ends the task."""
+
+    zh: str
+    en: str
+    to: str | None = None
+    needs_note: bool = False  # an end without the thing done is explained
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One owner's turn."""
+
+    owner: Role
+    zh: str  # what to do, as an order
+    en: str
+    answers: Mapping[str, Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of task; its stages in order, the first is where it opens."""
+
+    zh: str
+    en: str
+    stages: Mapping[str, Stage]
+    about_members: bool = False
+    days: int | None = None  # working days a turn has; None: the rule set's task_days
+    #: Stages that end by themselves when the event is gone.
+    watched: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def first(self) -> str:
+        """The stage it opens in."""
+        return next(iter(self.stages))
+
+
+_FORMED = {
+    "instructor_sent": ("已选派党建指导员", "an instructor was sent"),
+    "branch_formed": ("已单独组建党组织", "an own branch was formed"),
+    "joined": ("已纳入联合党支部", "a joint branch took it in"),
+}
+_NOT_YET = Answer("暂不具备条件（请说明）", "not yet possible (say why)", needs_note=True)
+
+
+def _forming(to: str | None) -> Stage:
+    answers = {name: Answer(zh, en, to) for name, (zh, en) in _FORMED.items()}
+    return Stage(
+        COMMITTEE,
+        "组建党组织、纳入联合党支部或选派党建指导员",
+        "form a branch, take it into a joint one, or send an instructor",
+        {**answers, "not_yet": _NOT_YET},
+    )
+
+
+_SCREEN = {
+    "find": Stage(
+        COMMUNITY,
+        "上门核实是否实际运营",
+        "go and find out whether it operates",
+        {
+            "operating": Answer("在运营", "it operates", "record"),
+            "not_found": Answer("查无下落", "it cannot be found", "record"),
+            "moved": Answer("已搬走", "it has moved", "record"),
+            "closed": Answer("已停业关门", "it has closed", "record"),
+        },
+    ),
+    "record": Stage(
+        ECONOMIC,
+        "登记摸排结果（liangxin load --source screening_results）",
+        "record the result of the screening (liangxin load --source screening_results)",
+        {
+            "recorded": Answer("摸排结果已录入", "the result is recorded", "form"),
+            "back": Answer("依据不足，退回社区再核", "not enough evidence: look again", "find"),
+        },
+    ),
+    "form": _forming("confirm"),
+    "confirm": Stage(
+        COMMUNITY,
+        "回访确认落实情况",
+        "go back and confirm that it was done",
+        {
+            "confirmed": Answer("已确认落实", "confirmed"),
+            "not_so": Answer("未落实，退回党建办", "it was not done", "form"),
+        },
+    ),
+}
+_HAND_OVER = {
+    "hand": Stage(
+        ECONOMIC,
+        "与经营地街道办理移交",
+        "hand it over to the sub-district where it operates",
+        {
+            "handed": Answer("材料已移交", "handed over", "take"),
+            "not_so": Answer(
+                "仍在本街道经营（请说明）", "it still operates here (say why)", needs_note=True
+            ),
+        },
+    ),
+    "take": Stage(
+        ECONOMIC,
+        "接收登记地街道移交的组织",
+        "take over the organisation from the sub-district where it is registered",
+        {
+            "taken": Answer("已接收", "taken over"),
+            "refused": Answer(
+                "不予接收（请说明）", "not taken over (say why)", "decide", needs_note=True
+            ),
+        },
+    ),
+    "decide": Stage(
+        DISTRICT,
+        "裁定由哪个街道管理",
+        "decide which sub-district it belongs to",
+        {"decided": Answer("已裁定（请说明）", "decided (say which)", needs_note=True)},
+    ),
+}
+
+
+def _alone(name: str, owner: Role, zh: str, en: str, **answers: Answer) -> Mapping[str, Stage]:
+    return {name: Stage(owner, zh, en, answers)}
+
+
+_ADJUSTED = {
+    "adjusted": Answer("已调整设置", "it was rearranged"),
+    "kept": Answer("经研究保留（请说明）", "kept as it is (say why)", needs_note=True),
+}
+#: Every kind of task by its name.
+KINDS: dict[str, Kind] = {
+    "screen": Kind("摸排核实", "screening", _SCREEN, watched=frozenset({"find", "record", "form"})),
+    "reach": Kind(
+        "有党员未覆盖",
+        "members, and nothing built",
+        {"form": _forming(None)},
+        about_members=True,
+        watched=frozenset({"form"}),
+    ),
+    "question": Kind(
+        "数据不一致",
+        "figures that disagree",
+        _alone(
+            "answer",
+            DISTRICT,  # unless the question names its owner, as all do
+            "核实哪个数据正确",
+            "find out which figure is right",
+            answered=Answer("已核实（请写明结果）", "found out (say what)", needs_note=True),
+        ),
+        watched=frozenset({"answer"}),
+    ),
+    "elect": Kind(
+        "任期将满",
+        "term ending",
+        _alone(
+            "plan",
+            COMMITTEE,
+            "安排换届；确需提前或延期的报批",
+            "prepare the election, or ask for approval to move it",
+            planned=Answer("换届已列入计划", "the election is planned"),
+            elected=Answer("已完成换届", "the election was held"),
+            extended=Answer(
+                "已批准延期（请写明期限）", "moved with approval (say to when)", needs_note=True
+            ),
+        ),
+        days=20,
+        watched=frozenset({"plan"}),
+    ),
+    "joint_units": Kind(
+        "联合党支部单位过多",
+        "joint branch of many units",
+        _alone(
+            "adjust",
+            COMMITTEE,
+            "研究分设联合党支部",
+            "consider dividing the joint branch",
+            **_ADJUSTED,
+        ),
+        days=20,
+        watched=frozenset({"adjust"}),
+    ),
+    "joint_members": Kind(
+        "联合党支部正式党员不足",
+        "joint branch of few full members",
+        _alone(
+            "adjust",
+            COMMITTEE,
+            "研究补充党员或合并、撤销联合党支部",
+            "consider adding members, or merging or dissolving the joint branch",
+            **_ADJUSTED,
+        ),
+        about_members=True,
+        days=20,
+        watched=frozenset({"adjust"}),
+    ),
+    "confirm": Kind(
+        "台账更新",
+        "ledger to be confirmed",
+        _alone(
+            "confirm",
+            ECONOMIC,
+            "逐家核对并更新台账",
+            "go through the ledger, organisation by organisation",
+            confirmed=Answer("已更新", "it is up to date"),
+        ),
+        days=20,
+        watched=frozenset({"confirm"}),
+    ),
+    "hand_over": Kind(
+        "登记地与经营地不一致",
+        "operates in another sub-district",
+        _HAND_OVER,
+        watched=frozenset({"hand", "take", "decide"}),
+    ),
+}
+#: What opened a task, by the first word of its ``because``.
+EVENTS: dict[str, tuple[str, str]] = {
+    "registered": ("新登记", "newly registered"),
+    "absence": ("连续两期名单中缺失", "missing from two snapshots"),
+    "suspension": ("歇业期满", "the filed suspension ended"),
+    "members": ("发现党员", "members were found"),
+    "hire": ("新聘人员中识别出党员", "a member was identified among new hires"),
+    "question": ("数据不一致", "figures disagree"),
+    "term": ("任期将满", "the term is ending"),
+    "units": ("联合单位超过上限", "more units than a joint branch should have"),
+    "full_members": ("正式党员不足", "fewer full members than a branch must have"),
+    "half_year": ("半年更新", "the half-yearly update"),
+    "operating": ("登记地与经营地不一致", "it operates elsewhere than it is registered"),
+}
+
+
+def kind(name: str) -> Kind:
+    """Return a kind by its name; one that the table no longer has is an error of ours."""
+    return KINDS[name]
+
+
+def event(because: str) -> tuple[str, str]:
+    """Return in Chinese and English what a ``because`` (``absence:7``) says."""
+    word = because.split(":", maxsplit=1)[0]
+    return EVENTS.get(word, (word, word))
+
+
+def acting(stage: Stage, subdistrict: str | None, community: str | None) -> Role:
+    """Return who acts in a stage: an office that is not known cannot be asked.
+
+    A community's turn falls to the economic office where no community is known, and every turn to
+    the district office where no sub-district is.
+    """
+    if subdistrict is None:
+        return DISTRICT
+    if stage.owner == COMMUNITY and community is None:
+        return ECONOMIC
+    return stage.owner
+
+
+def take(kind_name: str, stage_name: str, said: str, note: str | None) -> Answer:
+    """Return an answer by its name.
+
+    Raises:
+        Misuse: this stage takes no such answer (those it takes are named), or the answer needs
+            a note and has none.
+    """
+    stage = kind(kind_name).stages[stage_name]
+    found = stage.answers.get(said)
+    if found is None:
+        zh = "、".join(f"{name}（{each.zh}）" for name, each in stage.answers.items())
+        en = ", ".join(f"{name} ({each.en})" for name, each in stage.answers.items())
+        raise Misuse(
+            f"此任务现在不能答复“{said}”，可用：{zh}。",
+            f"this task takes no answer {said!r} now; it takes: {en}.",
+        )
+    if found.needs_note and not note:
+        raise Misuse(
+            f"答复“{said}”须说明情况，请加 --note。",
+            f"the answer {said!r} needs a note; add --note.",
+        )
+    return found
+
+
+# Time.
+
+
+def due(kind_name: str, limits: Limits, *, start: date, urgent: bool = False) -> date:
+    """Return the day a turn that starts on a day is due: urgent at once, else in working days."""
+    if urgent:
+        return start
+    days = kind(kind_name).days
+    return add_working_days(start, limits.task_days if days is None else days)
+
+
+def is_reminded(limits: Limits, *, due_on: date, today: date) -> bool:
+    """Tell whether the owner is reminded: some working days before it is due, and not after."""
+    return add_working_days(due_on, -limits.remind_days) <= today <= due_on
+
+
+def is_chased(limits: Limits, *, due_on: date, today: date) -> bool:
+    """Tell whether a chaser letter goes out: some working days after it was due."""
+    return due_on < today and add_working_days(due_on, limits.chase_days) <= today
+
+
+def is_escalated(limits: Limits, *, due_on: date, today: date) -> bool:
+    """Tell whether the leader is told, if the chaser went out on an earlier day and was no use."""
+    return due_on < today and add_working_days(due_on, limits.escalate_days) <= today
+
+
+def latest_due(condition: Callable[[date], bool], today: date) -> date | None:
+    """Return the latest due day for which something is to be done today, searched backwards.
+
+    With it a query can ask of a million tasks what the functions above say of one: each of them
+    holds for a due day exactly if the due day is no later than this one (and, for a reminder, not
+    past). ``None``: of no due day within a year around today.
+    """
+    for days in range(_LONGEST, -_LONGEST, -1):
+        day = today + timedelta(days=days)
+        if condition(day):
+            return day
+    return None

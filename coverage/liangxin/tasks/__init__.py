@@ -1,0 +1,24 @@
+"""Tasks in the register: opened by events, handed on by answers, closed by facts, and never nagging.
+
+What a task asks for and where an answer leads stands in ``liangxin.loop``; this package is what
+the register does with it. Decision 0017.
+"""
+
+from liangxin.tasks.answers import Answered, answer
+from liangxin.tasks.daily import Ran, open_due, ran_on, run, run_daily, said, tick
+from liangxin.tasks.views import TaskView, get, listed
+
+__all__ = [
+    "Answered",
+    "Ran",
+    "TaskView",
+    "answer",
+    "get",
+    "listed",
+    "open_due",
+    "ran_on",
+    "run",
+    "run_daily",
+    "said",
+    "tick",
+]

@@ -1,0 +1,75 @@
+"""What must be looked into today: every event of the register that asks an office to act.
+
+Each event is one set-based query; together they fill a table of the transaction's own
+(``task_event``) that tasks are opened from and closed by (``liangxin.tasks``). None of them reads
+the clock, and none goes through organisations one by one.
+
+A register's first load is its base: every organisation in it would be "new". So an organisation
+counts as newly registered only if it was first seen after the day that its source's first run
+describes; those of the base are screened as the offices come to them.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Integer,
+    MetaData,
+    Select,
+    String,
+    Table,
+    Text,
+    insert,
+)
+
+from liangxin.rules import RuleSet
+from liangxin.tasks import of_organisations, of_parties
+
+#: The events of today; one row a subject and event, for the length of a transaction.
+EVENT = Table(
+    "task_event",
+    MetaData(),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("because", Text, nullable=False),
+    Column("organisation_id", BigInteger),
+    Column("party_organisation_id", Integer),
+    Column("subdistrict_code", String(12)),
+    Column("community_code", String(12)),
+    Column("owner", Text, nullable=False),
+    Column("urgent", Boolean, nullable=False),
+    prefixes=["TEMPORARY"],
+)
+_INDEX = "CREATE INDEX ix_task_event ON task_event (kind, subject)"
+
+
+def fill(connection: Connection, rules: RuleSet, today: date) -> None:
+    """Make the table of today's events; ``clear`` it before the transaction ends."""
+    EVENT.create(connection)
+    for query in _queries(rules, today):
+        connection.execute(insert(EVENT).from_select(list(EVENT.columns.keys()), query))
+    connection.exec_driver_sql(_INDEX)
+
+
+def clear(connection: Connection) -> None:
+    """Drop the table of today's events."""
+    EVENT.drop(connection)
+
+
+def _queries(rules: RuleSet, today: date) -> Iterator[Select[Any]]:
+    yield of_organisations.registered(rules, today)
+    yield of_organisations.absent(rules, today)
+    yield of_organisations.suspension_ended(today)
+    yield of_organisations.members_found(rules, today)
+    yield of_organisations.hires_found(rules, today)
+    yield of_parties.questions_open(today)
+    yield of_parties.terms_ending(rules, today)
+    yield of_parties.joint(rules, today, many=True)
+    yield of_parties.joint(rules, today, many=False)
+    yield of_organisations.unconfirmed(rules, today)
+    yield of_organisations.elsewhere(rules, today)

@@ -1,0 +1,79 @@
+"""What the events and the tasks ask of an organisation: reached, screened, and where."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_
+from sqlalchemy.orm import aliased
+
+from liangxin import loop
+from liangxin.facts_on import true_on
+from liangxin.schema import (
+    Assignment,
+    Covering,
+    Finding,
+    Organisation,
+    PartyOrganisation,
+    Screening,
+)
+
+
+def is_reached(organisation_id: Any, today: date) -> ColumnElement[bool]:
+    """Tell whether a Party organisation covers an organisation, or an instructor was sent to it."""
+    covered = exists().where(
+        Covering.organisation_id == organisation_id,
+        Covering.party_organisation_id == PartyOrganisation.id,
+        true_on(Covering, today, None),
+        true_on(PartyOrganisation, today, None),
+    )
+    sent = exists().where(
+        Assignment.organisation_id == organisation_id, true_on(Assignment, today, None)
+    )
+    return or_(covered, sent)
+
+
+def screened_as(
+    organisation_id: Any, today: date, *more: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    """Tell whether somebody's screening of an organisation holds, and is as told."""
+    return exists().where(
+        Screening.organisation_id == organisation_id, true_on(Screening, today, None), *more
+    )
+
+
+class Located:
+    """Where an organisation operates, if somebody found that out, else where it is registered."""
+
+    def __init__(self, today: date) -> None:
+        place, community = aliased(Finding), aliased(Finding)
+        self.joined = [
+            (each, and_(each.organisation_id == Organisation.id, each.field == name, held))
+            for each, name in (
+                (place, "operating_subdistrict_code"),
+                (community, "operating_community_code"),
+            )
+            for held in [true_on(each, today, None)]
+        ]
+        here = or_(place.value.is_(None), place.value == Organisation.subdistrict_code)
+        self.subdistrict = func.coalesce(place.value, Organisation.subdistrict_code)
+        self.community = func.coalesce(
+            community.value, case((here, Organisation.community_code), else_=None)
+        )
+
+    def joined_to(self, query: Select[Any]) -> Select[Any]:
+        """Return a query over organisations with what this needs joined to it."""
+        for table, condition in self.joined:
+            query = query.outerjoin(table, condition)
+        return query
+
+
+def acting(
+    kind: str, subdistrict: ColumnElement[Any], community: ColumnElement[Any]
+) -> ColumnElement[str]:
+    """Return who acts: ``loop.acting`` for the stage a kind opens in."""
+    stage = loop.kind(kind).stages[loop.kind(kind).first]
+    return case(
+        (subdistrict.is_(None), literal(str(loop.acting(stage, None, None)))),
+        (community.is_(None), literal(str(loop.acting(stage, "", None)))),
+        else_=literal(str(loop.acting(stage, "", ""))),
+    )

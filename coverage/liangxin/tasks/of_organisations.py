@@ -1,0 +1,261 @@
+"""Events about organisations: new, missing, suspended, with members, unconfirmed, elsewhere.
+
+Each returns a query of the columns of ``events.EVENT``, one row an organisation (``unconfirmed``:
+one a sub-district).
+"""
+
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    and_,
+    cast,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+)
+from sqlalchemy.orm import aliased
+
+from liangxin import facts_on
+from liangxin.access import Role
+from liangxin.classify import REVIEW
+from liangxin.facts_on import true_on
+from liangxin.rules import RuleSet
+from liangxin.schema import (
+    Absence,
+    Confirmation,
+    Covering,
+    Finding,
+    Hire,
+    Organisation,
+    Run,
+    Screening,
+)
+from liangxin.tasks.facts import Located, acting, is_reached, screened_as
+from liangxin.universe import EXITS, UNDECIDED
+
+
+def _of_organisations(
+    kind: str,
+    because: ColumnElement[Any],
+    today: date,
+    *,
+    urgent: ColumnElement[bool] | None = None,
+) -> tuple[Select[Any], Located]:
+    """Events of one kind about organisations; joins and conditions come after it."""
+    where = Located(today)
+    query = select(
+        literal(kind),
+        literal("organisation:") + cast(Organisation.id, String),
+        because,
+        Organisation.id,
+        cast(null(), Integer),
+        where.subdistrict,
+        where.community,
+        acting(kind, where.subdistrict, where.community),
+        literal(False) if urgent is None else urgent,
+    ).select_from(Organisation)
+    return query, where
+
+
+def _counts(rules: RuleSet) -> ColumnElement[bool]:
+    """Of a class and status that can count, or of a class somebody must still decide."""
+    return and_(
+        Organisation.ownership.in_((*rules.classes, REVIEW)),
+        or_(Organisation.status.is_(None), Organisation.status.in_(rules.statuses)),
+    )
+
+
+def registered(rules: RuleSet, today: date) -> Select[Any]:
+    """First seen after the day of its source's first run, and not screened yet."""
+    first = (
+        select(Run.source_id, func.min(Run.id).label("id"))
+        .where(Run.undone_at.is_(None))
+        .group_by(Run.source_id)
+        .subquery("first_run")
+    )
+    brought, base = aliased(Run), aliased(Run)
+    query, where = _of_organisations("screen", literal("registered"), today)
+    query = (
+        query.join(brought, brought.id == Organisation.run_id)
+        .join(first, first.c.source_id == brought.source_id)
+        .join(base, base.id == first.c.id)
+    )
+    return where.joined_to(query).where(
+        Organisation.seen_on > base.as_of,
+        _counts(rules),
+        ~screened_as(Organisation.id, today, Screening.state.not_in(UNDECIDED)),
+    )
+
+
+def absent(rules: RuleSet, today: date) -> Select[Any]:
+    """Not in two snapshots, and nobody has looked since the first of them."""
+    newest = (
+        select(Run.source_id, func.max(Run.as_of).label("as_of"))
+        .where(Run.undone_at.is_(None))
+        .group_by(Run.source_id)
+        .subquery("newest_run")
+    )
+    confirmed = exists().where(
+        Confirmation.organisation_id == Organisation.id,
+        Confirmation.confirmed_on >= Absence.from_on,
+        Confirmation.corrected_at.is_(None),
+    )
+    looked = screened_as(
+        Organisation.id,
+        today,
+        Screening.state.not_in(UNDECIDED),
+        Screening.from_on >= Absence.from_on,
+    )
+    because = literal("absence:") + cast(Absence.id, String)
+    # A Party organisation whose unit is gone cannot wait: its members must be settled.
+    covered = exists().where(
+        Covering.organisation_id == Organisation.id, true_on(Covering, today, None)
+    )
+    query, where = _of_organisations("screen", because, today, urgent=covered)
+    query = query.join(Absence, Absence.organisation_id == Organisation.id).join(
+        newest, newest.c.source_id == Absence.source_id
+    )
+    return where.joined_to(query).where(
+        Absence.to_on.is_(None),
+        Absence.corrected_by.is_(None),
+        Absence.from_on < newest.c.as_of,
+        _counts(rules),
+        ~confirmed,
+        ~looked,
+    )
+
+
+def suspension_ended(today: date) -> Select[Any]:
+    """Its filed suspension is over, and the register still has it as suspended."""
+    until = aliased(Finding)
+    because = literal("suspension:") + until.value
+    query, where = _of_organisations("screen", because, today)
+    query = query.join(
+        until,
+        and_(
+            until.organisation_id == Organisation.id,
+            until.field == "suspended_until",
+            true_on(until, today, None),
+        ),
+    )
+    return where.joined_to(query).where(
+        until.value < today.isoformat(),  # ISO days compare as days do
+        screened_as(Organisation.id, today, Screening.state == "suspended"),
+    )
+
+
+def _unreached(query: Select[Any], rules: RuleSet, today: date) -> Select[Any]:
+    return query.where(
+        _counts(rules),
+        ~is_reached(Organisation.id, today),
+        ~screened_as(Organisation.id, today, Screening.state.in_(EXITS)),
+    )
+
+
+def members_found(rules: RuleSet, today: date) -> Select[Any]:
+    """A count says that it has members, and nothing reaches it."""
+    people = facts_on.people(today, None, rules.headcount)
+    because = literal("members:") + cast(people.c.members, String)
+    query, where = _of_organisations("reach", because, today)
+    query = where.joined_to(query.join(people, people.c.organisation_id == Organisation.id))
+    return _unreached(query.where(people.c.members > 0), rules, today)
+
+
+def hires_found(rules: RuleSet, today: date) -> Select[Any]:
+    """A member was identified among its new hires, and nothing reaches it."""
+    hires = (
+        select(Hire.organisation_id, func.max(Hire.id).label("id"))
+        .where(Hire.identified_on <= today, Hire.corrected_at.is_(None))
+        .group_by(Hire.organisation_id)
+        .subquery("hires")
+    )
+    because = literal("hire:") + cast(hires.c.id, String)
+    query, where = _of_organisations("reach", because, today)
+    query = where.joined_to(query.join(hires, hires.c.organisation_id == Organisation.id))
+    return _unreached(query, rules, today)
+
+
+def elsewhere(rules: RuleSet, today: date) -> Select[Any]:
+    """Somebody found that it operates in another sub-district; a task of the registered one's."""
+    place = aliased(Finding)
+    because = literal("operating:") + place.value
+    columns: list[Any] = [
+        literal("hand_over"),
+        literal("organisation:") + cast(Organisation.id, String),
+        because,
+        Organisation.id,
+        cast(null(), Integer),
+        Organisation.subdistrict_code,
+        Organisation.community_code,
+        literal(str(Role.ECONOMIC_OFFICE)),
+        literal(False),
+    ]
+    return (
+        select(*columns)
+        .join(
+            place,
+            and_(
+                place.organisation_id == Organisation.id,
+                place.field == "operating_subdistrict_code",
+                true_on(place, today, None),
+            ),
+        )
+        .where(
+            Organisation.subdistrict_code.is_not(None),
+            place.value != Organisation.subdistrict_code,
+            _counts(rules),
+            ~screened_as(Organisation.id, today, Screening.state.in_(EXITS)),
+        )
+    )
+
+
+def unconfirmed(rules: RuleSet, today: date) -> Select[Any]:
+    """One task a sub-district and half-year, however many of its organisations are due."""
+    last = (
+        select(
+            Confirmation.organisation_id, func.max(Confirmation.confirmed_on).label("confirmed_on")
+        )
+        .where(Confirmation.corrected_at.is_(None), Confirmation.confirmed_on <= today)
+        .group_by(Confirmation.organisation_id)
+        .subquery("last_confirmation")
+    )
+    where = Located(today)
+    earliest = today - timedelta(days=rules.thresholds.confirm_days)
+    half_year = literal(f"half_year:{today.year}H{1 if today.month <= 6 else 2}")
+    columns: list[Any] = [
+        literal("confirm"),
+        literal("subdistrict:") + func.coalesce(where.subdistrict, ""),
+        half_year,
+        cast(null(), BigInteger),
+        cast(null(), Integer),
+        where.subdistrict,
+        cast(null(), String),
+        acting("confirm", where.subdistrict, literal("")),
+        literal(False),
+    ]
+    query = (
+        select(*columns)
+        .select_from(Screening)
+        .join(Organisation, Organisation.id == Screening.organisation_id)
+        .outerjoin(last, last.c.organisation_id == Screening.organisation_id)
+    )
+    return (
+        where.joined_to(query)
+        .where(
+            true_on(Screening, today, None),
+            Screening.state.in_(rules.states),
+            Screening.from_on < earliest,
+            or_(last.c.confirmed_on.is_(None), last.c.confirmed_on < earliest),
+            _counts(rules),
+        )
+        .group_by(where.subdistrict)
+    )

@@ -1,0 +1,217 @@
+"""Tasks as their readers may see them: the actor comes first, scope is part of the query.
+
+- The committee sees all tasks of its sub-districts, the district office all.
+- The economic office sees what it must do and what is under way in screening, handing over and
+  confirming; a community what it must do. Neither sees a task about members that is not its own.
+- A leader sees what was put to the leader, and of tasks about members not whom they are about.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, true
+from sqlalchemy.orm import aliased
+
+from liangxin import divisions, loop
+from liangxin.access import Actor, Permission, Role
+from liangxin.errors import Misuse, NotFound
+from liangxin.schema import Organisation, PartyOrganisation, Task, TaskStep
+from liangxin.workdays import working_days_between
+
+#: Kinds that say nothing about members, whoever reads them.
+SHARED = tuple(
+    name for name, kind in loop.KINDS.items() if not kind.about_members and name != "question"
+)
+OWNERS = tuple(
+    str(role)
+    for role in (Role.COMMUNITY, Role.ECONOMIC_OFFICE, Role.COMMITTEE, Role.DISTRICT_OFFICE)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskView:
+    """An open task as its reader may see it; ``name`` and ``uscc`` are null where that is hidden."""
+
+    id: int
+    kind: str
+    title_zh: str
+    title_en: str
+    event_zh: str
+    event_en: str
+    stage: str
+    todo_zh: str
+    todo_en: str
+    answers: Mapping[str, str]  # name -> Chinese
+    subject: str
+    uscc: str | None
+    name: str | None
+    subdistrict_code: str | None
+    subdistrict: str | None
+    community_code: str | None
+    community: str | None
+    owner: str
+    urgent: bool
+    opened_on: date
+    due_on: date
+    late: int  # working days past the due day; 0: not late
+    chased_on: date | None  # in this turn
+    escalated_on: date | None
+
+
+def listed(
+    connection: Connection,
+    actor: Actor,
+    *,
+    today: date,
+    subdistrict_code: str = "",
+    owner: str = "",
+) -> list[TaskView]:
+    """Return the open tasks an actor may see: urgent ones first, then by the day they are due.
+
+    Args:
+        connection: of the register.
+        actor: who asks.
+        today: the day that lateness is counted to.
+        subdistrict_code: only those of this sub-district.
+        owner: only those that this role must act on.
+
+    Raises:
+        NotPermitted: the role may not list tasks.
+        NotFound: the sub-district is outside the actor's scope, or there is none of that code.
+        Misuse: no such owner.
+    """
+    conditions = [Task.closed_at.is_(None), visible(actor)]
+    if owner:
+        if owner not in OWNERS:
+            raise Misuse(
+                f"没有承办方“{owner}”，可用：{'、'.join(OWNERS)}。",
+                f"there is no owner {owner!r}; use one of {', '.join(OWNERS)}.",
+            )
+        conditions.append(Task.owner == owner)
+    if subdistrict_code:
+        in_scope = actor.subdistricts is None or subdistrict_code in actor.subdistricts
+        known = divisions.names(connection, {subdistrict_code}, on=today)
+        if not in_scope or not known:
+            raise NotFound(
+                f"没有找到街道“{subdistrict_code}”。",
+                f"no sub-district {subdistrict_code!r} was found.",
+            )
+        conditions.append(Task.subdistrict_code == subdistrict_code)
+    return _views(connection, actor, today, *conditions)
+
+
+def get(connection: Connection, actor: Actor, task_id: int, *, today: date) -> TaskView:
+    """Return one open task.
+
+    Raises:
+        NotPermitted: the role may not list tasks.
+        NotFound: there is no such open task, or it is outside the actor's scope.
+    """
+    found = _views(
+        connection, actor, today, Task.closed_at.is_(None), Task.id == task_id, visible(actor)
+    )
+    if not found:
+        raise NotFound(
+            f"没有找到任务 {task_id}，或已办结。可用 liangxin tasks 查看。",
+            f"no open task {task_id} was found; see liangxin tasks.",
+        )
+    return found[0]
+
+
+def visible(actor: Actor) -> ColumnElement[bool]:
+    """Tell whether an actor may see a task.
+
+    Raises:
+        NotPermitted: the role may not list tasks.
+    """
+    actor.require(Permission.TASK_LIST)
+    escalated = exists().where(TaskStep.task_id == Task.id, TaskStep.kind == "escalated")
+    own = Task.owner == str(actor.role)
+    by_role: dict[Role, ColumnElement[bool]] = {
+        Role.DISTRICT_OFFICE: true(),
+        Role.COMMITTEE: true(),
+        Role.ECONOMIC_OFFICE: or_(own, Task.kind.in_(SHARED)),
+        Role.COMMUNITY: own,
+        Role.LEADER: escalated,
+    }
+    seen = by_role[actor.role]
+    if actor.subdistricts is None:
+        return seen
+    return and_(seen, Task.subdistrict_code.in_(sorted(actor.subdistricts)))
+
+
+def _views(
+    connection: Connection, actor: Actor, today: date, *conditions: ColumnElement[bool]
+) -> list[TaskView]:
+    chased, escalated = aliased(TaskStep), aliased(TaskStep)
+    query = (
+        select(
+            *Task.__table__.columns,
+            Organisation.uscc,
+            Organisation.name.label("organisation"),
+            PartyOrganisation.name.label("party"),
+            chased.on.label("chased_on"),
+            escalated.on.label("escalated_on"),
+        )
+        .outerjoin(Organisation, Organisation.id == Task.organisation_id)
+        .outerjoin(PartyOrganisation, PartyOrganisation.id == Task.party_organisation_id)
+        .outerjoin(
+            chased,
+            and_(chased.task_id == Task.id, chased.turn == Task.turn, chased.kind == "chased"),
+        )
+        .outerjoin(escalated, and_(escalated.task_id == Task.id, escalated.kind == "escalated"))
+        .where(*conditions)
+        .order_by(Task.urgent.desc(), Task.due_on, Task.id)
+    )
+    found: Sequence[Any] = connection.execute(query).all()
+    codes = {code for row in found for code in (row.subdistrict_code, row.community_code) if code}
+    names = _names(connection, codes, today)
+    return [_shown(row, names, actor, today) for row in found]
+
+
+def _names(connection: Connection, codes: set[str], on: date) -> dict[str, str]:
+    wanted = sorted(codes)
+    found: dict[str, str] = {}
+    for start in range(0, len(wanted), 5_000):
+        found.update(divisions.names(connection, set(wanted[start : start + 5_000]), on=on))
+    return found
+
+
+def _shown(row: Any, names: Mapping[str, str], actor: Actor, today: date) -> TaskView:
+    kind = loop.kind(row.kind)
+    stage = kind.stages[row.stage]
+    event_zh, event_en = loop.event(row.because)
+    about_members = kind.about_members or (
+        row.kind == "question" and row.owner == str(Role.COMMITTEE)
+    )
+    hidden = about_members and actor.role == Role.LEADER
+    place = names.get(row.subdistrict_code or "")
+    name = row.organisation or row.party or (place if row.kind == "confirm" else None)
+    return TaskView(
+        id=row.id,
+        kind=row.kind,
+        title_zh=kind.zh,
+        title_en=kind.en,
+        event_zh=event_zh,
+        event_en=event_en,
+        stage=row.stage,
+        todo_zh=stage.zh,
+        todo_en=stage.en,
+        answers={each: answer.zh for each, answer in stage.answers.items()},
+        subject="" if hidden else row.subject,
+        uscc=None if hidden else row.uscc,
+        name=None if hidden else name,
+        subdistrict_code=row.subdistrict_code,
+        subdistrict=place,
+        community_code=row.community_code,
+        community=names.get(row.community_code or ""),
+        owner=row.owner,
+        urgent=row.urgent,
+        opened_on=row.opened_on,
+        due_on=row.due_on,
+        late=working_days_between(row.due_on, today),
+        chased_on=row.chased_on,
+        escalated_on=row.escalated_on,
+    )

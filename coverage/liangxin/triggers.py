@@ -1,0 +1,200 @@
+"""What makes a Party organisation due for a change (domain notes §4.4), named one by one."""
+
+import calendar
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, select
+
+from liangxin import universe
+from liangxin.access import Actor, Permission
+from liangxin.facts_on import flag, true_on
+from liangxin.rules import RuleSet, Thresholds
+from liangxin.schema import Covering, PartyOrganisation, PartyTerm
+
+#: Every trigger: what people read.
+TRIGGERS: dict[str, tuple[str, str]] = {
+    "few_full_members": ("正式党员不足 3 名", "fewer than three full members"),
+    "many_units": ("联合党支部覆盖单位超过 5 个", "a joint branch of more than five units"),
+    "one_unit": ("联合党支部只剩 1 个单位", "a joint branch of one unit"),
+    "many_members": ("党支部党员超过 50 名", "a branch of more than fifty members"),
+    "general_branch": ("正式党员达到 50 名，可设党总支", "fifty full members: a general branch"),
+    "committee": ("正式党员达到 100 名，可设党委", "a hundred full members: a committee"),
+    "unit_gone": ("覆盖单位已关停、注销或迁出", "a unit closed, was struck off or moved away"),
+    "unit_elsewhere": ("覆盖单位在其他街道", "a unit is in another sub-district"),
+    "secretary_vacant": ("书记空缺", "no secretary"),
+    "term_ending": ("半年内届满", "its term ends within half a year"),
+    "term_over": ("已届满未换届", "its term is over"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A Party organisation on a day; null: nobody knows, or it has no term on record."""
+
+    id: int
+    name: str
+    level: str
+    subdistrict_code: str
+    joint: bool
+    units: int
+    units_gone: int  # of its units, those that are found not to operate, or struck off
+    units_elsewhere: int
+    full_members: int | None  # null: of some unit nobody knows
+    members: int | None
+    due_on: date | None
+    has_term: bool
+    secretary: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One trigger of one Party organisation."""
+
+    party_organisation_id: int
+    name: str
+    subdistrict_code: str
+    trigger: str
+
+
+def of(standing: Standing, thresholds: Thresholds, as_of: date) -> Iterator[str]:
+    """Yield the triggers of one Party organisation, in the order of ``TRIGGERS``. Pure."""
+    yield from _of_size(standing, thresholds)
+    if standing.units_gone:
+        yield "unit_gone"
+    if standing.units_elsewhere:
+        yield "unit_elsewhere"
+    yield from _of_term(standing, thresholds, as_of)
+
+
+def _of_size(standing: Standing, thresholds: Thresholds) -> Iterator[str]:
+    full, members = standing.full_members, standing.members
+    is_branch = standing.level in {"branch", "joint_branch"}
+    if full is not None and full < thresholds.branch_members:
+        yield "few_full_members"
+    if standing.joint and standing.units > thresholds.joint_units:
+        yield "many_units"
+    if standing.joint and standing.units == 1:
+        yield "one_unit"
+    if is_branch and members is not None and members > thresholds.branch_members_most:
+        yield "many_members"
+    if full is None:
+        return
+    if is_branch and thresholds.general_branch <= full < thresholds.committee:
+        yield "general_branch"
+    if standing.level != "committee" and full >= thresholds.committee:
+        yield "committee"
+
+
+def _of_term(standing: Standing, thresholds: Thresholds, as_of: date) -> Iterator[str]:
+    if standing.has_term and standing.secretary is None:
+        yield "secretary_vacant"
+    if standing.due_on is None:
+        return
+    if standing.due_on < as_of:
+        yield "term_over"
+    elif _months_before(standing.due_on, thresholds.term_notice_months) <= as_of:
+        yield "term_ending"
+
+
+def due(
+    connection: Connection, actor: Actor, rules: RuleSet, *, as_of: date, trigger: str | None = None
+) -> list[Due]:
+    """Return every trigger of every Party organisation in the actor's scope, by name.
+
+    Raises:
+        NotPermitted: the role may not list organisations.
+    """
+    actor.require(Permission.ORGANISATION_LIST)
+    return [
+        Due(each.id, each.name, each.subdistrict_code, said)
+        for each in standings(connection, actor, rules, as_of=as_of)
+        for said in of(each, rules.thresholds, as_of)
+        if trigger in {None, said}
+    ]
+
+
+def standings(
+    connection: Connection, actor: Actor, rules: RuleSet, *, as_of: date
+) -> Iterator[Standing]:
+    """Yield every Party organisation in force on a day, with what its units have, by name."""
+    member, party, term = universe.members(rules, as_of=as_of), PartyOrganisation, PartyTerm
+    gone = member.c.state.in_(universe.EXITS) | ~func.coalesce(member.c.status, "1").in_(
+        rules.statuses
+    )
+    elsewhere = member.c.subdistrict_code != party.subdistrict_code
+    known = func.count(member.c.full_members) == func.count(member.c.id)
+    query = (
+        select(
+            party.id,
+            party.name,
+            func.coalesce(func.max(term.level), party.level),
+            party.subdistrict_code,
+            func.max(flag(Covering.mode == "joint")),
+            func.count(member.c.id),
+            func.sum(flag(gone)),
+            func.sum(flag(elsewhere)),
+            func.sum(member.c.full_members),
+            func.sum(member.c.members),
+            flag(known),
+            func.max(term.due_on),
+            func.max(flag(term.id.is_not(None))),
+            func.max(term.secretary),
+        )
+        .join(
+            Covering,
+            and_(Covering.party_organisation_id == party.id, true_on(Covering, as_of, None)),
+        )
+        .join(member, member.c.id == Covering.organisation_id)
+        .outerjoin(term, and_(term.party_organisation_id == party.id, true_on(term, as_of, None)))
+        .where(true_on(party, as_of, None))
+        .group_by(party.id, party.name, party.level, party.subdistrict_code)
+        .order_by(party.name, party.id)
+    )
+    if actor.subdistricts is not None:
+        query = query.where(party.subdistrict_code.in_(sorted(actor.subdistricts)))
+    for row in connection.execute(query):
+        yield _standing(tuple(row))
+
+
+def _standing(row: tuple[Any, ...]) -> Standing:
+    (
+        number,
+        name,
+        level,
+        code,
+        joint,
+        units,
+        gone,
+        away,
+        full,
+        members,
+        known,
+        due_on,
+        has,
+        who,
+    ) = row
+    return Standing(
+        id=number,
+        name=name,
+        level=level,
+        subdistrict_code=code,
+        joint=bool(joint),
+        units=int(units),
+        units_gone=int(gone or 0),
+        units_elsewhere=int(away or 0),
+        full_members=int(full) if known and full is not None else None,
+        members=int(members) if known and members is not None else None,
+        due_on=due_on,
+        has_term=bool(has),
+        secretary=who,
+    )
+
+
+def _months_before(day: date, months: int) -> date:
+    """The same day some months before, or the last of that month."""
+    place = day.year * 12 + day.month - 1 - months
+    year, month = divmod(place, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

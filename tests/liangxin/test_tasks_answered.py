@@ -1,0 +1,151 @@
+"""Tasks go round by answers of those whose turn it is; nobody sees what is not theirs."""
+
+from datetime import date
+
+import pytest
+from factories import SOUTH, TODAY, insert_assignment, insert_screening
+from sqlalchemy import Connection, Engine
+from tasking import (
+    COMMITTEE,
+    COMMUNITY,
+    ECONOMIC,
+    LEADER,
+    SOUTHERN,
+    Office,
+    an_office,
+    asked,
+    counted,
+    newly_registered,
+    of_the_base,
+)
+
+from liangxin.access import LOCAL, Actor, Role
+from liangxin.errors import Misuse, NotFound, NotPermitted
+
+
+@pytest.fixture
+def office(sqlite_engine: Engine) -> Office:
+    return an_office(sqlite_engine)
+
+
+def test_a_new_firm_goes_round_from_community_to_community(office: Office) -> None:
+    firm = office.write(newly_registered)
+    office.run()
+    office.answer("operating", COMMUNITY)
+    office.write(lambda c: insert_screening(c, firm, from_on=TODAY))
+    assert office.answer("recorded", ECONOMIC).owner == "committee"
+    office.answer("instructor_sent", COMMITTEE)
+    assert office.answer("confirmed", COMMUNITY).closed
+    assert office.steps() == [
+        ("opened", None, "register"),
+        ("answered", "operating", COMMUNITY.name),
+        ("answered", "recorded", ECONOMIC.name),
+        ("answered", "instructor_sent", COMMITTEE.name),
+        ("answered", "confirmed", COMMUNITY.name),
+    ]
+
+
+def test_a_screening_that_was_loaded_hands_the_task_on_by_itself(office: Office) -> None:
+    firm = office.write(newly_registered)
+    office.run()
+    office.write(lambda c: insert_screening(c, firm, from_on=TODAY, learned_at=office.now))
+    ran = office.run()
+    assert (ran.handed_on, ran.closed) == (1, 0)
+    assert office.kinds() == [("screen", "form", "committee")]
+    office.write(lambda c: insert_assignment(c, firm))
+    assert office.run().closed == 1
+
+
+def test_a_firm_found_closed_needs_no_branch(office: Office) -> None:
+    firm = office.write(newly_registered)
+    office.run()
+    office.answer("closed", COMMUNITY)
+    office.write(lambda c: insert_screening(c, firm, state="closed", from_on=TODAY))
+    assert office.answer("recorded", ECONOMIC).closed
+
+
+def test_a_screening_that_is_not_in_the_register_is_not_recorded(office: Office) -> None:
+    office.write(newly_registered)
+    office.run()
+    office.answer("operating", COMMUNITY)
+    with pytest.raises(Misuse, match="screening_results"):
+        office.answer("recorded", ECONOMIC)
+
+
+def test_each_turn_has_its_own_days(office: Office) -> None:
+    office.write(newly_registered)
+    office.run()
+    office.goes_on(3)
+    answered = office.answer("operating", COMMUNITY)
+    assert answered.due_on == date(2026, 11, 30), "Thursday and two working days"
+
+
+@pytest.mark.parametrize(
+    ("actor", "kinds"),
+    [
+        pytest.param(LOCAL, {"screen", "reach", "question"}, id="district office"),
+        pytest.param(COMMITTEE, {"screen", "reach", "question"}, id="committee"),
+        pytest.param(ECONOMIC, {"screen"}, id="economic office: nothing about members"),
+        pytest.param(COMMUNITY, {"screen"}, id="community: what it must do"),
+        pytest.param(SOUTHERN, set(), id="another sub-district"),
+        pytest.param(LEADER, set(), id="leader: what was put to the leader"),
+    ],
+)
+def test_everybody_sees_what_is_theirs(office: Office, actor: Actor, kinds: set[str]) -> None:
+    def happens(connection: Connection) -> None:
+        newly_registered(connection)
+        firm = of_the_base(connection)
+        counted(connection, firm, members=1)
+        asked(connection, firm, "committee")
+
+    office.write(happens)
+    office.run()
+    assert {task.kind for task in office.listed(actor)} == kinds
+
+
+@pytest.mark.parametrize(
+    "actor",
+    [
+        pytest.param(SOUTHERN, id="out of scope"),
+        pytest.param(ECONOMIC, id="not its turn"),
+        pytest.param(Actor("某社区", Role.COMMUNITY, frozenset()), id="of no sub-district at all"),
+    ],
+)
+def test_what_is_not_ones_turn_is_not_found(office: Office, actor: Actor) -> None:
+    office.write(newly_registered)
+    office.run()
+    with pytest.raises(NotFound):
+        office.answer("operating", actor)
+
+
+def test_a_leader_answers_nothing(office: Office) -> None:
+    with pytest.raises(NotPermitted):
+        office.answer("operating", LEADER, task=1)
+
+
+def test_a_task_that_is_closed_takes_no_answer(office: Office) -> None:
+    office.write(lambda c: counted(c, of_the_base(c), members=1))
+    office.run()
+    task = office.listed()[0].id
+    office.answer("joined", COMMITTEE)
+    with pytest.raises(NotFound):
+        office.answer("joined", COMMITTEE, task=task)
+
+
+def test_a_note_is_a_sentence_and_not_a_file(office: Office) -> None:
+    office.write(newly_registered)
+    office.run()
+    with pytest.raises(Misuse, match="500"):
+        office.answer("operating", note="长" * 501)
+
+
+def test_the_list_can_be_of_one_subdistrict_or_owner(office: Office) -> None:
+    office.write(newly_registered)
+    office.write(lambda c: newly_registered(c, subdistrict_code=SOUTH, community_code=None))
+    office.run()
+    assert len(office.listed(subdistrict_code=SOUTH)) == 1
+    assert len(office.listed(owner="community")) == 1
+    with pytest.raises(NotFound):
+        office.listed(ECONOMIC, subdistrict_code=SOUTH)
+    with pytest.raises(Misuse, match="economic_office"):
+        office.listed(owner="nobody")
