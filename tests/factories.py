@@ -13,14 +13,22 @@ import xlsxwriter
 from sqlalchemy import Connection, func, insert, select
 
 from liangxin.schema import (
+    Application,
     Assignment,
     Base,
+    Confirmation,
     Covering,
     Division,
     FieldChange,
+    Finding,
+    Headcount,
+    Hire,
     Instructor,
     Organisation,
     PartyOrganisation,
+    PartyTerm,
+    Place,
+    RelationTransfer,
     Run,
     Screening,
     Source,
@@ -246,6 +254,107 @@ def insert_assignment(
         "learned_at": NOW,
     }
     return _insert(connection, Assignment, **{**defaults, **values})
+
+
+def an_operating(connection: Connection, **values: Any) -> int:
+    """Return the id of an organisation that was found operating long ago.
+
+    Any of ``staff``, ``full_members``, ``members`` … is what the screening counted; ``mode`` is
+    how a Party organisation of its own covers it, since long ago; ``instructed`` says that an
+    instructor is sent.
+    """
+    names = {column.name for column in Headcount.__table__.columns}
+    counts = {name: values.pop(name) for name in list(values) if name in names}
+    mode, level = values.pop("mode", None), values.pop("level", "branch")
+    instructed = values.pop("instructed", False)
+    firm = insert_organisation(connection, **values)
+    insert_screening(connection, firm, from_on=LONG_AGO)
+    if counts:
+        insert_headcount(connection, firm, **counts)
+    if mode is not None:
+        party = insert_party_organisation(connection, level=level, from_on=LONG_AGO)
+        insert_covering(connection, firm, party, mode=mode, from_on=LONG_AGO)
+    if instructed:
+        insert_assignment(connection, firm, from_on=LONG_AGO)
+    return firm
+
+
+def insert_headcount(connection: Connection, organisation_id: int, **values: Any) -> int:
+    """Return the id of a count that a screening brought long ago."""
+    defaults = {"source": "screening", "counted_on": LONG_AGO}
+    return _insert_fact(connection, Headcount, organisation_id, **{**defaults, **values})
+
+
+def insert_finding(
+    connection: Connection, organisation_id: int, field: str, value: str, **values: Any
+) -> int:
+    """Return the id of a finding that holds since long ago."""
+    said = {"field": field, "value": value, "source": "screening", "from_on": LONG_AGO}
+    return _insert_fact(connection, Finding, organisation_id, **{**said, **values})
+
+
+def insert_confirmation(
+    connection: Connection, organisation_id: int, on: date, **values: Any
+) -> int:
+    """Return the id of a look at an organisation's entry."""
+    said = {"confirmed_on": on, "confirmed_by": "示例社区"}
+    return _insert_fact(connection, Confirmation, organisation_id, **{**said, **values})
+
+
+def insert_hire(
+    connection: Connection, organisation_id: int, hired: date, identified: date | None = None,
+    **values: Any,
+) -> int:  # fmt: skip
+    """Return the id of a member's coming to an organisation."""
+    said = {"hired_on": hired, "identified_on": identified}
+    return _insert_fact(connection, Hire, organisation_id, **{**said, **values})
+
+
+def insert_application(
+    connection: Connection, organisation_id: int, applied: date, decided: date | None = None,
+    **values: Any,
+) -> int:  # fmt: skip
+    """Return the id of an application to form a Party organisation."""
+    said = {"applied_on": applied, "decided_on": decided}
+    return _insert_fact(connection, Application, organisation_id, **{**said, **values})
+
+
+def insert_transfer(
+    connection: Connection, organisation_id: int, asked: date, done: date | None = None,
+    **values: Any,
+) -> int:  # fmt: skip
+    """Return the id of a transfer of a member's relation."""
+    said = {"asked_on": asked, "done_on": done}
+    return _insert_fact(connection, RelationTransfer, organisation_id, **{**said, **values})
+
+
+def insert_term(connection: Connection, party_organisation_id: int, **values: Any) -> int:
+    """Return the id of a term that began long ago."""
+    said = {"level": "branch", "from_on": LONG_AGO, "learned_at": NOW}
+    return _insert(
+        connection, PartyTerm, party_organisation_id=party_organisation_id, **{**said, **values}
+    )
+
+
+def insert_place(connection: Connection, **values: Any) -> int:
+    """Return the id of a key building in ``NORTH``."""
+    defaults = {
+        "name": "示例大厦",
+        "kind": "building",
+        "subdistrict_code": NORTH,
+        "is_key": True,
+        "from_on": LONG_AGO,
+        "learned_at": NOW,
+    }
+    return _insert(connection, Place, **{**defaults, **values})
+
+
+def _insert_fact(
+    connection: Connection, table: type[Base], organisation_id: int, **values: Any
+) -> int:
+    return _insert(
+        connection, table, organisation_id=organisation_id, **{"learned_at": NOW, **values}
+    )
 
 
 def _insert(connection: Connection, table: type[Base], **values: Any) -> int:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Subquery, and_, case, func, or_, select
+from sqlalchemy import Connection, Subquery, and_, case, func, select, true
 
 from liangxin import facts_on, lists, tally, universe
 from liangxin.access import Actor, Permission
@@ -97,6 +97,7 @@ def units(
     column: str,
     *,
     as_of: date,
+    known_at: datetime | None = None,
     subdistrict_code: str | None = None,
 ) -> list[Listed]:
     """Return the organisations behind a cell, by name; of a cell of people, those who have them.
@@ -112,7 +113,7 @@ def units(
             f"“{chosen.zh}”没有行“{row}”或列“{column}”。",
             f"the form {form} has no row {row!r} or no column {column!r}.",
         )
-    member = universe.members(rules, as_of=as_of)
+    member = universe.members(rules, as_of=as_of, known_at=known_at)
     query = select(member).where(
         member.c.counts == 1,
         member.c.kind == chosen.kind,
@@ -144,8 +145,10 @@ def _has(row: Row, member: Subquery) -> Any:
     """Who has any of what a row counts."""
     if row.what == "instructors":
         return member.c.instructed == 1
-    if row.what in {"units", "joint_branches"}:
-        return or_(member.c.counts == 1)
+    if row.what == "joint_branches":
+        return member.c.joint == 1
+    if row.what == "units":
+        return true()
     return member.c[row.what] > 0
 
 

@@ -136,7 +136,9 @@ def _any(m: Any, *words: str) -> ColumnElement[bool]:
 
 HMT, FOREIGN = ("港澳台", "台港澳"), ("外商", "外资", "中外", "外国")
 #: With a domestic side: who controls is not said, so a private firm with such investment.
-SHARED = ("合资", "合作", "与境内", "与内资", "私营")
+SHARED = ("合资", "合作", "与境内", "与内资", "私营", "非独资")
+#: … and joint ventures of outsiders among themselves.
+UNSHARED = ("外商合资", "外商投资企业合资", "台港澳合资", "港澳台合资", "与外国投资者")
 
 
 def _hmt(m: Any) -> ColumnElement[bool]:
@@ -148,7 +150,7 @@ def _foreign(m: Any) -> ColumnElement[bool]:
 
 
 def _shared(m: Any) -> ColumnElement[bool]:
-    return and_(_any(m, *SHARED), ~_any(m, "外商合资", "外商投资企业合资"))
+    return and_(_any(m, *SHARED), ~_any(m, *UNSHARED))
 
 
 def _private(m: Any) -> ColumnElement[bool]:
@@ -180,7 +182,8 @@ ENTERPRISES = Form(
         ),
         "private": Column("私有经济控制", "private control", lambda m, _: _private(m), "total"),
         "private_sole": Column(
-            "其中私营独资", "of these sole proprietors", lambda m, _: _any(m, "个人独资"), "private"
+            "其中私营独资", "of these sole proprietors",
+            lambda m, _: and_(_private(m), _any(m, "个人独资")), "private",
         ),
         "private_hmt": Column(
             "其中港澳台商投资", "of these with HK, Macao, Taiwan investment",
@@ -196,14 +199,14 @@ ENTERPRISES = Form(
         ),
         "hmt_sole": Column(
             "其中港澳台商独资", "of these wholly owned",
-            lambda m, _: and_(_hmt(m), ~_shared(m), _any(m, "独资"), ~_any(m, "非独资")), "hmt",
+            lambda m, _: and_(_hmt(m), ~_shared(m), _any(m, "独资")), "hmt",
         ),
         "foreign": Column(
             "外商经济控制", "foreign control", lambda m, _: and_(_foreign(m), ~_shared(m)), "total"
         ),
         "foreign_sole": Column(
             "其中外商独资", "of these wholly owned",
-            lambda m, _: and_(_foreign(m), ~_shared(m), _any(m, "独资"), ~_any(m, "非独资")),
+            lambda m, _: and_(_foreign(m), ~_shared(m), _any(m, "独资")),
             "foreign",
         ),
     },

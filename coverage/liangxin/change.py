@@ -79,6 +79,7 @@ def movers(
     from_on: date,
     to_on: date,
     rate: str = "R1",
+    known_at: datetime | None = None,
     cause: str | None = None,
 ) -> list[Mover]:
     """Return the organisations behind a change, sorted by cause and code.
@@ -89,7 +90,7 @@ def movers(
     """
     actor.require(Permission.ORGANISATION_LIST)
     rule = _rule(rules, rate, from_on, to_on)
-    both, signature = _joined(actor, rules, rule, from_on, to_on, None)
+    both, signature = _joined(actor, rules, rule, from_on, to_on, known_at)
     columns = [both.c[name] for name in signature]
     differs = or_(
         both.c.was_in != both.c.is_in,

@@ -35,7 +35,7 @@ from liangxin.spell_telling import LEVELS
 
 #: What a type's text says of firms that are no legal persons.
 UNINCORPORATED = ("%合伙%", "%个人独资%")
-TEXTS = ("operating_subdistrict_code", "operating_community_code", "grid_code")
+TEXTS = ("operating_subdistrict_code", "operating_community_code", "grid_code", "suspended_until")
 
 
 def believed(fact: Any, known_at: datetime | None) -> ColumnElement[bool]:
@@ -120,25 +120,33 @@ def full_members() -> ColumnElement[int]:
     """Full members of a count: as stated, else all less the probationary, else all.
 
     A source that does not tell them apart counts whoever it calls a member (decision 0016).
+    Instructors that it counts among its own are taken out, for they are no members of the
+    organisation (domain notes §0); nothing falls below 0.
     """
-    return func.coalesce(
-        Headcount.full_members,
-        Headcount.members - func.coalesce(Headcount.probationary_members, 0),
-    )
+    rest = Headcount.members - func.coalesce(Headcount.probationary_members, 0)
+    return _own(func.coalesce(Headcount.full_members, rest))
+
+
+def all_members() -> ColumnElement[int]:
+    """All members of a count: as stated, else full and probationary ones; no instructors either."""
+    both = Headcount.full_members + func.coalesce(Headcount.probationary_members, 0)
+    return _own(func.coalesce(Headcount.members, both))
+
+
+def _own(counted: ColumnElement[Any]) -> ColumnElement[int]:
+    left = counted - func.coalesce(Headcount.instructors_counted, 0)
+    return case((left < 0, 0), else_=left)
 
 
 def people(day: date, known_at: datetime | None, rules: HeadcountRules) -> Subquery:
     """``organisation_id, full_members, members, members_out, activists`` of one count each."""
-    full = full_members()
     ranked = _ranked(
         day,
         known_at,
-        full,
+        full_members(),
         rules.member_sources,
         "full_members",
-        func.coalesce(
-            Headcount.members, full + func.coalesce(Headcount.probationary_members, 0)
-        ).label("members"),
+        all_members().label("members"),
         Headcount.members_out,
         Headcount.activists,
     )

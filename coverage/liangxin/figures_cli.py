@@ -110,7 +110,13 @@ def change(
             named = []
             if organisations:
                 named = changes.movers(
-                    connection, LOCAL, rules, from_on=first, to_on=last, rate=rate
+                    connection,
+                    LOCAL,
+                    rules,
+                    from_on=first,
+                    to_on=last,
+                    rate=rate,
+                    known_at=moment,
                 )
         if as_json:
             movers = {"organisations": [dataclasses.asdict(each) for each in named]}

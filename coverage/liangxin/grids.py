@@ -49,9 +49,9 @@ def read(file: Path) -> pl.DataFrame:
         listed = listed.with_columns(households=pl.lit(None, pl.String))
     listed = listed.select(*COLUMNS).with_columns(pl.all().str.strip_chars())
     code, community = pl.col("code"), pl.col("community_code")
-    fits = code.str.contains(r"^\d{13,16}$") & (code.str.slice(0, 12) == community)
+    fits = code.str.contains("^[0-9]{13,16}$") & (code.str.slice(0, 12) == community)
     households = pl.col("households")
-    counted = households.is_null() | households.str.contains(r"^\d{1,6}$")
+    counted = households.is_null() | households.str.contains("^[0-9]{1,6}$")
     bad = listed.with_row_index("row", offset=2).filter(
         ~(fits & counted & (pl.col("name") != "")).fill_null(value=False)
     )
@@ -76,16 +76,12 @@ def load(connection: Connection, listed: pl.DataFrame, *, on: date, now: datetim
     Raises:
         Misuse: the register has a list of a later day.
     """
-    current: dict[str, Any] = {
-        row.code: row
-        for row in connection.execute(
-            select(*Grid.__table__.columns).where(
-                Grid.to_on.is_(None),
-                Grid.community_code.in_(listed["community_code"].unique().to_list()),
-            )
-        )
-    }
-    later = max((row.from_on for row in current.values()), default=on)
+    communities = listed["community_code"].unique().to_list()
+    known = connection.execute(
+        select(*Grid.__table__.columns).where(Grid.community_code.in_(communities))
+    ).all()
+    current: dict[str, Any] = {row.code: row for row in known if row.to_on is None}
+    later = max((row.to_on or row.from_on for row in known), default=on)
     if later > on:
         raise Misuse(
             f"登记库已有 {later} 的网格清单，不能再导入 {on} 的。",

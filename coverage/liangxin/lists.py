@@ -116,6 +116,7 @@ def counts(
 
     Raises:
         NotPermitted: the role may not see rates.
+        Misuse: no such group.
     """
     actor.require(Permission.RATE_VIEW)
     member = universe.members(rules, as_of=as_of, known_at=known_at)
@@ -137,6 +138,7 @@ def organisations(
     name: str,
     *,
     as_of: date,
+    known_at: datetime | None = None,
     group: str | None = None,
     by: str = "subdistrict",
 ) -> list[Listed]:
@@ -144,7 +146,7 @@ def organisations(
 
     Raises:
         NotPermitted: the role may not list organisations.
-        Misuse: there is no such list.
+        Misuse: there is no such list or group.
     """
     actor.require(Permission.ORGANISATION_LIST)
     chosen = LISTS.get(name)
@@ -153,7 +155,7 @@ def organisations(
             f"没有名单“{name}”，现有：{'、'.join(LISTS)}。",
             f"there is no list {name!r}; there are: {', '.join(LISTS)}.",
         )
-    member = universe.members(rules, as_of=as_of)
+    member = universe.members(rules, as_of=as_of, known_at=known_at)
     query = select(member).where(member.c.counts == 1, chosen.holds(member.c, rules.thresholds))
     if group is not None:
         query = query.where(tally.group_of(member, by) == group)
@@ -223,6 +225,7 @@ def due_counts(
 
     Raises:
         NotPermitted: the role may not see rates.
+        Misuse: no such group.
     """
     actor.require(Permission.RATE_VIEW)
     member, last, late = _due(rules, as_of)

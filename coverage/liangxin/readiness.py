@@ -56,17 +56,16 @@ def items(folder: Path | None = None) -> list[Item]:
         Misuse: the file is no such list.
     """
     own = None if folder is None else folder / FILE
-    if own is not None and own.is_file():
-        text, name = own.read_text(encoding="utf-8"), str(own)
-    else:
-        text, name = files("liangxin.reference").joinpath(FILE).read_text(encoding="utf-8"), FILE
+    shipped = files("liangxin.reference").joinpath(FILE)
+    chosen, name = (own, str(own)) if own is not None and own.is_file() else (shipped, FILE)
     try:
+        text = chosen.read_text(encoding="utf-8")
         listed = [
             Item(item["id"], group["id"], item["zh"], item["en"])
             for group in tomllib.loads(text)["group"]
             for item in group["item"]
         ]
-    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
         raise Misuse(
             f"清单 {name} 有误：{error}。每项需要 id、zh、en。",
             f"the list {name} is wrong: {error}; every item needs id, zh and en.",
@@ -102,16 +101,22 @@ def record(
             f"没有项目“{item}”，现有：{'、'.join(each.id for each in known)}。",
             f"there is no item {item!r}; there are: {', '.join(each.id for each in known)}.",
         )
-    current = connection.execute(
-        select(Readiness.id, Readiness.from_on).where(
+    said = connection.execute(
+        select(Readiness.id, Readiness.from_on, Readiness.to_on).where(
             Readiness.subdistrict_code == subdistrict_code,
             Readiness.item == item,
-            Readiness.to_on.is_(None),
             Readiness.corrected_at.is_(None),
         )
-    ).first()
-    if current is not None:
-        _end(connection, current.id, current.from_on, on, now)
+    ).all()
+    last = max((row.to_on or row.from_on for row in said), default=on)
+    if on < last:
+        raise Misuse(
+            f"该项已自 {last} 起有记录，不能登记更早的 {on}。",
+            f"it is recorded since {last}; {on} is before that.",
+        )
+    for row in said:
+        if row.to_on is None:
+            _end(connection, row.id, row.from_on, on, now)
     if evidence.strip():
         connection.execute(
             insert(Readiness).values(
@@ -127,11 +132,6 @@ def record(
 
 def _end(connection: Connection, row: int, from_on: date, on: date, now: datetime) -> None:
     """End what was recorded on a day; said of the same day, it was a mistake and is corrected."""
-    if on < from_on:
-        raise Misuse(
-            f"该项已自 {from_on} 起有记录，不能登记更早的 {on}。",
-            f"it is recorded since {from_on}; {on} is before that.",
-        )
     old = (
         connection.execute(select(Readiness.__table__).where(Readiness.id == row)).mappings().one()
     )

@@ -167,10 +167,9 @@ def _read(name: str, folder: Path | None, *, seen: tuple[str, ...]) -> dict[str,
     """The tables of a rule set, laid over those of the one it extends."""
     if name in seen:
         raise _wrong(name, "extends")
-    text = _text(name, folder)
     try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        raw = tomllib.loads(_text(name, folder))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise _wrong(name, str(error)) from error
     base = raw.pop("extends", None)
     return raw if base is None else _laid_over(_read(base, folder, seen=(*seen, name)), raw)
@@ -206,6 +205,10 @@ def _rule_set(name: str, raw: dict[str, Any]) -> RuleSet:
     universe = raw["universe"]
     switches = {"partnerships", *CLASS_SWITCHES}
     _only(name, universe, {"classes", "statuses", "states", "basis"} | switches, "universe.")
+    for key in switches & set(universe):
+        _require(name, universe[key], bool, f"universe.{key}")
+    for key in ("classes", "statuses", "states"):
+        _require(name, universe[key], list, f"universe.{key}")
     switched = {kind for key, kind in CLASS_SWITCHES.items() if universe.get(key)}
     return RuleSet(
         id=raw["id"],
@@ -226,6 +229,9 @@ def _rule_set(name: str, raw: dict[str, Any]) -> RuleSet:
 def _rate(name: str, key: str, raw: dict[str, Any]) -> RateRule:
     where = f"rates.{key}."
     _only(name, raw, {"zh", "en", "coverings", "instructors", "over", "active", "places"}, where)
+    _require(name, raw["coverings"], list, f"{where}coverings")
+    for switch in {"instructors", "active", "places"} & set(raw):
+        _require(name, raw[switch], bool, where + switch)
     unknown = set(raw["coverings"]) - set(COVERING_MODES)
     if unknown:
         raise _wrong(name, f"{where}coverings: {min(unknown)}")
@@ -244,8 +250,33 @@ def _rate(name: str, key: str, raw: dict[str, Any]) -> RateRule:
 def _made(name: str, kind: type[Kind], raw: dict[str, Any], where: str) -> Kind:
     """A dataclass of numbers and lists; what the file does not state is as usual."""
     _only(name, raw, {each.name for each in fields(kind)}, where)  # type: ignore[arg-type]
+    wanted = {each.name: _KINDS[each.type] for each in fields(kind)}  # type: ignore[arg-type]
+    for key, value in raw.items():
+        _require(name, value, wanted[key], where + key)
     values = {key: tuple(value) if isinstance(value, list) else value for key, value in raw.items()}
     return kind(**values)
+
+
+#: What TOML must give for a field of a dataclass.
+_KINDS: dict[Any, type] = {
+    int: int,
+    int | None: int,
+    float: float,
+    bool: bool,
+    tuple[str, ...]: list,
+}
+
+
+def _require(name: str, value: Any, kind: type, where: str) -> None:
+    """Return if a value is of a kind: numbers not below 0, lists of texts and not empty."""
+    good = type(value) is kind or (kind is float and type(value) is int)
+    if kind is list:
+        good = good and bool(value) and all(isinstance(each, str) for each in value)
+        good = good or (value == [] and where.endswith("coverings"))
+    elif good and kind is not bool:
+        good = value >= 0
+    if not good:
+        raise _wrong(name, f"{where} = {value!r}")
 
 
 def _only(name: str, raw: Mapping[str, Any], known: set[str], where: str) -> None:

@@ -3,9 +3,9 @@
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, case, select
 
-from liangxin.facts_on import UNINCORPORATED, full_members, unincorporated
+from liangxin.facts_on import UNINCORPORATED, all_members, full_members, unincorporated
 from liangxin.schema import (
     Assignment,
     Covering,
@@ -75,10 +75,7 @@ def facts_of(connection: Connection, low: int, high: int) -> Facts:
             Headcount.counted_on,
             Headcount.staff,
             full_members(),
-            func.coalesce(
-                Headcount.members,
-                full_members() + func.coalesce(Headcount.probationary_members, 0),
-            ),
+            all_members(),
             source=TEXT,
             counted_on=DAY,
             staff=ID,

@@ -42,6 +42,7 @@ FINDINGS = (
     "operating_subdistrict_code",
     "operating_community_code",
     "grid_code",
+    "suspended_until",
 )
 ONE = timedelta(days=1)
 
@@ -95,6 +96,11 @@ def tell(facts: Facts, counting: Counting) -> pl.DataFrame:
     for name in FINDINGS:
         some = facts.findings.filter(pl.col("field") == name)
         told = _holding(told, some.rename({"value": name}), name)
+    # A filed suspension ends by itself, and then somebody must look again (``universe``).
+    over = (pl.col("state") == "suspended") & (
+        pl.col("suspended_until") < pl.col("day").cast(pl.String)
+    )
+    told = told.with_columns(state=pl.when(over).then(pl.lit("screening")).otherwise("state"))
     counts = facts.headcounts.with_columns(
         _step("staff", counting.staff_steps),
         _step("full_members", counting.member_steps),
@@ -191,9 +197,13 @@ def _days(facts: Facts, born: pl.DataFrame, flagged: pl.DataFrame) -> pl.DataFra
         )
         for day in columns
     ]
+    until = pl.col("value").str.to_date("%Y-%m-%d", strict=False) + ONE
     every = pl.concat(
         [
             born.select("organisation_id", day="born"),
+            facts.findings.filter(pl.col("field") == "suspended_until").select(
+                "organisation_id", day=until
+            ),
             flagged.select("organisation_id", "day"),
             *dated,
         ]

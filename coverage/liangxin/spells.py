@@ -18,6 +18,7 @@ from sqlalchemy import (
     Index,
     Select,
     Subquery,
+    and_,
     case,
     delete,
     exists,
@@ -185,7 +186,7 @@ def situations(rules: RuleSet) -> Subquery:
     counts, unverified = universe.judged(
         rules,
         {"ownership": Situation.ownership, "status": Situation.status},
-        Situation.unincorporated == 1,
+        and_(Situation.unincorporated == 1, Situation.kind != "social"),
         Situation.state,
         universe.meets(Situation, rules.basis),
     )

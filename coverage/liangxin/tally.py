@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Subquery, case, exists, func, literal, null, 
 
 from liangxin import facts_on, spells, universe
 from liangxin.access import Actor
+from liangxin.errors import Misuse
 from liangxin.facts_on import flag, true_on
 from liangxin.rules import RateRule, RuleSet
 from liangxin.schema import PartyOrganisation, Place
@@ -50,6 +51,19 @@ def of_day(
         if rule.places:
             found[rule.id] = list(_of_places(connection, actor, as_of=as_of, by=by, at=known_at))
     return found
+
+
+def require_group(by: str) -> None:
+    """Return if organisations can be grouped so.
+
+    Raises:
+        Misuse: they cannot.
+    """
+    if by not in GROUPS:
+        raise Misuse(
+            f"不能按“{by}”分组，可用：{'、'.join(GROUPS)}。",
+            f"cannot group by {by!r}; use one of {', '.join(GROUPS)}.",
+        )
 
 
 def of_days(
@@ -126,7 +140,12 @@ def weight(member: Subquery) -> Any:
 
 
 def group_of(member: Subquery, by: str) -> Any:
-    """The column of a member row that a group is of."""
+    """The column of a member row that a group is of.
+
+    Raises:
+        Misuse: there is no such group.
+    """
+    require_group(by)
     return member.c["kind" if by == "kind" else f"{by}_code"]
 
 

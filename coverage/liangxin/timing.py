@@ -29,6 +29,7 @@ from liangxin.schema import (
     Assignment,
     Covering,
     Hire,
+    PartyOrganisation,
     RelationTransfer,
     Screening,
 )
@@ -167,13 +168,31 @@ def _identified(as_of: date) -> Any:
     ).where(Hire.hired_on <= as_of, facts_on.believed(Hire, None))
 
 
+def _covered() -> Any:
+    """When coverings held: from their own first day, or their Party organisation's, to either end."""
+    party = PartyOrganisation
+    ends_first = or_(Covering.to_on.is_(None), party.to_on < Covering.to_on)
+    start = case((party.from_on > Covering.from_on, party.from_on), else_=Covering.from_on)
+    end = case((and_(party.to_on.is_not(None), ends_first), party.to_on), else_=Covering.to_on)
+    return (
+        select(Covering.organisation_id, start.label("from_on"), end.label("to_on"))
+        .join(party, party.id == Covering.party_organisation_id)
+        .where(
+            facts_on.believed(Covering, None),
+            facts_on.believed(party, None),
+            or_(end.is_(None), end > start),
+        )
+    )
+
+
 def _hire_covered(as_of: date) -> Any:
     """From the hire to the first day that the person is identified and the organisation covered."""
     known = Hire.identified_on
+    covered = _covered().subquery("covered")
     day = func.min(
         case(
-            (Covering.from_on > known, Covering.from_on),
-            (Covering.from_on <= known, known),
+            (covered.c.from_on > known, covered.c.from_on),
+            (covered.c.from_on <= known, known),
         )
     )
     return (
@@ -183,11 +202,10 @@ def _hire_covered(as_of: date) -> Any:
             _until(day, as_of).label("ended"),
         )
         .outerjoin(
-            Covering,
+            covered,
             and_(
-                Covering.organisation_id == Hire.organisation_id,
-                or_(Covering.to_on.is_(None), Covering.to_on > known),
-                facts_on.believed(Covering, None),
+                covered.c.organisation_id == Hire.organisation_id,
+                or_(covered.c.to_on.is_(None), covered.c.to_on > known),
             ),
         )
         .where(Hire.hired_on <= as_of, facts_on.believed(Hire, None))
@@ -210,11 +228,7 @@ def _found_instructor(as_of: date) -> Any:
     reached = (
         select(Assignment.organisation_id, Assignment.from_on, Assignment.to_on)
         .where(facts_on.believed(Assignment, None))
-        .union_all(
-            select(Covering.organisation_id, Covering.from_on, Covering.to_on).where(
-                facts_on.believed(Covering, None)
-            )
-        )
+        .union_all(_covered())
         .subquery("reached")
     )
     started = first.c.started

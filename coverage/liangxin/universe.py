@@ -88,7 +88,7 @@ def members(rules: RuleSet, *, as_of: date, known_at: datetime | None = None) ->
         )
         for name in DATED
     }
-    query = select(*_columns(rules, facts, value)).select_from(Organisation)
+    query = select(*_columns(rules, facts, value, as_of)).select_from(Organisation)
     for fact in (before, *facts.values()):
         query = query.outerjoin(fact, fact.c.organisation_id == Organisation.id)
     return _known(query, before, as_of, known_at).subquery("members")
@@ -142,11 +142,16 @@ def _facts(rules: RuleSet, as_of: date, known_at: datetime | None) -> dict[str, 
 
 
 def _columns(
-    rules: RuleSet, facts: dict[str, Subquery], value: Mapping[str, ColumnElement[Any]]
+    rules: RuleSet,
+    facts: dict[str, Subquery],
+    value: Mapping[str, ColumnElement[Any]],
+    as_of: date,
 ) -> list[Any]:
     covered, found = facts["covered"].c, facts["found"].c
     staff, people = facts["staff"].c.staff, facts["people"].c
-    state = facts["screened"].c.state
+    # A filed suspension (歇业) ends by itself, and then somebody must look again (§3).
+    over = and_(facts["screened"].c.state == "suspended", found.suspended_until < as_of.isoformat())
+    state = case((over, "screening"), else_=facts["screened"].c.state)
     row = _Row(
         kind=Organisation.__table__.c.kind,
         staff=staff,
@@ -154,7 +159,11 @@ def _columns(
         fixed_place=found.fixed_place,
         above_scale=found.above_scale,
     )
-    no_person = facts_on.unincorporated(value["enterprise_type"])
+    # Law and accounting firms are partnerships, and reported as social organisations (§2.2).
+    no_person = and_(
+        Organisation.__table__.c.kind != "social",
+        facts_on.unincorporated(value["enterprise_type"]),
+    )
     counts, unverified = judged(rules, value, no_person, state, meets(row, rules.basis))
     operating = found.operating_subdistrict_code
     registered = value["subdistrict_code"]

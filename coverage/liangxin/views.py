@@ -7,12 +7,12 @@ is not found. The day asked for is an argument; nothing here reads the clock.
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, and_, case, func, or_, select
 
 from liangxin import divisions, indicators, tally, universe
 from liangxin.access import Actor, Permission
 from liangxin.answers import OrganisationRow, TrendPoint
-from liangxin.errors import Misuse, NotFound
+from liangxin.errors import NotFound
 from liangxin.indicators import Count, RateTable
 from liangxin.rules import COVERING_MODES, RateRule, RuleSet
 from liangxin.schema import Covering, Division, Grid, PartyOrganisation, Run
@@ -63,11 +63,7 @@ def rates(
         Misuse: no such group.
     """
     actor.require(Permission.RATE_VIEW)
-    if by not in tally.GROUPS:
-        raise Misuse(
-            f"不能按“{by}”分组，可用：{'、'.join(tally.GROUPS)}。",
-            f"cannot group by {by!r}; use one of {', '.join(tally.GROUPS)}.",
-        )
+    tally.require_group(by)
     wanted = list(only or rules.rates.values())
     found = tally.of_day(connection, actor, rules, wanted, as_of=as_of, by=by, known_at=known_at)
     codes = {code for figures in found.values() for code, *_ in figures if code is not None}
@@ -217,6 +213,7 @@ def district_name(connection: Connection, code: str) -> str | None:
 def _party_organisations(connection: Connection, ids: list[int], as_of: date) -> dict[int, str]:
     """The Party organisation that covers each organisation; an own one before a joint one."""
     found: dict[int, str] = {}
+    rank = [(Covering.mode == mode, -n) for n, mode in enumerate(COVERING_MODES)]
     for start in range(0, len(ids), 5_000):
         query = (
             select(Covering.organisation_id, PartyOrganisation.name)
@@ -226,7 +223,8 @@ def _party_organisations(connection: Connection, ids: list[int], as_of: date) ->
                 universe.true_on(Covering, as_of, None),
                 universe.true_on(PartyOrganisation, as_of, None),
             )
-            .order_by(Covering.mode.desc())  # joint first, so that alone overwrites it
+            # The one to tell comes last, so that it overwrites the others.
+            .order_by(case(*rank), PartyOrganisation.id.desc())
         )
         found.update({row[0]: row[1] for row in connection.execute(query)})
     return found

@@ -97,3 +97,55 @@ def test_a_rule_set_states_only_what_differs_from_the_one_it_extends(tmp_path: P
     assert mine.id == "mine"
     assert mine.classes == usual.classes | {"COOPERATIVE"}
     assert mine.rates == usual.rates
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ('[universe.basis]\nstaff_min = "10"', "universe.basis.staff_min"),
+        ("[universe.basis]\nstaff_min = -1", "universe.basis.staff_min"),
+        ("[universe.basis]\nfixed_place = 1", "universe.basis.fixed_place"),
+        ('[universe]\nclasses = "NONPUBLIC"', "universe.classes"),
+        ("[universe]\nstatuses = [1]", "universe.statuses"),
+        ('[universe]\npartnerships = "no"', "universe.partnerships"),
+        ("[thresholds]\nbranch_members = true", "thresholds.branch_members"),
+        ("[headcount]\nmember_sources = []", "headcount.member_sources"),
+        ('[headcount]\nshare_apart = "0.2"', "headcount.share_apart"),
+        ('[rates.R1]\ninstructors = "no"', "rates.R1.instructors"),
+        ('[rates.R1]\ncoverings = "alone"', "rates.R1.coverings"),
+        ('[rates.R1]\ncoverings = ["near"]', "rates.R1.coverings"),
+        ("[limits]\nlunch = 1", "limits.lunch"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_named(tmp_path: Path, text: str, where: str) -> None:
+    (tmp_path / "own.toml").write_text(f'extends = "{rules.DEFAULT}"\nid = "own"\n{text}\n')
+    with pytest.raises(Misuse) as caught:
+        rules.load("own", folder=tmp_path)
+    assert where in caught.value.zh
+    assert where in caught.value.en
+
+
+def test_a_rule_set_in_another_encoding_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_bytes('id = "自定"'.encode("gb18030"))
+    with pytest.raises(Misuse):
+        rules.load("own", folder=tmp_path)
+
+
+def test_a_rule_set_that_extends_itself_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text('extends = "other"\nid = "own"\n')
+    (tmp_path / "other.toml").write_text('extends = "own"\nid = "other"\n')
+    with pytest.raises(Misuse):
+        rules.load("own", folder=tmp_path)
+
+
+def test_a_rule_set_states_only_what_differs(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text(
+        f'extends = "{rules.DEFAULT}"\nid = "own"\n[limits]\ntransfer = 30\n'
+        "[universe]\ncooperatives = true\nindividual_businesses = true\npartnerships = false\n"
+    )
+    own, default = rules.load("own", folder=tmp_path), rules.load()
+    assert own.limits.transfer == 30
+    assert own.limits.application == default.limits.application
+    assert own.classes == default.classes | {"COOPERATIVE", "INDIVIDUAL"}
+    assert not own.partnerships
+    assert own.rates == default.rates

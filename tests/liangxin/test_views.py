@@ -1,10 +1,6 @@
 """What may be asked: rates by group, trends, lists; within an actor's scope, on any day."""
 
-import json
-from collections import Counter
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from pathlib import Path
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -13,19 +9,17 @@ from factories import (
     NORTH,
     NOW,
     SOUTH,
+    an_operating,
     insert_assignment,
     insert_covering,
     insert_division,
     insert_field_change,
-    insert_instructor,
     insert_organisation,
     insert_party_organisation,
     insert_run,
     insert_screening,
 )
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from liangxin import db, rules, tally, views
 from liangxin.access import LOCAL, Actor, Role
@@ -35,12 +29,6 @@ from liangxin.indicators import Count, RateTable
 RULES = rules.load()
 START, END = date(2022, 3, 31), date(2022, 9, 30)
 COMMUNITY = f"{NORTH}001"
-
-
-def an_operating(connection: Connection, **values: Any) -> int:
-    firm = insert_organisation(connection, **values)
-    insert_screening(connection, firm, from_on=LONG_AGO)
-    return firm
 
 
 def coverage(engine: Engine, as_of: date = END, actor: Actor = LOCAL, **how: Any) -> RateTable:
@@ -390,308 +378,3 @@ def test_a_question_that_makes_no_sense_is_a_misuse(
 ) -> None:
     with pytest.raises(Misuse):
         coverage(sqlite_engine, **how)
-
-
-# The figures of the field notes: operating, non-public, how covered, instructor.
-
-FORMULA_CASES = {
-    "mixed sub-district": (
-        [
-            (1, 1, "solo", 0),
-            (1, 1, None, 1),
-            (1, 1, "joint", 0),
-            (1, 1, None, 0),
-            (1, 1, None, 1),
-            (1, 1, None, 0),
-            (0, 1, "solo", 0),
-            (1, 0, "solo", 0),
-            (1, 1, "joint", 0),
-        ],
-        {"R1": "42.9", "R2": "14.3", "R6": "71.4"},
-    ),
-    "empty universe gives null, never 0 or 100": (
-        [(0, 1, None, 0)],
-        {"R1": None, "R2": None, "R6": None},
-    ),
-    "work coverage without any Party organisation": (
-        [(1, 1, None, 1)] * 3,
-        {"R1": "0.0", "R2": "0.0", "R6": "100.0"},
-    ),
-}
-VECTORS = Path(__file__).parents[3] / "shared" / "vectors.json"
-
-
-@pytest.mark.parametrize("case", FORMULA_CASES)
-def test_the_rates_of_the_field_notes(engine: Engine, case: str) -> None:
-    organisations, expected = FORMULA_CASES[case]
-    with db.writing(engine) as connection:
-        branch = insert_party_organisation(connection, from_on=LONG_AGO)
-        for operating, private, mode, instructor in organisations:
-            firm = insert_organisation(connection, ownership="NONPUBLIC" if private else "PUBLIC")
-            state = "operating" if operating else "shell"
-            insert_screening(connection, firm, state=state, from_on=LONG_AGO)
-            if mode:
-                words = {"solo": "alone", "joint": "joint"}
-                insert_covering(connection, firm, branch, mode=words[mode], from_on=LONG_AGO)
-            if instructor:
-                insert_assignment(connection, firm, from_on=LONG_AGO)
-    assert {rate: coverage(engine, rate=rate).total.percent for rate in expected} == expected
-
-
-@pytest.mark.skipif(not VECTORS.exists(), reason="the field notes' vectors are not here")
-def test_the_cases_above_are_those_of_the_field_notes() -> None:
-    there = json.loads(VECTORS.read_text(encoding="utf-8"))["coverage"]["formula_cases"]
-    names = {"R1": "org_coverage_pct", "R2": "solo_pct", "R6": "work_coverage_pct"}
-    assert {
-        case["name"]: (
-            [(o["operating"], o["nonpublic"], o["mode"], o["instructor"]) for o in case["orgs"]],
-            {
-                rate: None if case["expect"][key] is None else str(case["expect"][key])
-                for rate, key in names.items()
-            },
-        )
-        for case in there
-    } == FORMULA_CASES
-
-
-# Every figure of random small registers equals a count made another way: day by day, row by row.
-
-
-@dataclass
-class Firm:
-    """An organisation as a list of what happened, days and moments as small numbers."""
-
-    kind: str
-    founded: int
-    known: int
-    first: dict[str, str | None]
-    changes: list[tuple[int, int, str, str | None]]  # day, moment learned, field, new value
-    screenings: list[dict[str, Any]]
-    coverings: list[dict[str, Any]]
-    assignments: list[dict[str, Any]]
-
-
-VALUES = {
-    "ownership": st.sampled_from(["NONPUBLIC", "SOCIAL", "PUBLIC", "REVIEW"]),
-    "status": st.sampled_from(["1", "1", None, "4"]),
-    "subdistrict_code": st.sampled_from([NORTH, SOUTH, None]),
-    "community_code": st.sampled_from([COMMUNITY, None]),
-}
-DAYS, MOMENTS = st.integers(0, 6), st.integers(0, 3)
-
-
-def day(number: int | None) -> date | None:
-    return None if number is None else START + timedelta(days=number)
-
-
-def moment(number: int | None) -> datetime | None:
-    return None if number is None else NOW + timedelta(minutes=number)
-
-
-@st.composite
-def periods(draw: st.DrawFn, **extra: st.SearchStrategy[Any]) -> dict[str, Any]:
-    """A fact true for some days, or since some day; perhaps corrected."""
-    first, learned = draw(DAYS), draw(MOMENTS)
-    last = draw(st.none() | st.integers(first + 1, 8))
-    corrected = draw(st.none() | st.integers(learned + 1, 5))
-    drawn = {name: draw(each) for name, each in extra.items()}
-    return {"from": first, "to": last, "learned": learned, "corrected": corrected, **drawn}
-
-
-@st.composite
-def screenings(draw: st.DrawFn) -> list[dict[str, Any]]:
-    """States one after the other; each one learned once, or wrongly first and then rightly."""
-    starts = sorted(draw(st.sets(DAYS, max_size=3)))
-    found = []
-    for place, first in enumerate(starts):
-        last = starts[place + 1] if place + 1 < len(starts) else draw(st.sampled_from([None, 8]))
-        states = st.sampled_from(["operating", "operating", "screening", "shell"])
-        learned = draw(MOMENTS)
-        row = {"from": first, "to": last, "learned": learned, "corrected": None}
-        if draw(st.booleans()):
-            found.append({**row, "corrected": learned + 1, "state": draw(states)})
-            row["learned"] = learned + 1
-        found.append({**row, "state": draw(states)})
-    return found
-
-
-@st.composite
-def firms(draw: st.DrawFn) -> Firm:
-    known = draw(MOMENTS)
-    when = sorted(draw(st.lists(st.tuples(DAYS, st.integers(known, 4)), max_size=3)))
-    learned = sorted(each for _, each in when)  # one file after another
-    fields = [draw(st.sampled_from(sorted(VALUES))) for _ in when]
-    return Firm(
-        kind=draw(st.sampled_from(["enterprise", "social"])),
-        founded=draw(DAYS),
-        known=known,
-        first={name: draw(values) for name, values in VALUES.items()},
-        changes=[
-            (on, at, name, draw(VALUES[name]))
-            for (on, _), at, name in zip(when, learned, fields, strict=True)
-        ],
-        screenings=draw(screenings()),
-        # Two branches of its own at once are refused by the database.
-        coverings=draw(
-            st.lists(
-                periods(mode=st.sampled_from(["alone", "joint"]), party=st.integers(0, 1)),
-                max_size=3,
-                unique_by=(lambda each: each["party"], lambda each: each["mode"]),
-            )
-        ),
-        assignments=draw(st.lists(periods(), max_size=2)),
-    )
-
-
-registers = st.tuples(st.lists(firms(), max_size=5), st.lists(periods(), min_size=2, max_size=2))
-
-
-def write(connection: Connection, everyone: list[Firm], parties: list[dict[str, Any]]) -> None:
-    def dated(fact: dict[str, Any]) -> dict[str, Any]:
-        days = {"from_on": day(fact["from"]), "to_on": day(fact["to"])}
-        return {
-            **days,
-            "learned_at": moment(fact["learned"]),
-            "corrected_at": moment(fact["corrected"]),
-        }
-
-    instructor = insert_instructor(connection)
-    ids = [insert_party_organisation(connection, **dated(each)) for each in parties]
-    for n, each in enumerate(everyone, start=1):
-        latest = each.first | {name: value for _, _, name, value in each.changes}
-        run = insert_run(connection, learned_at=moment(each.known))
-        insert_organisation(
-            connection, n, kind=each.kind, from_on=day(each.founded), run_id=run, **latest
-        )
-        value = dict(each.first)
-        for on, at, name, new in each.changes:
-            insert_field_change(
-                connection, n, name, (value[name], new), from_on=day(on), learned_at=moment(at)
-            )
-            value[name] = new
-        for fact in each.screenings:
-            insert_screening(connection, n, state=fact["state"], **dated(fact))
-        for fact in each.coverings:
-            insert_covering(connection, n, ids[fact["party"]], mode=fact["mode"], **dated(fact))
-        for fact in each.assignments:
-            insert_assignment(connection, n, instructor, **dated(fact))
-
-
-@dataclass
-class Seen:
-    """What the brute force says of one organisation on a day."""
-
-    group: dict[str, str | None]
-    counts: bool
-    unverified: bool
-    alone: bool
-    joint: bool
-    instructed: bool
-
-
-def look(
-    everyone: list[Firm], parties: list[dict[str, Any]], on: int, known: int | None
-) -> list[Seen]:
-    def held(fact: dict[str, Any]) -> bool:
-        if known is None:
-            believed = fact["corrected"] is None
-        else:
-            gone = fact["corrected"] is not None and fact["corrected"] <= known
-            believed = fact["learned"] <= known and not gone
-        return believed and fact["from"] <= on and (fact["to"] is None or on < fact["to"])
-
-    seen = []
-    for each in everyone:
-        if on < each.founded or (known is not None and known < each.known):
-            continue
-        value = each.first | {
-            name: new
-            for changed_on, learned, name, new in each.changes
-            if changed_on <= on and (known is None or learned <= known)
-        }
-        states = [fact["state"] for fact in each.screenings if held(fact)]
-        assert len(states) <= 1
-        state = states[0] if states else "screening"
-        right = value["ownership"] in {"NONPUBLIC", "SOCIAL"} and value["status"] in {"1", None}
-        waits = value["ownership"] == "REVIEW" and value["status"] in {"1", None}
-        modes = {
-            fact["mode"] for fact in each.coverings if held(fact) and held(parties[fact["party"]])
-        }
-        seen.append(
-            Seen(
-                group={
-                    "subdistrict": value["subdistrict_code"],
-                    "community": value["community_code"],
-                    "kind": each.kind,
-                },
-                counts=right and state == "operating",
-                unverified=(right and state == "screening") or (waits and state != "shell"),
-                alone="alone" in modes,
-                joint="joint" in modes,
-                instructed=any(held(fact) for fact in each.assignments),
-            )
-        )
-    return seen
-
-
-REACHED = {
-    "R1": lambda one: one.alone or one.joint,
-    "R2": lambda one: one.alone,
-    "R6": lambda one: one.alone or one.joint or one.instructed,
-}
-
-
-def tallied(seen: list[Seen], rate: str, by: str) -> dict[str | None, tuple[int, int, int]]:
-    reached, denominator, unverified = Counter(), Counter(), Counter()
-    for one in seen:
-        reached[one.group[by]] += one.counts and REACHED[rate](one)
-        denominator[one.group[by]] += one.counts
-        unverified[one.group[by]] += one.unverified
-    return {
-        code: (reached[code], denominator[code], unverified[code])
-        for code in denominator
-        if code is not None or denominator[code] or unverified[code]
-    }
-
-
-@given(
-    registers,
-    DAYS,
-    st.none() | MOMENTS,
-    st.sampled_from(sorted(REACHED)),
-    st.sampled_from(["subdistrict", "community", "kind"]),
-)
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_every_figure_equals_a_count_made_another_way(
-    sqlite_engine: Engine,
-    register: tuple[list[Firm], list[dict[str, Any]]],
-    on: int,
-    known: int | None,
-    rate: str,
-    by: str,
-) -> None:
-    everyone, parties = register
-    with sqlite_engine.connect() as connection, connection.begin() as transaction:
-        write(connection, everyone, parties)
-        seen = look(everyone, parties, on, known)
-        table = views.coverage(
-            connection,
-            LOCAL,
-            RULES,
-            as_of=day(on),
-            rate=rate,
-            by=by,
-            known_at=moment(known),
-        )
-        assert figures(table) == tallied(seen, rate, by)
-        if known is None:
-            totals = views.totals(connection, LOCAL, RULES, days={day(on)})[day(on)]
-            assert totals[rate] == table.total
-            south = actor(Role.COMMITTEE, SOUTH)
-            scoped = views.coverage(connection, south, RULES, as_of=day(on), rate=rate)
-            assert figures(scoped) == {
-                code: figure
-                for code, figure in tallied(seen, rate, "subdistrict").items()
-                if code == SOUTH
-            }
-        transaction.rollback()
