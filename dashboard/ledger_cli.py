@@ -25,6 +25,7 @@ def export(
     out: Annotated[Path, typer.Option(help="Where to write it, .xlsx.")],
     as_of: AsOf = "",
     subdistrict: Annotated[str, typer.Option(help="9-digit code; default: all.")] = "",
+    grid: Annotated[str, typer.Option(help="Code of one grid; default: all.")] = "",
     verbatim: Annotated[
         bool, typer.Option("--verbatim", help="The form's own columns only, none behind them.")
     ] = False,
@@ -48,7 +49,7 @@ def export(
         from liangxin.access import LOCAL
 
         chosen, ours = ledger_forms.form(form), settings()
-        rule_set = rules.load(ours.rule_set or rules.DEFAULT, folder=ours.rules)
+        rule_set = rules.of(ours)
         with opened(ours) as engine, db.reading(engine) as connection:
             listed = ledger_rows.rows(
                 connection,
@@ -57,6 +58,7 @@ def export(
                 as_of=day,
                 kinds=chosen.kinds,
                 subdistrict=subdistrict,
+                grid=grid,
                 show_members=members,
             )
         paths, cells = ledger_forms.grid(chosen, listed, verbatim=verbatim)

@@ -44,6 +44,7 @@ def rows(
     as_of: date,
     kinds: Collection[str],
     subdistrict: str = "",
+    grid: str = "",
     show_members: bool,
 ) -> list[LedgerRow]:
     """Return the organisations that a ledger lists on a day, by sub-district (those without one last), name and code.
@@ -57,6 +58,7 @@ def rows(
         as_of: the day.
         kinds: of organisations.
         subdistrict: only of this one; empty: all in scope.
+        grid: only of this one.
         show_members: counts of one or two members and owners' membership are shown: to the
             committee.
 
@@ -67,7 +69,7 @@ def rows(
     actor.require(Permission.ORGANISATION_LIST)
     if subdistrict:
         views.subdistrict_name(connection, actor, subdistrict, on=as_of)
-    listed = connection.execute(_listed(actor, rules, as_of, kinds, subdistrict)).all()
+    listed = connection.execute(_listed(actor, rules, as_of, kinds, subdistrict, grid)).all()
     ids = [row.id for row in listed]
     codes = {code for row in listed for code in (row.subdistrict_code, row.community_code) if code}
     names = divisions.names(connection, codes, on=as_of)
@@ -97,7 +99,12 @@ def rows(
 
 
 def _listed(
-    actor: Actor, rules: RuleSet, as_of: date, kinds: Collection[str], subdistrict: str
+    actor: Actor,
+    rules: RuleSet,
+    as_of: date,
+    kinds: Collection[str],
+    subdistrict: str,
+    grid: str,
 ) -> Select[Any]:
     member = universe.members(rules, as_of=as_of)
     flags = ("counts", "unverified", "alone", "joint", "attached", "instructed")
@@ -108,6 +115,8 @@ def _listed(
     )
     if subdistrict:
         query = query.where(member.c.subdistrict_code == subdistrict)
+    if grid:
+        query = query.where(member.c.grid_code == grid)
     if actor.subdistricts is not None:
         query = query.where(member.c.subdistrict_code.in_(sorted(actor.subdistricts)))
     return query

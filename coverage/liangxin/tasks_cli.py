@@ -30,6 +30,7 @@ def listed(
         str,
         typer.Option(help="Of one role: community, economic_office, committee, district_office."),
     ] = "",
+    grid: Annotated[str, typer.Option(metavar="CODE", help="Of one grid.")] = "",
     as_json: Json = False,
 ) -> None:
     """List open tasks: what must be done, by whom, by when, and how late it is.
@@ -44,7 +45,12 @@ def listed(
 
         with opened(settings()) as engine, db.reading(engine) as connection:
             found = tasks.listed(
-                connection, LOCAL, today=today(), subdistrict_code=subdistrict, owner=owner
+                connection,
+                LOCAL,
+                today=today(),
+                subdistrict_code=subdistrict,
+                owner=owner,
+                grid_code=grid,
             )
         if as_json:
             print_json([dataclasses.asdict(each) for each in found])
@@ -82,8 +88,9 @@ def run(as_json: Json = False) -> None:
     with answering(as_json=as_json):
         from liangxin import db, rules, tasks
 
-        with opened(settings()) as engine, db.writing(engine) as connection:
-            ran = tasks.run(connection, rules.load(), today(), now())
+        chosen = settings()
+        with opened(chosen) as engine, db.writing(engine) as connection:
+            ran = tasks.run(connection, rules.of(chosen), today(), now())
         if as_json:
             from liangxin.workdays import LAST_YEAR
 
@@ -114,14 +121,15 @@ def answer(
             raise Misuse("请用 --by 写明答复的单位。", "say with --by which office answers.")
         # Until accounts exist whoever is at this machine answers for every office, as LOCAL does.
         actor = Actor(printable(by.strip()), Role.DISTRICT_OFFICE)
-        with opened(settings()) as engine, db.writing(engine) as connection:
+        chosen = settings()
+        with opened(chosen) as engine, db.writing(engine) as connection:
             found = tasks.answer(
                 connection,
                 actor,
                 task,
                 answered,
                 note=note,
-                rules=rules.load(),
+                rules=rules.of(chosen),
                 today=today(),
                 now=now(),
             )

@@ -38,14 +38,14 @@ def letter(
                 f"--out 的文件名“{out.name}”应以 .docx 结尾。",
                 f"the file {out.name!r} for --out must end in .docx.",
             )
-        day = today()
-        with opened(settings()) as engine, db.reading(engine) as connection:
+        day, chosen = today(), settings()
+        with opened(chosen) as engine, db.reading(engine) as connection:
             found = tasks.get(connection, LOCAL, task, today=day)
             code = (found.subdistrict_code or "")[:6]
             district = divisions.names(connection, {code}, on=day).get(code, "")
         made = chaser.letter(
             found,
-            rules.load().limits,
+            rules.of(chosen).limits,
             district=district,
             today=day,
             sender=sender.strip(),

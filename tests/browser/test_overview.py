@@ -115,7 +115,7 @@ def test_a_chosen_day_becomes_the_address(visitor: Visitor) -> None:
 
 def test_a_chosen_rate_is_shown_for_the_same_day(visitor: Visitor) -> None:
     visitor.goes_to("/?as_of=2022-03-31")
-    visitor.page.click(".rate:nth-child(3)")
+    visitor.page.click(".rate:has-text('R6')")
     visitor.page.wait_for_url("**rate=R6*")
     visitor.page.wait_for_selector(".rate-chosen:has-text('R6')")
     assert "as_of=2022-03-31" in visitor.page.url
@@ -126,6 +126,7 @@ def test_a_sub_district_lists_its_organisations(visitor: Visitor) -> None:
     visitor.goes_to("/")
     visitor.page.click("table >> text=示例北街道")
     visitor.page.wait_for_selector(".ag-row")
+    visitor.page.wait_for_selector(".ag-paging-panel:has-text('共')")
     assert f"/subdistrict/{NORTH}?as_of=2022-09-30&rate=R1" in visitor.page.url
     assert "/ 共 809" in visitor.text(".ag-paging-panel")
     visitor.page.fill("#organisations-filter", "未覆盖 第899号")

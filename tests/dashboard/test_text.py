@@ -10,8 +10,10 @@ from liangxin import classify, rules, universe
 from liangxin.errors import NotFound
 
 ROOT = Path(dashboard.__file__).parent
-#: Everything that makes pages; the command speaks for itself.
-SOURCES = [p for p in [*ROOT.glob("*.py"), *ROOT.glob("pages/*.py")] if p.name != "cli.py"]
+#: Everything that makes pages; commands speak for themselves.
+SOURCES = [
+    p for p in [*ROOT.glob("*.py"), *ROOT.glob("pages/*.py")] if not p.name.endswith("cli.py")
+]
 CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 
 

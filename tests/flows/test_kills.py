@@ -21,7 +21,7 @@ from liangxin import db, state, undo
 from liangxin.schema import Run
 from liangxin.settings import Settings
 
-KILLS = int(os.environ.get("KILLS", "2"))
+KILLS = int(os.environ.get("KILLS", "1"))
 MAIN = "from dashboard.cli import main; main()"
 
 

@@ -37,7 +37,7 @@ from liangxin import db
 from liangxin.schema import Organisation
 from liangxin.settings import Settings
 
-KILLS = int(os.environ.get("LIANGXIN_TEST_KILLS", "20"))
+KILLS = int(os.environ.get("LIANGXIN_TEST_KILLS", "8"))
 FIRMS = 200
 
 HELPER = """

@@ -61,7 +61,7 @@ def judged(file: Path, kind: str, out: Path | None = None) -> checking.CheckRepo
     return report
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     kind=st.sampled_from(sorted(HEADERS)),
     rows=st.lists(st.lists(CELL, max_size=10), max_size=8),
@@ -94,7 +94,7 @@ def test_a_table_of_anything_comes_back_and_is_judged_the_same_again(
         assert again.rows == first.rows
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), suffix=st.sampled_from([".csv", ".xlsx"]))
 def test_damaged_bytes_are_read_or_refused_in_a_sentence(data: st.DataObject, suffix: str) -> None:
     rows: list[list[Any]] = [

@@ -22,7 +22,7 @@ from ingest.timeline import tell
 from liangxin import db, rules, state, undo, universe
 from liangxin.schema import Absence, FieldChange, Organisation, Run
 
-ORDERS = int(os.environ.get("ORDERS", "12"))
+ORDERS = int(os.environ.get("ORDERS", "6"))
 DAYS = [date(2022, 1, 31) + timedelta(days=31 * n) for n in range(6)]
 STREETS = ["启明街道", "府坪街道", "穿紫河街道", "丹阳街道"]
 
@@ -242,7 +242,7 @@ def test_nothing_said_is_no_history() -> None:
 
 
 @settings(
-    max_examples=10,
+    max_examples=6,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(feed=FEED, data=st.data())

@@ -240,7 +240,7 @@ CELLS = st.fixed_dictionaries(
     st.lists(st.lists(st.tuples(st.integers(1, 4), CELLS), min_size=1, max_size=6), max_size=3),
     st.sampled_from([2, 7, 50_000]),
 )
-@hypothesis_settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_row_vanishes(
     sqlite_desk: Desk, files: list[list[tuple[int, dict[str, str]]]], batch_rows: int
 ) -> None:

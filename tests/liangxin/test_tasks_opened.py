@@ -36,6 +36,7 @@ from tasking import (
 )
 
 from liangxin import db, tasks, undo
+from liangxin.access import LOCAL
 from liangxin.errors import Misuse
 from liangxin.schema import Absence, Confirmation, Headcount, Hire, PartyTerm, Question
 
@@ -358,3 +359,18 @@ def test_a_run_whose_task_somebody_answered_is_not_undone(office: Office) -> Non
     office.answer("operating")
     with pytest.raises(Misuse, match="1 answered tasks"):
         office.write(lambda c: undo.undo(c, run, now=NOW))
+
+
+def test_tasks_are_read_by_grid(office: Office) -> None:
+    def two_firms(connection: Connection) -> None:
+        first, _second = newly_registered(connection), newly_registered(connection)
+        found(connection, first, "grid_code", f"{NORTH}00107")
+
+    office.write(two_firms)
+    office.run()
+    assert len(office.listed()) == 2
+    with db.reading(office.engine) as connection:
+        mine = tasks.listed(connection, LOCAL, today=TODAY, grid_code=f"{NORTH}00107")
+        none = tasks.listed(connection, LOCAL, today=TODAY, grid_code=f"{NORTH}00108")
+    assert len(mine) == 1
+    assert none == []

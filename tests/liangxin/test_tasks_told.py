@@ -139,7 +139,7 @@ def test_one_subject_has_one_open_task(office: Office) -> None:
         office.write(lambda c: c.execute(insert(Task.__table__).values(**row)))
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 9)), max_size=12))
 def test_whatever_is_answered_whenever_a_task_has_one_owner_and_nobody_hears_twice(
     sqlite_engine: Engine, walk: list[tuple[int, int]]

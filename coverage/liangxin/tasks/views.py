@@ -17,7 +17,8 @@ from sqlalchemy.orm import aliased
 from liangxin import divisions, loop
 from liangxin.access import Actor, Permission, Role
 from liangxin.errors import Misuse, NotFound
-from liangxin.schema import Organisation, PartyOrganisation, Task, TaskStep
+from liangxin.facts_on import true_on
+from liangxin.schema import Finding, Organisation, PartyOrganisation, Task, TaskStep
 from liangxin.workdays import working_days_between
 
 #: Kinds that say nothing about members, whoever reads them.
@@ -67,6 +68,7 @@ def listed(
     today: date,
     subdistrict_code: str = "",
     owner: str = "",
+    grid_code: str = "",
 ) -> list[TaskView]:
     """Return the open tasks an actor may see: urgent ones first, then by the day they are due.
 
@@ -76,6 +78,7 @@ def listed(
         today: the day that lateness is counted to.
         subdistrict_code: only those of this sub-district.
         owner: only those that this role must act on.
+        grid_code: only those about an organisation of this grid.
 
     Raises:
         NotPermitted: the role may not list tasks.
@@ -99,6 +102,14 @@ def listed(
                 f"no sub-district {subdistrict_code!r} was found.",
             )
         conditions.append(Task.subdistrict_code == subdistrict_code)
+    if grid_code:
+        in_grid = exists().where(
+            Finding.organisation_id == Task.organisation_id,
+            Finding.field == "grid_code",
+            Finding.value == grid_code,
+            true_on(Finding, today, None),
+        )
+        conditions.append(in_grid)
     return _views(connection, actor, today, *conditions)
 
 
