@@ -26,7 +26,7 @@ check: setup
 
 test: check
 	sh deploy/test_tools.sh
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 fmt: setup
 	$(BIN)/ruff format .
