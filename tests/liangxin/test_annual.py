@@ -91,16 +91,16 @@ ROWS: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
 
 
 @pytest.mark.parametrize("case", ROWS)
-def test_which_rows_an_organisation_is_in(engine: Engine, case: str) -> None:
+def test_which_rows_an_organisation_is_in(sqlite_engine: Engine, case: str) -> None:
     values, expected = ROWS[case]
-    with db.writing(engine) as connection:
+    with db.writing(sqlite_engine) as connection:
         an_operating(connection, name="甲公司", **values)
         insert_organisation(connection, name="未摸排公司")
-    filled = table(engine)
+    filled = table(sqlite_engine)
     assert column(filled) == {"units": 1, **expected}
     assert filled.faults() == []
     for row in FORMS["enterprises"].rows:
-        assert units(engine, row) == (["甲公司"] if filled.cells[row]["total"] else []), row
+        assert units(sqlite_engine, row) == (["甲公司"] if filled.cells[row]["total"] else []), row
 
 
 def test_a_term_says_which_level_a_party_organisation_has_on_the_day(engine: Engine) -> None:
@@ -179,10 +179,10 @@ def test_who_controls_an_enterprise_by_its_type(sqlite_engine: Engine, text: str
     ("staff", "columns"),
     [(49, set()), (50, {"staff50"}), (99, {"staff50"}), (100, {"staff50", "staff100"})],
 )
-def test_columns_by_size(engine: Engine, staff: int, columns: set[str]) -> None:
-    with db.writing(engine) as connection:
+def test_columns_by_size(sqlite_engine: Engine, staff: int, columns: set[str]) -> None:
+    with db.writing(sqlite_engine) as connection:
         an_operating(connection, staff=staff)
-    filled = table(engine)
+    filled = table(sqlite_engine)
     found = {name for name, number in filled.cells["units"].items() if number}
     assert found == {"total", "private"} | columns
     assert filled.cells["staff"]["total"] == staff
