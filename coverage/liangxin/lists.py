@@ -119,9 +119,12 @@ def counts(
         Misuse: no such group.
     """
     actor.require(Permission.RATE_VIEW)
-    member = universe.members(rules, as_of=as_of, known_at=known_at)
-    group = tally.group_of(member, by)
-    columns = [func.sum(flag(each.holds(member.c, rules.thresholds))) for each in LISTS.values()]
+    tally.require_group(by)
+    member = tally.members(connection, rules, as_of=as_of, by=by, known_at=known_at)
+    group, weight = tally.group_of(member, by), tally.weight(member)
+    columns = [
+        func.sum(flag(each.holds(member.c, rules.thresholds)) * weight) for each in LISTS.values()
+    ]
     query = select(group, *columns).where(member.c.counts == 1).group_by(group)
     found: dict[str, dict[str | None, int]] = {name: {} for name in LISTS}
     for code, *numbers in connection.execute(tally.scoped(query, member, actor)):
