@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Subquery, and_, func, select, true
 
 from liangxin import lists, tally, universe
-from liangxin.access import Actor, Permission
+from liangxin.access import Actor, Permission, people_shown
 from liangxin.annual_forms import FORMS, Form, Row
 from liangxin.errors import Misuse
 from liangxin.facts_on import flag, true_on
@@ -18,46 +18,34 @@ from liangxin.schema import Assignment, Covering, PartyOrganisation
 
 #: What is counted of people.
 PEOPLE = ("staff", "members", "members_out")
+MEMBERS = ("members", "members_out")
+#: Rows that are a part of others.
+PARTS = (
+    ("joint_three", "joint"),
+    ("joint_branches", "joint"),
+    ("contacted", "units"),
+    ("unknown", "without"),
+    ("built_staff", "staff"),
+    ("built_members", "members"),
+)
 #: Rows that together are all units: ``units = sum(PARTITION)``.
 PARTITION = ("committee", "general_branch", "branch", "joint", "should", "few", "without")
 
 
 @dataclass(frozen=True, slots=True)
 class AnnualTable:
-    """One filled form: ``cells[row][column]`` is a count of units or of people."""
+    """One filled form: ``cells[row][column]`` is a count of units or of people.
+
+    One or two members are ``<3`` to whoever may not see so few.
+    """
 
     form: str
     as_of: date
     rule_set: str
-    cells: dict[str, dict[str, int]]
-
-    def faults(self) -> list[str]:
-        """Return the identities of domain notes §6.1 that do not hold; a right table has none."""
-        said = []
-        for column in self.cells["units"]:
-            value = {row: cells[column] for row, cells in self.cells.items()}
-            if value["units"] != sum(value[row] for row in PARTITION):
-                said.append(f"{column}: 1 = 3+4+5+6+9+10+11")
-            for less, more in (
-                ("joint_three", "joint"),
-                ("joint_branches", "joint"),
-                ("contacted", "units"),
-                ("unknown", "without"),
-                ("built_staff", "staff"),
-                ("built_members", "members"),
-            ):
-                if value[less] > value[more]:
-                    said.append(f"{column}: {less} <= {more}")
-        return said + self._wider()
-
-    def _wider(self) -> list[str]:
-        """No part of a column is larger than the column."""
-        return [
-            f"{row}: {name} <= {column.within}"
-            for row, cells in self.cells.items()
-            for name, column in FORMS[self.form].columns.items()
-            if column.within is not None and cells[name] > cells[column.within]
-        ]
+    cells: dict[str, dict[str, int | str]]
+    faults: tuple[
+        str, ...
+    ]  # identities of domain notes §6.1 that do not hold: none, if it is right
 
 
 def table(
@@ -85,7 +73,14 @@ def table(
         inside = and_(inside, member.c.subdistrict_code == subdistrict_code)
     query = tally.scoped(_flagged(chosen, member, rules).where(inside), member, actor)
     cells = _cells(connection, chosen, query.subquery("flagged"), as_of, known_at)
-    return AnnualTable(form, as_of, rules.id, cells)
+    shown = {
+        name: {
+            column: people_shown(number, actor) if chosen.rows[name].what in MEMBERS else number
+            for column, number in row.items()
+        }
+        for name, row in cells.items()
+    }
+    return AnnualTable(form, as_of, rules.id, shown, tuple(faults(chosen, cells)))
 
 
 def units(
@@ -123,7 +118,9 @@ def units(
     if subdistrict_code is not None:
         query = query.where(member.c.subdistrict_code == subdistrict_code)
     query = query.order_by(member.c.name, member.c.uscc)
-    return [lists.listed(each) for each in connection.execute(tally.scoped(query, member, actor))]
+    return [
+        lists.listed(each, actor) for each in connection.execute(tally.scoped(query, member, actor))
+    ]
 
 
 def _form(name: str) -> Form:
@@ -150,6 +147,22 @@ def _has(row: Row, member: Subquery) -> Any:
     if row.what == "units":
         return true()
     return member.c[row.what] > 0
+
+
+def faults(form: Form, cells: dict[str, dict[str, int]]) -> Iterator[str]:
+    """Yield the identities of domain notes §6.1 that do not hold between cells. Pure."""
+    for column in cells["units"]:
+        value = {row: each[column] for row, each in cells.items()}
+        if value["units"] != sum(value[row] for row in PARTITION):
+            yield f"{column}: 1 = 3+4+5+6+9+10+11"
+        for less, more in PARTS:
+            if value[less] > value[more]:
+                yield f"{column}: {less} <= {more}"
+    # No part of a column is larger than the column.
+    for row, each in cells.items():
+        for name, part in form.columns.items():
+            if part.within is not None and each[name] > each[part.within]:
+                yield f"{row}: {name} <= {part.within}"
 
 
 def _flagged(form: Form, member: Subquery, rules: RuleSet) -> Any:
