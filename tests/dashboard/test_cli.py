@@ -40,11 +40,15 @@ def row(
 
 
 @pytest.fixture
+def settings(sqlite_settings: Settings) -> Settings:
+    """One database here; the stories of ``tests/flows`` go through the commands on both."""
+    return sqlite_settings
+
+
+@pytest.fixture
 def liangxin(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The command on a fresh register, once a database; answers with its result."""
+    """The command on a fresh register; answers with its result."""
     monkeypatch.setenv("LIANGXIN_HOME", str(settings.home))
-    if settings.database_url:
-        monkeypatch.setenv("LIANGXIN_DATABASE_URL", settings.database_url)
 
     def call(*arguments: object, stdin: bytes | None = None) -> Result:
         return CliRunner().invoke(app, [str(each) for each in arguments], input=stdin)
