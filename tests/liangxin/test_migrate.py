@@ -48,6 +48,10 @@ NEWER = {
     "situation",
     "spell",
     "spell_due",
+    "membership",
+    "membership_ground",
+    "membership_step",
+    "do_not_ask",
 }
 #: Told from facts, and told anew.
 DERIVED = {"situation", "spell", "spell_due"}

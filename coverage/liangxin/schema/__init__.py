@@ -7,8 +7,8 @@ row and adds a new one, so every past figure can be told again as it was known t
 
 Organisations are written by the million, so their current values sit in one wide row; what a
 value was before, since when the new one holds, and which run said so, is one row of
-``field_change`` a change. No table holds a person other than the work
-names of instructors and secretaries.
+``field_change`` a change. No table holds a person in clear other than the work
+names of instructors and secretaries; members and candidates are sealed (``schema.members``).
 """
 
 from liangxin.schema.base import Base
@@ -20,6 +20,7 @@ from liangxin.schema.facts import (
     Question,
     Screening,
 )
+from liangxin.schema.members import DoNotAsk, Membership, MembershipGround, MembershipStep
 from liangxin.schema.offices import (
     ExchangeOffice,
     ExchangePackage,
@@ -80,6 +81,7 @@ __all__ = [
     "CrawlPage",
     "DeliveredFile",
     "Division",
+    "DoNotAsk",
     "ExchangeOffice",
     "ExchangePackage",
     "FactStamp",
@@ -96,6 +98,9 @@ __all__ = [
     "Judgement",
     "LandedFile",
     "MemberKey",
+    "Membership",
+    "MembershipGround",
+    "MembershipStep",
     "Meta",
     "Organisation",
     "PartyOrganisation",
