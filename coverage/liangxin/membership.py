@@ -16,6 +16,8 @@ from liangxin.errors import Misuse
 CANDIDATE_DAYS = 60
 #: Whoever declined, or did not answer, is not asked again for so many days.
 DO_NOT_ASK_DAYS = 365
+#: Who left the organisation is forgotten half a year later; the figures stay.
+LEFT_DAYS = 183
 
 
 class State(StrEnum):
@@ -190,3 +192,8 @@ def expires(on: date) -> date:
 def asked_again(on: date) -> date:
     """The first day on which somebody who declined, or did not answer, may be asked again."""
     return on + timedelta(days=DO_NOT_ASK_DAYS)
+
+
+def left_until(today: date) -> date:
+    """The last day of leaving that is long enough ago to be forgotten today."""
+    return today - timedelta(days=LEFT_DAYS)

@@ -244,8 +244,7 @@ def seal(keys: Keys, name: str, *, organisation_id: int, person_key: str) -> Sea
     Raises:
         KeyLost: these keys have none to seal with.
     """
-    if not keys.sealing:
-        raise _no_sealing_key("")
+    require_sealing(keys)
     key = keys.sealing[-1]
     plain = name.encode()
     filled = len(plain).to_bytes(2) + plain
@@ -292,6 +291,16 @@ def require_pseudonym_key(keys: Keys, used: str | None) -> None:
             f"this is the wrong key: the register uses {used}, here is {keys.pseudonym.id}; people who "
             "are in it would not be recognised, so nothing was written. Restore the key file of before.",
         )
+
+
+def require_sealing(keys: Keys) -> None:
+    """Return if these keys can seal names.
+
+    Raises:
+        KeyLost: they have the pseudonym key alone.
+    """
+    if not keys.sealing:
+        raise _no_sealing_key("")
 
 
 def _row(organisation_id: int, person_key: str) -> bytes:

@@ -42,6 +42,7 @@ from liangxin.schema import (
     Headcount,
     Instructor,
     MemberKey,
+    Membership,
     Organisation,
     PartyOrganisation,
     PartyTerm,
@@ -200,6 +201,10 @@ def _facts_on(connection: Connection, run_id: int) -> Iterator[tuple[str, str]]:
         count = connection.execute(query).scalar()
         if count:
             yield f"{zh} {count} 条", f"{count} {en}"
+    # How many, an operator need not know.
+    people = select(Membership.id).where(Membership.organisation_id.in_(brought)).limit(1)
+    if connection.execute(people).first():
+        yield "已封存的人员记录", "sealed records of people"
     answered = select(func.count(Task.id.distinct())).join(TaskStep, TaskStep.task_id == Task.id)
     query = answered.where(_concerned(connection, run_id), TaskStep.kind == "answered")
     count = connection.execute(query).scalar()

@@ -1,0 +1,404 @@
+"""Candidates and members in the register: sealed, moved step by step, forgotten in time, counted.
+
+Nothing here tells a name. Whoever was never confirmed leaves no row behind, only a token that says
+for a time not to ask again; of a member who withdrew or left the dated steps stay, without the
+person, so that figures of the past can be told as they were.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, exists, insert, or_, select, update
+
+from liangxin import db, membership, privacy
+from liangxin.errors import NotFound
+from liangxin.membership import Basis, Counts, State, Status, Step
+from liangxin.privacy import Keys, Sealed
+from liangxin.schema import DoNotAsk, Membership, MembershipGround, MembershipStep
+
+#: What an erased membership no longer has.
+_NOBODY: dict[str, Any] = dict.fromkeys(
+    (
+        *("person_key", "person_key_id", "sealed_name", "sealed_key_id"),
+        *("ask_token", "ground_id", "hired_on", "expires_on"),
+    )
+)
+_OPEN = [str(state) for state in sorted(membership.PENDING | membership.COUNTED)]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody as a roster or the person says; never shown, never logged, gone after use."""
+
+    name: str = field(repr=False)
+    number: str = field(repr=False)  # normalised
+    status: Status
+    hired_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of persons: ``new + changed + unchanged + not_asked`` is all of them.
+
+    For this program alone: how many are not to be asked is nobody's to know.
+    """
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    not_asked: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """How many rows about persons were deleted or emptied because their time was over."""
+
+    candidates: int = 0
+    left: int = 0
+    tokens: int = 0
+
+
+def add_candidates(
+    connection: Connection,
+    keys: Keys,
+    organisation_id: int,
+    persons: Sequence[Person],
+    basis: Basis,
+    *,
+    by: str,
+    today: date,
+    now: datetime,
+) -> Taken:
+    """Seal those whom an employer or a notice names; the same again changes nothing.
+
+    Args:
+        connection: a write transaction.
+        keys: the district's.
+        organisation_id: where they work.
+        persons: each once.
+        basis: roster or transfer_notice.
+        by: an office or account.
+        today: from when the days until deletion are counted.
+        now: when the register learned it.
+
+    Raises:
+        KeyWrong: the register's pseudonyms were made with another key.
+        KeyLost: these keys cannot seal.
+        Misuse: the basis makes no candidate.
+    """
+    privacy.require_pseudonym_key(keys, pseudonym_key_in_use(connection))
+    who = {privacy.pseudonym(keys, person.number): person for person in persons}
+    known = _known(connection, organisation_id, who)
+    tokens = {key: privacy.token(keys, key) for key in who.keys() - known.keys()}
+    silent = _not_to_be_asked(connection, tokens.values(), today)
+    new = changed = 0
+    for key, person in who.items():
+        if key in known:
+            changed += _correct(connection, known[key], person)
+        elif tokens[key] not in silent:
+            step = Step(State.CANDIDATE, basis, today, person.status)
+            _begin(connection, keys, organisation_id, person, step, by=by, now=now)
+            new += 1
+    return Taken(new, changed, len(known) - changed, len(silent))
+
+
+def declare(
+    connection: Connection,
+    keys: Keys,
+    organisation_id: int,
+    person: Person,
+    *,
+    by: str,
+    on: date,
+    now: datetime,
+) -> int:
+    """Record a person's own declaration and return the membership's id.
+
+    A candidate becomes declared. Whoever declares asks to be asked: a token against it goes.
+
+    Raises:
+        KeyWrong, KeyLost: as ``add_candidates``.
+        Misuse: the person declared already.
+    """
+    privacy.require_pseudonym_key(keys, pseudonym_key_in_use(connection))
+    key = privacy.pseudonym(keys, person.number)
+    connection.execute(delete(DoNotAsk).where(DoNotAsk.token == privacy.token(keys, key)))
+    step = Step(State.DECLARED, Basis.DECLARATION, on, person.status)
+    known = _known(connection, organisation_id, [key])
+    if key in known:
+        take(connection, known[key].id, step, by=by, now=now)
+        return int(known[key].id)
+    return _begin(connection, keys, organisation_id, person, step, by=by, now=now)
+
+
+def take(connection: Connection, membership_id: int, step: Step, *, by: str, now: datetime) -> None:
+    """Take a membership one step further.
+
+    Args:
+        connection: a write transaction.
+        membership_id: which.
+        step: what happened; allowed by ``liangxin.membership``.
+        by: an office or account, or ``person``.
+        now: when the register learned it.
+
+    Raises:
+        NotFound: there is no such membership.
+        Misuse: the step is not allowed.
+    """
+    row = connection.execute(
+        select(Membership.__table__).where(Membership.id == membership_id)
+    ).first()
+    if row is None:
+        raise NotFound("没有这条党员记录。", "there is no such membership.")
+    before = steps_of(connection, [membership_id])[membership_id]
+    membership.require_allowed(before, step)
+    if step.state in {State.WITHDRAWN, State.EXPIRED} and row.state in membership.PENDING:
+        _forget(connection, [row], step.on)
+        return
+    values: dict[str, Any] = {"state": step.state, "status": step.status, "expires_on": None}
+    if step.basis in membership.GROUNDS:
+        values["ground_id"] = _ground(
+            connection, row.organisation_id, row.person_key, step, by, now
+        )
+    if step.state is State.WITHDRAWN:
+        _do_not_ask(connection, [row.ask_token], step.on)
+        values |= _NOBODY
+    mine = update(Membership).where(Membership.id == membership_id)
+    connection.execute(mine.values(**values))
+    _note(connection, membership_id, step, by, now)
+    if step.state is State.WITHDRAWN:
+        _drop_loose_grounds(connection)
+
+
+def steps_of(connection: Connection, memberships: Collection[int]) -> dict[int, list[Step]]:
+    """The steps of each membership, in their order."""
+    found: dict[int, list[Step]] = defaultdict(list)
+    mine = db.among(connection, MembershipStep.membership_id, sorted(memberships))
+    for row in connection.execute(
+        select(MembershipStep.__table__).where(mine).order_by(MembershipStep.id)
+    ):
+        found[row.membership_id].append(_step(row))
+    return found
+
+
+def counts(
+    connection: Connection, on: date, *, known_at: datetime | None = None
+) -> dict[int, Counts]:
+    """Confirmed members of every organisation that has some on a day, as known at a moment."""
+    query = (
+        select(Membership.organisation_id, MembershipStep.__table__)
+        .join(Membership, Membership.id == MembershipStep.membership_id)
+        .order_by(MembershipStep.id)
+    )
+    if known_at is not None:
+        query = query.where(MembershipStep.learned_at <= known_at)
+    taken: dict[int, dict[int, list[Step]]] = defaultdict(lambda: defaultdict(list))
+    for row in connection.execute(query):
+        taken[row.organisation_id][row.membership_id].append(_step(row))
+    told = {firm: membership.count(each.values(), on) for firm, each in taken.items()}
+    return {firm: each for firm, each in told.items() if each != Counts()}
+
+
+def is_due(connection: Connection, today: date) -> bool:
+    """Whether ``forget_due`` has anything to do; a mere look."""
+    due = select(
+        or_(
+            exists().where(_expired(today)),
+            exists().where(Membership.id.in_(_long_gone(today))),
+            exists().where(DoNotAsk.until_on <= today),
+        )
+    )
+    return bool(connection.execute(due).scalar())
+
+
+def forget_due(connection: Connection, today: date) -> Forgotten:
+    """Delete candidates who did not answer, and forget who left long ago; needs no key.
+
+    Args:
+        connection: a write transaction.
+        today: the day.
+    """
+    candidates = connection.execute(select(Membership.__table__).where(_expired(today))).all()
+    _forget(connection, candidates, today)
+    gone = update(Membership).where(Membership.id.in_(_long_gone(today)))
+    left = connection.execute(gone.values(**_NOBODY)).rowcount
+    _drop_loose_grounds(connection)
+    over = delete(DoNotAsk).where(DoNotAsk.until_on <= today)
+    return Forgotten(len(candidates), left, connection.execute(over).rowcount)
+
+
+def reseal(connection: Connection, keys: Keys) -> int:
+    """Seal every name anew that is not sealed with the newest key; return how many.
+
+    Raises:
+        KeyLost: one was sealed with a key that is not there; none is altered.
+        KeyWrong: one does not open.
+    """
+    newest = keys.sealing[-1].id if keys.sealing else None
+    query = select(Membership.__table__).where(
+        Membership.sealed_name.is_not(None), Membership.sealed_key_id.is_distinct_from(newest)
+    )
+    rows = connection.execute(query).all()
+    for row in rows:
+        place = {"organisation_id": row.organisation_id, "person_key": row.person_key}
+        name = privacy.unseal(keys, Sealed(row.sealed_name, row.sealed_key_id), **place)
+        again = privacy.seal(keys, name, **place)
+        mine = update(Membership).where(Membership.id == row.id)
+        connection.execute(mine.values(sealed_name=again.text, sealed_key_id=again.key_id))
+    return len(rows)
+
+
+def pseudonym_key_in_use(connection: Connection) -> str | None:
+    """The name of the key that the register's pseudonyms were made with; ``None``: it has none."""
+    query = select(Membership.person_key_id).where(Membership.person_key_id.is_not(None)).limit(1)
+    return connection.execute(query).scalar()
+
+
+# Rows.
+
+
+def _begin(
+    connection: Connection,
+    keys: Keys,
+    organisation_id: int,
+    person: Person,
+    step: Step,
+    *,
+    by: str,
+    now: datetime,
+) -> int:
+    membership.require_allowed([], step)
+    key = privacy.pseudonym(keys, person.number)
+    name = privacy.seal(keys, person.name, organisation_id=organisation_id, person_key=key)
+    ground = None
+    if step.basis in membership.GROUNDS:
+        ground = _ground(connection, organisation_id, key, step, by, now)
+    values = {
+        "organisation_id": organisation_id,
+        "person_key": key,
+        "person_key_id": keys.pseudonym.id,
+        "sealed_name": name.text,
+        "sealed_key_id": name.key_id,
+        "ask_token": privacy.token(keys, key),
+        "status": step.status,
+        "state": step.state,
+        "ground_id": ground,
+        "hired_on": person.hired_on,
+        "expires_on": membership.expires(step.on) if step.state is State.CANDIDATE else None,
+        "learned_at": now,
+    }
+    made = insert(Membership).values(**values).returning(Membership.id)
+    number = connection.execute(made).scalar_one()
+    _note(connection, number, step, by, now)
+    return number
+
+
+def _ground(
+    connection: Connection, organisation_id: int, key: str, step: Step, by: str, now: datetime
+) -> int:
+    values = {
+        "organisation_id": organisation_id,
+        "person_key": key,
+        "basis": step.basis,
+        "on": step.on,
+        "by": by,
+        "learned_at": now,
+    }
+    made = insert(MembershipGround).values(**values).returning(MembershipGround.id)
+    return connection.execute(made).scalar_one()
+
+
+def _note(connection: Connection, number: int, step: Step, by: str, now: datetime) -> None:
+    values = {
+        "membership_id": number,
+        "state": step.state,
+        "status": step.status,
+        "basis": step.basis,
+        "on": step.on,
+        "by": by,
+        "learned_at": now,
+    }
+    connection.execute(insert(MembershipStep).values(**values))
+
+
+def _known(connection: Connection, organisation_id: int, keys: Iterable[str]) -> dict[str, Any]:
+    """Rows of these persons at an organisation, by pseudonym; those that have ended are not."""
+    query = select(Membership.__table__).where(
+        Membership.organisation_id == organisation_id,
+        Membership.state.in_(_OPEN),
+        db.among(connection, Membership.person_key, sorted(keys)),
+    )
+    return {row.person_key: row for row in connection.execute(query)}
+
+
+def _not_to_be_asked(connection: Connection, tokens: Iterable[str], today: date) -> set[str]:
+    query = select(DoNotAsk.token).where(
+        DoNotAsk.until_on > today, db.among(connection, DoNotAsk.token, sorted(tokens))
+    )
+    return set(connection.execute(query).scalars())
+
+
+def _correct(connection: Connection, row: Any, person: Person) -> bool:
+    """Let an employer say otherwise of a candidate; of nobody else has it a say."""
+    said = {"status": person.status, "hired_on": person.hired_on}
+    if row.state != State.CANDIDATE or said == {name: getattr(row, name) for name in said}:
+        return False
+    connection.execute(update(Membership).where(Membership.id == row.id).values(**said))
+    steps = update(MembershipStep).where(MembershipStep.membership_id == row.id)
+    connection.execute(steps.values(status=person.status))
+    return True
+
+
+def _forget(connection: Connection, rows: Sequence[Any], on: date) -> None:
+    """Delete memberships that were never counted; whose they were is not asked again for a time."""
+    _do_not_ask(connection, [row.ask_token for row in rows], on)
+    numbers = [row.id for row in rows]
+    for table, column in (
+        (MembershipStep, MembershipStep.membership_id),
+        (Membership, Membership.id),
+    ):
+        connection.execute(delete(table).where(db.among(connection, column, numbers)))
+    _drop_loose_grounds(connection)
+
+
+def _do_not_ask(connection: Connection, tokens: Iterable[str], on: date) -> None:
+    wanted = sorted(set(tokens))
+    connection.execute(delete(DoNotAsk).where(db.among(connection, DoNotAsk.token, wanted)))
+    until = membership.asked_again(on)
+    if wanted:
+        connection.execute(
+            insert(DoNotAsk), [{"token": each, "until_on": until} for each in wanted]
+        )
+
+
+def _drop_loose_grounds(connection: Connection) -> None:
+    """Delete grounds of people who are nowhere any more."""
+    held = exists().where(
+        Membership.organisation_id == MembershipGround.organisation_id,
+        Membership.person_key == MembershipGround.person_key,
+    )
+    connection.execute(delete(MembershipGround).where(~held))
+
+
+def _expired(today: date) -> Any:
+    return (Membership.state == State.CANDIDATE) & (Membership.expires_on <= today)
+
+
+def _long_gone(today: date) -> Any:
+    return (
+        select(Membership.id)
+        .join(MembershipStep, MembershipStep.membership_id == Membership.id)
+        .where(
+            Membership.state == State.LEFT,
+            Membership.person_key.is_not(None),
+            MembershipStep.state == State.LEFT,
+            MembershipStep.on <= membership.left_until(today),
+        )
+    )
+
+
+def _step(row: Any) -> Step:
+    return Step(State(row.state), Basis(row.basis), row.on_day, Status(row.status))
