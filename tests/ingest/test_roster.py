@@ -161,7 +161,7 @@ def test_a_firm_that_is_not_in_the_register_is_named(embedded: Desk) -> None:
 
 
 def test_a_header_that_is_only_like_a_known_one_is_asked_about(embedded: Desk) -> None:
-    header = ["姓名", "证件号码", "员工政治面貌"]
+    header = ["姓名", "证件号码", "政治面貌类"]
     file = write_workbook(embedded.folder / "a.xlsx", [header, [a_name(1), a_number(1), FULL]])
     with pytest.raises(Misuse, match="--mapping"):
         take(embedded, file)
