@@ -68,8 +68,9 @@ def demo(
         from liangxin import db, rules, views
         from liangxin.access import LOCAL
 
-        with opened(settings()) as engine, db.reading(engine) as connection:
-            table = views.coverage(connection, LOCAL, rules.load(), as_of=AFTER)
+        chosen = settings()
+        with opened(chosen) as engine, db.reading(engine) as connection:
+            table = views.coverage(connection, LOCAL, rules.of(chosen), as_of=AFTER)
         if as_json:
             print_json(coverage_object(table))
         else:

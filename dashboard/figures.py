@@ -344,8 +344,10 @@ def _over_text(over: Condition | None, say: Say) -> str:
         for field in dataclasses.fields(over)
         if getattr(over, field.name)
     }
+    social = asked.pop("social_staff_min", None)
     conditions = [say(f"kpi.over.{name}", number=value) for name, value in asked.items()]
-    return say("kpi.over", conditions=say("kpi.and").join(conditions))
+    instead = "" if social is None else say("kpi.over.social_staff_min", number=social)
+    return say("kpi.over", conditions=say("kpi.and").join(conditions) + instead)
 
 
 def _label_place(shares: Sequence[float | None], index: int) -> str:

@@ -35,7 +35,7 @@ def export(
             "--members/--no-members",
             help="Show counts of one or two members and owners' membership: for the committee.",
         ),
-    ] = True,
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Write a ledger under the headers that offices use; `load` takes it back in.

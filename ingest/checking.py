@@ -20,12 +20,13 @@ from ingest.locate.gazetteer import Gazetteer
 from ingest.pipeline import BATCHES_AHEAD
 from ingest.preparing import Batches, Preparing, PreparingKind, Reading, ahead
 from ingest.refusals import SKIPPED, TOLD, Refusals, hushed
-from liangxin import counting, divisions, headcount, register, rules
+from liangxin import counting, divisions, headcount, register
 from liangxin.errors import Misuse
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from liangxin.rules import RuleSet
     from liangxin.settings import Settings
 
 #: What `check --as` takes besides the kinds of `ingest.kinds`, and the source it is read by.
@@ -217,7 +218,7 @@ def _said(
 
 
 def hold_against_declared(
-    report: CheckReport, connection: "Connection", code: str, *, today: date
+    report: CheckReport, connection: "Connection", code: str, *, today: date, rule_set: "RuleSet"
 ) -> None:
     """Say where a roster's rows and what others declare of its firm cannot both be right.
 
@@ -226,11 +227,12 @@ def hold_against_declared(
         connection: reads the register.
         code: the firm's (USCC).
         today: the day of the roster.
+        rule_set: how far counts may lie apart.
 
     Raises:
         NotFound: no such organisation.
     """
     [number] = register.organisation_ids(connection, pl.Series([code]))["organisation_id"]
     figures = counting.figures_of(connection, [number]).get(number, [])
-    said = headcount.against_declared(report.accepted, today, figures, rules.load().headcount)
+    said = headcount.against_declared(report.accepted, today, figures, rule_set.headcount)
     report.declared = [headcount.told(each) for each in said]

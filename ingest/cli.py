@@ -124,10 +124,12 @@ def check(
         report = check_file(file, kind, chosen, today=today(), out=refused, mapping=mapping or [])
         if code:
             from ingest.checking import hold_against_declared
-            from liangxin import db
+            from liangxin import db, rules
 
             with opened(chosen) as engine, db.reading(engine) as connection:
-                hold_against_declared(report, connection, code, today=today())
+                hold_against_declared(
+                    report, connection, code, today=today(), rule_set=rules.of(chosen)
+                )
         if as_json:
             print_json(dataclasses.asdict(report))
         else:

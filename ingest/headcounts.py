@@ -6,7 +6,7 @@ from datetime import date, datetime
 import polars as pl
 from sqlalchemy import Connection
 
-from liangxin import counting, db, headcount, rules
+from liangxin import counting, db, headcount
 from liangxin.counting import COUNTS, Recorded
 from liangxin.rules import RuleSet
 from liangxin.schema import Base
@@ -46,7 +46,7 @@ def load_headcounts(
     as_of: date,
     run_id: int | None,
     now: datetime,
-    rule_set: RuleSet | None = None,
+    rule_set: RuleSet,
 ) -> Counted:
     """Record the counts of a normalised ledger and ask where they disagree with other sources.
 
@@ -57,7 +57,7 @@ def load_headcounts(
         as_of: the day the ledger describes.
         run_id: the run that read it, if there is one.
         now: when the register learned it.
-        rule_set: how far counts may lie apart; the default rule set if none.
+        rule_set: how far counts may lie apart.
 
     Raises:
         Misuse: the source does not count people.
@@ -91,9 +91,7 @@ def load_headcounts(
     facts = judged.filter(taken).select(
         "uscc", *counts, source=pl.lit(source), counted_on=pl.lit(as_of)
     )
-    recorded = counting.record_headcounts(
-        connection, facts, rule_set or rules.load(), now=now, run_id=run_id
-    )
+    recorded = counting.record_headcounts(connection, facts, rule_set, now=now, run_id=run_id)
     return Counted(
         frame.height, recorded, judged.filter(~taken).select("file_row", "uscc", "reason")
     )

@@ -18,7 +18,7 @@ from ingest.headcounts import LEFT, load_headcounts
 from ingest.pipeline import RunReport
 from ingest.sources import Source
 from ingest.unlanded import Outcome, Taking
-from liangxin import counting, frames, party, register, rules, universe
+from liangxin import counting, frames, party, register, universe
 from liangxin.counting import COUNTS, Recorded
 from liangxin.rules import RuleSet
 from liangxin.schema import Organisation, Screening
@@ -67,6 +67,7 @@ def _take_counts(taking: Taking, frame: pl.DataFrame) -> Outcome:
         as_of=taking.as_of,
         run_id=taking.run_id,
         now=taking.now,
+        rule_set=taking.rules,
     )
     return Outcome(
         new=counted.recorded.new,
@@ -86,7 +87,7 @@ def _said(left: pl.DataFrame) -> pl.DataFrame:
 def _take(taking: Taking, frame: pl.DataFrame) -> Outcome:
     judged = _known(taking, frame)
     taken = judged.filter(pl.col("why") == "")
-    rule_set = rules.load()
+    rule_set = taking.rules
     came = _record_findings(taking, taken)
     recorded, counted = _count(taking, taken, rule_set)
     told = ledger_parties.record(taking, taken, rule_set)

@@ -15,7 +15,7 @@ from ingest.delivery import DroppedTable
 from ingest.pipeline import RunReport
 from ingest.sources import Source
 from ingest.unlanded import Outcome, Taking
-from liangxin import counting, db, register, rules
+from liangxin import counting, db, register
 from liangxin.schema import Base
 from liangxin.settings import Settings
 
@@ -103,7 +103,7 @@ def _take(taking: Taking, frame: pl.DataFrame) -> Outcome:
 
 def _count_people(taking: Taking, taken: pl.DataFrame, organisations: list[int]) -> tuple[int, int]:
     """Record how many people were found, and ask where figures disagree now."""
-    rule_set = rules.load()
+    rule_set = taking.rules
     counted = taken.filter(pl.any_horizontal(pl.col(COUNTS).is_not_null()))
     recorded = counting.record_headcounts(
         taking.connection,

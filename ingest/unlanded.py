@@ -25,8 +25,9 @@ from ingest.profile import compare
 from ingest.refusals import Refusals
 from ingest.run_page import Sent, Whole
 from ingest.sources import Source
-from liangxin import db, divisions
+from liangxin import db, divisions, rules
 from liangxin.errors import BatchStopped
+from liangxin.rules import RuleSet
 from liangxin.schema import DeliveredFile, Run
 from liangxin.settings import Settings
 
@@ -43,6 +44,7 @@ class Taking:
     district: str
     now: datetime
     late: bool  # a run of a later day came before it
+    rules: RuleSet  # whose counts are believed, and what a joint branch needs
 
 
 @dataclass(slots=True)
@@ -105,7 +107,9 @@ def run(
         number = source_id(connection, source.name)
         late = _newest(connection, number, district) > as_of
         run_id = open_run(connection, number, as_of=as_of, district=district, now=now)
-        taking = Taking(connection, source, number, run_id, as_of, district, now, late)
+        taking = Taking(
+            connection, source, number, run_id, as_of, district, now, late, rules.of(settings)
+        )
         refusals = Refusals(connection, run_id, secret=kind.secret)
         books = source.code_books.model_dump(exclude_none=True)
         context = kinds.Context(today=max(as_of, now.date()), code_books=books)

@@ -80,7 +80,7 @@ class LedgerDesk:
         with db.writing(self.engine) as connection:
             run = insert_run(connection, kind, as_of=as_of, learned_at=now, district_code=DISTRICT)
             self.run = run
-            taking = Taking(connection, source, 1, run, as_of, DISTRICT, now, late)
+            taking = Taking(connection, source, 1, run, as_of, DISTRICT, now, late, rules.load())
             return ledgers._take(taking, ledger_facts.held(frame))
 
     def now(self) -> datetime:

@@ -16,6 +16,8 @@ class Permission(StrEnum):
 
     RATE_VIEW = "rate:view"
     ORGANISATION_LIST = "organisation:list"
+    #: Counts of one or two members, and whatever else would tell of a single one.
+    MEMBER_COUNT = "member:count"
     READINESS_RECORD = "readiness:record"
     TASK_LIST = "task:list"
     TASK_ANSWER = "task:answer"
@@ -45,7 +47,7 @@ _OFFICE = frozenset(
 #: The only place that says which role may do what.
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ECONOMIC_OFFICE: _OFFICE,
-    Role.COMMITTEE: _OFFICE | {Permission.READINESS_RECORD},
+    Role.COMMITTEE: _OFFICE | {Permission.MEMBER_COUNT, Permission.READINESS_RECORD},
     Role.DISTRICT_OFFICE: _OFFICE | {Permission.READINESS_RECORD},
     # Of tasks, what was put to the leader, and of nobody's members.
     Role.LEADER: frozenset({Permission.RATE_VIEW, Permission.TASK_LIST}),
@@ -65,13 +67,17 @@ class Actor:
     #: 9-digit codes; ``None`` means all of them.
     subdistricts: frozenset[str] | None = field(default=None)
 
+    def may(self, permission: Permission) -> bool:
+        """Tell whether the role allows it, where something is left out and nothing refused."""
+        return permission in ROLE_PERMISSIONS[self.role]
+
     def require(self, permission: Permission) -> None:
         """Return if the role allows it.
 
         Raises:
             NotPermitted: it does not.
         """
-        if permission not in ROLE_PERMISSIONS[self.role]:
+        if not self.may(permission):
             raise NotPermitted(
                 f"您的角色“{self.role}”没有此项权限（{permission}）。请联系安全管理员。",
                 f"the role {self.role} does not allow {permission}; ask the security administrator.",
@@ -80,3 +86,13 @@ class Actor:
 
 #: The visitor of a register that is served to this machine only.
 LOCAL = Actor(name="local", role=Role.DISTRICT_OFFICE)
+
+#: How one and two people are shown to whoever may not see so few.
+FEW = "<3"
+
+
+def people_shown(number: int, actor: Actor) -> int | str:
+    """Return a number of people as an actor may see it."""
+    if number in {1, 2} and not actor.may(Permission.MEMBER_COUNT):
+        return FEW
+    return number

@@ -1,60 +1,51 @@
 """The official annual tables: every cell computed from dated facts, cross-footed, and drillable."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Subquery, and_, case, func, select, true
+from sqlalchemy import Connection, Subquery, and_, func, select, true
 
-from liangxin import facts_on, lists, tally, universe
-from liangxin.access import Actor, Permission
+from liangxin import lists, tally, universe
+from liangxin.access import Actor, Permission, people_shown
 from liangxin.annual_forms import FORMS, Form, Row
 from liangxin.errors import Misuse
-from liangxin.facts_on import true_on
+from liangxin.facts_on import flag, true_on
 from liangxin.lists import Listed
 from liangxin.rules import RuleSet
 from liangxin.schema import Assignment, Covering, PartyOrganisation
 
+#: What is counted of people.
+PEOPLE = ("staff", "members", "members_out")
+MEMBERS = ("members", "members_out")
+#: Rows that are a part of others.
+PARTS = (
+    ("joint_three", "joint"),
+    ("joint_branches", "joint"),
+    ("contacted", "units"),
+    ("unknown", "without"),
+    ("built_staff", "staff"),
+    ("built_members", "members"),
+)
 #: Rows that together are all units: ``units = sum(PARTITION)``.
 PARTITION = ("committee", "general_branch", "branch", "joint", "should", "few", "without")
 
 
 @dataclass(frozen=True, slots=True)
 class AnnualTable:
-    """One filled form: ``cells[row][column]`` is a count of units or of people."""
+    """One filled form: ``cells[row][column]`` is a count of units or of people.
+
+    One or two members are ``<3`` to whoever may not see so few.
+    """
 
     form: str
     as_of: date
     rule_set: str
-    cells: dict[str, dict[str, int]]
-
-    def faults(self) -> list[str]:
-        """Return the identities of domain notes §6.1 that do not hold; a right table has none."""
-        said = []
-        for column in self.cells["units"]:
-            value = {row: cells[column] for row, cells in self.cells.items()}
-            if value["units"] != sum(value[row] for row in PARTITION):
-                said.append(f"{column}: 1 = 3+4+5+6+9+10+11")
-            for less, more in (
-                ("joint_three", "joint"),
-                ("joint_branches", "joint"),
-                ("contacted", "units"),
-                ("unknown", "without"),
-                ("built_staff", "staff"),
-                ("built_members", "members"),
-            ):
-                if value[less] > value[more]:
-                    said.append(f"{column}: {less} <= {more}")
-        return said + self._wider()
-
-    def _wider(self) -> list[str]:
-        """No part of a column is larger than the column."""
-        return [
-            f"{row}: {name} <= {column.within}"
-            for row, cells in self.cells.items()
-            for name, column in FORMS[self.form].columns.items()
-            if column.within is not None and cells[name] > cells[column.within]
-        ]
+    cells: dict[str, dict[str, int | str]]
+    faults: tuple[
+        str, ...
+    ]  # identities of domain notes §6.1 that do not hold: none, if it is right
 
 
 def table(
@@ -80,12 +71,16 @@ def table(
     inside = and_(member.c.counts == 1, member.c.kind == chosen.kind)
     if subdistrict_code is not None:
         inside = and_(inside, member.c.subdistrict_code == subdistrict_code)
-    cells: dict[str, dict[str, int]] = {name: {} for name in chosen.rows}
-    for what, query in _queries(chosen, member, rules, as_of, known_at):
-        row = connection.execute(tally.scoped(query.where(inside), member, actor)).one()
-        for (name, column), number in zip(what, row, strict=True):
-            cells[name][column] = int(number or 0)
-    return AnnualTable(form, as_of, rules.id, cells)
+    query = tally.scoped(_flagged(chosen, member, rules).where(inside), member, actor)
+    cells = _cells(connection, chosen, query.subquery("flagged"), as_of, known_at)
+    shown = {
+        name: {
+            column: people_shown(number, actor) if chosen.rows[name].what in MEMBERS else number
+            for column, number in row.items()
+        }
+        for name, row in cells.items()
+    }
+    return AnnualTable(form, as_of, rules.id, shown, tuple(faults(chosen, cells)))
 
 
 def units(
@@ -123,7 +118,9 @@ def units(
     if subdistrict_code is not None:
         query = query.where(member.c.subdistrict_code == subdistrict_code)
     query = query.order_by(member.c.name, member.c.uscc)
-    return [lists.listed(each) for each in connection.execute(tally.scoped(query, member, actor))]
+    return [
+        lists.listed(each, actor) for each in connection.execute(tally.scoped(query, member, actor))
+    ]
 
 
 def _form(name: str) -> Form:
@@ -152,51 +149,84 @@ def _has(row: Row, member: Subquery) -> Any:
     return member.c[row.what] > 0
 
 
-def _queries(
-    form: Form, member: Subquery, rules: RuleSet, as_of: date, known_at: datetime | None
-) -> Any:
-    """One query over units and their people, one over joint branches, one over instructors."""
-    summed: list[tuple[str, str]] = []
-    joint: list[tuple[str, str]] = []
-    instructors: list[tuple[str, str]] = []
-    for name, row in form.rows.items():
-        cells = {"joint_branches": joint, "instructors": instructors}.get(row.what, summed)
-        cells += [(name, column) for column in form.columns]
-    number = {"units": 1}
+def faults(form: Form, cells: dict[str, dict[str, int]]) -> Iterator[str]:
+    """Yield the identities of domain notes §6.1 that do not hold between cells. Pure."""
+    for column in cells["units"]:
+        value = {row: each[column] for row, each in cells.items()}
+        if value["units"] != sum(value[row] for row in PARTITION):
+            yield f"{column}: 1 = 3+4+5+6+9+10+11"
+        for less, more in PARTS:
+            if value[less] > value[more]:
+                yield f"{column}: {less} <= {more}"
+    # No part of a column is larger than the column.
+    for row, each in cells.items():
+        for name, part in form.columns.items():
+            if part.within is not None and each[name] > each[part.within]:
+                yield f"{row}: {name} <= {part.within}"
 
-    def columns(cells: list[tuple[str, str]], value: Any) -> list[Any]:
-        return [
-            case((_cell(form, member, rules, *cell), value(cell)), else_=None) for cell in cells
-        ]
 
-    yield (
-        summed,
-        select(
-            *(
-                func.sum(each)
-                for each in columns(
-                    summed,
-                    lambda cell: (
-                        number.get(form.rows[cell[0]].what) or member.c[form.rows[cell[0]].what]
-                    ),
-                )
-            )
-        ).select_from(member),
-    )
-    yield (
-        joint,
-        _distinct(columns(joint, lambda _: Covering.party_organisation_id), member)
-        .join(Covering, and_(Covering.organisation_id == member.c.id, Covering.mode == "joint"))
+def _flagged(form: Form, member: Subquery, rules: RuleSet) -> Any:
+    """One row an organisation: what is counted of it, and which rows and columns it is in, as 0/1."""
+    m, thresholds = member.c, rules.thresholds
+    return select(
+        m.id.label("organisation_id"),
+        *(m[name] for name in PEOPLE),
+        *(flag(row.holds(m, thresholds)).label(f"r_{name}") for name, row in form.rows.items()),
+        *(
+            flag(each.holds(m, thresholds)).label(f"c_{name}")
+            for name, each in form.columns.items()
+        ),
+    ).select_from(member)
+
+
+def _cells(
+    connection: Connection, form: Form, flagged: Subquery, as_of: date, known_at: datetime | None
+) -> dict[str, dict[str, int]]:
+    """Every cell: organisations that are in the same rows and columns are one group."""
+    flags = [flagged.c[f"r_{name}"] for name in form.rows]
+    flags += [flagged.c[f"c_{name}"] for name in form.columns]
+    cells = {row: dict.fromkeys(form.columns, 0) for row in form.rows}
+    sums = [func.coalesce(func.sum(flagged.c[name]), 0) for name in PEOPLE]
+    for row in connection.execute(select(*flags, func.count(), *sums).group_by(*flags)):
+        counted = dict(zip(("units", *PEOPLE), row[len(flags) :], strict=True))
+        for name, column in _inside(form, row):
+            what = form.rows[name].what
+            cells[name][column] += int(counted.get(what, 0))
+    for once, pairs in _pairs(flagged, as_of, known_at).items():
+        seen: dict[tuple[str, str], set[int]] = {}
+        for row in connection.execute(pairs.add_columns(*flags).distinct()):
+            for cell in _inside(form, row[1:]):
+                seen.setdefault(cell, set()).add(row[0])
+        for (name, column), ids in seen.items():
+            if form.rows[name].what == once:
+                cells[name][column] = len(ids)
+    return cells
+
+
+def _inside(form: Form, flags: Any) -> Iterator[tuple[str, str]]:
+    """The cells that a group is in, by its flags of rows and then of columns."""
+    rows = [name for name, there in zip(form.rows, flags, strict=False) if there]
+    columns = [
+        name for name, there in zip(form.columns, flags[len(form.rows) :], strict=False) if there
+    ]
+    yield from ((row, column) for row in rows for column in columns)
+
+
+def _pairs(flagged: Subquery, as_of: date, known_at: datetime | None) -> dict[str, Any]:
+    """Who is counted once however many units it has: joint branches and instructors."""
+    joint = (
+        select(Covering.party_organisation_id)
+        .join(flagged, flagged.c.organisation_id == Covering.organisation_id)
         .join(PartyOrganisation, PartyOrganisation.id == Covering.party_organisation_id)
-        .where(true_on(Covering, as_of, known_at), true_on(PartyOrganisation, as_of, known_at)),
+        .where(
+            Covering.mode == "joint",
+            true_on(Covering, as_of, known_at),
+            true_on(PartyOrganisation, as_of, known_at),
+        )
     )
-    yield (
-        instructors,
-        _distinct(columns(instructors, lambda _: Assignment.instructor_id), member)
-        .join(Assignment, Assignment.organisation_id == member.c.id)
-        .where(facts_on.true_on(Assignment, as_of, known_at)),
+    instructors = (
+        select(Assignment.instructor_id)
+        .join(flagged, flagged.c.organisation_id == Assignment.organisation_id)
+        .where(true_on(Assignment, as_of, known_at))
     )
-
-
-def _distinct(columns: list[Any], member: Subquery) -> Any:
-    return select(*(func.count(each.distinct()) for each in columns)).select_from(member)
+    return {"joint_branches": joint, "instructors": instructors}

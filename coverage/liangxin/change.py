@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Subquery, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Subquery, and_, case, func, literal, or_, select
 
 from liangxin import attribution, tally, universe
 from liangxin.access import Actor, Permission
@@ -98,11 +98,8 @@ def movers(
         func.coalesce(both.c.was_at, "") != func.coalesce(both.c.is_at, ""),
     )
     listed = []
-    for row in connection.execute(
-        select(both.c.uscc, both.c.name, func.max(1), *columns)
-        .where(differs)
-        .group_by(both.c.uscc, both.c.name, *columns)
-    ):
+    query = select(both.c.uscc, both.c.name, literal(1), *columns).where(differs)
+    for row in connection.execute(query):
         move = _in_scope(_move(row[2:]), actor)
         told = attribution.cause_of(move)
         if told is not None and cause in {None, told}:

@@ -17,14 +17,15 @@ class Clock:
     zh: str
     en: str
     limit: str
+    personal: bool = False  # each spell is a member's
 
 
 CLOCKS: dict[str, Clock] = {
-    "hire_identified": Clock("入职 → 识别", "hire to identified", "hire_identified"),
-    "hire_covered": Clock("入职 → 纳入", "hire to covered", "hire_covered"),
+    "hire_identified": Clock("入职 → 识别", "hire to identified", "hire_identified", personal=True),
+    "hire_covered": Clock("入职 → 纳入", "hire to covered", "hire_covered", personal=True),
     "found_instructor": Clock("摸排在营 → 选派", "found to instructor", "found_instructor"),
     "application": Clock("申请 → 批复", "application to approval", "application"),
-    "transfer": Clock("组织关系转接", "transfer of relation", "transfer"),
+    "transfer": Clock("组织关系转接", "transfer of relation", "transfer", personal=True),
 }
 
 
@@ -35,12 +36,12 @@ class Reading:
     clock: str
     code: str | None
     limit: int
-    ended: int
+    ended: int | str  # "<3" to whoever may not see so few members, as below
     p50: int | None
     p90: int | None
-    open: int
-    open_over: int  # still open, and longer than the limit
-    ended_over: int  # ended, but took longer than the limit
+    open: int | str
+    open_over: int | str  # still open, and longer than the limit
+    ended_over: int | str  # ended, but took longer than the limit
 
 
 def read(clock: str, code: str | None, limit: int, ended: Histogram, still: Histogram) -> Reading:

@@ -156,6 +156,27 @@ def people(day: date, known_at: datetime | None, rules: HeadcountRules) -> Subqu
     )
 
 
+def joint_units(day: date, rules: HeadcountRules) -> Subquery:
+    """``party_organisation_id, units, full_members`` of what covers jointly, as known now.
+
+    ``full_members`` of all units together; null where nobody knows those of some unit.
+    """
+    counted = people(day, None, rules)
+    units = func.count(Covering.organisation_id.distinct())
+    everybody = func.count(counted.c.full_members) == units
+    return (
+        select(
+            Covering.party_organisation_id,
+            units.label("units"),
+            case((everybody, func.sum(counted.c.full_members))).label("full_members"),
+        )
+        .outerjoin(counted, counted.c.organisation_id == Covering.organisation_id)
+        .where(Covering.mode == "joint", true_on(Covering, day, None))
+        .group_by(Covering.party_organisation_id)
+        .subquery("joint_units")
+    )
+
+
 def _ranked(
     day: date,
     known_at: datetime | None,

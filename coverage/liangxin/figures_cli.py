@@ -203,7 +203,7 @@ def annual(
                 answer: Any = [dataclasses.asdict(each) for each in units]
             else:
                 table = tables.table(connection, LOCAL, rules, form, **where)  # type: ignore[arg-type]
-                answer = dataclasses.asdict(table) | {"faults": table.faults()}
+                answer = dataclasses.asdict(table)
         if as_json:
             print_json(answer)
         elif cell:

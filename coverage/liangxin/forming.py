@@ -3,10 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-#: Full members from which on a branch must be formed, elects a committee, and becomes more.
-BRANCH_FROM, COMMITTEE_OF_BRANCH_FROM, GENERAL_BRANCH_FROM, COMMITTEE_FROM = 3, 7, 50, 100
-#: Units that a joint branch covers, generally.
-JOINT_UP_TO = 5
+from liangxin.rules import Thresholds
 
 Form = Literal[
     "no_members",
@@ -36,26 +33,28 @@ class Verdict:
     en: str = ""
 
 
-def threshold(full_members: int, probationary: int) -> Threshold:
+def threshold(full_members: int, probationary: int, thresholds: Thresholds) -> Threshold:
     """Return what can be formed where so many members work; probationary ones do not count."""
     if full_members == 0:
         return Threshold("few_members" if probationary else "no_members")
-    if full_members < BRANCH_FROM:
+    if full_members < thresholds.branch_members:
         return Threshold("joint_or_attach")
-    if full_members >= COMMITTEE_FROM:
+    if full_members >= thresholds.committee:
         return Threshold("committee_eligible", has_committee=True)
-    if full_members >= GENERAL_BRANCH_FROM:
+    if full_members >= thresholds.general_branch:
         return Threshold("general_branch_eligible", has_committee=True)
-    return Threshold("branch", has_committee=full_members >= COMMITTEE_OF_BRANCH_FROM)
+    return Threshold("branch", has_committee=full_members >= thresholds.branch_committee)
 
 
-def joint_branch(units: int, full_members_total: int | None) -> Verdict:
+def joint_branch(units: int, full_members_total: int | None, thresholds: Thresholds) -> Verdict:
     """Return whether a joint branch of so many units and full members may stand.
 
     Args:
         units: organisations it covers.
         full_members_total: of all of them together; ``None``: of some unit nobody knows.
+        thresholds: how many must be members, and how many units are too many.
     """
+    fewest, most = thresholds.branch_members, thresholds.joint_units
     if units < 2:
         return Verdict(
             "error",
@@ -63,19 +62,19 @@ def joint_branch(units: int, full_members_total: int | None) -> Verdict:
             "联合党支部只覆盖一个单位；一个单位应单独组建，或再联合其他单位。",
             "a joint branch covers one unit only; that is a branch of its own, or other units must join.",
         )
-    if full_members_total is not None and full_members_total < BRANCH_FROM:
+    if full_members_total is not None and full_members_total < fewest:
         return Verdict(
             "error",
             "joint_under_three",
-            f"联合党支部各单位的正式党员合计 {full_members_total} 人，不足 {BRANCH_FROM} 人。请再联合其他单位，或核实党员数。",
+            f"联合党支部各单位的正式党员合计 {full_members_total} 人，不足 {fewest} 人。请再联合其他单位，或核实党员数。",
             f"the units of a joint branch have {full_members_total} full members together, fewer than "
-            f"{BRANCH_FROM}; join other units, or check the numbers.",
+            f"{fewest}; join other units, or check the numbers.",
         )
-    if units > JOINT_UP_TO:
+    if units > most:
         return Verdict(
             "warn",
             "joint_over_five_units",
-            f"联合党支部覆盖 {units} 个单位，一般不超过 {JOINT_UP_TO} 个。请考虑分设。",
-            f"a joint branch covers {units} units, generally {JOINT_UP_TO} at most; consider two.",
+            f"联合党支部覆盖 {units} 个单位，一般不超过 {most} 个。请考虑分设。",
+            f"a joint branch covers {units} units, generally {most} at most; consider two.",
         )
     return Verdict("ok")

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Select, func, or_, select
 from sqlalchemy.orm import aliased
 
 from liangxin import chains, counting, divisions, headcount, universe, views
-from liangxin.access import Actor, Permission
+from liangxin.access import FEW, Actor, Permission
 from liangxin.facts import PAIRS
 from liangxin.headcount import Figure
 from liangxin.ledger_words import LedgerRow, PartyCell
@@ -28,7 +28,6 @@ from liangxin.schema import (
     PartyTerm,
 )
 
-FEW = "<3"
 MEMBER_COUNTS = ("members", "full_members", "probationary_members", "members_in", "members_out")
 #: Sources that say how many are insured, best first.
 _INSURED = ("social_insurance", "screening", "ledger", "roster", "annual_report")

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Subquery, and_, func, or_, select
 
 from liangxin import facts_on, tally, universe
-from liangxin.access import Actor, Permission
+from liangxin.access import Actor, Permission, people_shown
 from liangxin.errors import Misuse
 from liangxin.facts_on import flag
 from liangxin.rules import RuleSet, Thresholds
@@ -39,7 +39,7 @@ class Listed:
     subdistrict_code: str | None
     community_code: str | None
     staff: int | None
-    full_members: int | None
+    full_members: int | str | None  # "<3" to whoever may not see so few
     covering: str | None
     instructed: bool
 
@@ -119,9 +119,12 @@ def counts(
         Misuse: no such group.
     """
     actor.require(Permission.RATE_VIEW)
-    member = universe.members(rules, as_of=as_of, known_at=known_at)
-    group = tally.group_of(member, by)
-    columns = [func.sum(flag(each.holds(member.c, rules.thresholds))) for each in LISTS.values()]
+    tally.require_group(by)
+    member = tally.members(connection, rules, as_of=as_of, by=by, known_at=known_at)
+    group, weight = tally.group_of(member, by), tally.weight(member)
+    columns = [
+        func.sum(flag(each.holds(member.c, rules.thresholds)) * weight) for each in LISTS.values()
+    ]
     query = select(group, *columns).where(member.c.counts == 1).group_by(group)
     found: dict[str, dict[str | None, int]] = {name: {} for name in LISTS}
     for code, *numbers in connection.execute(tally.scoped(query, member, actor)):
@@ -160,19 +163,19 @@ def organisations(
     if group is not None:
         query = query.where(tally.group_of(member, by) == group)
     query = query.order_by(member.c.name, member.c.uscc)
-    return [listed(row) for row in connection.execute(tally.scoped(query, member, actor))]
+    return [listed(row, actor) for row in connection.execute(tally.scoped(query, member, actor))]
 
 
-def listed(row: Any) -> Listed:
-    """Return a member row as lists show it."""
-    modes = ("alone", "joint", "attached")
+def listed(row: Any, actor: Actor) -> Listed:
+    """Return a member row as lists show it to an actor."""
+    modes, full = ("alone", "joint", "attached"), row.full_members
     return Listed(
         uscc=row.uscc,
         name=row.name,
         subdistrict_code=row.subdistrict_code,
         community_code=row.community_code,
         staff=row.staff,
-        full_members=row.full_members,
+        full_members=None if full is None else people_shown(full, actor),
         covering=next((mode for mode in modes if getattr(row, mode)), None),
         instructed=bool(row.instructed),
     )

@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, func, select
 
-from liangxin import chains, facts_on, forming, universe
+from liangxin import chains, facts_on, forming
 from liangxin.chains import Chain
 from liangxin.errors import Misuse, NotFound
 from liangxin.forming import Verdict
@@ -220,29 +220,17 @@ def joint_verdicts(
     connection: Connection, party_organisations: Collection[int], rules: RuleSet, *, on: date
 ) -> dict[int, Verdict]:
     """Judge joint branches by their units and full members on a day; those that are fine are left out."""
-    people = facts_on.people(on, None, rules.headcount)
+    joined = facts_on.joint_units(on, rules.headcount)
     query = (
-        select(
-            PartyOrganisation.id,
-            PartyOrganisation.name,
-            func.count(Covering.organisation_id.distinct()).label("units"),
-            func.count(people.c.full_members).label("counted"),
-            func.sum(people.c.full_members).label("full_members"),
-        )
-        .join(Covering, Covering.party_organisation_id == PartyOrganisation.id)
-        .outerjoin(people, people.c.organisation_id == Covering.organisation_id)
-        .where(
-            PartyOrganisation.id.in_(sorted(party_organisations)),
-            Covering.mode == "joint",
-            universe.true_on(Covering, on, None),
-        )
-        .group_by(PartyOrganisation.id, PartyOrganisation.name)
+        select(PartyOrganisation.id, PartyOrganisation.name, joined.c.units, joined.c.full_members)
+        .join(joined, joined.c.party_organisation_id == PartyOrganisation.id)
+        .where(PartyOrganisation.id.in_(sorted(party_organisations)))
         .order_by(PartyOrganisation.id)
     )
     found = {}
     for row in connection.execute(query):
-        total = int(row.full_members) if row.counted == row.units else None
-        verdict = forming.joint_branch(row.units, total)
+        total = None if row.full_members is None else int(row.full_members)
+        verdict = forming.joint_branch(row.units, total, rules.thresholds)
         if verdict.severity != "ok":
             found[row.id] = Verdict(
                 verdict.severity,

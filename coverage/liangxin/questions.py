@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select, update
 
 from liangxin import journal
-from liangxin.access import Actor, Permission, Role
+from liangxin.access import FEW, Actor, Permission, Role
 from liangxin.errors import Misuse, NotFound
 from liangxin.schema import Base, Organisation, Question
 
@@ -21,8 +21,6 @@ from liangxin.schema import Base, Organisation, Question
 REGISTER = "register"
 AGREE = "按现有数据，已无不一致。 / by what is known now nothing disagrees."
 MOVED = "数据有变，已按新数据另行提出。 / the figures have moved; asked again with the new ones."
-#: Counts of one or two people, to those who may not know them (DESIGN §8.5).
-FEW = "<3"
 NOTHING = ("未填", "nothing")
 SLICE = 5_000
 
@@ -195,7 +193,7 @@ def _visible(actor: Actor) -> Select[Any]:
 
 
 def _shown(row: Row[Any], actor: Actor) -> OpenQuestion:
-    hidden = row.owner == Role.COMMITTEE and actor.role != Role.COMMITTEE
+    hidden = row.owner == Role.COMMITTEE and not actor.may(Permission.MEMBER_COUNT)
     zh, en = row.text_zh, row.text_en
     figures = {}
     for place in ("a", "b"):

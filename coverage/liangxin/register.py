@@ -58,7 +58,7 @@ def record_screenings(connection: Connection, facts: pl.DataFrame, *, now: datet
         NotFound: a code is not in the register.
     """
     _require_states(facts)
-    return _write(connection, "screening", facts, now)
+    return record(connection, "screening", facts, now=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ def record_party_organisations(
 
 def record_coverings(connection: Connection, facts: pl.DataFrame, *, now: datetime) -> int:
     """Write coverings: ``uscc, party_organisation_id, mode, from_on`` and perhaps ``to_on``."""
-    return _write(connection, "covering", facts, now)
+    return record(connection, "covering", facts, now=now)
 
 
 def record_instructors(
@@ -192,7 +192,7 @@ def record_instructors(
 
 def record_assignments(connection: Connection, facts: pl.DataFrame, *, now: datetime) -> int:
     """Write assignments: ``uscc, instructor_id, from_on`` and perhaps ``to_on``."""
-    return _write(connection, "assignment", facts, now)
+    return record(connection, "assignment", facts, now=now)
 
 
 def record(connection: Connection, table: str, facts: pl.DataFrame, *, now: datetime) -> int:
@@ -201,10 +201,6 @@ def record(connection: Connection, table: str, facts: pl.DataFrame, *, now: date
     Raises:
         NotFound: a code is not in the register.
     """
-    return _write(connection, table, facts, now)
-
-
-def _write(connection: Connection, table: str, facts: pl.DataFrame, now: datetime) -> int:
     ids = organisation_ids(connection, facts["uscc"])
     rows = facts.join(ids, on="uscc", how="left").drop("uscc")
     db.insert_frame(

@@ -152,5 +152,5 @@ def print_annual(form: str, answer: dict[str, Any]) -> None:
     print(f"{chosen.zh}  截至 {answer['as_of']}  规则版本 {answer['rule_set']}")
     print("  ".join(column.zh for column in chosen.columns.values()))
     for name, row in chosen.rows.items():
-        cells = "".join(f"{number:8}" for number in answer["cells"][name].values())
+        cells = "".join(f"{number:>8}" for number in answer["cells"][name].values())
         print(f"{cells}   {row.number} {row.zh}")

@@ -1,7 +1,7 @@
 """Clocks from dated facts: hires, screenings, applications and transfers, by sub-district."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from liangxin import facts_on, tally, universe
-from liangxin.access import Actor, Permission
+from liangxin.access import FEW, Actor, Permission, people_shown
 from liangxin.clocks import CLOCKS, Histogram, Reading, read
 from liangxin.days import days_between
 from liangxin.errors import Misuse
@@ -80,7 +80,8 @@ def readings(
             for code in sorted(groups, key=lambda code: (code is None, code or ""))
         ]
         both = (_sum(each[place] for each in groups.values()) for place in (0, 1))
-        found[name] = [*rows, read(name, "", limit, *both)]
+        every = [*rows, read(name, "", limit, *both)]
+        found[name] = [_shown(each, actor) for each in every] if clock.personal else every
     return found
 
 
@@ -90,7 +91,7 @@ def open_over(
     """Return what has been running longer than its limit, the longest first.
 
     Raises:
-        NotPermitted: the role may not list organisations.
+        NotPermitted: the role may not list organisations, or not those behind a member's clock.
         Misuse: there is no such clock.
     """
     actor.require(Permission.ORGANISATION_LIST)
@@ -99,6 +100,8 @@ def open_over(
             f"没有时限“{clock}”，现有：{'、'.join(CLOCKS)}。",
             f"there is no clock {clock!r}; there are: {', '.join(CLOCKS)}.",
         )
+    if CLOCKS[clock].personal:
+        actor.require(Permission.MEMBER_COUNT)  # one row is one member
     member = universe.members(rules, as_of=as_of)
     spell = _CLOCK_QUERIES[clock](as_of).subquery("spell")
     days = days_between(spell.c.started, literal(as_of, Date))
@@ -113,6 +116,16 @@ def open_over(
         .order_by(spell.c.started, member.c.uscc)
     )
     return [Running(*row) for row in connection.execute(tally.scoped(query, member, actor))]
+
+
+def _shown(reading: Reading, actor: Actor) -> Reading:
+    """A reading as an actor may see it; how long one or two took would tell of a single one."""
+    counts = {
+        name: people_shown(getattr(reading, name), actor)
+        for name in ("ended", "open", "open_over", "ended_over")
+    }
+    few = {} if counts["ended"] != FEW else {"p50": None, "p90": None}
+    return replace(reading, **counts, **few)  # type: ignore[arg-type]
 
 
 def _spells(

@@ -1,6 +1,5 @@
 """What makes a Party organisation due for a change (domain notes §4.4), named one by one."""
 
-import calendar
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -8,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, select
 
-from liangxin import universe
+from liangxin import forming, universe
 from liangxin.access import Actor, Permission
 from liangxin.facts_on import flag, true_on
+from liangxin.months import latest_within
 from liangxin.rules import RuleSet, Thresholds
 from liangxin.schema import Covering, PartyOrganisation, PartyTerm
 
@@ -72,7 +72,8 @@ def of(standing: Standing, thresholds: Thresholds, as_of: date) -> Iterator[str]
 def _of_size(standing: Standing, thresholds: Thresholds) -> Iterator[str]:
     full, members = standing.full_members, standing.members
     is_branch = standing.level in {"branch", "joint_branch"}
-    if full is not None and full < thresholds.branch_members:
+    form = None if full is None else forming.threshold(full, 0, thresholds).form
+    if form in {"no_members", "joint_or_attach"}:
         yield "few_full_members"
     if standing.joint and standing.units > thresholds.joint_units:
         yield "many_units"
@@ -80,11 +81,9 @@ def _of_size(standing: Standing, thresholds: Thresholds) -> Iterator[str]:
         yield "one_unit"
     if is_branch and members is not None and members > thresholds.branch_members_most:
         yield "many_members"
-    if full is None:
-        return
-    if is_branch and thresholds.general_branch <= full < thresholds.committee:
+    if is_branch and form == "general_branch_eligible":
         yield "general_branch"
-    if standing.level != "committee" and full >= thresholds.committee:
+    if standing.level != "committee" and form == "committee_eligible":
         yield "committee"
 
 
@@ -95,7 +94,7 @@ def _of_term(standing: Standing, thresholds: Thresholds, as_of: date) -> Iterato
         return
     if standing.due_on < as_of:
         yield "term_over"
-    elif _months_before(standing.due_on, thresholds.term_notice_months) <= as_of:
+    elif standing.due_on <= latest_within(as_of, thresholds.term_notice_months):
         yield "term_ending"
 
 
@@ -191,10 +190,3 @@ def _standing(row: tuple[Any, ...]) -> Standing:
         has_term=bool(has),
         secretary=who,
     )
-
-
-def _months_before(day: date, months: int) -> date:
-    """The same day some months before, or the last of that month."""
-    place = day.year * 12 + day.month - 1 - months
-    year, month = divmod(place, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

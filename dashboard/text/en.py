@@ -42,7 +42,7 @@ WORDS = {
     "kpi.over": " with {conditions}",
     "kpi.over.full_members_min": "{number} full members or more",
     "kpi.over.staff_min": "{number} staff or more",
-    "kpi.over.social_staff_min": "(of social organisations: {number} staff or more)",
+    "kpi.over.social_staff_min": " (of social organisations: {number} staff or more)",
     "kpi.over.fixed_place": "fixed premises",
     "kpi.over.above_scale": "a size above scale",
     "kpi.way.alone": "an own branch",

@@ -30,6 +30,7 @@ from ingest.pipeline import RunReport
 from liangxin import counting, db, facts, rules
 from liangxin.errors import BadPackage, NotFound, UnreadableFile
 from liangxin.facts import COVERING, HEADCOUNT, PARTY, PARTY_KEY, SCREENING
+from liangxin.rules import RuleSet
 from liangxin.schema import Base, ExchangePackage, Run
 from liangxin.settings import Settings
 
@@ -69,7 +70,7 @@ def open_package(
         offices.name_ourselves(connection, ours.office)
         _refuse_replay(connection, verified.office, verified.header)
         now = clock()
-        report = _merge(connection, verified, ours, now)
+        report = _merge(connection, verified, ours, rules.of(settings), now)
         landed = landing.land_bytes(settings.landing, data, origin=file.name)
         landing.record(connection, landed, now=now)
         connection.execute(
@@ -160,7 +161,9 @@ def _refuse_replay(connection: Connection, office: Office, header: Header) -> No
         )
 
 
-def _merge(connection: Connection, verified: _Verified, ours: Keys, now: datetime) -> RunReport:
+def _merge(
+    connection: Connection, verified: _Verified, ours: Keys, rule_set: RuleSet, now: datetime
+) -> RunReport:
     """Merge all tables in one run; its rows = accepted + refused + skipped."""
     name = f"exchange_{verified.office.card.office}"
     last_run = connection.execute(select(func.max(ExchangePackage.run_id))).scalar() or 0
@@ -177,7 +180,7 @@ def _merge(connection: Connection, verified: _Verified, ours: Keys, now: datetim
     fields.merge(tables["organisations"], tables["organisation_fields"], tables["field_changes"])
     outcome = fields.outcome
     refused = [verified.refused]
-    refused += _merge_facts(connection, tables, ours, run_id, now, outcome)
+    refused += _merge_facts(connection, tables, ours, rule_set, run_id, now, outcome)
     turned_away = pl.concat(refused)
     _write_refused(connection, run_id, turned_away)
     _write_skipped(connection, run_id, outcome)
@@ -211,6 +214,7 @@ def _merge_facts(
     connection: Connection,
     tables: dict[str, pl.DataFrame],
     ours: Keys,
+    rule_set: RuleSet,
     run_id: int,
     now: datetime,
     outcome: Outcome,
@@ -240,7 +244,7 @@ def _merge_facts(
         if kind is not COVERING:
             moved = rows.filter(pl.col("file_row").is_in(list(outcome.new | outcome.changed)))
             touched |= {ids[code] for code in moved["uscc"]}
-    counting.compare(connection, touched, rules.load(), now=now, run_id=run_id)
+    counting.compare(connection, touched, rule_set, now=now, run_id=run_id)
     return refused
 
 

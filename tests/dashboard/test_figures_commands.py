@@ -10,6 +10,7 @@ from factories import (
     NORTH,
     SOUTH,
     an_operating,
+    insert_application,
     insert_covering,
     insert_division,
     insert_finding,
@@ -40,6 +41,7 @@ def liangxin(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Any:
         first = an_operating(connection, name="甲公司", staff=120, full_members=4)
         insert_finding(connection, first, "fixed_place", "1")
         insert_hire(connection, first, BEFORE)
+        insert_application(connection, first, BEFORE)
         second = an_operating(connection, name="乙公司", full_members=1)
         branch = insert_party_organisation(
             connection, from_on=LONG_AGO, place_id=insert_place(connection)
@@ -129,11 +131,26 @@ def test_who_is_behind_a_cell_of_an_annual_table(liangxin: Any) -> None:
 def test_clocks_are_read_and_what_is_over_is_named(liangxin: Any) -> None:
     said = answer(liangxin("clocks", "--as-of", DAY, "--json"))
     assert said["clocks"].keys() == CLOCKS.keys()
-    assert said["clocks"]["hire_identified"][-1]["open_over"] == 1
-    over = answer(liangxin("clocks", "--over", "hire_identified", "--as-of", DAY, "--json"))
+    assert said["clocks"]["application"][-1]["open_over"] == 1
+    over = answer(liangxin("clocks", "--over", "application", "--as-of", DAY, "--json"))
     assert [(each["name"], each["since"]) for each in over["over"]] == [("甲公司", str(BEFORE))]
-    assert "超过 30 天未办结 1" in liangxin("clocks", "--as-of", DAY).stdout
-    assert "甲公司" in liangxin("clocks", "--over", "hire_identified", "--as-of", DAY).stdout
+    assert "超过 31 天未办结 1" in liangxin("clocks", "--as-of", DAY).stdout
+    assert "甲公司" in liangxin("clocks", "--over", "application", "--as-of", DAY).stdout
+
+
+def test_one_member_is_told_to_nobody_at_this_machine(liangxin: Any) -> None:
+    said = answer(liangxin("clocks", "--as-of", DAY, "--json"))
+    assert said["clocks"]["hire_identified"][-1]["open_over"] == "<3"
+    assert "在办 <3" in liangxin("clocks", "--as-of", DAY).stdout
+    refused = liangxin("clocks", "--over", "hire_identified", "--as-of", DAY)
+    assert refused.exit_code == 2
+    assert "甲公司" not in refused.output
+    listed = answer(liangxin("lists", "joint_could_be_alone", "--as-of", DAY, "--json"))
+    assert listed["list"] == []
+    cells = answer(liangxin("annual", "enterprises", "--as-of", DAY, "--json"))["cells"]
+    assert cells["members"]["total"] == 5
+    assert cells["built_members"]["total"] == "<3"
+    assert "<3" in liangxin("annual", "enterprises", "--as-of", DAY).stdout
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ def test_an_office_moves_in_and_out_without_retyping(home: Path, tmp_path: Path)
     assert (total["numerator"], total["denominator"], total["unverified"]) == (3, 4, 0)
 
     out = tmp_path / "out.xlsx"
-    said = answer("ledger", "export", "--form", "screening", "--out", str(out))
+    said = answer("ledger", "export", "--form", "screening", "--members", "--out", str(out))
     assert (said["rows"], said["file"]) == (4, str(out))
     sheet = openpyxl.load_workbook(out).active
     assert sheet is not None

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, select
 from ingest import kinds
 from ingest.headcounts import LEFT, Counted, load_headcounts
 from ingest.parse import MORE, ROW
-from liangxin import db
+from liangxin import db, rules
 from liangxin.errors import Misuse
 from liangxin.schema import Headcount, Question
 
@@ -27,7 +27,13 @@ def ledger(*rows: tuple[str | None, int | None, int | None]) -> pl.DataFrame:
 
 
 def load(engine: Engine, frame: pl.DataFrame, **how: Any) -> Counted:
-    defaults: dict[str, Any] = {"source": "ledger", "as_of": JUNE, "run_id": None, "now": NOW}
+    defaults: dict[str, Any] = {
+        "source": "ledger",
+        "as_of": JUNE,
+        "run_id": None,
+        "now": NOW,
+        "rule_set": rules.load(),
+    }
     with db.writing(engine) as connection:
         return load_headcounts(connection, frame, **{**defaults, **how})
 

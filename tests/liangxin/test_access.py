@@ -14,6 +14,7 @@ ALLOWED = {
     ("economic_office", "task:answer"),
     ("committee", "rate:view"),
     ("committee", "organisation:list"),
+    ("committee", "member:count"),
     ("committee", "readiness:record"),
     ("committee", "task:list"),
     ("committee", "task:answer"),

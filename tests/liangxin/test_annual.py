@@ -30,11 +30,13 @@ from liangxin.errors import Misuse, NotPermitted
 
 RULES = rules.load()
 DAY = date(2026, 12, 31)
+#: The committees of all sub-districts, who may see one and two members.
+COMMITTEES = Actor("committees", Role.COMMITTEE)
 SOUTHERN = Actor("south", Role.COMMITTEE, frozenset({SOUTH}))
 
 
 def table(
-    engine: Engine, form: str = "enterprises", actor: Actor = LOCAL, **how: Any
+    engine: Engine, form: str = "enterprises", actor: Actor = COMMITTEES, **how: Any
 ) -> AnnualTable:
     with db.reading(engine) as connection:
         return annual.table(connection, actor, RULES, form, **{"as_of": DAY, **how})
@@ -91,16 +93,16 @@ ROWS: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
 
 
 @pytest.mark.parametrize("case", ROWS)
-def test_which_rows_an_organisation_is_in(engine: Engine, case: str) -> None:
+def test_which_rows_an_organisation_is_in(sqlite_engine: Engine, case: str) -> None:
     values, expected = ROWS[case]
-    with db.writing(engine) as connection:
+    with db.writing(sqlite_engine) as connection:
         an_operating(connection, name="甲公司", **values)
         insert_organisation(connection, name="未摸排公司")
-    filled = table(engine)
+    filled = table(sqlite_engine)
     assert column(filled) == {"units": 1, **expected}
-    assert filled.faults() == []
+    assert filled.faults == ()
     for row in FORMS["enterprises"].rows:
-        assert units(engine, row) == (["甲公司"] if filled.cells[row]["total"] else []), row
+        assert units(sqlite_engine, row) == (["甲公司"] if filled.cells[row]["total"] else []), row
 
 
 def test_a_term_says_which_level_a_party_organisation_has_on_the_day(engine: Engine) -> None:
@@ -136,10 +138,10 @@ def test_a_unit_in_two_joint_branches_does_not_add_up_and_is_told(engine: Engine
         firm = an_operating(connection, mode="joint")
         other = insert_party_organisation(connection, level="joint_branch", from_on=LONG_AGO)
         insert_covering(connection, firm, other, mode="joint", from_on=LONG_AGO)
-    assert table(engine).faults() == [
+    assert table(engine).faults == (
         "total: joint_branches <= joint",
         "private: joint_branches <= joint",
-    ]
+    )
 
 
 #: Columns that an enterprise of a type is in, beside that of all.
@@ -172,17 +174,17 @@ def test_who_controls_an_enterprise_by_its_type(sqlite_engine: Engine, text: str
     filled = table(sqlite_engine)
     columns = {name for name, number in filled.cells["units"].items() if number}
     assert columns == {"total"} | TYPES[text]
-    assert filled.faults() == []
+    assert filled.faults == ()
 
 
 @pytest.mark.parametrize(
     ("staff", "columns"),
     [(49, set()), (50, {"staff50"}), (99, {"staff50"}), (100, {"staff50", "staff100"})],
 )
-def test_columns_by_size(engine: Engine, staff: int, columns: set[str]) -> None:
-    with db.writing(engine) as connection:
+def test_columns_by_size(sqlite_engine: Engine, staff: int, columns: set[str]) -> None:
+    with db.writing(sqlite_engine) as connection:
         an_operating(connection, staff=staff)
-    filled = table(engine)
+    filled = table(sqlite_engine)
     found = {name for name, number in filled.cells["units"].items() if number}
     assert found == {"total", "private"} | columns
     assert filled.cells["staff"]["total"] == staff
@@ -284,11 +286,36 @@ def test_a_table_is_told_again_as_it_was_known(engine: Engine) -> None:
     assert units(engine, "branch") == []
 
 
+def test_one_and_two_members_are_told_to_the_committee_alone(engine: Engine) -> None:
+    with db.writing(engine) as connection:
+        an_operating(connection, name="甲公司", staff=60, full_members=2, members=2)
+        an_operating(connection, name="乙公司", staff=2, full_members=3, members=3, mode="alone")
+    theirs, others = table(engine, actor=COMMITTEES).cells, table(engine, actor=LOCAL).cells
+    assert [theirs["members"][name] for name in ("total", "staff50")] == [5, 2]
+    assert [others["members"][name] for name in ("total", "staff50")] == [5, "<3"]
+    assert others["staff"] == theirs["staff"], "staff are no members"
+    assert others["units"] == theirs["units"], "nor are organisations"
+    with db.reading(engine) as connection:
+        shown = {
+            actor.role: [
+                each.full_members
+                for each in annual.units(
+                    connection, actor, RULES, "enterprises", "members", "total", as_of=DAY
+                )
+            ]
+            for actor in (COMMITTEES, LOCAL)
+        }
+    assert {role: set(of) for role, of in shown.items()} == {
+        Role.COMMITTEE: {2, 3},
+        Role.DISTRICT_OFFICE: {"<3", 3},
+    }
+
+
 def test_an_empty_table_is_of_zeros_and_right(sqlite_engine: Engine) -> None:
     for form in FORMS:
         filled = table(sqlite_engine, form)
         assert column(filled) == {}
-        assert filled.faults() == []
+        assert filled.faults == ()
         assert filled.rule_set == RULES.id
 
 
@@ -300,8 +327,7 @@ def test_a_table_that_does_not_add_up_says_where() -> None:
     cells["joint"]["total"] = 1
     cells["joint_three"]["total"] = 2
     cells["staff"]["staff50"] = 7
-    wrong = AnnualTable("enterprises", DAY, RULES.id, cells)
-    assert wrong.faults() == [
+    assert list(annual.faults(FORMS["enterprises"], cells)) == [
         "total: 1 = 3+4+5+6+9+10+11",
         "total: joint_three <= joint",
         "staff: staff50 <= total",

@@ -163,16 +163,16 @@ MOVED: list[tuple[Any, tuple[str, str | None], str | None, str | None]] = [
 
 @pytest.mark.parametrize(("happens", "told", "north", "south"), MOVED)
 def test_every_cause_of_a_change(
-    engine: Engine, happens: Any, told: tuple[str, str | None], north: str, south: str
+    sqlite_engine: Engine, happens: Any, told: tuple[str, str | None], north: str, south: str
 ) -> None:
-    with db.writing(engine) as connection:
+    with db.writing(sqlite_engine) as connection:
         happens(connection)
         an_operating(connection, mode="alone")
         an_operating(connection)
         an_operating(connection, subdistrict_code=SOUTH)
         insert_organisation(connection)
-    found = between(engine)
-    [mover] = movers(engine)
+    found = between(sqlite_engine)
+    [mover] = movers(sqlite_engine)
     assert (mover.name, mover.cause, mover.reason) == ("它", *told)
     assert [(part.cause, part.organisations) for part in found.total.parts] == [(told[0], 1)]
     assert found.total.parts[0].points == found.total.points
@@ -180,13 +180,13 @@ def test_every_cause_of_a_change(
     assert seen == {NORTH: [north] if north else [], SOUTH: [south] if south else []}
     for code, cause in ((NORTH, north), (SOUTH, south)):
         office = Actor("one", Role.COMMITTEE, frozenset({code}))
-        assert [each.cause for each in movers(engine, office)] == ([cause] if cause else [])
-        own = between(engine, office)
+        assert [each.cause for each in movers(sqlite_engine, office)] == ([cause] if cause else [])
+        own = between(sqlite_engine, office)
         assert {each.code for each in own.groups} == {code}
         assert [part.cause for part in own.total.parts] == ([cause] if cause else [])
         hidden = {SOUTH, NORTH} - {code}
         assert not hidden & {
-            at for each in movers(engine, office) for at in (each.was_at, each.is_at)
+            at for each in movers(sqlite_engine, office) for at in (each.was_at, each.is_at)
         }
 
 

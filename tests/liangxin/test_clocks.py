@@ -30,6 +30,7 @@ from liangxin.errors import Misuse, NotPermitted
 
 RULES = rules.load()
 DAY = date(2026, 9, 30)
+COMMITTEES = Actor("committees", Role.COMMITTEE)
 SOUTHERN = Actor("south", Role.COMMITTEE, frozenset({SOUTH}))
 
 
@@ -77,7 +78,7 @@ def test_the_limit_itself_is_not_over_it() -> None:
 # Through the register.
 
 
-def reading(engine: Engine, clock: str, actor: Actor = LOCAL, **how: Any) -> Reading:
+def reading(engine: Engine, clock: str, actor: Actor = COMMITTEES, **how: Any) -> Reading:
     with db.reading(engine) as connection:
         how = {"as_of": DAY, **how}
         return timing.readings(connection, actor, RULES, **how)[clock][-1]
@@ -112,7 +113,7 @@ def test_a_clock_runs_from_its_start_to_its_end(
     assert counted(engine, clock, since=ago(12)) == (0, None, 3, 1)
     assert reading(engine, clock).limit == limit
     with db.reading(engine) as connection:
-        [over] = timing.open_over(connection, LOCAL, RULES, clock, as_of=DAY)
+        [over] = timing.open_over(connection, COMMITTEES, RULES, clock, as_of=DAY)
     assert (over.name, over.since, over.days) == ("甲公司", ago(limit + 1), limit + 1)
 
 
@@ -182,7 +183,7 @@ def test_each_sub_district_has_its_reading_and_an_office_sees_its_own(engine: En
             firm = an_operating(connection, name=name, subdistrict_code=code)
             insert_transfer(connection, firm, ago(100))
     with db.reading(engine) as connection:
-        found = timing.readings(connection, LOCAL, RULES, as_of=DAY)
+        found = timing.readings(connection, COMMITTEES, RULES, as_of=DAY)
         mine = timing.readings(connection, SOUTHERN, RULES, as_of=DAY)
         over = timing.open_over(connection, SOUTHERN, RULES, "transfer", as_of=DAY)
     assert found.keys() == CLOCKS.keys()
@@ -191,6 +192,25 @@ def test_each_sub_district_has_its_reading_and_an_office_sees_its_own(engine: En
     ]  # fmt: skip
     assert [(each.code, each.open) for each in mine["transfer"]] == [(SOUTH, 1), ("", 1)]
     assert [each.name for each in over] == ["南公司"]
+
+
+def test_one_and_two_members_clocks_are_told_to_the_committee_alone(engine: Engine) -> None:
+    with db.writing(engine) as connection:
+        firm = an_operating(connection, name="甲公司")
+        for insert in (insert_hire, insert_transfer, insert_application):
+            insert(connection, firm, ago(200), ago(150))
+            insert(connection, firm, ago(200))
+    with db.reading(engine) as connection:
+        told = timing.readings(connection, LOCAL, RULES, as_of=DAY)
+        for clock in ("hire_identified", "hire_covered", "transfer"):
+            assert CLOCKS[clock].personal
+            for each in told[clock]:
+                assert {each.ended, each.open, each.open_over, each.ended_over} <= {"<3", 0}
+                assert each.p50 is each.p90 is None
+            with pytest.raises(NotPermitted):
+                timing.open_over(connection, LOCAL, RULES, clock, as_of=DAY)
+        units = told["application"][-1]
+    assert (units.ended, units.p50, units.open) == (1, 50, 1), "a unit applies, and no person"
 
 
 def test_what_makes_no_sense_is_said(sqlite_engine: Engine) -> None:

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from liangxin import forming
-from liangxin.forming import joint_branch, threshold
+from liangxin.rules import Thresholds
+
+USUAL = Thresholds()
 
 
 @pytest.fixture(scope="module")
@@ -23,14 +25,17 @@ def vectors(shared_data: Path) -> dict[str, Any]:
 
 def test_the_published_joint_branches_are_judged_right(vectors: dict[str, Any]) -> None:
     for case in vectors["joint_branch"]:
-        said = joint_branch(case["units"], case["full_members_total"])
+        said = forming.joint_branch(case["units"], case["full_members_total"], USUAL)
         assert said.severity == case["expect"].split(":")[0], case
 
 
 def test_the_published_thresholds_are_met(vectors: dict[str, Any]) -> None:
     committee = {"branch_with_committee": True, "branch_no_committee": False}
     for case in vectors["branch_thresholds"]:
-        said, expect = threshold(case["full_members"], case["probationary"]), case["expect"]
+        said, expect = (
+            forming.threshold(case["full_members"], case["probationary"], USUAL),
+            case["expect"],
+        )
         if expect in committee:
             assert (said.form, said.has_committee) == ("branch", committee[expect]), case
         else:
@@ -38,12 +43,12 @@ def test_the_published_thresholds_are_met(vectors: dict[str, Any]) -> None:
 
 
 def test_where_somebodys_members_are_not_counted_nobody_says_too_few() -> None:
-    assert joint_branch(2, None).severity == "ok"
-    assert joint_branch(6, None).code == "joint_over_five_units"
+    assert forming.joint_branch(2, None, USUAL).severity == "ok"
+    assert forming.joint_branch(6, None, USUAL).code == "joint_over_five_units"
 
 
 def test_a_joint_branch_that_may_not_stand_says_so_in_both_languages() -> None:
-    said = joint_branch(3, 2)
+    said = forming.joint_branch(3, 2, USUAL)
     assert "合计 2 人" in said.zh
     assert "2 full members" in said.en
 
@@ -51,6 +56,17 @@ def test_a_joint_branch_that_may_not_stand_says_so_in_both_languages() -> None:
 @given(st.integers(0, 300), st.integers(0, 20))
 def test_more_members_never_allow_for_less(full: int, probationary: int) -> None:
     order = list(forming.Form.__args__)  # type: ignore[attr-defined]
-    less, more = threshold(full, probationary), threshold(full + 1, probationary)
+    less, more = (
+        forming.threshold(full, probationary, USUAL),
+        forming.threshold(full + 1, probationary, USUAL),
+    )
     assert order.index(less.form) <= order.index(more.form)
     assert less.has_committee <= more.has_committee
+
+
+def test_an_office_with_other_thresholds_is_judged_by_its_own() -> None:
+    ten = Thresholds(joint_units=10, branch_members=4)
+    assert forming.joint_branch(6, 8, ten).severity == "ok"
+    assert forming.joint_branch(11, 20, ten).severity == "warn"
+    assert forming.joint_branch(3, 3, ten).code == "joint_under_three"
+    assert forming.threshold(3, 0, ten).form == "joint_or_attach"

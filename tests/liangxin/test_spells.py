@@ -24,7 +24,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
-from liangxin import db, lists, rules, spells, views
+from liangxin import db, lists, rules, spells, universe, views
 from liangxin.access import LOCAL
 from liangxin.schema import (
     Assignment,
@@ -344,6 +344,29 @@ def test_a_rule_set_that_asks_for_other_numbers_has_all_told_anew(engine: Engine
         assert spells.usable(connection, larger)
         assert spells.usable(connection, RULES), "and the one before is still served"
         assert connection.execute(select(FieldChange.id)).all() == []
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        pytest.param(lambda c: views.rates(c, LOCAL, RULES, as_of=DAYS[0]), id="rates"),
+        pytest.param(lambda c: views.totals(c, LOCAL, RULES, days=DAYS), id="a course"),
+        pytest.param(lambda c: lists.counts(c, LOCAL, RULES, as_of=DAYS[0]), id="lists"),
+    ],
+)
+def test_once_told_a_question_is_answered_from_spells(sqlite_engine: Engine, asked: Any) -> None:
+    with db.writing(sqlite_engine) as connection:
+        insert_organisation(connection)
+        spells.refresh(connection, RULES)
+    with db.reading(sqlite_engine) as connection:
+        with mock.patch.object(universe, "members", side_effect=AssertionError("from the facts")):
+            asked(connection)
+        with (
+            mock.patch.object(spells, "usable", return_value=False),
+            mock.patch.object(universe, "members", side_effect=LookupError),
+            pytest.raises(LookupError),
+        ):
+            asked(connection)
 
 
 def test_at_an_edge_spells_are_told_unless_too_many_are_due(settings: Settings) -> None:

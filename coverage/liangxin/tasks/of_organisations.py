@@ -28,6 +28,7 @@ from liangxin import facts_on
 from liangxin.access import Role
 from liangxin.classify import REVIEW
 from liangxin.facts_on import true_on
+from liangxin.lists import confirmed
 from liangxin.rules import RuleSet
 from liangxin.schema import (
     Absence,
@@ -104,7 +105,7 @@ def absent(rules: RuleSet, today: date) -> Select[Any]:
         .group_by(Run.source_id)
         .subquery("newest_run")
     )
-    confirmed = exists().where(
+    seen_since = exists().where(
         Confirmation.organisation_id == Organisation.id,
         Confirmation.confirmed_on >= Absence.from_on,
         Confirmation.corrected_at.is_(None),
@@ -129,7 +130,7 @@ def absent(rules: RuleSet, today: date) -> Select[Any]:
         Absence.corrected_by.is_(None),
         Absence.from_on < newest.c.as_of,
         _counts(rules),
-        ~confirmed,
+        ~seen_since,
         ~looked,
     )
 
@@ -220,14 +221,7 @@ def elsewhere(rules: RuleSet, today: date) -> Select[Any]:
 
 def unconfirmed(rules: RuleSet, today: date) -> Select[Any]:
     """One task a sub-district and half-year, however many of its organisations are due."""
-    last = (
-        select(
-            Confirmation.organisation_id, func.max(Confirmation.confirmed_on).label("confirmed_on")
-        )
-        .where(Confirmation.corrected_at.is_(None), Confirmation.confirmed_on <= today)
-        .group_by(Confirmation.organisation_id)
-        .subquery("last_confirmation")
-    )
+    last = confirmed(today)
     where = Located(today)
     earliest = today - timedelta(days=rules.thresholds.confirm_days)
     half_year = literal(f"half_year:{today.year}H{1 if today.month <= 6 else 2}")
@@ -246,15 +240,14 @@ def unconfirmed(rules: RuleSet, today: date) -> Select[Any]:
         select(*columns)
         .select_from(Screening)
         .join(Organisation, Organisation.id == Screening.organisation_id)
-        .outerjoin(last, last.c.organisation_id == Screening.organisation_id)
+        .join(last, last.c.organisation_id == Screening.organisation_id)
     )
     return (
         where.joined_to(query)
         .where(
             true_on(Screening, today, None),
             Screening.state.in_(rules.states),
-            Screening.from_on < earliest,
-            or_(last.c.confirmed_on.is_(None), last.c.confirmed_on < earliest),
+            last.c.confirmed_on < earliest,
             _counts(rules),
         )
         .group_by(where.subdistrict)

@@ -3,7 +3,7 @@
 Each returns a query of the columns of ``events.EVENT``, one row a Party organisation or question.
 """
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import (
@@ -12,10 +12,8 @@ from sqlalchemy import (
     Integer,
     Select,
     String,
-    and_,
     case,
     cast,
-    func,
     literal,
     null,
     select,
@@ -24,8 +22,9 @@ from sqlalchemy import (
 from liangxin import facts_on
 from liangxin.access import Role
 from liangxin.facts_on import true_on
+from liangxin.months import latest_within
 from liangxin.rules import RuleSet
-from liangxin.schema import Covering, Organisation, PartyOrganisation, PartyTerm, Question
+from liangxin.schema import Organisation, PartyOrganisation, PartyTerm, Question
 from liangxin.tasks.facts import Located
 
 
@@ -84,39 +83,23 @@ def terms_ending(rules: RuleSet, today: date) -> Select[Any]:
         .where(
             true_on(PartyTerm, today, None),
             true_on(PartyOrganisation, today, None),
-            PartyTerm.due_on <= months_after(today, rules.thresholds.term_notice_months),
+            PartyTerm.due_on <= latest_within(today, rules.thresholds.term_notice_months),
         )
     )
 
 
 def joint(rules: RuleSet, today: date, *, many: bool) -> Select[Any]:
     """Joint branches of too many units, or of too few full members by counts of all its units."""
-    people = facts_on.people(today, None, rules.headcount)
-    units, known = func.count(Covering.organisation_id), func.count(people.c.organisation_id)
-    full = func.sum(people.c.full_members)
+    joined = facts_on.joint_units(today, rules.headcount)
     kind, word, number = (
-        ("joint_units", "units", units) if many else ("joint_members", "full_members", full)
+        ("joint_units", "units", joined.c.units)
+        if many
+        else ("joint_members", "full_members", joined.c.full_members)
     )
-    query = (
+    limits = rules.thresholds
+    wrong = number > limits.joint_units if many else number < limits.branch_members
+    return (
         _of_parties(kind, literal(f"{word}:") + cast(number, String))
-        .join(Covering, Covering.party_organisation_id == PartyOrganisation.id)
-        .where(
-            Covering.mode == "joint",
-            true_on(Covering, today, None),
-            true_on(PartyOrganisation, today, None),
-        )
-        .group_by(PartyOrganisation.id, PartyOrganisation.subdistrict_code)
+        .join(joined, joined.c.party_organisation_id == PartyOrganisation.id)
+        .where(true_on(PartyOrganisation, today, None), wrong)
     )
-    if many:
-        return query.having(units > rules.thresholds.joint_units)
-    return query.outerjoin(people, people.c.organisation_id == Covering.organisation_id).having(
-        and_(known == units, full < rules.thresholds.branch_members)
-    )
-
-
-def months_after(day: date, months: int) -> date:
-    """Return the day so many months later; of a shorter month, its last."""
-    month = day.month - 1 + months
-    first = date(day.year + month // 12, month % 12 + 1, 1)
-    next_month = date(first.year + first.month // 12, first.month % 12 + 1, 1)
-    return min(first + timedelta(days=day.day - 1), next_month - timedelta(days=1))
