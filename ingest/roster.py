@@ -21,7 +21,7 @@ from ingest.kinds.readers import FULL
 from ingest.pipeline import BATCHES_AHEAD
 from ingest.preparing import ahead
 from ingest.refusals import Refusals
-from liangxin import counting, db, members, privacy, register, rules
+from liangxin import counting, db, forgetting, members, privacy, register, rules
 from liangxin.access import Actor
 from liangxin.members import Person
 from liangxin.membership import Basis, Status
@@ -89,7 +89,7 @@ def take(
         {"uscc": [code], "source": [SOURCE], "counted_on": [as_of], "staff": [report.staff]}
     )
     with db.writing(engine) as connection:
-        members.forget_due(connection, today)
+        forgetting.forget_due(connection, today)
         members.add_candidates(
             connection,
             keys,

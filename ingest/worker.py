@@ -16,7 +16,7 @@ from ingest.pipeline import RunReport
 from ingest.sources import Source
 from ingest.standing import Standing
 from ingest.sync import Desk, Failed, Result
-from liangxin import db, jobs, members, queue, rules, spells, tasks
+from liangxin import db, forgetting, jobs, queue, rules, spells, tasks
 from liangxin.errors import Busy, LiangxinError
 from liangxin.jobs import JobView
 
@@ -125,10 +125,10 @@ class Worker:
         """Delete what is kept of people and whose time is over; no job is waited for."""
         try:
             with db.reading(self.desk.engine) as connection:
-                due = members.is_due(connection, self.desk.today())
+                due = forgetting.is_due(connection, self.desk.today())
             if due:
                 with db.writing(self.desk.engine) as connection:
-                    members.forget_due(connection, self.desk.today())
+                    forgetting.forget_due(connection, self.desk.today())
         except LiangxinError as error:  # a moment's trouble: the next look tries again
             self.say(error.zh, error.en)
 

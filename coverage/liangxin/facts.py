@@ -17,6 +17,7 @@ import polars as pl
 from sqlalchemy import Connection, Select, Table, select
 
 from liangxin import frames
+from liangxin.headcount import DECLARED
 from liangxin.schema import Base
 from liangxin.stamps import INDIVIDUAL
 
@@ -157,6 +158,9 @@ def _rows(
             .join(organisation, organisation.c.id == table.c.organisation_id)
             .where(~organisation.c.uscc.startswith(INDIVIDUAL))
         )
+        if kind is HEADCOUNT:
+            # What people said of themselves here stays here.
+            query = query.where(table.c.source != DECLARED)
         rows = frames.of(connection, query, table.c.organisation_id, organisations)
     rows = rows.rename({"id": "row_id"})
     if kind is COVERING:

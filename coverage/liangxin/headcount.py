@@ -20,12 +20,15 @@ from liangxin.rules import HeadcountRules
 
 #: Who counts people, as people call it. Lists of instructors are none of them.
 SOURCES = {
+    "declared": ("本人申报", "the members' own declarations"),
     "screening": ("摸排", "the screening"),
     "roster": ("花名册", "the roster"),
     "ledger": ("台账", "the ledger"),
     "social_insurance": ("社保", "social insurance"),
     "annual_report": ("年报", "the annual report"),
 }
+#: Members who declared themselves and were confirmed: never fewer than these, whoever else counts.
+DECLARED = "declared"
 #: Sources in which somebody declares how many staff there are.
 DECLARING = ("screening", "ledger")
 ECONOMIC_OFFICE, COMMITTEE = "economic_office", "committee"

@@ -4,7 +4,7 @@ The actor comes first and its scope is part of the query. Counts of one or two m
 an owner is one, are shown to the committee alone; others get ``<3`` and an empty cell.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -240,7 +240,19 @@ def _counts(figures: list[Figure], rules: RuleSet, as_of: date) -> dict[str, int
         "staff": None if staff is None else staff.staff,
         "insured": None if insured is None else insured.insured,
     }
-    for source in rules.headcount.member_sources:
+    people: list[Figure] = []
+    # A whole count, so that its parts make its sum: the ledger's, or that of confirmed members.
+    for sources in (rules.headcount.member_sources, (headcount.DECLARED,)):
+        people += _newest(known, sources)
+    if people:
+        most = max(people, key=lambda each: each.members or each.full_members or 0)
+        counts |= {name: getattr(most, name) for name in MEMBER_COUNTS}
+    return counts
+
+
+def _newest(known: list[Figure], sources: Sequence[str]) -> list[Figure]:
+    """The newest figure about members of the first source that has one; else nothing."""
+    for source in sources:
         saying = [
             each
             for each in known
@@ -248,9 +260,8 @@ def _counts(figures: list[Figure], rules: RuleSet, as_of: date) -> dict[str, int
             and any(getattr(each, name) is not None for name in MEMBER_COUNTS)
         ]
         if saying:
-            newest = max(saying, key=lambda each: each.counted_on)
-            return counts | {name: getattr(newest, name) for name in MEMBER_COUNTS}
-    return counts
+            return [max(saying, key=lambda each: each.counted_on)]
+    return []
 
 
 def _masked(row: LedgerRow) -> LedgerRow:

@@ -11,19 +11,20 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, exists, insert, or_, select, update
+from sqlalchemy import Connection, Date, case, delete, exists, insert, literal, select, update
 
 from liangxin import db, membership, privacy
 from liangxin.errors import NotFound
 from liangxin.membership import Basis, Counts, State, Status, Step
 from liangxin.privacy import Keys, Sealed
-from liangxin.schema import DoNotAsk, Membership, MembershipGround, MembershipStep
+from liangxin.schema import Consent, DoNotAsk, Membership, MembershipGround, MembershipStep
 
 #: What an erased membership no longer has.
-_NOBODY: dict[str, Any] = dict.fromkeys(
+NOBODY: dict[str, Any] = dict.fromkeys(
     (
         *("person_key", "person_key_id", "sealed_name", "sealed_key_id"),
         *("ask_token", "ground_id", "hired_on", "expires_on"),
+        *("code_hash", "receipt", "relation_said", "absent_on", "hire_id", "transfer_id"),
     )
 )
 _OPEN = [str(state) for state in sorted(membership.PENDING | membership.COUNTED)]
@@ -50,15 +51,6 @@ class Taken:
     changed: int = 0
     unchanged: int = 0
     not_asked: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Forgotten:
-    """How many rows about persons were deleted or emptied because their time was over."""
-
-    candidates: int = 0
-    left: int = 0
-    tokens: int = 0
 
 
 def add_candidates(
@@ -117,21 +109,30 @@ def declare(
 ) -> int:
     """Record a person's own declaration and return the membership's id.
 
-    A candidate becomes declared. Whoever declares asks to be asked: a token against it goes.
+    A candidate becomes declared. A second declaration is a row of its own, so that nobody who
+    knows a number can find out whether its owner has declared; the committee sees that they are
+    of one person.
 
     Raises:
         KeyWrong, KeyLost: as ``add_candidates``.
-        Misuse: the person declared already.
     """
     privacy.require_pseudonym_key(keys, pseudonym_key_in_use(connection))
     key = privacy.pseudonym(keys, person.number)
-    connection.execute(delete(DoNotAsk).where(DoNotAsk.token == privacy.token(keys, key)))
     step = Step(State.DECLARED, Basis.DECLARATION, on, person.status)
-    known = _known(connection, organisation_id, [key])
-    if key in known:
-        take(connection, known[key].id, step, by=by, now=now)
-        return int(known[key].id)
-    return _begin(connection, keys, organisation_id, person, step, by=by, now=now)
+    known = _known(connection, organisation_id, [key]).get(key)
+    if known is None or known.state != State.CANDIDATE:
+        return _begin(connection, keys, organisation_id, person, step, by=by, now=now)
+    take(connection, known.id, step, by=by, now=now)
+    name = privacy.seal(keys, person.name, organisation_id=organisation_id, person_key=key)
+    mine = update(Membership).where(Membership.id == known.id)
+    connection.execute(
+        mine.values(
+            sealed_name=name.text,
+            sealed_key_id=name.key_id,
+            hired_on=person.hired_on or known.hired_on,
+        )
+    )
+    return int(known.id)
 
 
 def take(connection: Connection, membership_id: int, step: Step, *, by: str, now: datetime) -> None:
@@ -148,29 +149,39 @@ def take(connection: Connection, membership_id: int, step: Step, *, by: str, now
         NotFound: there is no such membership.
         Misuse: the step is not allowed.
     """
-    row = connection.execute(
-        select(Membership.__table__).where(Membership.id == membership_id)
-    ).first()
+    row = row_of(connection, membership_id)
     if row is None:
         raise NotFound("没有这条党员记录。", "there is no such membership.")
     before = steps_of(connection, [membership_id])[membership_id]
     membership.require_allowed(before, step)
     if step.state in {State.WITHDRAWN, State.EXPIRED} and row.state in membership.PENDING:
-        _forget(connection, [row], step.on)
+        forget(connection, [row], step.on)
         return
-    values: dict[str, Any] = {"state": step.state, "status": step.status, "expires_on": None}
+    expires = membership.expires(step.on) if step.state in membership.PENDING else None
+    values: dict[str, Any] = {"state": step.state, "status": step.status, "expires_on": expires}
     if step.basis in membership.GROUNDS:
         values["ground_id"] = _ground(
             connection, row.organisation_id, row.person_key, step, by, now
         )
     if step.state is State.WITHDRAWN:
         _do_not_ask(connection, [row.ask_token], step.on)
-        values |= _NOBODY
+        values |= NOBODY
     mine = update(Membership).where(Membership.id == membership_id)
     connection.execute(mine.values(**values))
     _note(connection, membership_id, step, by, now)
+    if step.state in membership.COUNTED:
+        # Whoever was confirmed may be asked.
+        connection.execute(delete(DoNotAsk).where(DoNotAsk.token == row.ask_token))
+    if step.state in membership.ENDED:
+        end_consents(connection, [row], step.on)
     if step.state is State.WITHDRAWN:
-        _drop_loose_grounds(connection)
+        drop_loose_grounds(connection)
+
+
+def row_of(connection: Connection, membership_id: int) -> Any:
+    """A row of ``membership``; None: there is none."""
+    query = select(Membership.__table__).where(Membership.id == membership_id)
+    return connection.execute(query).first()
 
 
 def steps_of(connection: Connection, memberships: Collection[int]) -> dict[int, list[Step]]:
@@ -180,7 +191,7 @@ def steps_of(connection: Connection, memberships: Collection[int]) -> dict[int, 
     for row in connection.execute(
         select(MembershipStep.__table__).where(mine).order_by(MembershipStep.id)
     ):
-        found[row.membership_id].append(_step(row))
+        found[row.membership_id].append(step_of(row))
     return found
 
 
@@ -197,37 +208,9 @@ def counts(
         query = query.where(MembershipStep.learned_at <= known_at)
     taken: dict[int, dict[int, list[Step]]] = defaultdict(lambda: defaultdict(list))
     for row in connection.execute(query):
-        taken[row.organisation_id][row.membership_id].append(_step(row))
+        taken[row.organisation_id][row.membership_id].append(step_of(row))
     told = {firm: membership.count(each.values(), on) for firm, each in taken.items()}
     return {firm: each for firm, each in told.items() if each != Counts()}
-
-
-def is_due(connection: Connection, today: date) -> bool:
-    """Whether ``forget_due`` has anything to do; a mere look."""
-    due = select(
-        or_(
-            exists().where(_expired(today)),
-            exists().where(Membership.id.in_(_long_gone(today))),
-            exists().where(DoNotAsk.until_on <= today),
-        )
-    )
-    return bool(connection.execute(due).scalar())
-
-
-def forget_due(connection: Connection, today: date) -> Forgotten:
-    """Delete candidates who did not answer, and forget who left long ago; needs no key.
-
-    Args:
-        connection: a write transaction.
-        today: the day.
-    """
-    candidates = connection.execute(select(Membership.__table__).where(_expired(today))).all()
-    _forget(connection, candidates, today)
-    gone = update(Membership).where(Membership.id.in_(_long_gone(today)))
-    left = connection.execute(gone.values(**_NOBODY)).rowcount
-    _drop_loose_grounds(connection)
-    over = delete(DoNotAsk).where(DoNotAsk.until_on <= today)
-    return Forgotten(len(candidates), left, connection.execute(over).rowcount)
 
 
 def reseal(connection: Connection, keys: Keys) -> int:
@@ -287,7 +270,7 @@ def _begin(
         "state": step.state,
         "ground_id": ground,
         "hired_on": person.hired_on,
-        "expires_on": membership.expires(step.on) if step.state is State.CANDIDATE else None,
+        "expires_on": membership.expires(step.on) if step.state in membership.PENDING else None,
         "learned_at": now,
     }
     made = insert(Membership).values(**values).returning(Membership.id)
@@ -317,6 +300,7 @@ def _note(connection: Connection, number: int, step: Step, by: str, now: datetim
         "state": step.state,
         "status": step.status,
         "basis": step.basis,
+        "counts": step.counts,
         "on": step.on,
         "by": by,
         "learned_at": now,
@@ -331,6 +315,8 @@ def _known(connection: Connection, organisation_id: int, keys: Iterable[str]) ->
         Membership.state.in_(_OPEN),
         db.among(connection, Membership.person_key, sorted(keys)),
     )
+    # Of one person, a candidate or a confirmed one comes before declarations beside it.
+    query = query.order_by(Membership.state != State.DECLARED, Membership.id)
     return {row.person_key: row for row in connection.execute(query)}
 
 
@@ -352,16 +338,59 @@ def _correct(connection: Connection, row: Any, person: Person) -> bool:
     return True
 
 
-def _forget(connection: Connection, rows: Sequence[Any], on: date) -> None:
-    """Delete memberships that were never counted; whose they were is not asked again for a time."""
-    _do_not_ask(connection, [row.ask_token for row in rows], on)
-    numbers = [row.id for row in rows]
+def decline(connection: Connection, keys: Keys, person_key: str, *, on: date) -> None:
+    """Forget whoever declines wherever an employer named them, and do not ask again for a time."""
+    named = Membership.state.in_(sorted(membership.PENDING))
+    query = select(Membership.__table__).where(Membership.person_key == person_key, named)
+    forget(connection, connection.execute(query).all(), on)
+    _do_not_ask(connection, [privacy.token(keys, person_key)], on)
+
+
+def restate(connection: Connection, membership_id: int, status: Status) -> None:
+    """Let somebody who is not confirmed yet say otherwise what they are: full or probationary."""
+    steps = update(MembershipStep).where(MembershipStep.membership_id == membership_id)
+    connection.execute(steps.values(status=status))
+
+
+def forget(connection: Connection, rows: Sequence[Any], on: date) -> None:
+    """Delete memberships that were never counted.
+
+    Whose they were is not asked again for a time; not so if they declared and nobody confirmed it.
+
+    Args:
+        connection: a write transaction.
+        rows: of ``membership``.
+        on: the day from which they are not asked.
+    """
+    unheard = [row for row in rows if row.state == State.DECLARED and _is_over(row, on)]
+    asked = {row.ask_token for row in rows} - {row.ask_token for row in unheard}
+    _do_not_ask(connection, asked, on)
+    end_consents(connection, rows, on)
+    delete_pending(connection, [row.id for row in rows])
+
+
+def delete_pending(connection: Connection, numbers: Sequence[int]) -> None:
+    """Delete memberships that were never counted, with their steps and grounds."""
     for table, column in (
         (MembershipStep, MembershipStep.membership_id),
         (Membership, Membership.id),
     ):
-        connection.execute(delete(table).where(db.among(connection, column, numbers)))
-    _drop_loose_grounds(connection)
+        connection.execute(delete(table).where(db.among(connection, column, sorted(numbers))))
+    drop_loose_grounds(connection)
+
+
+def end_consents(connection: Connection, rows: Sequence[Any], on: date) -> None:
+    """Let the consents that go with memberships end on a day."""
+    codes = [row.code_hash for row in rows if row.code_hash is not None]
+    day = case((Consent.given_on > on, Consent.given_on), else_=literal(on, Date))
+    ended = update(Consent).where(
+        db.among(connection, Consent.code_hash, codes), Consent.withdrawn_on.is_(None)
+    )
+    connection.execute(ended.values(withdrawn_on=day))
+
+
+def _is_over(row: Any, on: date) -> bool:
+    return row.expires_on is not None and row.expires_on <= on
 
 
 def _do_not_ask(connection: Connection, tokens: Iterable[str], on: date) -> None:
@@ -374,7 +403,7 @@ def _do_not_ask(connection: Connection, tokens: Iterable[str], on: date) -> None
         )
 
 
-def _drop_loose_grounds(connection: Connection) -> None:
+def drop_loose_grounds(connection: Connection) -> None:
     """Delete grounds of people who are nowhere any more."""
     held = exists().where(
         Membership.organisation_id == MembershipGround.organisation_id,
@@ -383,22 +412,8 @@ def _drop_loose_grounds(connection: Connection) -> None:
     connection.execute(delete(MembershipGround).where(~held))
 
 
-def _expired(today: date) -> Any:
-    return (Membership.state == State.CANDIDATE) & (Membership.expires_on <= today)
-
-
-def _long_gone(today: date) -> Any:
-    return (
-        select(Membership.id)
-        .join(MembershipStep, MembershipStep.membership_id == Membership.id)
-        .where(
-            Membership.state == State.LEFT,
-            Membership.person_key.is_not(None),
-            MembershipStep.state == State.LEFT,
-            MembershipStep.on <= membership.left_until(today),
-        )
+def step_of(row: Any) -> Step:
+    """A row of ``membership_step`` as a step."""
+    return Step(
+        State(row.state), Basis(row.basis), row.on_day, Status(row.status), counts=row.counts
     )
-
-
-def _step(row: Any) -> Step:
-    return Step(State(row.state), Basis(row.basis), row.on_day, Status(row.status))

@@ -12,8 +12,9 @@ from enum import StrEnum
 
 from liangxin.errors import Misuse
 
-#: A candidate who does not answer is deleted after so many days (DESIGN §8.4).
-CANDIDATE_DAYS = 60
+#: A candidate who does not answer, and a declaration that nobody confirms, are deleted after so
+#: many days (DESIGN §8.4).
+PENDING_DAYS = 60
 #: Whoever declined, or did not answer, is not asked again for so many days.
 DO_NOT_ASK_DAYS = 365
 #: Who left the organisation is forgotten half a year later; the figures stay.
@@ -44,6 +45,8 @@ class Basis(StrEnum):
     MEMBER_REGISTER = "member_register"  # a key of it says where the relation is
     APPROVAL = "approval"  # of a probationary member's becoming full
     DEPARTURE = "departure"  # from the organisation
+    COUNTED_HERE = "counted_here"  # of a person in two organisations, who counts once
+    COUNTED_ELSEWHERE = "counted_elsewhere"
     PERSON = "person"  # who declined or withdrew
     NO_ANSWER = "no_answer"
 
@@ -63,20 +66,22 @@ ENDED = frozenset({State.LEFT, State.WITHDRAWN, State.EXPIRED})
 
 _WHERE = frozenset({Basis.DECLARATION, Basis.OFFICIAL_TRANSFER, Basis.MEMBER_REGISTER})
 _MOVED = frozenset({Basis.OFFICIAL_TRANSFER})
+_ONCE = frozenset({Basis.COUNTED_HERE, Basis.COUNTED_ELSEWHERE})
+_SAME = _ONCE | {Basis.APPROVAL}
 #: From which state to which (``None``: from nothing), and on what basis.
 ALLOWED: Mapping[tuple[State | None, State], frozenset[Basis]] = {
     (None, State.CANDIDATE): frozenset({Basis.ROSTER, Basis.TRANSFER_NOTICE}),
     (None, State.DECLARED): frozenset({Basis.DECLARATION}),
     (State.CANDIDATE, State.DECLARED): frozenset({Basis.DECLARATION}),
     (State.CANDIDATE, State.CONFIRMED): _MOVED,
-    (State.CANDIDATE, State.EXPIRED): frozenset({Basis.NO_ANSWER}),
+    **{(state, State.EXPIRED): frozenset({Basis.NO_ANSWER}) for state in PENDING},
     (State.DECLARED, State.CONFIRMED): frozenset({Basis.CONFIRMATION, Basis.OFFICIAL_TRANSFER}),
     (State.CONFIRMED, State.RELATION_IN): _WHERE,
     (State.CONFIRMED, State.RELATION_OUT): _WHERE,
     (State.RELATION_IN, State.RELATION_OUT): _MOVED,
     (State.RELATION_OUT, State.RELATION_IN): _MOVED,
-    # Probation ends; nothing else changes.
-    **{(state, state): frozenset({Basis.APPROVAL}) for state in COUNTED},
+    # Probation ends, or which of a person's organisations counts; nothing else changes.
+    **{(state, state): _SAME for state in COUNTED},
     **{(state, State.LEFT): frozenset({Basis.DEPARTURE}) for state in COUNTED},
     **{(state, State.WITHDRAWN): frozenset({Basis.PERSON}) for state in PENDING | COUNTED},
 }
@@ -101,6 +106,8 @@ class Step:
     basis: Basis
     on: date
     status: Status
+    #: False: a person in two organisations counts at the other one.
+    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +181,9 @@ def count(memberships: Iterable[Sequence[Step]], on: date) -> Counts:
     standing = [
         held[-1]
         for steps in memberships
-        if (held := [step for step in steps if step.on <= on]) and held[-1].state in COUNTED
+        if (held := [step for step in steps if step.on <= on])
+        and held[-1].state in COUNTED
+        and held[-1].counts
     ]
     return Counts(
         full=sum(step.status is Status.FULL for step in standing),
@@ -184,9 +193,25 @@ def count(memberships: Iterable[Sequence[Step]], on: date) -> Counts:
     )
 
 
+def days_of(memberships: Iterable[Sequence[Step]]) -> list[date]:
+    """The days on which a count of these memberships may have changed, in order."""
+    return sorted({step.on for steps in memberships for step in steps})
+
+
+def one_that_counts(standing: Mapping[int, Step]) -> int | None:
+    """Return which of a person's memberships counts: where the relation is, else the first.
+
+    Args:
+        standing: membership id -> its last step, of one person.
+    """
+    counted = {number: step for number, step in standing.items() if step.state in COUNTED}
+    inside = [number for number, step in counted.items() if step.state is State.RELATION_IN]
+    return min(inside or counted, default=None)
+
+
 def expires(on: date) -> date:
-    """The day on which a candidate of a day is deleted, if there was no answer."""
-    return on + timedelta(days=CANDIDATE_DAYS)
+    """The day on which a candidate or declaration of a day is deleted, if nothing came of it."""
+    return on + timedelta(days=PENDING_DAYS)
 
 
 def asked_again(on: date) -> date:

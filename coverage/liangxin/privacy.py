@@ -36,6 +36,7 @@ COMMAND_SECONDS = 30
 LARGEST = 100_000
 _NAME = b"liangxin sealed name 1\n"
 _DO_NOT_ASK = b"liangxin do not ask 1\n"
+_SIGNED = b"liangxin signed 1\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +237,11 @@ def token(keys: Keys, person_key: str) -> str:
     """
     told = _DO_NOT_ASK + person_key.encode()
     return hmac.new(keys.pseudonym.secret, told, hashlib.sha256).hexdigest()
+
+
+def sign(keys: Keys, text: str) -> str:
+    """Return what shows that a text was written here, 64 hexadecimal digits."""
+    return hmac.new(keys.pseudonym.secret, _SIGNED + text.encode(), hashlib.sha256).hexdigest()
 
 
 def seal(keys: Keys, name: str, *, organisation_id: int, person_key: str) -> Sealed:

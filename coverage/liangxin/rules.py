@@ -99,6 +99,8 @@ class HeadcountRules:
     staff_sources: tuple[str, ...] = ("screening", "roster", "ledger", "annual_report")
     #: An annual report's members are a hint and never a count (domain notes §5.9).
     member_sources: tuple[str, ...] = ("screening", "ledger")
+    #: A confirmed member of two organisations counts at one: where the relation is, else the first.
+    members_once: bool = True
 
 
 @dataclass(frozen=True, slots=True)

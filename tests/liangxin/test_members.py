@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, insert, update
 from sqlalchemy.exc import IntegrityError
 
 from ingest.exchange import contents
-from liangxin import db, members, privacy, state, undo
+from liangxin import db, forgetting, members, privacy, state, undo
 from liangxin.errors import DatabaseUnavailable, KeyLost, KeyWrong, Misuse, NotFound
 from liangxin.membership import Basis, Counts, State, Status, Step
 from liangxin.privacy import Sealed
@@ -66,8 +66,8 @@ class Committee:
         with db.reading(self.engine) as connection:
             return members.counts(connection, on, **how).get(self.firm, Counts())
 
-    def forgets(self, on: date) -> members.Forgotten:
-        return self.write(lambda connection: members.forget_due(connection, on))
+    def forgets(self, on: date) -> forgetting.Forgotten:
+        return self.write(lambda connection: forgetting.forget_due(connection, on))
 
     def states(self) -> list[str]:
         return [row["state"] for row in rows(self.engine, Membership)]
@@ -182,10 +182,10 @@ def test_a_candidate_is_deleted_after_sixty_days_and_not_asked_again_for_a_year(
     committee: Committee,
 ) -> None:
     committee.roster(a_person(1), a_person(2))
-    committee.declares(a_person(2))
-    assert committee.forgets(DAY + timedelta(days=59)) == members.Forgotten()
+    committee.declares(a_person(2), DAY + timedelta(days=1))
+    assert committee.forgets(DAY + timedelta(days=59)) == forgetting.Forgotten()
     later = DAY + timedelta(days=60)
-    assert committee.forgets(later) == members.Forgotten(candidates=1)
+    assert committee.forgets(later) == forgetting.Forgotten(candidates=1)
     assert committee.states() == ["declared"]
     assert {row["state"] for row in rows(committee.engine, MembershipStep)} == {
         "candidate",
@@ -193,9 +193,19 @@ def test_a_candidate_is_deleted_after_sixty_days_and_not_asked_again_for_a_year(
     }
     assert committee.roster(a_person(1), on=later) == members.Taken(not_asked=1)
     over = later + timedelta(days=365)
-    assert committee.forgets(over) == members.Forgotten(tokens=1)
+    assert committee.forgets(over) == forgetting.Forgotten(candidates=1, tokens=1)
     assert rows(committee.engine, DoNotAsk) == []
     assert committee.roster(a_person(1), on=over) == members.Taken(new=1)
+
+
+def test_a_declaration_that_nobody_confirms_is_deleted_and_its_person_may_be_asked(
+    committee: Committee,
+) -> None:
+    committee.declares(a_person(1))
+    assert committee.forgets(DAY + timedelta(days=59)) == forgetting.Forgotten()
+    assert committee.forgets(DAY + timedelta(days=60)) == forgetting.Forgotten(candidates=1)
+    for table in (Membership, MembershipStep, MembershipGround, DoNotAsk):
+        assert rows(committee.engine, table) == []
 
 
 def test_whether_anything_is_due_is_known_by_a_look(committee: Committee) -> None:
@@ -203,7 +213,7 @@ def test_whether_anything_is_due_is_known_by_a_look(committee: Committee) -> Non
 
     def is_due(days: int) -> bool:
         with db.reading(committee.engine) as connection:
-            return members.is_due(connection, DAY + timedelta(days=days))
+            return forgetting.is_due(connection, DAY + timedelta(days=days))
 
     assert not is_due(59)
     assert is_due(60)
@@ -226,12 +236,18 @@ def test_declining_leaves_a_token_without_a_reason_like_silence_does(
     }
 
 
-def test_whoever_declares_after_declining_is_heard(committee: Committee) -> None:
+def test_whoever_declares_after_declining_is_heard_and_once_confirmed_may_be_asked(
+    committee: Committee,
+) -> None:
     committee.roster(a_person(1))
     committee.forgets(DAY + timedelta(days=60))
-    committee.declares(a_person(1), DAY + timedelta(days=70))
-    assert rows(committee.engine, DoNotAsk) == []
+    later = DAY + timedelta(days=70)
+    number = committee.declares(a_person(1), later)
     assert committee.states() == ["declared"]
+    # A stranger who knows a number could declare; that alone undoes nobody's wish.
+    assert len(rows(committee.engine, DoNotAsk)) == 1
+    committee.take(number, State.CONFIRMED, Basis.CONFIRMATION, on=later)
+    assert rows(committee.engine, DoNotAsk) == []
 
 
 def test_who_withdraws_is_forgotten_and_the_past_is_told_as_it_was(committee: Committee) -> None:
@@ -258,8 +274,8 @@ def test_who_left_is_forgotten_half_a_year_later_and_the_figures_stay(
     number = committee.confirmed(1)
     later = DAY + timedelta(days=10)
     committee.take(number, State.LEFT, Basis.DEPARTURE, on=later)
-    assert committee.forgets(later + timedelta(days=182)) == members.Forgotten()
-    assert committee.forgets(later + timedelta(days=183)) == members.Forgotten(left=1)
+    assert committee.forgets(later + timedelta(days=182)) == forgetting.Forgotten()
+    assert committee.forgets(later + timedelta(days=183)) == forgetting.Forgotten(left=1)
     [row] = rows(committee.engine, Membership)
     assert (row["person_key"], row["sealed_name"], row["state"]) == (None, None, "left")
     assert rows(committee.engine, MembershipGround) == []

@@ -8,11 +8,12 @@ import pytest
 from liangxin.errors import Misuse
 from liangxin.membership import (
     ALLOWED,
-    CANDIDATE_DAYS,
     COUNTED,
     ENDED,
     GROUNDS,
     NAMES,
+    PENDING,
+    PENDING_DAYS,
     Basis,
     Counts,
     State,
@@ -101,9 +102,9 @@ def test_whoever_is_asked_can_decline_and_every_member_can_withdraw() -> None:
         assert Basis.PERSON in ALLOWED[(state, State.WITHDRAWN)]
 
 
-def test_only_candidates_expire() -> None:
-    assert [start for start, to in ALLOWED if to is State.EXPIRED] == [State.CANDIDATE]
-    assert expires(DAY) - DAY == timedelta(days=CANDIDATE_DAYS) == timedelta(days=60)
+def test_only_who_is_not_confirmed_expires() -> None:
+    assert {start for start, to in ALLOWED if to is State.EXPIRED} == PENDING
+    assert expires(DAY) - DAY == timedelta(days=PENDING_DAYS) == timedelta(days=60)
     assert asked_again(DAY) > expires(DAY)
 
 

@@ -52,6 +52,12 @@ NEWER = {
     "membership_ground",
     "membership_step",
     "do_not_ask",
+    "declaration_link",
+    "used_form",
+    "consent",
+    "person_access",
+    "subject_request",
+    "kept_document",
 }
 #: Told from facts, and told anew.
 DERIVED = {"situation", "spell", "spell_due"}

@@ -12,6 +12,14 @@ names of instructors and secretaries; members and candidates are sealed (``schem
 """
 
 from liangxin.schema.base import Base
+from liangxin.schema.declaring import (
+    Consent,
+    DeclarationLink,
+    KeptDocument,
+    PersonAccess,
+    SubjectRequest,
+    UsedForm,
+)
 from liangxin.schema.facts import (
     Confirmation,
     Finding,
@@ -76,9 +84,11 @@ __all__ = [
     "Assignment",
     "Base",
     "Confirmation",
+    "Consent",
     "Covering",
     "Crawl",
     "CrawlPage",
+    "DeclarationLink",
     "DeliveredFile",
     "Division",
     "DoNotAsk",
@@ -96,6 +106,7 @@ __all__ = [
     "Instructor",
     "Job",
     "Judgement",
+    "KeptDocument",
     "LandedFile",
     "MemberKey",
     "Membership",
@@ -105,6 +116,7 @@ __all__ = [
     "Organisation",
     "PartyOrganisation",
     "PartyTerm",
+    "PersonAccess",
     "Place",
     "Question",
     "Readiness",
@@ -123,6 +135,8 @@ __all__ = [
     "Source",
     "Spell",
     "SpellDue",
+    "SubjectRequest",
     "Task",
     "TaskStep",
+    "UsedForm",
 ]

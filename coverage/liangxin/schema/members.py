@@ -61,12 +61,15 @@ class Membership(Base):
             "(ground_id IS NOT NULL AND person_key IS NOT NULL)",
             name="confirmed_has_a_ground",
         ),
-        # No candidate stays without a day on which it goes.
-        CheckConstraint("state <> 'candidate' OR expires_on IS NOT NULL", name="candidate_expires"),
+        # Nobody who is not confirmed stays without a day on which they go.
+        CheckConstraint(
+            "(state <> 'candidate' AND state <> 'declared') OR expires_on IS NOT NULL",
+            name="pending_expires",
+        ),
         # Who withdrew is forgotten; the dated steps alone tell what was counted.
         CheckConstraint(
             "state <> 'withdrawn' OR (person_key IS NULL AND sealed_name IS NULL "
-            "AND ground_id IS NULL AND hired_on IS NULL)",
+            "AND ground_id IS NULL AND hired_on IS NULL AND code_hash IS NULL)",
             name="withdrawn_is_nobody",
         ),
         ForeignKeyConstraint(
@@ -83,15 +86,16 @@ class Membership(Base):
             "organisation_id",
             "person_key",
             unique=True,
-            sqlite_where=text(
-                "state IN ('candidate', 'declared', 'confirmed', 'relation_in', 'relation_out')"
-            ),
+            # Declarations may be several: a second one must be answered as the first, else a
+            # stranger who knows a number would learn whether its owner has declared.
+            sqlite_where=text("state IN ('candidate', 'confirmed', 'relation_in', 'relation_out')"),
             postgresql_where=text(
-                "state IN ('candidate', 'declared', 'confirmed', 'relation_in', 'relation_out')"
+                "state IN ('candidate', 'confirmed', 'relation_in', 'relation_out')"
             ),
         ),
         Index(None, "person_key"),
         Index(None, "expires_on"),
+        UniqueConstraint("code_hash"),
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     organisation_id: Mapped[int] = mapped_column(Id, ForeignKey("organisation.id"))
@@ -108,7 +112,21 @@ class Membership(Base):
     state: Mapped[str] = mapped_column(comment="of liangxin.membership")
     ground_id: Mapped[int | None] = mapped_column(Id, comment="what the confirmation stands on")
     hired_on: Mapped[date | None]
-    expires_on: Mapped[date | None] = mapped_column(comment="a candidate is deleted on this day")
+    expires_on: Mapped[date | None] = mapped_column(comment="who is not confirmed is deleted on it")
+    code_hash: Mapped[str | None] = mapped_column(
+        Hmac, comment="SHA-256 of the code with which the person sees, corrects or withdraws"
+    )
+    receipt: Mapped[str | None] = mapped_column(
+        comment="the code's first letters, which open nothing; the person says them"
+    )
+    relation_said: Mapped[str | None] = mapped_column(
+        comment="where the person says the relation is; of liangxin.declaring"
+    )
+    absent_on: Mapped[date | None] = mapped_column(
+        comment="the employer's list of this day no longer has the person"
+    )
+    hire_id: Mapped[int | None] = mapped_column(Id, ForeignKey("hire.id"))
+    transfer_id: Mapped[int | None] = mapped_column(Id, ForeignKey("relation_transfer.id"))
     learned_at: Mapped[datetime]
 
 
@@ -125,6 +143,9 @@ class MembershipStep(Base):
     state: Mapped[str] = mapped_column(comment="after it")
     status: Mapped[str] = mapped_column(comment="after it: full or probationary")
     basis: Mapped[str] = mapped_column(comment="of liangxin.membership")
+    counts: Mapped[bool] = mapped_column(
+        comment="after it; false: a person in two organisations counts at the other one"
+    )
     on: Mapped[date] = mapped_column("on_day")
     by: Mapped[str] = mapped_column("recorded_by", comment="an office or account, or: person")
     learned_at: Mapped[datetime]

@@ -1,8 +1,10 @@
-"""members and candidates, sealed; what confirmations stand on; whom not to ask.
+"""members and candidates, sealed; declarations, consents, who looked; steps of a transfer.
 
 Revision: 0009
 Follows: 0008
 """
+
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,123 +14,111 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
+ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+HMAC, KEY = sa.String(64), sa.String(16)
+MOMENT = sa.DateTime(timezone=True)
+BY = "an office or account, or: person"
+CURRENT = "state IN ('candidate', 'confirmed', 'relation_in', 'relation_out')"
+STATES = (
+    "state IN ('candidate', 'declared', 'confirmed', 'relation_in', 'relation_out', "
+    "'left', 'withdrawn')"
+)
+GROUNDED = (
+    "state IN ('candidate', 'declared', 'left', 'withdrawn') OR "
+    "(ground_id IS NOT NULL AND person_key IS NOT NULL)"
+)
+NOBODY = (
+    "state <> 'withdrawn' OR (person_key IS NULL AND sealed_name IS NULL "
+    "AND ground_id IS NULL AND hired_on IS NULL AND code_hash IS NULL)"
+)
+
 
 def upgrade() -> None:
+    _do_not_ask()
+    _membership()
+    _declaring()
+    _keeping()
+    for name, comment in TRANSFER:
+        op.add_column("relation_transfer", sa.Column(name, sa.Date(), comment=comment))
+
+
+TRANSFER = (
+    ("letter_on", "the introduction letter was issued"),
+    ("valid_until", "the letter's last day"),
+    ("receipt_on", "the receipt went back"),
+)
+
+
+def _do_not_ask() -> None:
     op.create_table(
         "do_not_ask",
-        sa.Column("token", sa.String(length=64), nullable=False),
-        sa.Column(
-            "until_on",
-            sa.Date(),
-            nullable=False,
-            comment="the first day on which asking is allowed again",
-        ),
-        sa.PrimaryKeyConstraint("token", name=op.f("pk_do_not_ask")),
+        sa.Column("token", HMAC, primary_key=True),
+        _column("until_on", sa.Date(), "the first day on which asking is allowed again"),
     )
-    with op.batch_alter_table("do_not_ask", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_do_not_ask_until_on"), ["until_on"], unique=False)
+    _index("do_not_ask", "until_on")
 
+
+def _membership() -> None:
     op.create_table(
         "membership_ground",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column(
-            "organisation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
-        sa.Column(
-            "person_key",
-            sa.String(length=64),
-            nullable=False,
-            comment="HMAC of the document number",
-        ),
-        sa.Column("basis", sa.Text(), nullable=False, comment="declaration or official_transfer"),
-        sa.Column("on_day", sa.Date(), nullable=False),
-        sa.Column(
-            "recorded_by", sa.Text(), nullable=False, comment="an office or account, or: person"
-        ),
-        sa.Column("learned_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "basis IN ('declaration', 'official_transfer')",
-            name=op.f("ck_membership_ground_basis_is_known"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"],
-            ["organisation.id"],
-            name=op.f("fk_membership_ground_organisation_id"),
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_membership_ground")),
-        sa.UniqueConstraint(
-            "id",
-            "organisation_id",
-            "person_key",
-            name=op.f("uq_membership_ground_id_organisation_id_person_key"),
-        ),
+        _number(),
+        _of("organisation"),
+        _column("person_key", HMAC, "HMAC of the document number"),
+        _column("basis", sa.Text(), "declaration or official_transfer"),
+        _column("on_day", sa.Date()),
+        _column("recorded_by", sa.Text(), BY),
+        _column("learned_at", MOMENT),
+        sa.CheckConstraint("basis IN ('declaration', 'official_transfer')", "basis_is_known"),
+        sa.UniqueConstraint("id", "organisation_id", "person_key"),
     )
-    with op.batch_alter_table("membership_ground", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_membership_ground_organisation_id_person_key"),
-            ["organisation_id", "person_key"],
-            unique=False,
-        )
-
+    _index("membership_ground", "organisation_id", "person_key")
     op.create_table(
         "membership",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column(
-            "organisation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
-        sa.Column(
-            "person_key", sa.String(length=64), nullable=True, comment="HMAC of the document number"
-        ),
-        sa.Column(
-            "person_key_id", sa.String(length=16), nullable=True, comment="the key it was made with"
-        ),
-        sa.Column(
+        _number(),
+        _of("organisation"),
+        _maybe("person_key", HMAC, "HMAC of the document number"),
+        _maybe("person_key_id", KEY, "the key it was made with"),
+        _maybe(
             "sealed_name",
             sa.Text(),
-            nullable=True,
-            comment="ChaCha20-Poly1305, bound to organisation and person; base64",
+            "ChaCha20-Poly1305, bound to organisation and person; base64",
         ),
-        sa.Column(
-            "sealed_key_id", sa.String(length=16), nullable=True, comment="the key that opens it"
+        _maybe("sealed_key_id", KEY, "the key that opens it"),
+        _maybe(
+            "ask_token", HMAC, "the token of do_not_ask, should the person decline or not answer"
         ),
-        sa.Column(
-            "ask_token",
-            sa.String(length=64),
-            nullable=True,
-            comment="the token of do_not_ask, should the person decline or not answer",
+        _column("status", sa.Text(), "full or probationary"),
+        _column("state", sa.Text(), "of liangxin.membership"),
+        _maybe("ground_id", ID, "what the confirmation stands on"),
+        _maybe("hired_on", sa.Date()),
+        _maybe("expires_on", sa.Date(), "who is not confirmed is deleted on it"),
+        _maybe(
+            "code_hash",
+            HMAC,
+            "SHA-256 of the code with which the person sees, corrects or withdraws",
         ),
-        sa.Column("status", sa.Text(), nullable=False, comment="full or probationary"),
-        sa.Column("state", sa.Text(), nullable=False, comment="of liangxin.membership"),
-        sa.Column(
-            "ground_id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=True,
-            comment="what the confirmation stands on",
+        _maybe(
+            "receipt",
+            sa.Text(),
+            "the code's first letters, which open nothing; the person says them",
         ),
-        sa.Column("hired_on", sa.Date(), nullable=True),
-        sa.Column(
-            "expires_on", sa.Date(), nullable=True, comment="a candidate is deleted on this day"
+        _maybe(
+            "relation_said",
+            sa.Text(),
+            "where the person says the relation is; of liangxin.declaring",
         ),
-        sa.Column("learned_at", sa.DateTime(timezone=True), nullable=False),
+        _maybe("absent_on", sa.Date(), "the employer's list of this day no longer has the person"),
+        sa.Column("hire_id", ID, sa.ForeignKey("hire.id")),
+        sa.Column("transfer_id", ID, sa.ForeignKey("relation_transfer.id")),
+        _column("learned_at", MOMENT),
+        sa.CheckConstraint("status IN ('full', 'probationary')", "status_is_known"),
+        sa.CheckConstraint(STATES, "state_is_known"),
+        sa.CheckConstraint(GROUNDED, "confirmed_has_a_ground"),
         sa.CheckConstraint(
-            "state <> 'candidate' OR expires_on IS NOT NULL",
-            name=op.f("ck_membership_candidate_expires"),
+            "(state <> 'candidate' AND state <> 'declared') OR expires_on IS NOT NULL",
+            "pending_expires",
         ),
-        sa.CheckConstraint(
-            "state <> 'withdrawn' OR (person_key IS NULL AND sealed_name IS NULL AND ground_id IS NULL AND hired_on IS NULL)",
-            name=op.f("ck_membership_withdrawn_is_nobody"),
-        ),
-        sa.CheckConstraint(
-            "state IN ('candidate', 'declared', 'confirmed', 'relation_in', 'relation_out', 'left', 'withdrawn')",
-            name=op.f("ck_membership_state_is_known"),
-        ),
-        sa.CheckConstraint(
-            "state IN ('candidate', 'declared', 'left', 'withdrawn') OR (ground_id IS NOT NULL AND person_key IS NOT NULL)",
-            name=op.f("ck_membership_confirmed_has_a_ground"),
-        ),
-        sa.CheckConstraint(
-            "status IN ('full', 'probationary')", name=op.f("ck_membership_status_is_known")
-        ),
+        sa.CheckConstraint(NOBODY, "withdrawn_is_nobody"),
         sa.ForeignKeyConstraint(
             ["ground_id", "organisation_id", "person_key"],
             [
@@ -136,80 +126,150 @@ def upgrade() -> None:
                 "membership_ground.organisation_id",
                 "membership_ground.person_key",
             ],
-            name="fk_membership_ground_of_its_own",
+            name=op.f("fk_membership_ground_of_its_own"),
         ),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisation.id"], name=op.f("fk_membership_organisation_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_membership")),
+        sa.UniqueConstraint("code_hash"),
     )
-    with op.batch_alter_table("membership", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_membership_expires_on"), ["expires_on"], unique=False)
-        batch_op.create_index(batch_op.f("ix_membership_person_key"), ["person_key"], unique=False)
-        batch_op.create_index(
-            "uq_membership_current",
-            ["organisation_id", "person_key"],
-            unique=True,
-            sqlite_where=sa.text(
-                "state IN ('candidate', 'declared', 'confirmed', 'relation_in', 'relation_out')"
-            ),
-            postgresql_where=sa.text(
-                "state IN ('candidate', 'declared', 'confirmed', 'relation_in', 'relation_out')"
-            ),
-        )
-
+    _index("membership", "person_key")
+    _index("membership", "expires_on")
+    op.create_index(
+        "uq_membership_current",
+        "membership",
+        ["organisation_id", "person_key"],
+        unique=True,
+        sqlite_where=sa.text(CURRENT),
+        postgresql_where=sa.text(CURRENT),
+    )
     op.create_table(
         "membership_step",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column(
-            "membership_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        _number(),
+        _of("membership"),
+        _column("state", sa.Text(), "after it"),
+        _column("status", sa.Text(), "after it: full or probationary"),
+        _column("basis", sa.Text(), "of liangxin.membership"),
+        _column(
+            "counts",
+            sa.Boolean(),
+            "after it; false: a person in two organisations counts at the other one",
         ),
-        sa.Column("state", sa.Text(), nullable=False, comment="after it"),
-        sa.Column("status", sa.Text(), nullable=False, comment="after it: full or probationary"),
-        sa.Column("basis", sa.Text(), nullable=False, comment="of liangxin.membership"),
-        sa.Column("on_day", sa.Date(), nullable=False),
-        sa.Column(
-            "recorded_by", sa.Text(), nullable=False, comment="an office or account, or: person"
-        ),
-        sa.Column("learned_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "status IN ('full', 'probationary')", name=op.f("ck_membership_step_status_is_known")
-        ),
-        sa.ForeignKeyConstraint(
-            ["membership_id"], ["membership.id"], name=op.f("fk_membership_step_membership_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_membership_step")),
+        _column("on_day", sa.Date()),
+        _column("recorded_by", sa.Text(), BY),
+        _column("learned_at", MOMENT),
+        sa.CheckConstraint("status IN ('full', 'probationary')", "status_is_known"),
     )
-    with op.batch_alter_table("membership_step", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_membership_step_membership_id"), ["membership_id"], unique=False
-        )
+    _index("membership_step", "membership_id")
+
+
+def _declaring() -> None:
+    op.create_table(
+        "declaration_link",
+        _number(),
+        _of("organisation"),
+        _column("token_hash", HMAC, "SHA-256 of the token"),
+        _column("from_on", sa.Date()),
+        _column("expires_on", sa.Date(), "the first day on which it opens nothing"),
+        _maybe("revoked_on", sa.Date()),
+        _column("made_by", sa.Text(), "an office or account"),
+        _column("learned_at", MOMENT),
+        sa.CheckConstraint("expires_on > from_on", "expires_after_it_starts"),
+        sa.UniqueConstraint("token_hash"),
+    )
+    op.create_table(
+        "used_form",
+        sa.Column("form_hash", HMAC, primary_key=True, comment="SHA-256 of its number"),
+        _column("until_at", MOMENT, "later its signature has run out anyway"),
+    )
+    _index("used_form", "until_at")
+    op.create_table(
+        "consent",
+        _number(),
+        _of("organisation"),
+        _column("code_hash", HMAC, "SHA-256 of the person's code"),
+        _column("purpose", sa.Text(), "declare, pass_on or transfer"),
+        _column("text_version", sa.Text(), "of the notice that was shown"),
+        _column("given_on", sa.Date()),
+        _maybe("withdrawn_on", sa.Date(), "or the membership ended"),
+        _column("learned_at", MOMENT),
+        sa.CheckConstraint("purpose IN ('declare', 'pass_on', 'transfer')", "purpose_is_known"),
+        sa.CheckConstraint("withdrawn_on >= given_on", "withdrawn_after_given"),
+        sa.UniqueConstraint("code_hash", "purpose", "given_on"),
+    )
+
+
+def _keeping() -> None:
+    op.create_table(
+        "person_access",
+        _number(),
+        _of("organisation"),
+        _column("membership_id", ID, "which may be deleted by now"),
+        _column("what", sa.Text(), "viewed, recorded, seen_by_person, …"),
+        _column("purpose", sa.Text(), "of liangxin.purposes"),
+        _column("done_by", sa.Text(), BY),
+        _column("role", sa.Text()),
+        _column("at", MOMENT),
+    )
+    _index("person_access", "membership_id")
+    _index("person_access", "at")
+    op.create_table(
+        "subject_request",
+        _number(),
+        sa.Column("organisation_id", ID, sa.ForeignKey("organisation.id")),
+        _column("kind", sa.Text(), "see, correct, delete or explain"),
+        _column("received_on", sa.Date()),
+        _column("due_on", sa.Date()),
+        _maybe("closed_on", sa.Date()),
+        _maybe("outcome", sa.Text(), "done, nothing_kept or refused"),
+        _maybe("reason", sa.Text(), "why it was refused; names nobody"),
+        _column("received_by", sa.Text(), "an office or account"),
+        _column("learned_at", MOMENT),
+        sa.CheckConstraint("kind IN ('see', 'correct', 'delete', 'explain')", "kind_is_known"),
+        sa.CheckConstraint("due_on >= received_on", "due_after_received"),
+        sa.CheckConstraint("closed_on >= received_on", "closed_after_received"),
+        sa.CheckConstraint("outcome IN ('done', 'nothing_kept', 'refused')", "outcome_is_known"),
+        sa.CheckConstraint("(closed_on IS NULL) = (outcome IS NULL)", "closed_with_an_outcome"),
+    )
+    op.create_table(
+        "kept_document",
+        _number(),
+        _column("kind", sa.Text(), "notice or impact_assessment"),
+        _column("version", sa.Text()),
+        _column("sha256", HMAC),
+        _column("content", sa.Text()),
+        _column("from_on", sa.Date()),
+        _column("kept_by", sa.Text(), "an office or account"),
+        _column("learned_at", MOMENT),
+        sa.CheckConstraint("kind IN ('notice', 'impact_assessment')", "kind_is_known"),
+        sa.UniqueConstraint("kind", "version"),
+    )
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("membership_step", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_membership_step_membership_id"))
+    for name, _ in TRANSFER:
+        with op.batch_alter_table("relation_transfer") as batch:
+            batch.drop_column(name)
+    for name in (
+        *("kept_document", "subject_request", "person_access"),
+        *("consent", "used_form", "declaration_link"),
+        *("membership_step", "membership", "membership_ground", "do_not_ask"),
+    ):
+        op.drop_table(name)
 
-    op.drop_table("membership_step")
-    with op.batch_alter_table("membership", schema=None) as batch_op:
-        batch_op.drop_index(
-            "uq_membership_current",
-            sqlite_where=sa.text(
-                "state IN ('candidate', 'declared', 'confirmed', 'relation_in', 'relation_out')"
-            ),
-            postgresql_where=sa.text(
-                "state IN ('candidate', 'declared', 'confirmed', 'relation_in', 'relation_out')"
-            ),
-        )
-        batch_op.drop_index(batch_op.f("ix_membership_person_key"))
-        batch_op.drop_index(batch_op.f("ix_membership_expires_on"))
 
-    op.drop_table("membership")
-    with op.batch_alter_table("membership_ground", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_membership_ground_organisation_id_person_key"))
+def _index(table: str, *columns: str) -> None:
+    op.create_index(f"ix_{table}_{'_'.join(columns)}", table, list(columns))
 
-    op.drop_table("membership_ground")
-    with op.batch_alter_table("do_not_ask", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_do_not_ask_until_on"))
 
-    op.drop_table("do_not_ask")
+def _column(name: str, kind: Any, comment: str | None = None) -> sa.Column[Any]:
+    return sa.Column(name, kind, nullable=False, comment=comment)
+
+
+def _maybe(name: str, kind: Any, comment: str | None = None) -> sa.Column[Any]:
+    return sa.Column(name, kind, comment=comment)
+
+
+def _number() -> sa.Column[Any]:
+    return sa.Column("id", ID, primary_key=True)
+
+
+def _of(table: str) -> sa.Column[Any]:
+    return sa.Column(f"{table}_id", ID, sa.ForeignKey(f"{table}.id"), nullable=False)
