@@ -15,8 +15,10 @@ import dashboard.reports.cli
 import ingest.cli
 import ingest.exchange.cli
 import liangxin.cli
+import liangxin.committee_cli
 import liangxin.feed_cli
 import liangxin.figures_cli
+import liangxin.rights_cli
 import liangxin.tasks_cli
 import liangxin.work_cli
 from liangxin.cli import (
@@ -42,6 +44,8 @@ ingest.cli.add_to(app)
 liangxin.cli.add_to(app)
 liangxin.figures_cli.add_to(app)
 liangxin.work_cli.add_to(app)
+liangxin.committee_cli.add_to(app)
+liangxin.rights_cli.add_to(app)
 ingest.exchange.cli.add_to(app)
 liangxin.feed_cli.add_to(app)
 dashboard.ledger_cli.add_to(app)

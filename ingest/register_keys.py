@@ -15,7 +15,7 @@ from ingest import delivery, headers, kinds, mappings
 from ingest.kinds.members import MEMBERS
 from liangxin import privacy
 from liangxin.errors import Misuse
-from liangxin.files import write_new
+from liangxin.files import write_named
 from liangxin.privacy import Keys
 from liangxin.settings import Settings
 
@@ -103,15 +103,4 @@ def make(
 
 
 def _write(out: Path, told: pl.DataFrame) -> None:
-    try:
-        write_new(out, told.write_csv(include_bom=True).encode(), mode=0o600)
-    except FileExistsError as error:
-        raise Misuse(
-            f"文件 {out} 已存在，没有改动。请换一个文件名。",
-            f"the file {out} is there already and was left alone; name another one.",
-        ) from error
-    except OSError as error:
-        raise Misuse(
-            f"无法写入 {out}（{error.strerror}）。请检查目录和权限。",
-            f"cannot write {out} ({error.strerror}); check the folder and its permissions.",
-        ) from error
+    write_named(out, told.write_csv(include_bom=True).encode())

@@ -21,7 +21,7 @@ from ingest.kinds.readers import FULL
 from ingest.pipeline import BATCHES_AHEAD
 from ingest.preparing import ahead
 from ingest.refusals import Refusals
-from liangxin import counting, db, forgetting, members, privacy, register, rules
+from liangxin import candidates, counting, db, forgetting, members, privacy, register, rules
 from liangxin.access import Actor
 from liangxin.members import Person
 from liangxin.membership import Basis, Status
@@ -44,6 +44,7 @@ class RosterReport:
     candidates: int = 0
     refused: int = 0
     skipped: int = 0
+    staff_before: int | None = None  # of the firm's list before this one
     rules: dict[str, int] = field(default_factory=dict)
     warnings: dict[str, int] = field(default_factory=dict)
 
@@ -90,7 +91,7 @@ def take(
     )
     with db.writing(engine) as connection:
         forgetting.forget_due(connection, today)
-        members.add_candidates(
+        candidates.add_candidates(
             connection,
             keys,
             number,
@@ -100,6 +101,9 @@ def take(
             today=today,
             now=now,
         )
+        named = [privacy.pseudonym(keys, person.number) for person in persons]
+        candidates.compare_roster(connection, number, named, as_of)
+        report.staff_before = counting.last_staff(connection, number, SOURCE, before=as_of)
         if report.staff:
             counting.record_headcounts(connection, facts, rules.of(settings), now=now)
     return report

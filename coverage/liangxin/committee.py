@@ -92,7 +92,7 @@ def look(
         query = query.where(Organisation.uscc == code)
     rows = _in_scope(connection, actor, connection.execute(query).all())
     known = [_opened(connection, keys, row, rows) for row in rows]
-    _record(connection, actor, rows, "viewed", purpose, now)
+    record(connection, actor, rows, "viewed", purpose, now)
     return known
 
 
@@ -113,11 +113,11 @@ def confirm(
         NotPermitted, NotFound: not this role, or not in its sub-districts.
         Misuse: this person did not declare.
     """
-    row = _mine(connection, actor, membership_id)
+    row = of_scope(connection, actor, membership_id)
     before = _confirmed_before(connection, row)
     if before is not None:
         _renew_code(connection, row, before)
-        _record(connection, actor, [before], "recorded", "confirm", now)
+        record(connection, actor, [before], "recorded", "confirm", now)
         return
     step = Step(State.CONFIRMED, Basis.CONFIRMATION, on, Status(row.status))
     _take(connection, actor, rules, row, step, now=now)
@@ -138,7 +138,7 @@ def transferred(
     Raises:
         NotPermitted, NotFound, Misuse: as ``confirm``.
     """
-    row = _mine(connection, actor, membership_id)
+    row = of_scope(connection, actor, membership_id)
     status = Status(row.status)
     if row.state in membership.PENDING:
         confirmed = Step(State.CONFIRMED, Basis.OFFICIAL_TRANSFER, on, status)
@@ -165,7 +165,7 @@ def placed(
     Raises:
         NotPermitted, NotFound: as ``confirm``. Misuse: not confirmed yet.
     """
-    row = _mine(connection, actor, membership_id)
+    row = of_scope(connection, actor, membership_id)
     party_name = relation_of(connection, row.person_key)
     if party_name is None:
         return None
@@ -175,6 +175,39 @@ def placed(
         step = Step(state, Basis.MEMBER_REGISTER, on, Status(row.status))
         _take(connection, actor, rules, row, step, now=now)
     return here
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the keys of the member register say of those who wait, and of confirmed members."""
+
+    waiting: int  # candidates and declarations
+    found: int  # of these, whom the register has
+    here: int  # of confirmed members, whose relation is here
+    elsewhere: int
+    unknown: int  # whom it does not have: they must be asked which branch to turn to
+
+
+def check_register(
+    connection: Connection, actor: Actor, rules: RuleSet, *, on: date, now: datetime
+) -> Checked:
+    """Compare the member register's keys with those who wait and with confirmed members alone.
+
+    Raises:
+        NotPermitted: the role may record nothing of members.
+    """
+    actor.require(Permission.MEMBERSHIP_RECORD)
+    wanted = sorted(membership.PENDING | {State.CONFIRMED})
+    query = select(Membership.__table__).where(Membership.state.in_(wanted))
+    rows = _in_scope(connection, actor, connection.execute(query.order_by(Membership.id)).all())
+    waiting = [row for row in rows if row.state != State.CONFIRMED]
+    found = sum(relation_of(connection, row.person_key) is not None for row in waiting)
+    told = [
+        placed(connection, actor, rules, row.id, on=on, now=now)
+        for row in rows
+        if row.state == State.CONFIRMED
+    ]
+    return Checked(len(waiting), found, told.count(True), told.count(False), told.count(None))
 
 
 def approved(
@@ -187,7 +220,7 @@ def approved(
     now: datetime,
 ) -> None:
     """Record that a probationary member became a full one. Raises as ``confirm``."""
-    row = _mine(connection, actor, membership_id)
+    row = of_scope(connection, actor, membership_id)
     step = Step(State(row.state), Basis.APPROVAL, on, Status.FULL)
     _take(connection, actor, rules, row, step, now=now)
 
@@ -202,7 +235,7 @@ def left(
     now: datetime,
 ) -> None:
     """Record that a member left the organisation. Raises as ``confirm``."""
-    row = _mine(connection, actor, membership_id)
+    row = of_scope(connection, actor, membership_id)
     step = Step(State.LEFT, Basis.DEPARTURE, on, Status(row.status))
     _take(connection, actor, rules, row, step, now=now)
 
@@ -255,15 +288,20 @@ def _take(
 ) -> None:
     fresh = members.row_of(connection, row.id)
     take_further(connection, rules, fresh, step, by=actor.name, now=now)
-    _record(connection, actor, [row], "recorded", _purpose(step), now)
+    record(connection, actor, [row], "recorded", _purpose(step), now)
 
 
 def _purpose(step: Step) -> str:
     return "transfer" if step.basis is Basis.OFFICIAL_TRANSFER else "confirm"
 
 
-def _mine(connection: Connection, actor: Actor, membership_id: int) -> Any:
-    """A membership in the actor's scope; what is outside is not found."""
+def of_scope(connection: Connection, actor: Actor, membership_id: int) -> Any:
+    """Return a membership in the actor's sub-districts.
+
+    Raises:
+        NotPermitted: the role may record nothing of members.
+        NotFound: there is none, it is nobody's any more, or it is out of scope.
+    """
     actor.require(Permission.MEMBERSHIP_RECORD)
     row = members.row_of(connection, membership_id)
     if row is None or row.person_key is None or not _in_scope(connection, actor, [row]):
@@ -311,7 +349,7 @@ def _opened(connection: Connection, keys: Keys, row: Any, rows: Sequence[Any]) -
     )
 
 
-def _record(
+def record(
     connection: Connection,
     actor: Actor,
     rows: Sequence[Any],
@@ -319,6 +357,7 @@ def _record(
     purpose: str,
     now: datetime,
 ) -> None:
+    """Record that somebody looked at people, or wrote of them; they see it."""
     told = [
         {
             "organisation_id": row.organisation_id,

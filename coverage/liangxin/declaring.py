@@ -14,6 +14,7 @@ import polars as pl
 from sqlalchemy import Connection, insert, select, update
 
 from liangxin import committee, links, members, membership, notice, privacy
+from liangxin.access import Actor, Permission
 from liangxin.errors import Misuse, NotFound
 from liangxin.ids import document
 from liangxin.members import Person
@@ -100,6 +101,37 @@ def declare(
         KeyLost, KeyWrong: nothing can be sealed.
     """
     place = links.place_of(connection, token, today=today)
+    person = _agreed(said, today)
+    links.use_form(connection, keys, token, form, now=now)
+    return _recorded(connection, keys, place.organisation_id, person, said, today=today, now=now)
+
+
+def at_desk(
+    connection: Connection,
+    keys: Keys,
+    actor: Actor,
+    code: str,
+    said: Said,
+    *,
+    today: date,
+    now: datetime,
+) -> str:
+    """Record what somebody declares at the committee's desk, who read the notice there.
+
+    Returns:
+        The person's code, to be handed over.
+
+    Raises:
+        NotPermitted, NotFound: not this role, or no such organisation in its sub-districts.
+        Misuse, Busy, KeyLost, KeyWrong: as ``declare``.
+    """
+    actor.require(Permission.MEMBERSHIP_RECORD)
+    organisation_id = links.organisation_of(connection, actor, code)
+    person = _agreed(said, today)
+    return _recorded(connection, keys, organisation_id, person, said, today=today, now=now)
+
+
+def _agreed(said: Said, today: date) -> Person:
     person = _person(said, today)
     if not said.consents >= notice.REQUIRED:
         raise Misuse(
@@ -107,13 +139,23 @@ def declare(
             "the first two consents are not given, so nothing was recorded; not declaring needs no "
             "reason, just leave this page.",
         )
-    links.use_form(connection, keys, token, form, now=now)
-    links.require_room(connection, place.organisation_id, MOST_WAITING)
+    return person
+
+
+def _recorded(
+    connection: Connection,
+    keys: Keys,
+    organisation_id: int,
+    person: Person,
+    said: Said,
+    *,
+    today: date,
+    now: datetime,
+) -> str:
+    links.require_room(connection, organisation_id, MOST_WAITING)
     text = notice.current()
     notice.keep(connection, text, by="register", today=today, now=now)
-    number = members.declare(
-        connection, keys, place.organisation_id, person, by=BY, on=today, now=now
-    )
+    number = members.declare(connection, keys, organisation_id, person, by=BY, on=today, now=now)
     code = links.new_code()
     mine = update(Membership).where(Membership.id == number)
     hashed = links.hash_of(code)
@@ -121,8 +163,17 @@ def declare(
         mine.values(code_hash=hashed, receipt=links.receipt(code), relation_said=said.relation)
     )
     for purpose in sorted(said.consents):
-        _consent(connection, place.organisation_id, hashed, purpose, text.version, today, now)
+        _consent(connection, organisation_id, hashed, purpose, text.version, today, now)
     return code
+
+
+def organisation_of_code(connection: Connection, code: str) -> int:
+    """Return the organisation of the declaration that a code opens.
+
+    Raises:
+        NotFound: the code opens nothing.
+    """
+    return int(_row(connection, code).organisation_id)
 
 
 def decline(

@@ -64,7 +64,7 @@ def make(
             f"有效期须为 1 到 {MOST_DAYS} 天，给出的是 {days} 天。",
             f"a link holds for 1 to {MOST_DAYS} days, not {days}.",
         )
-    organisation_id = _organisation(connection, actor, code)
+    organisation_id = organisation_of(connection, actor, code)
     token = secrets.token_urlsafe(24)
     connection.execute(
         insert(DeclarationLink).values(
@@ -87,7 +87,7 @@ def revoke(connection: Connection, actor: Actor, code: str, *, today: date) -> i
     """
     actor.require(Permission.MEMBERSHIP_RECORD)
     held = (
-        (DeclarationLink.organisation_id == _organisation(connection, actor, code))
+        (DeclarationLink.organisation_id == organisation_of(connection, actor, code))
         & DeclarationLink.revoked_on.is_(None)
         & (DeclarationLink.expires_on > today)
     )
@@ -204,7 +204,12 @@ def _signature(keys: Keys, token: str, body: str) -> str:
     return privacy.sign(keys, f"form\n{hash_of(token)}\n{body}")
 
 
-def _organisation(connection: Connection, actor: Actor, code: str) -> int:
+def organisation_of(connection: Connection, actor: Actor, code: str) -> int:
+    """Return an organisation's id, by its code (USCC).
+
+    Raises:
+        NotFound: there is none in the actor's sub-districts.
+    """
     query = select(Organisation.id).where(Organisation.uscc == code.strip().upper())
     number = connection.execute(query).scalar()
     tracked = {} if number is None else party.tracked_in(connection, [number])

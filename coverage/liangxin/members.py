@@ -11,7 +11,17 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Date, case, delete, exists, insert, literal, select, update
+from sqlalchemy import (
+    Connection,
+    Date,
+    case,
+    delete,
+    exists,
+    insert,
+    literal,
+    select,
+    update,
+)
 
 from liangxin import db, membership, privacy
 from liangxin.errors import NotFound
@@ -24,10 +34,11 @@ NOBODY: dict[str, Any] = dict.fromkeys(
     (
         *("person_key", "person_key_id", "sealed_name", "sealed_key_id"),
         *("ask_token", "ground_id", "hired_on", "expires_on"),
-        *("code_hash", "receipt", "relation_said", "absent_on", "hire_id", "transfer_id"),
+        *("code_hash", "receipt", "relation_said", "roster_on", "absent_on"),
+        *("hire_id", "transfer_id"),
     )
 )
-_OPEN = [str(state) for state in sorted(membership.PENDING | membership.COUNTED)]
+OPEN = [str(state) for state in sorted(membership.PENDING | membership.COUNTED)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,63 +49,6 @@ class Person:
     number: str = field(repr=False)  # normalised
     status: Status
     hired_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What became of persons: ``new + changed + unchanged + not_asked`` is all of them.
-
-    For this program alone: how many are not to be asked is nobody's to know.
-    """
-
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    not_asked: int = 0
-
-
-def add_candidates(
-    connection: Connection,
-    keys: Keys,
-    organisation_id: int,
-    persons: Sequence[Person],
-    basis: Basis,
-    *,
-    by: str,
-    today: date,
-    now: datetime,
-) -> Taken:
-    """Seal those whom an employer or a notice names; the same again changes nothing.
-
-    Args:
-        connection: a write transaction.
-        keys: the district's.
-        organisation_id: where they work.
-        persons: each once.
-        basis: roster or transfer_notice.
-        by: an office or account.
-        today: from when the days until deletion are counted.
-        now: when the register learned it.
-
-    Raises:
-        KeyWrong: the register's pseudonyms were made with another key.
-        KeyLost: these keys cannot seal.
-        Misuse: the basis makes no candidate.
-    """
-    privacy.require_pseudonym_key(keys, pseudonym_key_in_use(connection))
-    who = {privacy.pseudonym(keys, person.number): person for person in persons}
-    known = _known(connection, organisation_id, who)
-    tokens = {key: privacy.token(keys, key) for key in who.keys() - known.keys()}
-    silent = _not_to_be_asked(connection, tokens.values(), today)
-    new = changed = 0
-    for key, person in who.items():
-        if key in known:
-            changed += _correct(connection, known[key], person)
-        elif tokens[key] not in silent:
-            step = Step(State.CANDIDATE, basis, today, person.status)
-            _begin(connection, keys, organisation_id, person, step, by=by, now=now)
-            new += 1
-    return Taken(new, changed, len(known) - changed, len(silent))
 
 
 def declare(
@@ -119,9 +73,9 @@ def declare(
     privacy.require_pseudonym_key(keys, pseudonym_key_in_use(connection))
     key = privacy.pseudonym(keys, person.number)
     step = Step(State.DECLARED, Basis.DECLARATION, on, person.status)
-    known = _known(connection, organisation_id, [key]).get(key)
+    known = known_of(connection, organisation_id, [key]).get(key)
     if known is None or known.state != State.CANDIDATE:
-        return _begin(connection, keys, organisation_id, person, step, by=by, now=now)
+        return begin(connection, keys, organisation_id, person, step, by=by, now=now)
     take(connection, known.id, step, by=by, now=now)
     name = privacy.seal(keys, person.name, organisation_id=organisation_id, person_key=key)
     mine = update(Membership).where(Membership.id == known.id)
@@ -243,7 +197,7 @@ def pseudonym_key_in_use(connection: Connection) -> str | None:
 # Rows.
 
 
-def _begin(
+def begin(
     connection: Connection,
     keys: Keys,
     organisation_id: int,
@@ -253,6 +207,7 @@ def _begin(
     by: str,
     now: datetime,
 ) -> int:
+    """Begin a membership with its first step, sealed; return its id."""
     membership.require_allowed([], step)
     key = privacy.pseudonym(keys, person.number)
     name = privacy.seal(keys, person.name, organisation_id=organisation_id, person_key=key)
@@ -308,34 +263,16 @@ def _note(connection: Connection, number: int, step: Step, by: str, now: datetim
     connection.execute(insert(MembershipStep).values(**values))
 
 
-def _known(connection: Connection, organisation_id: int, keys: Iterable[str]) -> dict[str, Any]:
+def known_of(connection: Connection, organisation_id: int, keys: Iterable[str]) -> dict[str, Any]:
     """Rows of these persons at an organisation, by pseudonym; those that have ended are not."""
     query = select(Membership.__table__).where(
         Membership.organisation_id == organisation_id,
-        Membership.state.in_(_OPEN),
+        Membership.state.in_(OPEN),
         db.among(connection, Membership.person_key, sorted(keys)),
     )
     # Of one person, a candidate or a confirmed one comes before declarations beside it.
     query = query.order_by(Membership.state != State.DECLARED, Membership.id)
     return {row.person_key: row for row in connection.execute(query)}
-
-
-def _not_to_be_asked(connection: Connection, tokens: Iterable[str], today: date) -> set[str]:
-    query = select(DoNotAsk.token).where(
-        DoNotAsk.until_on > today, db.among(connection, DoNotAsk.token, sorted(tokens))
-    )
-    return set(connection.execute(query).scalars())
-
-
-def _correct(connection: Connection, row: Any, person: Person) -> bool:
-    """Let an employer say otherwise of a candidate; of nobody else has it a say."""
-    said = {"status": person.status, "hired_on": person.hired_on}
-    if row.state != State.CANDIDATE or said == {name: getattr(row, name) for name in said}:
-        return False
-    connection.execute(update(Membership).where(Membership.id == row.id).values(**said))
-    steps = update(MembershipStep).where(MembershipStep.membership_id == row.id)
-    connection.execute(steps.values(status=person.status))
-    return True
 
 
 def decline(connection: Connection, keys: Keys, person_key: str, *, on: date) -> None:

@@ -68,6 +68,7 @@ class Thresholds:
     term_notice_months: int = 6
     confirm_days: int = 183  # the ledger is confirmed every half year
     new_hires_staff: int = 10  # from so many staff on, new hires are asked
+    roster_days: int = 31  # and a staff list is due so often
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,8 @@ class Limits:
     found_instructor: int = 30
     application: int = 31  # the answer is due within a month
     transfer: int = 90  # an introduction letter holds three months at most
+    letter_days: int = 7  # before a letter runs out
+    request_days: int = 15  # until a person's request is answered
     task_days: int = 2
     remind_days: int = 1  # before it is due
     chase_days: int = 1  # after it was due: a chaser letter

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, insert, update
 from sqlalchemy.exc import IntegrityError
 
 from ingest.exchange import contents
-from liangxin import db, forgetting, members, privacy, state, undo
+from liangxin import candidates, db, forgetting, members, privacy, state, undo
 from liangxin.errors import DatabaseUnavailable, KeyLost, KeyWrong, Misuse, NotFound
 from liangxin.membership import Basis, Counts, State, Status, Step
 from liangxin.privacy import Sealed
@@ -35,9 +35,11 @@ class Committee:
         with db.writing(self.engine) as connection:
             return what(connection)
 
-    def roster(self, *persons: members.Person, on: date = DAY, keys: Any = KEYS) -> members.Taken:
+    def roster(
+        self, *persons: members.Person, on: date = DAY, keys: Any = KEYS
+    ) -> candidates.Taken:
         return self.write(
-            lambda connection: members.add_candidates(
+            lambda connection: candidates.add_candidates(
                 connection, keys, self.firm, persons, Basis.ROSTER, by="office", today=on, now=NOW
             )
         )
@@ -79,7 +81,7 @@ def committee(engine: Engine) -> Committee:
 
 
 def test_those_a_roster_names_are_sealed_and_count_as_nobody(committee: Committee) -> None:
-    assert committee.roster(a_person(1), a_person(2, PROBATIONARY)) == members.Taken(new=2)
+    assert committee.roster(a_person(1), a_person(2, PROBATIONARY)) == candidates.Taken(new=2)
     found = rows(committee.engine, Membership)
     assert [(row["state"], row["status"]) for row in found] == [
         ("candidate", "full"),
@@ -100,7 +102,7 @@ def test_the_same_roster_again_changes_nothing_and_prolongs_nothing(committee: C
     committee.roster(a_person(1))
     before = rows(committee.engine, Membership), rows(committee.engine, MembershipStep)
     again = committee.roster(a_person(1), on=DAY + timedelta(days=30))
-    assert again == members.Taken(unchanged=1)
+    assert again == candidates.Taken(unchanged=1)
     assert (rows(committee.engine, Membership), rows(committee.engine, MembershipStep)) == before
 
 
@@ -108,7 +110,7 @@ def test_an_employer_may_correct_a_candidate_and_nobody_else(committee: Committe
     committee.roster(a_person(1))
     committee.confirmed(2)
     told = committee.roster(a_person(1, PROBATIONARY), a_person(2, PROBATIONARY))
-    assert told == members.Taken(changed=1, unchanged=1)
+    assert told == candidates.Taken(changed=1, unchanged=1)
     assert [row["status"] for row in rows(committee.engine, Membership)] == [
         "probationary",
         "full",
@@ -191,11 +193,11 @@ def test_a_candidate_is_deleted_after_sixty_days_and_not_asked_again_for_a_year(
         "candidate",
         "declared",
     }
-    assert committee.roster(a_person(1), on=later) == members.Taken(not_asked=1)
+    assert committee.roster(a_person(1), on=later) == candidates.Taken(not_asked=1)
     over = later + timedelta(days=365)
     assert committee.forgets(over) == forgetting.Forgotten(candidates=1, tokens=1)
     assert rows(committee.engine, DoNotAsk) == []
-    assert committee.roster(a_person(1), on=over) == members.Taken(new=1)
+    assert committee.roster(a_person(1), on=over) == candidates.Taken(new=1)
 
 
 def test_a_declaration_that_nobody_confirms_is_deleted_and_its_person_may_be_asked(
@@ -336,7 +338,7 @@ def test_a_run_whose_organisation_has_sealed_people_is_not_undone_and_nobody_is_
     with db.writing(engine) as connection:
         run = insert_run(connection)
         firm = insert_organisation(connection, 5, uscc=a_uscc(5), run_id=run)
-        members.add_candidates(
+        candidates.add_candidates(
             connection, KEYS, firm, [a_person(1)], Basis.ROSTER, by="x", today=DAY, now=NOW
         )
     with db.writing(engine) as connection, pytest.raises(Misuse) as refused:

@@ -122,6 +122,9 @@ class Membership(Base):
     relation_said: Mapped[str | None] = mapped_column(
         comment="where the person says the relation is; of liangxin.declaring"
     )
+    roster_on: Mapped[date | None] = mapped_column(
+        comment="the employer's newest list that named the person as a member"
+    )
     absent_on: Mapped[date | None] = mapped_column(
         comment="the employer's list of this day no longer has the person"
     )

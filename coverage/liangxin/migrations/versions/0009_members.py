@@ -107,6 +107,9 @@ def _membership() -> None:
             sa.Text(),
             "where the person says the relation is; of liangxin.declaring",
         ),
+        _maybe(
+            "roster_on", sa.Date(), "the employer's newest list that named the person as a member"
+        ),
         _maybe("absent_on", sa.Date(), "the employer's list of this day no longer has the person"),
         sa.Column("hire_id", ID, sa.ForeignKey("hire.id")),
         sa.Column("transfer_id", ID, sa.ForeignKey("relation_transfer.id")),
