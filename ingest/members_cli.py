@@ -35,6 +35,10 @@ Mapping = Annotated[
 def add_to(app: typer.Typer) -> None:
     """Add the commands about people."""
     app.command("roster")(roster)
+    rosters = typer.Typer(help="Firms' staff lists: whose is due, and the form to fill in.")
+    rosters.command("due")(rosters_due)
+    rosters.command("template")(rosters_template)
+    app.add_typer(rosters, name="rosters")
     keys = typer.Typer(help="Keys to people's data: pseudonyms of numbers, sealed names.")
     keys.command("make")(make)
     keys.command("share")(share)
@@ -88,11 +92,68 @@ def _print_roster(report: "RosterReport") -> None:
         f"{report.rows} 行 = 在岗 {report.staff} + 退回 {report.refused} + 跳过 {report.skipped}；"
         f"待确认 {report.candidates} 人（仅党委可见，本人确认后才计数，60 天未答复即删除）。"
     )
+    if report.staff_before is not None:
+        print(
+            f"上次报送在岗 {report.staff_before} 人，增减 {report.staff - report.staff_before:+d}。"
+        )
     for word, counts in (("退回", report.rules), ("提示", report.warnings)):
         for rule, count in counts.items():
             print(f"  {word} {count:6}  {rule}  {general(MESSAGES[rule])[0]}")
     if report.refused:
         print("哪一行有误：liangxin check 文件 --as roster --refused 带说明.xlsx")
+
+
+def rosters_due(
+    as_of: AsOf = "",
+    subdistrict: Annotated[str, typer.Option(help="Only this sub-district.")] = "",
+    as_json: Json = False,
+) -> None:
+    """List the firms whose staff list is overdue: ten staff and more, and none for a month.
+
+    Example: liangxin rosters due --subdistrict 430702001
+    """
+    with answering(as_json=as_json):
+        day = parse_date(as_of, "--as-of")
+        from liangxin import db, rosters, rules
+        from liangxin.access import LOCAL
+
+        chosen = settings()
+        rule_set = rules.of(chosen)
+        with opened(chosen) as engine, db.reading(engine) as connection:
+            found = rosters.overdue(
+                connection, LOCAL, rule_set, as_of=day, subdistrict_code=subdistrict or None
+            )
+        if as_json:
+            print_json([dataclasses.asdict(each) for each in found])
+            return
+        for each in found:
+            print(f"{each.uscc}  {each.name}  {each.staff} 人  上次报送 {each.last_on or '无'}")
+        print(f"共 {len(found)} 家。")
+
+
+def rosters_template(
+    organisation: Annotated[str, typer.Argument(help="The firm's code (USCC).")],
+    out: Annotated[Path, typer.Option(help="The workbook to send to the firm (.xlsx).")],
+    as_of: AsOf = "",
+    as_json: Json = False,
+) -> None:
+    """Write the staff list that a firm fills in, with its name and month, and nobody in it.
+
+    Example: liangxin rosters template 91430702MA4L0000XX --out 花名册.xlsx
+    """
+    with answering(as_json=as_json):
+        day = parse_date(as_of, "--as-of")
+        from ingest import roster_template
+        from liangxin import db, register
+
+        code = organisation.strip().upper()
+        with opened(settings()) as engine, db.reading(engine) as connection:
+            name = register.name_of(connection, code)
+        roster_template.write(out, name=name, code=code, month=day)
+        if as_json:
+            print_json({"file": str(out), "organisation": code})
+        else:
+            print(f"已写入 {out}。")
 
 
 def make(

@@ -364,7 +364,7 @@ def record(
             "membership_id": row.id,
             "what": what,
             "purpose": purpose,
-            "by": actor.name,
+            "done_by": actor.name,
             "role": str(actor.role),
             "at": now,
         }

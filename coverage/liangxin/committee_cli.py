@@ -208,9 +208,9 @@ def _of_committee(name: str) -> Callable[[Work], object]:
         answer: object = known[name](
             work.connection, work.actor, work.rules, work.number, on=work.on, now=work.now
         )
-        return (
-            {True: "here", False: "elsewhere"}.get(answer, "unknown") if name == "place" else None
-        )
+        if name != "place":
+            return None
+        return "unknown" if answer is None else "here" if answer else "elsewhere"
 
     return take
 

@@ -162,7 +162,7 @@ def disagreements(
         require_source(figure.source)
     by_source = _by_source(figures)
     found = [
-        *_without_staff(figures, by_source, rules if operating else None),
+        *_without_staff(figures, rules if operating else None),
         *_jumps(figures, rules),
         *_apart(by_source, rules),
         *_more_members_than_staff(figures, by_source, rules),
@@ -247,14 +247,17 @@ def _said(rule: str, a: tuple[int | None, Figure], b: tuple[int | None, Figure])
 
 
 def _without_staff(
-    figures: Sequence[Figure], by_source: dict[str, list[Figure]], rules: HeadcountRules | None
+    figures: Sequence[Figure], rules: HeadcountRules | None
 ) -> Iterator[Disagreement]:
-    if rules is None or not figures:
+    # That somebody declared is no economic office's to know, and says nothing about staff.
+    told = [each for each in figures if each.source != DECLARED]
+    if rules is None or not told:
         return
-    shown = chosen(figures, "staff", rules.staff_sources)
+    shown = chosen(told, "staff", rules.staff_sources)
     if shown is None:
         # Nobody says how many: the newest figure is the one to be completed.
-        shown = max((each[-1] for each in by_source.values()), key=lambda each: each.counted_on)
+        newest = _by_source(told).values()
+        shown = max((each[-1] for each in newest), key=lambda each: each.counted_on)
     if not shown.staff:
         yield _said("operating_has_staff", (shown.staff, shown), (None, shown))
 
@@ -303,7 +306,7 @@ def _more_members_than_staff(
 ) -> Iterator[Disagreement]:
     """Within one source and day if it says both, else against the staff that is shown."""
     shown = chosen(figures, "staff", rules.staff_sources)
-    for source in rules.member_sources:
+    for source in (*rules.member_sources, DECLARED):
         mine = _last(by_source, source, "members")
         if mine is None:
             continue
