@@ -1,5 +1,7 @@
 """Invented people for tests: born before 1906, with names that stand nowhere else."""
 
+import base64
+
 from sheets import a_resident_id
 
 from liangxin.members import Person
@@ -34,3 +36,20 @@ def a_staff_row(n: int, status: str = "群众") -> dict[str, str]:
         "入职时间": "2020-03-01",
         "婚姻状况": "未婚",
     }
+
+
+def traces(words: set[str]) -> list[str]:
+    """What any of the words looks like in a file: clear, GB18030, UTF-16, hexadecimal, base64.
+
+    Bytes as characters of one byte each, for a search of all of them in one pass.
+    """
+    found: set[bytes] = set()
+    for word in words:
+        for encoding in ("utf-8", "gb18030", "utf-16-le", "utf-16-be"):
+            raw = word.encode(encoding)
+            found |= {raw, raw.hex().encode()}
+            for shift in range(3):
+                # Without the characters that bytes before and behind decide too.
+                whole = base64.b64encode(bytes(shift) + raw)
+                found.add(whole[-(-shift * 8 // 6) : (shift + len(raw)) * 8 // 6])
+    return sorted(each.decode("latin-1") for each in found)

@@ -23,7 +23,7 @@ import polars as pl
 import pytest
 from factories import a_uscc, insert_organisation, write_csv, write_workbook
 from loads import rows
-from people import a_name, a_number, a_staff_row
+from people import a_name, a_number, a_staff_row, traces
 from sqlalchemy import Engine
 
 from liangxin import db, privacy
@@ -108,23 +108,6 @@ def office(sqlite_settings: Settings, tmp_path_factory: pytest.TempPathFactory) 
 
 def secrets() -> set[str]:
     return {word for n in range(STAFF) for word in (a_name(n), a_number(n))}
-
-
-def traces(words: set[str]) -> list[str]:
-    """What any of the words looks like in a file: clear, GB18030, UTF-16, hexadecimal, base64.
-
-    Bytes as characters of one byte each, for a search of all of them in one pass.
-    """
-    found: set[bytes] = set()
-    for word in words:
-        for encoding in ("utf-8", "gb18030", "utf-16-le", "utf-16-be"):
-            raw = word.encode(encoding)
-            found |= {raw, raw.hex().encode()}
-            for shift in range(3):
-                # Without the characters that bytes before and behind decide too.
-                whole = base64.b64encode(bytes(shift) + raw)
-                found.add(whole[-(-shift * 8 // 6) : (shift + len(raw)) * 8 // 6])
-    return sorted(each.decode("latin-1") for each in found)
 
 
 TRACES = traces(secrets())
