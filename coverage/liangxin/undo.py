@@ -34,7 +34,9 @@ from liangxin.schema import (
     Assignment,
     Base,
     Confirmation,
+    Consent,
     Covering,
+    DeclarationLink,
     FactStamp,
     FieldChange,
     FieldStamp,
@@ -46,12 +48,14 @@ from liangxin.schema import (
     Organisation,
     PartyOrganisation,
     PartyTerm,
+    PersonAccess,
     Question,
     Registration,
     RegistrationBefore,
     Run,
     Screening,
     Source,
+    SubjectRequest,
     Task,
     TaskStep,
 )
@@ -63,6 +67,8 @@ FACTS = (
     (Assignment, "指导员选派", "assignments"),
     (Finding, "调查项目", "findings"),
 )
+#: What stands on an organisation of whose people something is or was kept.
+PEOPLE = (Membership, DeclarationLink, Consent, PersonAccess, SubjectRequest)
 #: Facts of which one stands on those before it, whom they are about, and how they are called.
 STANDING: tuple[tuple[Any, tuple[str, ...], str, str], ...] = (
     (Screening, ("organisation_id",), "摸排", "screenings"),
@@ -202,8 +208,8 @@ def _facts_on(connection: Connection, run_id: int) -> Iterator[tuple[str, str]]:
         if count:
             yield f"{zh} {count} 条", f"{count} {en}"
     # How many, an operator need not know.
-    people = select(Membership.id).where(Membership.organisation_id.in_(brought)).limit(1)
-    if connection.execute(people).first():
+    held = [exists().where(table.organisation_id.in_(brought)) for table in PEOPLE]
+    if connection.execute(select(or_(*held))).scalar():
         yield "已封存的人员记录", "sealed records of people"
     answered = select(func.count(Task.id.distinct())).join(TaskStep, TaskStep.task_id == Task.id)
     query = answered.where(_concerned(connection, run_id), TaskStep.kind == "answered")
