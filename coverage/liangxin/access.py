@@ -16,7 +16,8 @@ class Permission(StrEnum):
 
     RATE_VIEW = "rate:view"
     ORGANISATION_LIST = "organisation:list"
-    #: Counts of one or two members, and whatever else would tell of a single one.
+    #: Exact counts of members, and whatever else would tell of a single one; who lacks it is told
+    #: what ``suppression`` leaves.
     MEMBER_COUNT = "member:count"
     READINESS_RECORD = "readiness:record"
     TASK_LIST = "task:list"
@@ -86,13 +87,3 @@ class Actor:
 
 #: The visitor of a register that is served to this machine only.
 LOCAL = Actor(name="local", role=Role.DISTRICT_OFFICE)
-
-#: How one and two people are shown to whoever may not see so few.
-FEW = "<3"
-
-
-def people_shown(number: int, actor: Actor) -> int | str:
-    """Return a number of people as an actor may see it."""
-    if number in {1, 2} and not actor.may(Permission.MEMBER_COUNT):
-        return FEW
-    return number

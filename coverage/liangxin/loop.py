@@ -53,6 +53,7 @@ class Kind:
     en: str
     stages: Mapping[str, Stage]
     about_members: bool = False
+    by_count: bool = False  # that there is one tells how many members there are
     days: int | None = None  # working days a turn has; None: the rule set's task_days
     #: Stages that end by themselves when the event is gone.
     watched: frozenset[str] = field(default_factory=frozenset)
@@ -216,6 +217,7 @@ KINDS: dict[str, Kind] = {
             **_ADJUSTED,
         ),
         about_members=True,
+        by_count=True,
         days=20,
         watched=frozenset({"adjust"}),
     ),
