@@ -16,7 +16,8 @@ class Permission(StrEnum):
 
     RATE_VIEW = "rate:view"
     ORGANISATION_LIST = "organisation:list"
-    #: Counts of one or two members, and whatever else would tell of a single one.
+    #: Exact counts of members, and whatever else would tell of a single one; who lacks it is told
+    #: what ``suppression`` leaves.
     MEMBER_COUNT = "member:count"
     #: Confirmed members by name, for a stated purpose.
     PERSON_VIEW = "person:view"
@@ -105,14 +106,3 @@ def local_committee(subdistrict: str | None = None) -> Actor:
     """
     scope = None if subdistrict is None else frozenset({subdistrict})
     return Actor("local", Role.COMMITTEE, scope)
-
-
-#: How one and two people are shown to whoever may not see so few.
-FEW = "<3"
-
-
-def people_shown(number: int, actor: Actor) -> int | str:
-    """Return a number of people as an actor may see it."""
-    if number in {1, 2} and not actor.may(Permission.MEMBER_COUNT):
-        return FEW
-    return number

@@ -53,6 +53,7 @@ class Kind:
     en: str
     stages: Mapping[str, Stage]
     about_members: bool = False
+    committee_alone: bool = False  # that there is one tells of few, or of single, members
     days: int | None = None  # working days a turn has; None: the rule set's task_days
     #: Stages that end by themselves when the event is gone.
     watched: frozenset[str] = field(default_factory=frozenset)
@@ -216,6 +217,7 @@ KINDS: dict[str, Kind] = {
             **_ADJUSTED,
         ),
         about_members=True,
+        committee_alone=True,
         days=20,
         watched=frozenset({"adjust"}),
     ),
@@ -249,6 +251,7 @@ KINDS: dict[str, Kind] = {
             not_reached=Answer("暂未联系上（请说明）", "not reached yet", needs_note=True),
         ),
         about_members=True,
+        committee_alone=True,
         days=10,
         watched=frozenset({"confirm"}),
     ),
@@ -264,6 +267,7 @@ KINDS: dict[str, Kind] = {
             not_reached=Answer("暂未联系上（请说明）", "not reached yet", needs_note=True),
         ),
         about_members=True,
+        committee_alone=True,
         days=10,
         watched=frozenset({"ask"}),
     ),
@@ -278,6 +282,7 @@ KINDS: dict[str, Kind] = {
             asked=Answer("已催办（请说明）", "asked again (say whom)", needs_note=True),
         ),
         about_members=True,
+        committee_alone=True,
         watched=frozenset({"finish"}),
     ),
     "request": Kind(
@@ -291,6 +296,7 @@ KINDS: dict[str, Kind] = {
             told=Answer("已联系本人（请说明）", "the person was contacted", needs_note=True),
         ),
         about_members=True,
+        committee_alone=True,
         days=10,
         watched=frozenset({"answer"}),
     ),
