@@ -325,7 +325,7 @@ def _record(
             "membership_id": row.id,
             "what": what,
             "purpose": purpose,
-            "by": actor.name,
+            "done_by": actor.name,
             "role": str(actor.role),
             "at": now,
         }
