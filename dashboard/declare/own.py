@@ -11,7 +11,6 @@ from liangxin.membership import State
 
 #: Who looks at or changes what is their own.
 PERSON = declaring.BY
-#: How far one's steps, consents and accesses are told: all of them.
 Line = tuple[str, str]
 
 
@@ -37,7 +36,7 @@ class Own:
 def view_of(mine: Mine, say: Say) -> Own:
     """Put what is kept of a person into words."""
     text = notice.current()
-    accesses = [(who, line) for who, line in _accesses(mine, say)]
+    accesses = _accesses(mine, say)
     return Own(
         facts=_facts(mine, say),
         branch_wanted=mine.branch_wanted,
@@ -84,6 +83,15 @@ def _step(state: str, basis: str, say: Say) -> str:
     return say("mine.step", state=name, basis=say.word("basis", basis))
 
 
+def _by_office(role: str, what: str, purpose: str, say: Say) -> str:
+    return say(
+        "mine.access",
+        role=say.word("role", role),
+        what=say.word("looked", what),
+        purpose=say.pair(purposes.PURPOSES.get(purpose, (purpose, purpose))),
+    )
+
+
 def _accesses(mine: Mine, say: Say) -> list[tuple[str, Line]]:
     """Who did something, and the line that says what; the newest first."""
     return [
@@ -91,12 +99,9 @@ def _accesses(mine: Mine, say: Say) -> list[tuple[str, Line]]:
             role,
             (
                 f"{at.astimezone(CHINA):%Y-%m-%d %H:%M}",
-                say(
-                    "mine.access",
-                    role=say.word("role", role),
-                    what=say.word("looked", what),
-                    purpose=say.pair(purposes.PURPOSES.get(purpose, (purpose, purpose))),
-                ),
+                say.word("looked", what)
+                if role == PERSON
+                else _by_office(role, what, purpose, say),
             ),
         )
         for at, role, what, purpose in reversed(mine.accesses)
