@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from liangxin.cli import Json, answering, now, opened, print_json, settings, today
-from liangxin.links import LINK_DAYS
 
 Code = Annotated[str, typer.Argument(metavar="USCC", help="Code of the organisation.")]
 Subdistrict = Annotated[
@@ -26,7 +25,9 @@ def link(
     code: Code,
     base: Annotated[str, typer.Option(help="Address of the pages, https://HOST[:PORT].")],
     out: Annotated[Path, typer.Option(help="Where to write the notice, .html.")],
-    days: Annotated[int, typer.Option(help="For how many days it holds.")] = LINK_DAYS,
+    days: Annotated[
+        int | None, typer.Option(help="For how many days it holds; default: 90.")
+    ] = None,
     subdistrict: Subdistrict = "",
     as_json: Json = False,
 ) -> None:
@@ -43,7 +44,14 @@ def link(
         notice_page.address_of(base, "")
         # Written before the link is committed: a link that nobody has would stay open for months.
         with opened(ours) as engine, db.writing(engine) as connection:
-            token = links.make(connection, actor, code, days=days, today=today(), now=now())
+            token = links.make(
+                connection,
+                actor,
+                code,
+                days=links.LINK_DAYS if days is None else days,
+                today=today(),
+                now=now(),
+            )
             place = links.place_of(connection, token, today=today())
             address = notice_page.address_of(base, token)
             _write(out, notice_page.render(place, address, Say(ours.language)))
