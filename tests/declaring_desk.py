@@ -11,12 +11,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from factories import NORTH, TODAY, a_uscc, insert_division, insert_organisation
+from loads import rows
 from pages import clock, serving
 from people import a_name, a_number
 from sqlalchemy import Engine
 
 from dashboard.declare import MINE
 from liangxin import access, db, links, privacy
+from liangxin.schema import Membership
 from liangxin.settings import Settings
 
 FORM = "application/x-www-form-urlencoded"
@@ -126,3 +128,13 @@ def a_workplace(settings: Settings, engine: Engine, **how: Any) -> Iterator[Work
     token = link(engine)
     with serving(settings, engine, **how) as address:
         yield Workplace(address, settings, engine, token, firm)
+
+
+def memberships(place: Workplace) -> list[dict[str, Any]]:
+    return rows(place.engine, Membership)
+
+
+def assert_hides(told: Answer, n: int = 1) -> None:
+    """An answer must not hold a person's number, nor its end."""
+    assert a_number(n) not in told.text
+    assert a_number(n)[-6:] not in told.text

@@ -133,10 +133,9 @@ class Desk:
             relations=_relations(say),
             form=links.new_form(self._keys(), token, now=self.site.clock()),
             here=f"{ROOT}/{token}",
-            name=entered.get("name", ""),
             status_said=entered.get("status", ""),
             relation_said=entered.get("relation", ""),
-            hired_on=entered.get("hired_on", ""),
+            **_repeated(entered),
         )
 
     # One's own side.
@@ -185,8 +184,7 @@ class Desk:
 
     def _own(self, entered: Mapping[str, str], change: Change, done: str = "") -> Response:
         """Do something with a code, and show what is kept behind it."""
-        refused = self.gate.look("wrong_codes", request.remote_addr)
-        self._refuse(refused)
+        self._refuse(self.gate.look("wrong_codes", request.remote_addr))
         self._admit("own")
         say, keys, code = self._say(), self._keys(), _code(entered)
         error: Misuse | None = None
@@ -268,6 +266,19 @@ def _said(entered: Mapping[str, str]) -> Said:
         hired_on=_day(entered.get("hired_on", "").strip()),
         consents={key for key in notice.CONSENTS if entered.get(key) == "yes"},
     )
+
+
+def _repeated(entered: Mapping[str, str]) -> dict[str, str]:
+    """What was typed and need not be typed again; a number in the wrong field is not repeated."""
+    name = entered.get("name", "")
+    try:
+        hired_on = _day(entered.get("hired_on", "").strip())
+    except Misuse:
+        hired_on = None
+    return {
+        "name": "" if any(each.isdigit() for each in name) else name,
+        "hired_on": "" if hired_on is None else str(hired_on),
+    }
 
 
 def _day(text: str) -> date | None:

@@ -151,6 +151,7 @@ def test_no_link_is_made_without_its_notice(register: Engine, tmp_path: Path) ->
         ((a_uscc(1), *good, "--out", str(tmp_path / "no" / "x.html")), "无法写入"),
         ((a_uscc(1), "--base", "http://x.example.cn", "--out", str(tmp_path / "y")), "只有本机"),
         ((a_uscc(2), *good, "--out", str(tmp_path / "y")), "没有"),
+        ((a_uscc(1), *good, "--days", "0", "--out", str(tmp_path / "y")), "有效期须为"),
         ((a_uscc(1), *good, "--days", "400", "--out", str(tmp_path / "y")), "有效期须为"),
         ((a_uscc(1), *good, "--subdistrict", SOUTH, "--out", str(tmp_path / "y")), "没有"),
     ):
