@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+import dashboard.declare_cli
 import dashboard.ledger_cli
 import dashboard.reports.cli
 import ingest.cli
@@ -49,6 +50,7 @@ liangxin.rights_cli.add_to(app)
 ingest.exchange.cli.add_to(app)
 liangxin.feed_cli.add_to(app)
 dashboard.ledger_cli.add_to(app)
+dashboard.declare_cli.add_to(app)
 dashboard.reports.cli.add_to(liangxin.tasks_cli.add_to(app))
 
 Port = Annotated[int, typer.Option(min=1, max=65_535, help="Port of the pages.")]

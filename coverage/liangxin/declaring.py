@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, insert, select, update
 
-from liangxin import committee, links, members, membership, notice, privacy
+from liangxin import committee, forgetting, links, members, membership, notice, privacy
 from liangxin.access import Actor, Permission
 from liangxin.errors import Misuse, NotFound
 from liangxin.ids import document
@@ -209,7 +209,8 @@ def mine(connection: Connection, keys: Keys, code: str, *, now: datetime) -> Min
     steps = members.steps_of(connection, [row.id])[row.id]
     looked = (
         select(PersonAccess.at, PersonAccess.role, PersonAccess.what, PersonAccess.purpose)
-        .where(PersonAccess.membership_id == row.id)
+        # The number of a declaration that was deleted may be given again (SQLite does so).
+        .where(PersonAccess.membership_id == row.id, PersonAccess.at >= row.learned_at)
         .order_by(PersonAccess.id)
     )
     agreed = (
@@ -294,6 +295,10 @@ def withdraw(
     """
     row = _row(connection, code)
     _note_access(connection, row, "withdrawn", now)
+    if row.state == State.LEFT:
+        # What has ended has no further step; who it was goes all the same.
+        forgetting.forget_left(connection, row, today)
+        return
     last = members.steps_of(connection, [row.id])[row.id][-1]
     step = Step(State.WITHDRAWN, Basis.PERSON, max(today, last.on), Status(row.status))
     committee.take_further(connection, rules, row, step, by=BY, now=now)

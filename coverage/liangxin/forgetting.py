@@ -73,6 +73,20 @@ def forget_due(connection: Connection, today: date) -> Forgotten:
     return Forgotten(len(candidates), left, tokens, records)
 
 
+def forget_left(connection: Connection, row: Any, on: date) -> None:
+    """Forget somebody who left and will not wait until their time is over; the dated steps stay.
+
+    Args:
+        connection: a write transaction.
+        row: of ``membership``, of somebody who left.
+        on: the day from which they are not asked again for a time.
+    """
+    members.do_not_ask(connection, [row.ask_token], on)
+    mine = update(Membership).where(Membership.id == row.id)
+    connection.execute(mine.values(**members.NOBODY))
+    members.drop_loose_grounds(connection)
+
+
 def _expired(today: date) -> Any:
     return Membership.state.in_(membership.PENDING) & (Membership.expires_on <= today)
 

@@ -118,7 +118,7 @@ def take(connection: Connection, membership_id: int, step: Step, *, by: str, now
             connection, row.organisation_id, row.person_key, step, by, now
         )
     if step.state is State.WITHDRAWN:
-        _do_not_ask(connection, [row.ask_token], step.on)
+        do_not_ask(connection, [row.ask_token], step.on)
         values |= NOBODY
     mine = update(Membership).where(Membership.id == membership_id)
     connection.execute(mine.values(**values))
@@ -280,7 +280,7 @@ def decline(connection: Connection, keys: Keys, person_key: str, *, on: date) ->
     named = Membership.state.in_(sorted(membership.PENDING))
     query = select(Membership.__table__).where(Membership.person_key == person_key, named)
     forget(connection, connection.execute(query).all(), on)
-    _do_not_ask(connection, [privacy.token(keys, person_key)], on)
+    do_not_ask(connection, [privacy.token(keys, person_key)], on)
 
 
 def restate(connection: Connection, membership_id: int, status: Status) -> None:
@@ -301,7 +301,7 @@ def forget(connection: Connection, rows: Sequence[Any], on: date) -> None:
     """
     unheard = [row for row in rows if row.state == State.DECLARED and _is_over(row, on)]
     asked = {row.ask_token for row in rows} - {row.ask_token for row in unheard}
-    _do_not_ask(connection, asked, on)
+    do_not_ask(connection, asked, on)
     end_consents(connection, rows, on)
     delete_pending(connection, [row.id for row in rows])
 
@@ -330,7 +330,8 @@ def _is_over(row: Any, on: date) -> bool:
     return row.expires_on is not None and row.expires_on <= on
 
 
-def _do_not_ask(connection: Connection, tokens: Iterable[str], on: date) -> None:
+def do_not_ask(connection: Connection, tokens: Iterable[str], on: date) -> None:
+    """Let nobody be asked for a time whose tokens these are."""
     wanted = sorted(set(tokens))
     connection.execute(delete(DoNotAsk).where(db.among(connection, DoNotAsk.token, wanted)))
     until = membership.asked_again(on)
