@@ -18,6 +18,7 @@ def add_to(app: typer.Typer) -> None:
     declare = typer.Typer(help="The page on which people declare for themselves, and its notice.")
     declare.command("link")(link)
     declare.command("revoke")(revoke)
+    declare.command("serve")(serve)
     app.add_typer(declare, name="declare")
 
 
@@ -80,6 +81,34 @@ def revoke(code: Code, subdistrict: Subdistrict = "", as_json: Json = False) -> 
         else:
             print(
                 f"{ended} 个链接已失效，请撤下公告。 / {ended} links revoked; take the notice down."
+            )
+
+
+def serve(
+    public: Annotated[str, typer.Option(help="Address that phones reach, https://HOST[:PORT].")],
+    proxy: Annotated[
+        str, typer.Option(help="IP address of the proxy that ends TLS; only it is answered.")
+    ] = "127.0.0.1",
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port to listen on.")] = 8060,
+) -> None:
+    """Serve the declaration pages alone, behind a reverse proxy that ends TLS.
+
+    Example: liangxin declare serve --public https://djfg.example.cn --proxy 127.0.0.1
+    """
+    with answering(as_json=False):
+        from dashboard.declare import alone
+
+        chosen = settings()
+        with opened(chosen) as engine:
+            alone.serve(
+                chosen,
+                engine,
+                public=public,
+                proxy=proxy,
+                bind=(host, port),
+                clock=now,
+                ready=lambda bound: print(f"申报页已就绪 / ready at {host}:{bound} for {public}"),
             )
 
 

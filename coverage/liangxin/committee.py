@@ -402,6 +402,11 @@ def _renew_code(connection: Connection, row: Any, before: Any) -> None:
     code = {"code_hash": row.code_hash, "receipt": row.receipt}
     members.delete_pending(connection, [row.id])
     connection.execute(update(Membership).where(Membership.id == before.id).values(**code))
+    # Who looked at the declaration looked at this person.
+    looks = update(PersonAccess).where(
+        PersonAccess.membership_id == row.id, PersonAccess.at >= row.learned_at
+    )
+    connection.execute(looks.values(membership_id=before.id))
 
 
 def how_many(connection: Connection, actor: Actor) -> int:

@@ -23,7 +23,7 @@ from dashboard.declare.quotas import Gate, Quotas, Refusal, TooMany
 from dashboard.declare.words import committee, notice_items
 from dashboard.site import CHINA, Site
 from dashboard.text import Say, both
-from liangxin import db, declaring, links, membership, notice, privacy
+from liangxin import db, declaring, links, membership, notice, privacy, tasks
 from liangxin.declaring import Said
 from liangxin.errors import LiangxinError, Misuse, NotFound
 from liangxin.privacy import Keys
@@ -86,6 +86,7 @@ class Desk:
                     connection, keys, token, entered.get("form", ""), said,
                     today=today, now=self.site.clock(),
                 )  # fmt: skip
+                self._open_tasks(connection, code, today)
         except Misuse as error:
             return self._form(token, entered, error)
         return page(
@@ -96,6 +97,11 @@ class Desk:
             address=f"{request.host_url.rstrip('/')}{MINE}",
             until=membership.expires(today),
         )
+
+    def _open_tasks(self, connection: Connection, code: str, today: date) -> None:
+        """Let the committee hear of it at once."""
+        number = declaring.organisation_of_code(connection, code)
+        tasks.open_for(connection, self.site.rules, number, today, self.site.clock())
 
     def decline(self, token: str) -> Response:
         """Note that somebody declines; the answer is the same whatever the register knew."""

@@ -12,7 +12,7 @@ from people import a_name, a_number, a_person
 from sqlalchemy import Engine
 
 from dashboard.site import Clock
-from liangxin import access, committee, db, links, members, privacy, rules
+from liangxin import access, candidates, committee, db, links, privacy, rules
 from liangxin.membership import Basis
 from liangxin.schema import Consent, DoNotAsk, PersonAccess, UsedForm
 from liangxin.settings import Settings
@@ -131,17 +131,17 @@ def test_whoever_left_can_still_be_forgotten_at_once(place: Workplace) -> None:
     assert place.mine(code).status == 404
 
 
-def test_nobody_sees_what_happened_to_an_earlier_declaration_of_the_same_number_in_the_register(
+def test_nobody_sees_what_happened_to_an_earlier_declaration(
     sqlite_settings: Settings, sqlite_engine: Engine
 ) -> None:
-    """SQLite gives the number of a deleted row again."""
+    """By itself SQLite gives the number of a deleted row again; here it must not."""
     with a_workplace(sqlite_settings, sqlite_engine, clock=_moving()) as place:
         first = place.declares(1).code
         place.mine(first)
         place.mine(first, "/withdraw", sure="yes")
         second = place.declares(2).code
         assert "您本人的操作（1 次）" in place.mine(second).words
-        assert len({row["membership_id"] for row in rows(sqlite_engine, PersonAccess)}) == 1
+        assert len({row["membership_id"] for row in rows(sqlite_engine, PersonAccess)}) == 2
 
 
 def _moving() -> Clock:
@@ -155,7 +155,7 @@ def _moving() -> Clock:
 def test_who_declines_is_told_the_same_whatever_the_register_knew(place: Workplace) -> None:
     keys = privacy.load(place.settings)
     with db.writing(place.engine) as connection:
-        members.add_candidates(
+        candidates.add_candidates(
             connection, keys, place.firm, [a_person(1)], Basis.ROSTER, by="x", today=TODAY, now=NOW
         )
     told = [place.declines(n) for n in (1, 2, 1)]

@@ -96,6 +96,8 @@ class Membership(Base):
         Index(None, "person_key"),
         Index(None, "expires_on"),
         UniqueConstraint("code_hash"),
+        # A number is never given again: records of looks hold it after the row is gone.
+        {"sqlite_autoincrement": True},
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     organisation_id: Mapped[int] = mapped_column(Id, ForeignKey("organisation.id"))

@@ -132,6 +132,7 @@ def _membership() -> None:
             name=op.f("fk_membership_ground_of_its_own"),
         ),
         sa.UniqueConstraint("code_hash"),
+        sqlite_autoincrement=True,
     )
     _index("membership", "person_key")
     _index("membership", "expires_on")
