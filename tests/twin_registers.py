@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 
 from brute_force import all_of, full_of
-from small_registers import Organisation, Register, Spell
+from small_registers import DAYS, MOMENTS, Organisation, Register, Spell
 
 from liangxin import suppression
 
@@ -20,31 +20,55 @@ from liangxin import suppression
 MOVING = ("members", "full_members", "probationary_members", "members_out")
 #: Where bands of full members begin by the rules in force.
 ASKED = (3, 7, 50, 100)
-#: Of small organisations, of those at the edge of a band, and of large ones.
-SIZES = (0, 1, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9, 49, 50, 51, 52, 100, 101)
+#: Of small organisations, and of those at the edge of a band.
+SMALL = (0, 1, 1, 2, 2, 3, 4)
+LARGE = (5, 6, 7, 8, 9, 49, 50, 51, 52, 100, 101)
+#: Who is believed about members, in the place of who is not.
+BELIEVED = {"roster": "screening", "annual_report": "ledger"}
 
 
-def enlarged(random: Random, register: Register) -> Register:
-    """A register whose organisations have more members than the usual small ones."""
+def peopled(random: Random, register: Register) -> Register:
+    """A register with more counts of members, small and large, and more joint branches."""
 
-    def counted(spell: Spell) -> Spell:
-        full, members = random.choice(SIZES), random.choice(SIZES)
+    def counted(spell: Spell, sizes: tuple[int, ...]) -> Spell:
+        full, members = random.choice(sizes), random.choice(sizes)
         probationary = max(members - full, 0)
         said = {
+            "staff": random.choice([None, 0, 1, 2, 9, 60, 120]),
             "members": random.choice([members, members, max(full, members), None]),
             "full_members": random.choice([min(full, members), full, None]),
             "probationary_members": random.choice([probationary, probationary, 1, 2, None]),
             "members_out": random.choice([0, 1, 2, members // 2, max(members - 1, 0), None]),
         }
-        return replace(spell, what={**spell.what, **said})
+        source = BELIEVED.get(spell.what["source"], spell.what["source"])
+        return replace(spell, what={**spell.what, **said, "source": source})
 
-    return replace(
-        register,
-        organisations=tuple(
-            replace(each, headcounts=tuple(map(counted, each.headcounts)))
-            for each in register.organisations
-        ),
-    )
+    def of(each: Organisation) -> Organisation:
+        sizes = random.choice([SMALL, SMALL, SMALL + LARGE])
+        counts = [counted(spell, sizes) for spell in each.headcounts]
+        joint = [replace(spell, what={**spell.what, "mode": "joint"}) for spell in each.coverings]
+        return replace(
+            each,
+            headcounts=tuple({(c.what["source"], c.start): c for c in counts}.values()),
+            coverings=random.choice([each.coverings, tuple(joint)]),
+        )
+
+    made = [of(each) for each in register.organisations]
+    for first in range(0, len(made) - 1, 2):
+        if random.random() < 0.4:
+            party = random.randrange(len(register.parties))
+            for place in (first, first + 1):
+                made[place] = _joined(random, made[place], party)
+    return replace(register, organisations=tuple(made))
+
+
+def _joined(random: Random, each: Organisation, party: int) -> Organisation:
+    """A unit of a joint branch that has one or two members: both together perhaps too few."""
+    number, nobody = random.choice([1, 1, 2]), dict.fromkeys((*MOVING, "activists"))
+    said = {"source": "ledger", "members": number, "full_members": number, "staff": 1}
+    count = Spell(DAYS[0], None, MOMENTS[0], None, nobody | said | {"instructors_counted": None})
+    cover = Spell(DAYS[0], None, MOMENTS[0], None, {"party": party, "mode": "joint"})
+    return replace(each, headcounts=(count,), coverings=(cover,))
 
 
 def twin(random: Random, register: Register) -> Register:

@@ -7,7 +7,7 @@ million of them are a short list: ``Histogram`` maps days to how many.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from liangxin.suppression import FEWEST, at_least
+from liangxin.suppression import SEVERAL, at_least
 
 Histogram = Mapping[int, int]
 
@@ -70,8 +70,8 @@ def told_at_least(reading: Reading) -> Reading:
         open_over=_at_least(reading.open_over),
         ended_over=_at_least(reading.ended_over),
     )
-    # How long one or two spells took would be told with them.
-    return told if int(reading.ended) >= FEWEST else replace(told, p50=None, p90=None)
+    # How long they took would tell of the spells one by one.
+    return told if int(reading.ended) >= SEVERAL else replace(told, p50=None, p90=None)
 
 
 def _at_least(number: int | str) -> int | str:

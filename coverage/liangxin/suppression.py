@@ -8,7 +8,8 @@ two: a register in which one member became two gives the very same outputs (deci
   all members, full ones would tell the probationary.
 - Members, and those whose relation is elsewhere, are a number from three on, else "from 1 to 2";
   sums are of such ranges. Where those elsewhere would leave one or two here, they are a range too.
-- Spells of members' clocks: an organisation's one or two count as one, the longest.
+- Spells of members' clocks: an organisation's one or two count as one, the longest; told is from
+  which round number on.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,8 +21,11 @@ FEWEST = 3
 FEW = f"<{FEWEST}"
 #: Of so many members two elsewhere leave two here, so that one to three are all one thing.
 BOTH_FEW = 4
-#: Where bands of clocks begin.
-RUNGS = (1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000)
+#: Where bands of clocks begin: below ten is one band, for days follow on each other. Who saw one spell
+#: end and another open knows of two; that there are not three must not be told.
+RUNGS = (1, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000)
+#: From so many spells on more is told than that there are some.
+SEVERAL = RUNGS[1]
 #: More people than any organisation has.
 MOST = 10_000_000
 

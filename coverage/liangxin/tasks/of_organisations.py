@@ -41,7 +41,7 @@ from liangxin.schema import (
     Run,
     Screening,
 )
-from liangxin.suppression import FEW, FEWEST
+from liangxin.suppression import FEW, FEWEST, SEVERAL
 from liangxin.tasks.facts import Located, acting, is_reached, screened_as
 from liangxin.universe import EXITS, UNDECIDED
 
@@ -180,9 +180,10 @@ def hires_found(rules: RuleSet, today: date) -> Select[Any]:
     hires = (
         select(
             Hire.organisation_id,
-            case((func.count() < FEWEST, FEW), else_=cast(func.max(Hire.id), String)).label(
-                "which"
-            ),
+            # As clocks tell it: one more of a few is no new event, or they could be counted.
+            case(
+                (func.count() < SEVERAL, f"<{SEVERAL}"), else_=cast(func.max(Hire.id), String)
+            ).label("which"),
         )
         .where(Hire.identified_on <= today, Hire.corrected_at.is_(None))
         .group_by(Hire.organisation_id)
