@@ -17,6 +17,8 @@ from sqlalchemy import Engine
 
 from dashboard import auth, controls, feed, responses
 from dashboard.controls import LOCATION
+from dashboard.declare import routes as declaring
+from dashboard.declare.quotas import Quotas
 from dashboard.figures import FONT
 from dashboard.pages import overview, subdistrict
 from dashboard.query import HOME
@@ -75,11 +77,23 @@ class App(dash.Dash):
 
 
 def create_app(
-    settings: Settings, engine: Engine, *, clock: Clock, pages: Sequence[Page] = PAGES
+    settings: Settings,
+    engine: Engine,
+    *,
+    clock: Clock,
+    pages: Sequence[Page] = PAGES,
+    quotas: Quotas | None = None,
 ) -> dash.Dash:
     """Return the web app on a register; its WSGI application is ``.server``.
 
     Nothing is read from the register yet: an app can start before its database does.
+
+    Args:
+        settings: of this installation.
+        engine: the register.
+        clock: the only one.
+        pages: those of the dashboard.
+        quotas: how much one address may send to the declaration pages; none: the usual.
 
     Raises:
         UnguardedCallback: a callback or a layout declares no permission.
@@ -103,6 +117,7 @@ def create_app(
     router = Router(site, pages)
     _register(app, router, pages)
     feed.register(app.server, engine)
+    declaring.register(app.server, site, quotas or Quotas())
     auth.check_guards(app)
     responses.harden(app, router)
     return app

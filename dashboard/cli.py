@@ -10,13 +10,16 @@ from typing import Annotated
 
 import typer
 
+import dashboard.declare_cli
 import dashboard.ledger_cli
 import dashboard.reports.cli
 import ingest.cli
 import ingest.exchange.cli
 import liangxin.cli
+import liangxin.committee_cli
 import liangxin.feed_cli
 import liangxin.figures_cli
+import liangxin.rights_cli
 import liangxin.tasks_cli
 import liangxin.work_cli
 from liangxin.cli import (
@@ -42,9 +45,12 @@ ingest.cli.add_to(app)
 liangxin.cli.add_to(app)
 liangxin.figures_cli.add_to(app)
 liangxin.work_cli.add_to(app)
+liangxin.committee_cli.add_to(app)
+liangxin.rights_cli.add_to(app)
 ingest.exchange.cli.add_to(app)
 liangxin.feed_cli.add_to(app)
 dashboard.ledger_cli.add_to(app)
+dashboard.declare_cli.add_to(app)
 dashboard.reports.cli.add_to(liangxin.tasks_cli.add_to(app))
 
 Port = Annotated[int, typer.Option(min=1, max=65_535, help="Port of the pages.")]

@@ -33,7 +33,7 @@ def export(
         bool,
         typer.Option(
             "--members/--no-members",
-            help="Show counts of one or two members and owners' membership: for the committee.",
+            help="Show counts of members and owners' membership: for the committee.",
         ),
     ] = False,
     as_json: Json = False,

@@ -14,7 +14,8 @@ from flask import Response, request
 from markupsafe import escape
 from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 
-from dashboard import auth, feed
+from dashboard import auth, declare, feed
+from dashboard.declare import pages as declaring
 from dashboard.router import Router, log_unexpected
 from dashboard.text import Say
 from liangxin.errors import DatabaseUnavailable, LiangxinError, NotFound, NotPermitted
@@ -25,7 +26,7 @@ log = logging.getLogger(__name__)
 MAX_REQUEST_BYTES = 1_000_000
 CALLBACKS, CATCH_ALL = "/_dash-update-component", "/<path:path>"
 #: Files that never change under one address; everything else is kept by no browser.
-STATIC = ("/_dash-component-suites/", "/assets/", "/_favicon.ico")
+STATIC = ("/_dash-component-suites/", "/assets/", "/_favicon.ico", declare.STYLE)
 STATUS: Mapping[type[LiangxinError], int] = {
     NotPermitted: 403,
     NotFound: 404,
@@ -84,6 +85,8 @@ def harden(app: dash.Dash, router: Router) -> None:
 
     @server.before_request
     def look_first() -> None:
+        if declare.is_here(request.path):
+            return  # whoever has the link may open these; they hold no page of Dash's
         auth.actor_of_request()
         if request.path == CALLBACKS and request.method == "POST":
             _check_question(app)
@@ -92,11 +95,19 @@ def harden(app: dash.Dash, router: Router) -> None:
     def dress(response: Response) -> Response:
         response.headers.update(HEADERS)
         response.headers["Content-Security-Policy"] = policy
+        if declare.is_here(request.path):
+            response.headers.update(declaring.HEADERS)
         if not request.path.startswith(STATIC):
             response.headers["Cache-Control"] = "no-store"
         if response.status_code == 200 and _is_nowhere(router):
             response.status_code = 404
         return response
+
+    _explain_errors(server, say)
+
+
+def _explain_errors(server: flask.Flask, say: Say) -> None:
+    """Answer every error with a sentence; those of the declaration pages in their own words."""
 
     @server.errorhandler(LiangxinError)
     def explain(error: LiangxinError) -> Response:
@@ -104,19 +115,25 @@ def harden(app: dash.Dash, router: Router) -> None:
 
     @server.errorhandler(HTTPException)
     def explain_http(error: HTTPException) -> Response:
+        if declare.is_here(request.path):
+            return declaring.explain_http(error, say.language)
         key = "error.too_large" if isinstance(error, RequestEntityTooLarge) else "error.bad_request"
         if error.code == 404:
             return _answer(say, say("error.no_page", path=request.path), 404)
         return _answer(say, say(key), error.code or 500)
 
     @server.errorhandler(Exception)
-    def apologise(_error: Exception) -> Response:
+    def apologise(error: Exception) -> Response:
+        if declare.is_here(request.path):
+            return declaring.apologise(error, say.language)
         return _answer(say, say("error.unexpected", number=log_unexpected(log)), 500)
 
 
 def _explained(say: Say, error: LiangxinError) -> Response:
     if request.path.startswith(f"{feed.ROOT}/"):
         return feed.explain(error)
+    if declare.is_here(request.path):
+        return declaring.explain(error, say.language)
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
     return _answer(say, say.error(error), status)
 

@@ -15,6 +15,8 @@ from waitress import create_server  # type: ignore[import-untyped]
 from werkzeug.exceptions import BadRequest
 
 from dashboard.app import create_app
+from dashboard.declare.quotas import Quotas
+from dashboard.responses import MAX_REQUEST_BYTES
 from dashboard.site import Clock
 from dashboard.text import both
 from liangxin import rules, spells
@@ -58,7 +60,15 @@ def _keep_spells(engine: Engine, rule_set: RuleSet) -> None:
         sleep(EVERY)
 
 
-def make_server(settings: Settings, engine: Engine, *, host: str, port: int, clock: Clock) -> Any:
+def make_server(
+    settings: Settings,
+    engine: Engine,
+    *,
+    host: str,
+    port: int,
+    clock: Clock,
+    quotas: Quotas | None = None,
+) -> Any:
     """Return a waitress server that holds its port and answers once ``run`` is called.
 
     Its ``effective_port`` is the port asked for, or the one the system chose for port 0.
@@ -70,10 +80,16 @@ def make_server(settings: Settings, engine: Engine, *, host: str, port: int, clo
         raise Misuse(*both("serve.not_loopback", host=host, allowed=" / ".join(LOOPBACK)))
     if not 0 <= port <= 65_535:
         raise Misuse(*both("serve.bad_port", port=port))
-    app = create_app(settings, engine, clock=clock)
+    app = create_app(settings, engine, clock=clock, quotas=quotas)
     app.server.before_request(_refuse_foreign_names)
     return create_server(
-        app.server, sockets=[_open_socket(host, port)], threads=THREADS, ident=None
+        app.server,
+        sockets=[_open_socket(host, port)],
+        threads=THREADS,
+        ident=None,
+        # A body stays in memory: what somebody enters is never in a temporary file.
+        max_request_body_size=MAX_REQUEST_BYTES,
+        inbuf_overflow=MAX_REQUEST_BYTES + 1,
     )
 
 

@@ -89,20 +89,20 @@ def check(
         )
     if out is not None:
         give_back.require_writable(out, path, tables=1)
-    sent = _dropped(path, kind, settings, mapping)
+    sent = dropped(path, kind, settings, mapping)
     if out is not None:
         give_back.require_writable(out, path, tables=len(sent.parts))
     refusals = Refusals(None, None, most=MOST_FAULTS if out is None else None)
-    preparing = _preparing(sent.parts, kind, settings, today)
+    making = preparing(sent.parts, kind, settings, today)
     report = CheckReport(close=sent.close)
     with (
         # Only now, for a file that is a table: whoever sends another starts no validator.
         apart.gate(kind) as gate,
-        closing(ahead(preparing.batches(), depth=BATCHES_AHEAD)) as batches,
+        closing(ahead(making.batches(), depth=BATCHES_AHEAD)) as batches,
     ):
         for prepared in batches:
             report.accepted += refusals.sift(prepared, gate).height
-    report.rows = preparing.rows
+    report.rows = making.rows
     report.refused, report.skipped = refusals.refused, refusals.skipped
     report.rules = dict(sorted(refusals.rules.items()))
     report.warnings = dict(sorted(refusals.warnings.items()))
@@ -110,16 +110,17 @@ def check(
         field: header for part in sent.parts for field, header in part.columns.items()
     }
     report.notices = [{"zh": notice.zh, "en": notice.en} for notice in sent.notices]
-    told = _placed(pl.concat([pl.DataFrame(schema=TOLD), *refusals.told]), preparing.offsets)
+    told = _placed(pl.concat([pl.DataFrame(schema=TOLD), *refusals.told]), making.offsets)
     report.faults = _faults(hushed(told.head(MOST_FAULTS), _secret(kind)), sent.parts)
     report.faults_in_all = refusals.told_in_all
     if out is not None:
         skipped = pl.concat(refusals.passed_over)
-        give_back.write(out, sent.parts, _said(told, skipped, sent.parts, preparing.offsets))
+        give_back.write(out, sent.parts, _said(told, skipped, sent.parts, making.offsets))
     return report
 
 
-def _dropped(path: Path, kind: str, settings: "Settings", mapping: Sequence[str]) -> Dropped:
+def dropped(path: Path, kind: str, settings: "Settings", mapping: Sequence[str]) -> Dropped:
+    """Look at a file of one of ``known_kinds()``; writes nothing. Raises as ``check`` does."""
     if kind in REGISTRATIONS:
         source = sources.load(REGISTRATIONS[kind], settings)
         vocabulary = headers.vocabulary(source.kind)
@@ -143,9 +144,10 @@ def _dropped(path: Path, kind: str, settings: "Settings", mapping: Sequence[str]
     return sent
 
 
-def _preparing(
+def preparing(
     parts: Sequence[DroppedTable], kind: str, settings: "Settings", today: date
 ) -> Batches:
+    """Return what prepares a file's batches for the gate of its kind."""
     reading = Reading(parts, settings.batch_rows)
     if kind in REGISTRATIONS:
         gazetteer = Gazetteer.build(divisions.shipped())

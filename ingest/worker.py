@@ -16,7 +16,7 @@ from ingest.pipeline import RunReport
 from ingest.sources import Source
 from ingest.standing import Standing
 from ingest.sync import Desk, Failed, Result
-from liangxin import db, jobs, queue, rules, spells, tasks
+from liangxin import db, forgetting, jobs, queue, rules, spells, tasks
 from liangxin.errors import Busy, LiangxinError
 from liangxin.jobs import JobView
 
@@ -76,6 +76,7 @@ class Worker:
             self.queue.enqueue(task)
         while (task := self.queue.dequeue()) is not None:
             self.queue.execute(task)
+        self.forget_people()
         self.tell_spells()
         self.tasks_of_the_day()
 
@@ -91,6 +92,7 @@ class Worker:
         except LiangxinError as error:  # the database is away: the next look may find it
             self.say(error.zh, error.en)
             return
+        self.forget_people()
         self.tell_spells()
         self.tasks_of_the_day()
 
@@ -118,6 +120,17 @@ class Worker:
             return
         if ran is not None and not ran.is_quiet:
             self.say(*tasks.said(ran))
+
+    def forget_people(self) -> None:
+        """Delete what is kept of people and whose time is over; no job is waited for."""
+        try:
+            with db.reading(self.desk.engine) as connection:
+                due = forgetting.is_due(connection, self.desk.today())
+            if due:
+                with db.writing(self.desk.engine) as connection:
+                    forgetting.forget_due(connection, self.desk.today())
+        except LiangxinError as error:  # a moment's trouble: the next look tries again
+            self.say(error.zh, error.en)
 
     def _standings(self) -> list[Standing]:
         now = self.desk.clock()

@@ -110,6 +110,11 @@ def full_of(count: dict[str, Any]) -> int | None:
     return None if full is None else max(0, full - (count["instructors_counted"] or 0))
 
 
+def more(one: int | None, other: int | None) -> int | None:
+    """The larger of two counts; of one that nobody knows, the other."""
+    return max((each for each in (one, other) if each is not None), default=None)
+
+
 def all_of(count: dict[str, Any]) -> int | None:
     """All members: as stated, else full and probationary ones together; never an instructor."""
     if not count:
@@ -136,6 +141,7 @@ def _look(each: Organisation, register: Register, rules: RuleSet, on: date, know
     value = {name: field_on(each, name, on, known) for name in each.fields}
     found = {name: told(each.findings.get(name, ()), on, known) for name in FINDINGS}
     people = best(each, on, known, rules.headcount.member_sources, full_of)
+    sure = best(each, on, known, ("declared",), full_of)
     staff = best(each, on, known, rules.headcount.staff_sources, lambda count: count["staff"])
     coverings = covered_by(each, register, on, known)
     state = told(each.screenings, on, known)
@@ -154,9 +160,9 @@ def _look(each: Organisation, register: Register, rules: RuleSet, on: date, know
         state=state,
         group={"kind": each.kind, "grid": found["grid_code"], **_where(value, found)},
         staff=staff.get("staff"),
-        full=full_of(people),
-        members=all_of(people),
-        out=people.get("members_out"),
+        full=more(full_of(people), full_of(sure)),
+        members=more(all_of(people), all_of(sure)),
+        out=more(people.get("members_out"), sure.get("members_out")),
         switch={name: None if found[name] is None else found[name] == "1" for name in SWITCHES},
         modes={spell.what["mode"] for spell in coverings},
         active=any(_active(register, spell.what["party"], on, known) for spell in coverings),

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
@@ -16,6 +16,7 @@ from waitress import wasyncore
 
 from dashboard.app import PAGES, create_app
 from dashboard.auth import guarded
+from dashboard.declare.quotas import Quotas
 from dashboard.serve import make_server
 from dashboard.site import Site
 from liangxin.access import Permission
@@ -205,9 +206,15 @@ def app_with(site: Site, page: PageWith) -> Dash:
 
 
 @contextmanager
-def serving(settings: Settings, engine: Engine) -> Iterator[str]:
+def serving(
+    settings: Settings,
+    engine: Engine,
+    *,
+    clock: Callable[[], datetime] = clock,
+    quotas: Quotas | None = None,
+) -> Iterator[str]:
     """The address of the app behind a real server, as long as the block lasts."""
-    server = make_server(settings, engine, host="127.0.0.1", port=0, clock=lambda: NOW)
+    server = make_server(settings, engine, host="127.0.0.1", port=0, clock=clock, quotas=quotas)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

@@ -21,7 +21,7 @@ DAYS = tuple(START + timedelta(days=n) for n in (0, 1, 30, 31, 60, 61, 91, 100, 
 MOMENTS = tuple(NOW + timedelta(minutes=n) for n in range(5))
 MODES = ("alone", "joint", "attached")
 LEVELS = ("branch", "general_branch", "committee", "joint_branch")
-SOURCES = ("screening", "ledger", "roster", "annual_report")
+SOURCES = ("screening", "ledger", "roster", "annual_report", "declared")
 STATES = ("operating", "operating", "operating", "screening", "shell", "suspended")
 CLASSES = ("NONPUBLIC", "NONPUBLIC", "SOCIAL", "PUBLIC", "REVIEW", "COOPERATIVE", "INDIVIDUAL")
 #: Texts of types, each with who controls: private, hmt or foreign; whose money; wholly theirs.

@@ -16,8 +16,13 @@ class Permission(StrEnum):
 
     RATE_VIEW = "rate:view"
     ORGANISATION_LIST = "organisation:list"
-    #: Counts of one or two members, and whatever else would tell of a single one.
+    #: Exact counts of members, and whatever else would tell of a single one; who lacks it is told
+    #: what ``suppression`` leaves.
     MEMBER_COUNT = "member:count"
+    #: Confirmed members by name, for a stated purpose.
+    PERSON_VIEW = "person:view"
+    #: Candidates and declarations too, and every step of a membership.
+    MEMBERSHIP_RECORD = "membership:record"
     READINESS_RECORD = "readiness:record"
     TASK_LIST = "task:list"
     TASK_ANSWER = "task:answer"
@@ -47,8 +52,14 @@ _OFFICE = frozenset(
 #: The only place that says which role may do what.
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ECONOMIC_OFFICE: _OFFICE,
-    Role.COMMITTEE: _OFFICE | {Permission.MEMBER_COUNT, Permission.READINESS_RECORD},
-    Role.DISTRICT_OFFICE: _OFFICE | {Permission.READINESS_RECORD},
+    Role.COMMITTEE: _OFFICE
+    | {
+        Permission.MEMBER_COUNT,
+        Permission.PERSON_VIEW,
+        Permission.MEMBERSHIP_RECORD,
+        Permission.READINESS_RECORD,
+    },
+    Role.DISTRICT_OFFICE: _OFFICE | {Permission.PERSON_VIEW, Permission.READINESS_RECORD},
     # Of tasks, what was put to the leader, and of nobody's members.
     Role.LEADER: frozenset({Permission.RATE_VIEW, Permission.TASK_LIST}),
     Role.COMMUNITY: _OFFICE,
@@ -87,12 +98,11 @@ class Actor:
 #: The visitor of a register that is served to this machine only.
 LOCAL = Actor(name="local", role=Role.DISTRICT_OFFICE)
 
-#: How one and two people are shown to whoever may not see so few.
-FEW = "<3"
 
+def local_committee(subdistrict: str | None = None) -> Actor:
+    """Whoever works on members at this machine, as the committee of one sub-district or of all.
 
-def people_shown(number: int, actor: Actor) -> int | str:
-    """Return a number of people as an actor may see it."""
-    if number in {1, 2} and not actor.may(Permission.MEMBER_COUNT):
-        return FEW
-    return number
+    Who can read the key file can open every name; what this adds is the record of each look.
+    """
+    scope = None if subdistrict is None else frozenset({subdistrict})
+    return Actor("local", Role.COMMITTEE, scope)

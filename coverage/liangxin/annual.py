@@ -7,18 +7,21 @@ from typing import Any
 
 from sqlalchemy import Connection, Subquery, and_, func, select, true
 
-from liangxin import lists, tally, universe
-from liangxin.access import Actor, Permission, people_shown
+from liangxin import lists, suppressed, tally, universe
+from liangxin.access import Actor, Permission
 from liangxin.annual_forms import FORMS, Form, Row
 from liangxin.errors import Misuse
 from liangxin.facts_on import flag, true_on
 from liangxin.lists import Listed
 from liangxin.rules import RuleSet
 from liangxin.schema import Assignment, Covering, PartyOrganisation
+from liangxin.suppression import Between, text
 
 #: What is counted of people.
 PEOPLE = ("staff", "members", "members_out")
 MEMBERS = ("members", "members_out")
+#: … and of members from where to where it lies, for whoever may not see counts of one or two.
+ENDS = tuple(f"{name}_{end}" for name in MEMBERS for end in ("low", "high"))
 #: Rows that are a part of others.
 PARTS = (
     ("joint_three", "joint"),
@@ -32,11 +35,16 @@ PARTS = (
 PARTITION = ("committee", "general_branch", "branch", "joint", "should", "few", "without")
 
 
+Cells = dict[str, dict[str, int]]
+Ends = dict[tuple[str, str], Between]
+
+
 @dataclass(frozen=True, slots=True)
 class AnnualTable:
     """One filled form: ``cells[row][column]`` is a count of units or of people.
 
-    One or two members are ``<3`` to whoever may not see so few.
+    To whoever may not see counts of one or two members, sums of members are what may be known of
+    them (``<3``, ``11-12``), and columns about one person are not there.
     """
 
     form: str
@@ -72,14 +80,8 @@ def table(
     if subdistrict_code is not None:
         inside = and_(inside, member.c.subdistrict_code == subdistrict_code)
     query = tally.scoped(_flagged(chosen, member, rules).where(inside), member, actor)
-    cells = _cells(connection, chosen, query.subquery("flagged"), as_of, known_at)
-    shown = {
-        name: {
-            column: people_shown(number, actor) if chosen.rows[name].what in MEMBERS else number
-            for column, number in row.items()
-        }
-        for name, row in cells.items()
-    }
+    cells, ends = _cells(connection, chosen, query.subquery("flagged"), as_of, known_at)
+    shown = _shown(chosen, cells, ends, actor)
     return AnnualTable(form, as_of, rules.id, shown, tuple(faults(chosen, cells)))
 
 
@@ -98,7 +100,8 @@ def units(
     """Return the organisations behind a cell, by name; of a cell of people, those who have them.
 
     Raises:
-        NotPermitted: the role may not list organisations.
+        NotPermitted: the role may not list organisations, or not those of a column that tells of
+            one person.
         Misuse: there is no such form, row or column.
     """
     actor.require(Permission.ORGANISATION_LIST)
@@ -108,6 +111,8 @@ def units(
             f"“{chosen.zh}”没有行“{row}”或列“{column}”。",
             f"the form {form} has no row {row!r} or no column {column!r}.",
         )
+    if chosen.columns[column].personal:
+        actor.require(Permission.MEMBER_COUNT)
     member = universe.members(rules, as_of=as_of, known_at=known_at)
     query = select(member).where(
         member.c.counts == 1,
@@ -118,9 +123,22 @@ def units(
     if subdistrict_code is not None:
         query = query.where(member.c.subdistrict_code == subdistrict_code)
     query = query.order_by(member.c.name, member.c.uscc)
-    return [
-        lists.listed(each, actor) for each in connection.execute(tally.scoped(query, member, actor))
-    ]
+    found = connection.execute(tally.scoped(query, member, actor))
+    return [lists.listed(each, actor, rules) for each in found]
+
+
+def _shown(form: Form, cells: Cells, ends: Ends, actor: Actor) -> dict[str, dict[str, int | str]]:
+    """Cells as an actor may see them."""
+    if actor.may(Permission.MEMBER_COUNT):
+        return {name: dict(row) for name, row in cells.items()}
+    open_columns = [name for name, column in form.columns.items() if not column.personal]
+    return {
+        name: {
+            column: text(ends[name, column]) if form.rows[name].what in MEMBERS else row[column]
+            for column in open_columns
+        }
+        for name, row in cells.items()
+    }
 
 
 def _form(name: str) -> Form:
@@ -149,7 +167,7 @@ def _has(row: Row, member: Subquery) -> Any:
     return member.c[row.what] > 0
 
 
-def faults(form: Form, cells: dict[str, dict[str, int]]) -> Iterator[str]:
+def faults(form: Form, cells: Cells) -> Iterator[str]:
     """Yield the identities of domain notes §6.1 that do not hold between cells. Pure."""
     for column in cells["units"]:
         value = {row: each[column] for row, each in cells.items()}
@@ -168,9 +186,11 @@ def faults(form: Form, cells: dict[str, dict[str, int]]) -> Iterator[str]:
 def _flagged(form: Form, member: Subquery, rules: RuleSet) -> Any:
     """One row an organisation: what is counted of it, and which rows and columns it is in, as 0/1."""
     m, thresholds = member.c, rules.thresholds
+    ends = (*suppressed.sanitised(m.members), *suppressed.elsewhere(m.members, m.members_out))
     return select(
         m.id.label("organisation_id"),
         *(m[name] for name in PEOPLE),
+        *(end.label(name) for name, end in zip(ENDS, ends, strict=True)),
         *(flag(row.holds(m, thresholds)).label(f"r_{name}") for name, row in form.rows.items()),
         *(
             flag(each.holds(m, thresholds)).label(f"c_{name}")
@@ -181,17 +201,24 @@ def _flagged(form: Form, member: Subquery, rules: RuleSet) -> Any:
 
 def _cells(
     connection: Connection, form: Form, flagged: Subquery, as_of: date, known_at: datetime | None
-) -> dict[str, dict[str, int]]:
-    """Every cell: organisations that are in the same rows and columns are one group."""
+) -> tuple[Cells, Ends]:
+    """Every cell: organisations that are in the same rows and columns are one group.
+
+    Of members also from where to where each cell lies.
+    """
     flags = [flagged.c[f"r_{name}"] for name in form.rows]
     flags += [flagged.c[f"c_{name}"] for name in form.columns]
     cells = {row: dict.fromkeys(form.columns, 0) for row in form.rows}
-    sums = [func.coalesce(func.sum(flagged.c[name]), 0) for name in PEOPLE]
+    ends: Ends = {(row, column): Between(0, 0) for row in form.rows for column in form.columns}
+    sums = [func.coalesce(func.sum(flagged.c[name]), 0) for name in (*PEOPLE, *ENDS)]
     for row in connection.execute(select(*flags, func.count(), *sums).group_by(*flags)):
-        counted = dict(zip(("units", *PEOPLE), row[len(flags) :], strict=True))
+        counted = dict(zip(("units", *PEOPLE, *ENDS), map(int, row[len(flags) :]), strict=True))
         for name, column in _inside(form, row):
             what = form.rows[name].what
-            cells[name][column] += int(counted.get(what, 0))
+            cells[name][column] += counted.get(what, 0)
+            if what in MEMBERS:
+                more = Between(counted[f"{what}_low"], counted[f"{what}_high"])
+                ends[name, column] += more
     for once, pairs in _pairs(flagged, as_of, known_at).items():
         seen: dict[tuple[str, str], set[int]] = {}
         for row in connection.execute(pairs.add_columns(*flags).distinct()):
@@ -200,7 +227,7 @@ def _cells(
         for (name, column), ids in seen.items():
             if form.rows[name].what == once:
                 cells[name][column] = len(ids)
-    return cells
+    return cells, ends
 
 
 def _inside(form: Form, flags: Any) -> Iterator[tuple[str, str]]:

@@ -29,6 +29,7 @@ class Column:
     en: str
     holds: Test
     within: str | None = None
+    personal: bool = False  # it tells of one person whether he or she is a member
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,11 +175,11 @@ ENTERPRISES = Form(
         ),
         "representative_member": Column(
             "法定代表人是党员的", "representative is a member",
-            lambda m, _: m.representative_member == 1, "total",
+            lambda m, _: m.representative_member == 1, "total", personal=True,
         ),
         "representative_secretary": Column(
             "兼任企业党组织书记的", "representative is the secretary",
-            lambda m, _: m.representative_secretary == 1, "total",
+            lambda m, _: m.representative_secretary == 1, "total", personal=True,
         ),
         "private": Column("私有经济控制", "private control", lambda m, _: _private(m), "total"),
         "private_sole": Column(

@@ -144,6 +144,8 @@ def add_to(app: typer.Typer) -> None:
     db_app = typer.Typer(help="The register's database.")
     db_app.command("upgrade")(db_upgrade)
     db_app.command("verify")(db_verify)
+    db_app.command("backup")(db_backup)
+    db_app.command("restore")(db_restore)
     app.add_typer(db_app, name="db")
 
 
@@ -260,6 +262,47 @@ def db_upgrade(as_json: Json = False) -> None:
             print_json({"revision": migrate.HEAD})
         else:
             print(f"数据库版本 {migrate.HEAD} / schema revision {migrate.HEAD}")
+
+
+def db_backup(
+    out: Annotated[Path, typer.Argument(help="The file to write; it must not be there yet.")],
+    as_json: Json = False,
+) -> None:
+    """Write a backup of the register. The keys are not in it: back them up apart.
+
+    Example: liangxin db backup 2026-11-26.db
+    """
+    with answering(as_json=as_json):
+        from liangxin import backup
+
+        chosen = settings()
+        with opened(chosen):
+            backup.write(chosen, out)
+        if as_json:
+            print_json({"file": str(out), "bytes": out.stat().st_size})
+        else:
+            print(f"已备份到 {out}。密钥不在其中，请另行备份。")
+
+
+def db_restore(
+    file: Annotated[Path, typer.Argument(help="A backup of the same kind of database.")],
+    as_json: Json = False,
+) -> None:
+    """Put the register back as a backup has it; stop `worker` and `serve` first.
+
+    Example: liangxin db restore 2026-11-26.db
+    """
+    with answering(as_json=as_json):
+        from liangxin import backup, db, migrate, state
+
+        chosen = settings()
+        backup.restore(chosen, file)
+        with opened(chosen) as engine, db.reading(engine) as connection:
+            told = state.state_hash(connection)
+        if as_json:
+            print_json({"revision": migrate.HEAD, "state_hash": told})
+        else:
+            print(f"已恢复。状态哈希 {told}")
 
 
 def db_verify(as_json: Json = False) -> None:

@@ -5,7 +5,9 @@ million of them are a short list: ``Histogram`` maps days to how many.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from liangxin.suppression import SEVERAL, at_least
 
 Histogram = Mapping[int, int]
 
@@ -36,7 +38,7 @@ class Reading:
     clock: str
     code: str | None
     limit: int
-    ended: int | str  # "<3" to whoever may not see so few members, as below
+    ended: int | str  # from where on ("10+") to whoever may not see counts of members, as below
     p50: int | None
     p90: int | None
     open: int | str
@@ -57,6 +59,23 @@ def read(clock: str, code: str | None, limit: int, ended: Histogram, still: Hist
         open_over=_over(still, limit),
         ended_over=_over(ended, limit),
     )
+
+
+def told_at_least(reading: Reading) -> Reading:
+    """Return a reading of sanitised spells as it is told: how many at least (``suppression``)."""
+    told = replace(
+        reading,
+        ended=_at_least(reading.ended),
+        open=_at_least(reading.open),
+        open_over=_at_least(reading.open_over),
+        ended_over=_at_least(reading.ended_over),
+    )
+    # How long they took would tell of the spells one by one.
+    return told if int(reading.ended) >= SEVERAL else replace(told, p50=None, p90=None)
+
+
+def _at_least(number: int | str) -> int | str:
+    return at_least(int(number))
 
 
 def percentile(days: Histogram, percent: int) -> int | None:

@@ -6,7 +6,7 @@ kept. What it leaves empty erases nothing it said before.
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import polars as pl
@@ -137,6 +137,25 @@ def compare(
         connection, wanted, headcount.RULES, found, now=now, run_id=run_id
     )
     return questions.ask(connection, found, now=now, run_id=run_id), closed
+
+
+def last_staff(
+    connection: Connection, organisation_id: int, source: str, *, before: date
+) -> int | None:
+    """The staff that a source counted last before a day; None: it never did."""
+    query = (
+        select(Headcount.staff)
+        .where(
+            Headcount.organisation_id == organisation_id,
+            Headcount.source == source,
+            Headcount.counted_on < before,
+            Headcount.staff.is_not(None),
+            Headcount.corrected_at.is_(None),
+        )
+        .order_by(Headcount.counted_on.desc())
+        .limit(1)
+    )
+    return connection.execute(query).scalar()
 
 
 def figures_of(connection: Connection, organisations: Collection[int]) -> dict[int, list[Figure]]:

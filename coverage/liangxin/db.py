@@ -77,6 +77,7 @@ def make_engine(settings: Settings) -> Engine:
             return _sqlite_engine(str(url), settings.busy_timeout)
         return create_engine(
             url,
+            hide_parameters=True,  # no value of a row in an error, whoever prints it
             connect_args={
                 "connect_timeout": max(2, round(settings.busy_timeout)),
                 # Zero would mean for ever.
@@ -90,7 +91,7 @@ def make_engine(settings: Settings) -> Engine:
 
 
 def _sqlite_engine(url: str, busy_timeout: float) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": busy_timeout})
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": busy_timeout})
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: object) -> None:

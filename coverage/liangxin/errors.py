@@ -84,3 +84,11 @@ class Gone(LiangxinError):
 
 class BadPackage(LiangxinError):
     """A package of another office that is not opened; the register is as it was."""
+
+
+class KeyLost(LiangxinError):
+    """A key to people's data is not where it should be."""
+
+
+class KeyWrong(LiangxinError):
+    """A key to people's data is damaged, another one, or open to others; nothing was done with it."""

@@ -7,7 +7,9 @@ that came by exchange has a ``fact_stamp`` and begins the chain anew, so that a 
 own comes after it whatever the clocks say.
 
 No person leaves the register: evidence and who decided stay (both are free text), counts of one or
-two members stay, and with one of them what it could be worked out from.
+two members stay, and with one of them what it could be worked out from. Full and probationary
+members go out only where all members do not: that they were left out for one or two would tell
+these, beside the band of full members that lists show.
 """
 
 from collections.abc import Collection
@@ -17,8 +19,10 @@ import polars as pl
 from sqlalchemy import Connection, Select, Table, select
 
 from liangxin import frames
+from liangxin.headcount import DECLARED
 from liangxin.schema import Base
 from liangxin.stamps import INDIVIDUAL
+from liangxin.suppression import FEWEST
 
 PARTY_KEY = ("party_subdistrict_code", "party_name", "party_from_on")
 MEMBER_COUNTS = ("members", "full_members", "probationary_members", "members_in", "members_out")
@@ -114,14 +118,25 @@ def masked(kind: Kind, frame: pl.DataFrame) -> pl.DataFrame:
     """Take out of headcounts what would tell one or two members."""
     if kind is not HEADCOUNT:
         return frame
-    few = {name: pl.col(name).is_between(1, 2).fill_null(False) for name in MEMBER_COUNTS}
-    hidden = {"members": few["members"]}
-    for pair in PAIRS:
-        tells = few["members"] | few[pair[0]] | few[pair[1]]
-        hidden |= dict.fromkeys(pair, tells)
+    full, both_kinds = PAIRS[0], pl.all_horizontal(pl.col(name).is_not_null() for name in PAIRS[0])
+    told = pl.col("members").is_not_null()
+    hidden = {"members": _few(pl.col("members"))}
+    hidden |= dict.fromkeys(full, told | both_kinds | _any_few(full))
+    # What one of them leaves of all members is the other, said or not.
+    hidden |= dict.fromkeys(PAIRS[1], hidden["members"] | _any_few(PAIRS[1]))
     return frame.with_columns(
         pl.when(~hide).then(name).alias(name) for name, hide in hidden.items()
     )
+
+
+def _few(count: pl.Expr) -> pl.Expr:
+    return count.is_between(1, FEWEST - 1).fill_null(False)
+
+
+def _any_few(names: Collection[str]) -> pl.Expr:
+    """Whether one of these is one or two members, or leaves one or two of all."""
+    left = (pl.col("members") - pl.col(name) for name in names)
+    return pl.any_horizontal(_few(each) for each in (*map(pl.col, names), *left))
 
 
 def content(kind: Kind, suffix: str = "") -> pl.Expr:
@@ -157,6 +172,9 @@ def _rows(
             .join(organisation, organisation.c.id == table.c.organisation_id)
             .where(~organisation.c.uscc.startswith(INDIVIDUAL))
         )
+        if kind is HEADCOUNT:
+            # What people said of themselves here stays here.
+            query = query.where(table.c.source != DECLARED)
         rows = frames.of(connection, query, table.c.organisation_id, organisations)
     rows = rows.rename({"id": "row_id"})
     if kind is COVERING:

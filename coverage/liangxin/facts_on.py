@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from liangxin.findings import SWITCHES
+from liangxin.headcount import DECLARED
 from liangxin.rules import HeadcountRules
 from liangxin.schema import (
     Assignment,
@@ -139,20 +140,27 @@ def _own(counted: ColumnElement[Any]) -> ColumnElement[int]:
 
 
 def people(day: date, known_at: datetime | None, rules: HeadcountRules) -> Subquery:
-    """``organisation_id, full_members, members, members_out, activists`` of one count each."""
+    """``organisation_id, full_members, members, members_out, activists``.
+
+    Of the most believed count, and each at least what confirmed members come to (decision 0021).
+    """
     ranked = _ranked(
         day,
         known_at,
         full_members(),
-        rules.member_sources,
+        (*rules.member_sources, DECLARED),
         "full_members",
         all_members().label("members"),
         Headcount.members_out,
         Headcount.activists,
+        apart=DECLARED,
     )
-    names = ("organisation_id", "full_members", "members", "members_out", "activists")
+    names = ("full_members", "members", "members_out", "activists")
     return (
-        select(*(ranked.c[name] for name in names)).where(ranked.c.place == 1).subquery("of_people")
+        select(ranked.c.organisation_id, *(func.max(ranked.c[name]).label(name) for name in names))
+        .where(ranked.c.place == 1)
+        .group_by(ranked.c.organisation_id)
+        .subquery("of_people")
     )
 
 
@@ -184,8 +192,13 @@ def _ranked(
     sources: tuple[str, ...],
     name: str,
     *more: Any,
+    apart: str | None = None,
 ) -> Subquery:
-    """Counts that say a value, of each organisation the most believed first, then the newest."""
+    """Counts that say a value, of each organisation the most believed first, then the newest.
+
+    Those of the source ``apart`` have places of their own.
+    """
+    lots = [] if apart is None else [flag(Headcount.source == apart)]
     rank = case(*((Headcount.source == each, n) for n, each in enumerate(sources)))
     return (
         select(
@@ -194,7 +207,7 @@ def _ranked(
             *more,
             func.row_number()
             .over(
-                partition_by=Headcount.organisation_id,
+                partition_by=[Headcount.organisation_id, *lots],
                 order_by=(rank, Headcount.counted_on.desc(), Headcount.id.desc()),
             )
             .label("place"),

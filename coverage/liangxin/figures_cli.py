@@ -12,6 +12,7 @@ from liangxin.errors import Misuse
 from liangxin.saying import (
     CAUSES,
     change_object,
+    clocks_left_out,
     coverage_object,
     days_said,
     print_annual,
@@ -244,8 +245,10 @@ def clocks(
                 answer = {
                     name: [dataclasses.asdict(each) for each in of] for name, of in read.items()
                 }
+        hidden = () if over else timing.left_out(LOCAL, since=start, by=by)
         if as_json:
-            print_json({"as_of": day, "rule_set": rules.id, "over" if over else "clocks": answer})
+            told = {"over": answer} if over else {"clocks": answer, "left_out": hidden}
+            print_json({"as_of": day, "rule_set": rules.id, **told})
         elif over:
             for each in answer:
                 print(f"{each['days']:6} 天  {each['uscc']}  {each['name']}")
@@ -257,6 +260,8 @@ def clocks(
                     f"{CLOCKS[name].zh}：已办结 {last['ended']}（半数 {half}，九成 {most}），"
                     f"在办 {last['open']}，超过 {last['limit']} 天未办结 {last['open_over']}"
                 )
+            if hidden:
+                print(clocks_left_out(hidden))
 
 
 def _moment(value: str) -> datetime | None:

@@ -66,9 +66,9 @@ def joint_branch(units: int, full_members_total: int | None, thresholds: Thresho
         return Verdict(
             "error",
             "joint_under_three",
-            f"联合党支部各单位的正式党员合计 {full_members_total} 人，不足 {fewest} 人。请再联合其他单位，或核实党员数。",
-            f"the units of a joint branch have {full_members_total} full members together, fewer than "
-            f"{fewest}; join other units, or check the numbers.",
+            f"联合党支部各单位的正式党员合计不足 {fewest} 人。请再联合其他单位，或核实党员数。",
+            f"the units of a joint branch have fewer than {fewest} full members together; join other "
+            "units, or check the numbers.",
         )
     if units > most:
         return Verdict(

@@ -20,12 +20,15 @@ from liangxin.rules import HeadcountRules
 
 #: Who counts people, as people call it. Lists of instructors are none of them.
 SOURCES = {
+    "declared": ("本人申报", "the members' own declarations"),
     "screening": ("摸排", "the screening"),
     "roster": ("花名册", "the roster"),
     "ledger": ("台账", "the ledger"),
     "social_insurance": ("社保", "social insurance"),
     "annual_report": ("年报", "the annual report"),
 }
+#: Members who declared themselves and were confirmed: never fewer than these, whoever else counts.
+DECLARED = "declared"
 #: Sources in which somebody declares how many staff there are.
 DECLARING = ("screening", "ledger")
 ECONOMIC_OFFICE, COMMITTEE = "economic_office", "committee"
@@ -159,7 +162,7 @@ def disagreements(
         require_source(figure.source)
     by_source = _by_source(figures)
     found = [
-        *_without_staff(figures, by_source, rules if operating else None),
+        *_without_staff(figures, rules if operating else None),
         *_jumps(figures, rules),
         *_apart(by_source, rules),
         *_more_members_than_staff(figures, by_source, rules),
@@ -174,6 +177,8 @@ def against_declared(
 ) -> list[Disagreement]:
     """Return what a roster of so many rows would contradict; nothing is kept.
 
+    Only of staff: whoever may try rosters of any length would find out how many members there are.
+
     Args:
         rows: staff on the roster.
         on: the day it describes; what a roster said of that day before is left out.
@@ -186,7 +191,8 @@ def against_declared(
     return [
         each
         for each in said
-        if ("roster", on) in {(each.source_a, each.on_a), (each.source_b, each.on_b)}
+        if each.owner != COMMITTEE
+        and ("roster", on) in {(each.source_a, each.on_a), (each.source_b, each.on_b)}
     ]
 
 
@@ -244,14 +250,17 @@ def _said(rule: str, a: tuple[int | None, Figure], b: tuple[int | None, Figure])
 
 
 def _without_staff(
-    figures: Sequence[Figure], by_source: dict[str, list[Figure]], rules: HeadcountRules | None
+    figures: Sequence[Figure], rules: HeadcountRules | None
 ) -> Iterator[Disagreement]:
-    if rules is None or not figures:
+    # That somebody declared is no economic office's to know, and says nothing about staff.
+    told = [each for each in figures if each.source != DECLARED]
+    if rules is None or not told:
         return
-    shown = chosen(figures, "staff", rules.staff_sources)
+    shown = chosen(told, "staff", rules.staff_sources)
     if shown is None:
         # Nobody says how many: the newest figure is the one to be completed.
-        shown = max((each[-1] for each in by_source.values()), key=lambda each: each.counted_on)
+        newest = _by_source(told).values()
+        shown = max((each[-1] for each in newest), key=lambda each: each.counted_on)
     if not shown.staff:
         yield _said("operating_has_staff", (shown.staff, shown), (None, shown))
 
@@ -300,7 +309,7 @@ def _more_members_than_staff(
 ) -> Iterator[Disagreement]:
     """Within one source and day if it says both, else against the staff that is shown."""
     shown = chosen(figures, "staff", rules.staff_sources)
-    for source in rules.member_sources:
+    for source in (*rules.member_sources, DECLARED):
         mine = _last(by_source, source, "members")
         if mine is None:
             continue

@@ -1,10 +1,10 @@
 """What a ledger says of each organisation on a day: one dataclass a row, for forms to lay out.
 
-The actor comes first and its scope is part of the query. Counts of one or two members, and whether
-an owner is one, are shown to the committee alone; others get ``<3`` and an empty cell.
+The actor comes first and its scope is part of the query. Counts of members, and whether an owner is
+one, are shown to the committee alone; others get the band that full members are in (``3+``).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -12,9 +12,8 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, or_, select
 from sqlalchemy.orm import aliased
 
-from liangxin import chains, counting, divisions, headcount, universe, views
-from liangxin.access import FEW, Actor, Permission
-from liangxin.facts import PAIRS
+from liangxin import chains, counting, divisions, headcount, suppression, universe, views
+from liangxin.access import Actor, Permission
 from liangxin.headcount import Figure
 from liangxin.ledger_words import LedgerRow, PartyCell
 from liangxin.rules import RuleSet
@@ -58,8 +57,7 @@ def rows(
         kinds: of organisations.
         subdistrict: only of this one; empty: all in scope.
         grid: only of this one.
-        show_members: counts of one or two members and owners' membership are shown: to the
-            committee.
+        show_members: counts of members and owners' membership are shown: to the committee.
 
     Raises:
         NotPermitted: the role may not list organisations.
@@ -76,6 +74,7 @@ def rows(
     sent = _instructors(connection, ids, as_of)
     found = _found(connection, ids, as_of)
     figures = counting.figures_of(connection, ids)
+    ordered = sorted(listed, key=lambda row: (row.subdistrict_code or "~", row.name, row.uscc))
     made = [
         LedgerRow(
             uscc=row.uscc,
@@ -92,9 +91,12 @@ def rows(
             found=found.get(row.id, {}),
             **_counts(figures.get(row.id, []), rules, as_of),
         )
-        for row in sorted(listed, key=lambda row: (row.subdistrict_code or "~", row.name, row.uscc))
+        for row in ordered
     ]
-    return made if show_members else [_masked(each) for each in made]
+    if show_members:
+        return made
+    bands = [_band(row.full_members, row.members, rules) for row in ordered]
+    return [_masked(each, band) for each, band in zip(made, bands, strict=True)]
 
 
 def _listed(
@@ -240,7 +242,19 @@ def _counts(figures: list[Figure], rules: RuleSet, as_of: date) -> dict[str, int
         "staff": None if staff is None else staff.staff,
         "insured": None if insured is None else insured.insured,
     }
-    for source in rules.headcount.member_sources:
+    people: list[Figure] = []
+    # A whole count, so that its parts make its sum: the ledger's, or that of confirmed members.
+    for sources in (rules.headcount.member_sources, (headcount.DECLARED,)):
+        people += _newest(known, sources)
+    if people:
+        most = max(people, key=lambda each: each.members or each.full_members or 0)
+        counts |= {name: getattr(most, name) for name in MEMBER_COUNTS}
+    return counts
+
+
+def _newest(known: list[Figure], sources: Sequence[str]) -> list[Figure]:
+    """The newest figure about members of the first source that has one; else nothing."""
+    for source in sources:
         saying = [
             each
             for each in known
@@ -248,22 +262,28 @@ def _counts(figures: list[Figure], rules: RuleSet, as_of: date) -> dict[str, int
             and any(getattr(each, name) is not None for name in MEMBER_COUNTS)
         ]
         if saying:
-            newest = max(saying, key=lambda each: each.counted_on)
-            return counts | {name: getattr(newest, name) for name in MEMBER_COUNTS}
-    return counts
+            return [max(saying, key=lambda each: each.counted_on)]
+    return []
 
 
-def _masked(row: LedgerRow) -> LedgerRow:
-    """The row without what would tell one or two members, and without its owner's membership."""
-    few = {name for name in MEMBER_COUNTS if getattr(row, name) in {1, 2}}
-    shown: dict[str, Any] = dict.fromkeys(few, FEW)
-    for pair in PAIRS:
-        if few & {"members", *pair}:
-            shown |= {name: None for name in pair if name not in few}
-            if few & {*pair} and "members" not in few:
-                shown["members"] = None
+def _band(full: int | None, members: int | None, rules: RuleSet) -> int | str | None:
+    """Full members as others see them, the same ones and the same way as in all lists.
+
+    No full members beside probationary ones stay an empty cell: read back, a 0 would take these away.
+    """
+    if full is None or (full == 0 and members):
+        return None
+    return suppression.band(full, rules.full_members_asked)
+
+
+def _masked(row: LedgerRow, full_members: int | str | None) -> LedgerRow:
+    """The row without its members' counts but a band, and without its owner's membership.
+
+    No count stays, however large: which cells are left out would tell the small ones.
+    """
     kept = {name: value for name, value in row.found.items() if name not in _PERSONAL}
-    return replace(row, found=kept, **shown)
+    hidden: dict[str, Any] = dict.fromkeys(MEMBER_COUNTS)
+    return replace(row, found=kept, **hidden | {"full_members": full_members})
 
 
 def _years_before(day: date, years: int) -> date:

@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Subquery, and_, func, or_, select
 
-from liangxin import facts_on, tally, universe
-from liangxin.access import Actor, Permission, people_shown
+from liangxin import facts_on, suppression, tally, universe
+from liangxin.access import Actor, Permission
 from liangxin.errors import Misuse
 from liangxin.facts_on import flag
 from liangxin.rules import RuleSet, Thresholds
@@ -39,7 +39,7 @@ class Listed:
     subdistrict_code: str | None
     community_code: str | None
     staff: int | None
-    full_members: int | str | None  # "<3" to whoever may not see so few
+    full_members: int | str | None  # a band to whoever may not see counts of members
     covering: str | None
     instructed: bool
 
@@ -163,19 +163,28 @@ def organisations(
     if group is not None:
         query = query.where(tally.group_of(member, by) == group)
     query = query.order_by(member.c.name, member.c.uscc)
-    return [listed(row, actor) for row in connection.execute(tally.scoped(query, member, actor))]
+    return [
+        listed(row, actor, rules) for row in connection.execute(tally.scoped(query, member, actor))
+    ]
 
 
-def listed(row: Any, actor: Actor) -> Listed:
+def full_members_shown(full: int | None, actor: Actor, rules: RuleSet) -> int | str | None:
+    """Return full members as an actor may see them: a number, or the band they are in."""
+    if full is None or actor.may(Permission.MEMBER_COUNT):
+        return full
+    return suppression.band(full, rules.full_members_asked)
+
+
+def listed(row: Any, actor: Actor, rules: RuleSet) -> Listed:
     """Return a member row as lists show it to an actor."""
-    modes, full = ("alone", "joint", "attached"), row.full_members
+    modes = ("alone", "joint", "attached")
     return Listed(
         uscc=row.uscc,
         name=row.name,
         subdistrict_code=row.subdistrict_code,
         community_code=row.community_code,
         staff=row.staff,
-        full_members=None if full is None else people_shown(full, actor),
+        full_members=full_members_shown(row.full_members, actor, rules),
         covering=next((mode for mode in modes if getattr(row, mode)), None),
         instructed=bool(row.instructed),
     )

@@ -53,6 +53,7 @@ class Kind:
     en: str
     stages: Mapping[str, Stage]
     about_members: bool = False
+    committee_alone: bool = False  # that there is one tells of few, or of single, members
     days: int | None = None  # working days a turn has; None: the rule set's task_days
     #: Stages that end by themselves when the event is gone.
     watched: frozenset[str] = field(default_factory=frozenset)
@@ -216,6 +217,7 @@ KINDS: dict[str, Kind] = {
             **_ADJUSTED,
         ),
         about_members=True,
+        committee_alone=True,
         days=20,
         watched=frozenset({"adjust"}),
     ),
@@ -238,6 +240,79 @@ KINDS: dict[str, Kind] = {
         _HAND_OVER,
         watched=frozenset({"hand", "take", "decide"}),
     ),
+    "declaration": Kind(
+        "本人申报待核实",
+        "declarations to be confirmed",
+        _alone(
+            "confirm",
+            COMMITTEE,
+            "与申报人当面核实（liangxin members show、confirm）",
+            "speak with whoever declared (liangxin members show, confirm)",
+            not_reached=Answer("暂未联系上（请说明）", "not reached yet", needs_note=True),
+        ),
+        about_members=True,
+        committee_alone=True,
+        days=10,
+        watched=frozenset({"confirm"}),
+    ),
+    "off_roster": Kind(
+        "已确认党员不在最新花名册",
+        "a confirmed member is not on the newest roster",
+        _alone(
+            "ask",
+            COMMITTEE,
+            "与本人核实是否离职（liangxin members show、left）",
+            "ask the person whether they left (liangxin members show, left)",
+            still_here=Answer("仍在该单位", "still there"),
+            not_reached=Answer("暂未联系上（请说明）", "not reached yet", needs_note=True),
+        ),
+        about_members=True,
+        committee_alone=True,
+        days=10,
+        watched=frozenset({"ask"}),
+    ),
+    "relation": Kind(
+        "组织关系转接将逾期",
+        "a transfer of a relation that runs late",
+        _alone(
+            "finish",
+            COMMITTEE,
+            "办结转接，或重新开具介绍信",
+            "finish the transfer, or have a new letter issued",
+            asked=Answer("已催办（请说明）", "asked again (say whom)", needs_note=True),
+        ),
+        about_members=True,
+        committee_alone=True,
+        watched=frozenset({"finish"}),
+    ),
+    "request": Kind(
+        "个人信息权利请求",
+        "a person's request about their data",
+        _alone(
+            "answer",
+            COMMITTEE,
+            "答复本人的查阅、更正、删除或解释请求（liangxin requests close）",
+            "answer the request to see, correct, delete or explain (liangxin requests close)",
+            told=Answer("已联系本人（请说明）", "the person was contacted", needs_note=True),
+        ),
+        about_members=True,
+        committee_alone=True,
+        days=10,
+        watched=frozenset({"answer"}),
+    ),
+    "rosters": Kind(
+        "花名册未按期报送",
+        "rosters that are overdue",
+        _alone(
+            "collect",
+            ECONOMIC,
+            "催收花名册（liangxin rosters due 列出单位）",
+            "collect the staff lists (liangxin rosters due names the firms)",
+            collected=Answer("已催收", "collected"),
+        ),
+        days=10,
+        watched=frozenset({"collect"}),
+    ),
 }
 #: What opened a task, by the first word of its ``because``.
 EVENTS: dict[str, tuple[str, str]] = {
@@ -252,6 +327,11 @@ EVENTS: dict[str, tuple[str, str]] = {
     "full_members": ("正式党员不足", "fewer full members than a branch must have"),
     "half_year": ("半年更新", "the half-yearly update"),
     "operating": ("登记地与经营地不一致", "it operates elsewhere than it is registered"),
+    "declaration": ("有人申报", "somebody declared"),
+    "off_roster": ("花名册中不再有", "no longer on the roster"),
+    "letter": ("转接将逾期", "the transfer runs late"),
+    "request": ("收到请求", "a request came in"),
+    "month": ("本月花名册", "this month's roster"),
 }
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select, update
 
 from liangxin import journal
-from liangxin.access import FEW, Actor, Permission, Role
+from liangxin.access import Actor, Permission, Role
 from liangxin.errors import Misuse, NotFound
 from liangxin.schema import Base, Organisation, Question
 
@@ -141,15 +141,15 @@ def close_settled(
 def open_questions(connection: Connection, actor: Actor) -> list[OpenQuestion]:
     """Return the open questions the actor can answer, the oldest first.
 
-    A role sees its own, the district office all; an actor with sub-districts only those of
-    organisations in them. One and two people show as ``<3`` to all but the committee where the
-    question is the committee's, that is about members.
+    A role sees its own, the district office all but the committee's; an actor with sub-districts
+    only those of organisations in them. The committee's are about members, and that there is one
+    tells how many (two members and one at work): so nobody else sees them.
 
     Raises:
         NotPermitted: the role may not list organisations.
     """
     query = _visible(actor).order_by(Question.asked_at, Question.id)
-    return [_shown(row, actor) for row in connection.execute(query)]
+    return [_shown(row) for row in connection.execute(query)]
 
 
 def close(
@@ -162,15 +162,27 @@ def close(
         NotFound: there is no such open question, or it is outside the actor's scope.
         Misuse: the answer is empty.
     """
-    if not answer.strip():
-        raise Misuse("请写明核实结果。", "say what was found out.")
     found = connection.execute(_visible(actor).where(Question.id == question_id)).first()
     if found is None:
         raise NotFound(
             f"没有找到待答的问题 {question_id}。", f"no open question {question_id} was found."
         )
-    values = {"closed_at": now, "closed_by": actor.name, "answer": answer.strip()}
-    connection.execute(update(Question).where(Question.id == question_id).values(values))
+    settle(connection, question_id, answer=answer, by=actor.name, now=now)
+
+
+def settle(
+    connection: Connection, question_id: int, *, answer: str, by: str, now: datetime
+) -> None:
+    """Keep an answer and close a question, once it is decided that this office may.
+
+    Raises:
+        Misuse: the answer is empty.
+    """
+    if not answer.strip():
+        raise Misuse("请写明核实结果。", "say what was found out.")
+    values = {"closed_at": now, "closed_by": by, "answer": answer.strip()}
+    open_one = and_(Question.id == question_id, Question.closed_at.is_(None))
+    connection.execute(update(Question).where(open_one).values(values))
 
 
 def _visible(actor: Actor) -> Select[Any]:
@@ -187,20 +199,25 @@ def _visible(actor: Actor) -> Select[Any]:
     )
     if actor.role != Role.DISTRICT_OFFICE:
         query = query.where(Question.owner == str(actor.role))
+    if not actor.may(Permission.MEMBER_COUNT):
+        query = query.where(~of_members())
     if actor.subdistricts is not None:
         query = query.where(Organisation.subdistrict_code.in_(sorted(actor.subdistricts)))
     return query
 
 
-def _shown(row: Row[Any], actor: Actor) -> OpenQuestion:
-    hidden = row.owner == Role.COMMITTEE and not actor.may(Permission.MEMBER_COUNT)
+def of_members() -> ColumnElement[bool]:
+    """Tell whether a question is about counts of members."""
+    return Question.owner == str(Role.COMMITTEE)
+
+
+def _shown(row: Row[Any]) -> OpenQuestion:
     zh, en = row.text_zh, row.text_en
     figures = {}
     for place in ("a", "b"):
         figure = getattr(row, f"figure_{place}")
-        few = FEW if hidden and figure in {1, 2} else None
         said = getattr(row, f"said_{place}")
-        figures[place] = few or said or ("" if figure is None else str(figure))
+        figures[place] = said or ("" if figure is None else str(figure))
         zh = zh.replace(f"{{{place}}}", figures[place] or NOTHING[0])
         en = en.replace(f"{{{place}}}", figures[place] or NOTHING[1])
     return OpenQuestion(

@@ -42,6 +42,17 @@ def organisation_ids(connection: Connection, codes: pl.Series) -> pl.DataFrame:
     return pl.DataFrame(found, schema=schema, orient="row")
 
 
+def name_of(connection: Connection, code: str) -> str:
+    """Return the name of an organisation.
+
+    Raises:
+        NotFound: it is not in the register.
+    """
+    organisation_ids(connection, pl.Series([code]))
+    query = select(Organisation.name).where(Organisation.uscc == code)
+    return connection.execute(query).scalar_one()
+
+
 def record_screenings(connection: Connection, facts: pl.DataFrame, *, now: datetime) -> int:
     """Write what was found out about organisations that have no current screening.
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from liangxin.errors import Misuse
+from liangxin.suppression import told_apart
 
 if TYPE_CHECKING:
     from liangxin.settings import Settings
@@ -68,6 +69,7 @@ class Thresholds:
     term_notice_months: int = 6
     confirm_days: int = 183  # the ledger is confirmed every half year
     new_hires_staff: int = 10  # from so many staff on, new hires are asked
+    roster_days: int = 31  # and a staff list is due so often
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,8 @@ class Limits:
     found_instructor: int = 30
     application: int = 31  # the answer is due within a month
     transfer: int = 90  # an introduction letter holds three months at most
+    letter_days: int = 7  # before a letter runs out
+    request_days: int = 15  # until a person's request is answered
     task_days: int = 2
     remind_days: int = 1  # before it is due
     chase_days: int = 1  # after it was due: a chaser letter
@@ -99,6 +103,8 @@ class HeadcountRules:
     staff_sources: tuple[str, ...] = ("screening", "roster", "ledger", "annual_report")
     #: An annual report's members are a hint and never a count (domain notes §5.9).
     member_sources: tuple[str, ...] = ("screening", "ledger")
+    #: A confirmed member of two organisations counts at one: where the relation is, else the first.
+    members_once: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +123,14 @@ class RuleSet:
     limits: Limits = field(default_factory=Limits)
     title_zh: str = ""
     title_en: str = ""
+
+    @property
+    def full_members_asked(self) -> frozenset[int]:
+        """Every number of full members of one organisation at which something changes."""
+        one = self.thresholds
+        asked = {one.branch_members, one.branch_committee, one.general_branch, one.committee}
+        conditions = [self.basis, *(rate.over for rate in self.rates.values() if rate.over)]
+        return frozenset(asked | {each.full_members_min or 0 for each in conditions} - {0})
 
     def rate(self, name: str) -> RateRule:
         """Return a rate by its id, upper or lower case.
@@ -158,9 +172,11 @@ def load(name: str = DEFAULT, *, folder: Path | None = None) -> RuleSet:
     """
     raw = _read(name, folder, seen=())
     try:
-        return _rule_set(name, raw)
+        made = _rule_set(name, raw)
     except (KeyError, TypeError, AttributeError) as error:
         raise _wrong(name, str(error)) from error
+    _require_bands(name, made)
+    return made
 
 
 def _read(name: str, folder: Path | None, *, seen: tuple[str, ...]) -> dict[str, Any]:
@@ -277,6 +293,17 @@ def _require(name: str, value: Any, kind: type, where: str) -> None:
         good = value >= 0
     if not good:
         raise _wrong(name, f"{where} = {value!r}")
+
+
+def _require_bands(name: str, made: RuleSet) -> None:
+    """Return if what is asked of full members cannot tell one from two, nor three from four."""
+    number = told_apart(made.full_members_asked)
+    if number is not None:
+        raise Misuse(
+            f"规则版本“{name}”按正式党员 {number} 人划线，会让人推出 1 名或 2 名党员。门槛请用 1、3，或 5 以上且互不相邻的数。",
+            f"the rule set {name!r} draws a line at {number} full members, from which one or two "
+            "members could be worked out; use 1, 3, or numbers from 5 on that are no neighbours.",
+        )
 
 
 def _only(name: str, raw: Mapping[str, Any], known: set[str], where: str) -> None:

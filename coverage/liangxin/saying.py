@@ -1,5 +1,6 @@
 """How commands say figures: as the JSON objects of the contract, and as lines for people."""
 
+from collections.abc import Collection
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -144,13 +145,26 @@ def days_said(value: int | None) -> str:
     return "无数据" if value is None else f"{value} 天"
 
 
+def clocks_left_out(names: Collection[str]) -> str:
+    """Say that members' clocks are told by sub-district and of all days alone."""
+    from liangxin.clocks import CLOCKS
+
+    zh, en = ("、".join(CLOCKS[name].zh for name in names), ", ".join(names))
+    return (
+        f"未列出：{zh}。涉及党员，仅党委可分组或按起始日查看，其他只按街道看累计数。\n"
+        f"Left out: {en}. They are about members: all but the committee see them by sub-district "
+        "and without --since."
+    )
+
+
 def print_annual(form: str, answer: dict[str, Any]) -> None:
     """Print an annual table for people."""
     from liangxin.annual_forms import FORMS
 
     chosen = FORMS[form]
     print(f"{chosen.zh}  截至 {answer['as_of']}  规则版本 {answer['rule_set']}")
-    print("  ".join(column.zh for column in chosen.columns.values()))
+    shown = answer["cells"]["units"]
+    print("  ".join(column.zh for name, column in chosen.columns.items() if name in shown))
     for name, row in chosen.rows.items():
         cells = "".join(f"{number:>8}" for number in answer["cells"][name].values())
         print(f"{cells}   {row.number} {row.zh}")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 import platformdirs
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -46,6 +46,12 @@ class Settings(BaseSettings):
     """Largest file read, counted after decompression."""
     max_upload_bytes: int = Field(default=256 * 2**20, ge=1)
     """Largest file that `check` takes while somebody waits for it, unpacked."""
+    keys: SecretStr | None = None
+    """The district's keys to people's data themselves; else those of the command or the file."""
+    keys_command: str = ""
+    """A command that prints the district's keys, run without a shell."""
+    keys_file: Path | None = None
+    """Where the district's keys lie; default ``keys/district.json`` in the home folder."""
     contact: str = "liangxin operator (set LIANGXIN_CONTACT)"
     """Whom a publisher may write to about the crawler; part of its user agent."""
 

@@ -10,6 +10,8 @@ from datetime import timedelta
 
 import polars as pl
 
+from liangxin.headcount import DECLARED
+
 #: Levels of one's own Party organisation, as numbers that a maximum can take.
 LEVELS = {"branch": 1, "general_branch": 2, "committee": 3}
 #: Where one counts.
@@ -107,7 +109,14 @@ def tell(facts: Facts, counting: Counting) -> pl.DataFrame:
         _step("members", (1,)),
     )
     told = _counted(told, counts, counting.staff_sources, ["staff"])
-    told = _counted(told, counts, counting.member_sources, ["full_members", "members"])
+    names = ["full_members", "members"]
+    told = _counted(told, counts, counting.member_sources, names)
+    # Never fewer than those who declared themselves and were confirmed.
+    confirmed = _counted(told.select("organisation_id", "day"), counts, (DECLARED,), names)
+    confirmed = confirmed.select("organisation_id", "day", pl.col(names).name.suffix("_confirmed"))
+    told = told.join(confirmed, on=["organisation_id", "day"], how="left").with_columns(
+        pl.max_horizontal(name, f"{name}_confirmed").alias(name) for name in names
+    )
     return _joined(_placed(told))
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, or_, select
 
+from liangxin.headcount import DECLARED
 from liangxin.schema import (
     Absence,
     Application,
@@ -98,6 +99,9 @@ def _queries() -> Iterator[tuple[str, Select[Any]]]:
             .select_from(table)
             .outerjoin(Organisation, Organisation.id == table.organisation_id)
         )
+        if table is Headcount:
+            # Counts of people who declared follow from what no state tells (decision 0019).
+            query = query.where(Headcount.source != DECLARED)
         yield table.__tablename__, query.where(_holds(table))
     yield from _party_queries()
     yield from _more_queries()

@@ -86,10 +86,11 @@ def run(as_json: Json = False) -> None:
     Example: liangxin tasks run
     """
     with answering(as_json=as_json):
-        from liangxin import db, rules, tasks
+        from liangxin import db, forgetting, rules, tasks
 
         chosen = settings()
         with opened(chosen) as engine, db.writing(engine) as connection:
+            forgetting.forget_due(connection, today())
             ran = tasks.run(connection, rules.of(chosen), today(), now())
         if as_json:
             from liangxin.workdays import LAST_YEAR

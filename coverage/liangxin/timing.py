@@ -1,7 +1,7 @@
 """Clocks from dated facts: hires, screenings, applications and transfers, by sub-district."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -19,8 +19,8 @@ from sqlalchemy import (
 )
 
 from liangxin import facts_on, tally, universe
-from liangxin.access import FEW, Actor, Permission, people_shown
-from liangxin.clocks import CLOCKS, Histogram, Reading, read
+from liangxin.access import Actor, Permission
+from liangxin.clocks import CLOCKS, Clock, Histogram, Reading, read, told_at_least
 from liangxin.days import days_between
 from liangxin.errors import Misuse
 from liangxin.rules import RuleSet
@@ -33,6 +33,7 @@ from liangxin.schema import (
     RelationTransfer,
     Screening,
 )
+from liangxin.suppression import FEWEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,9 @@ def readings(
 ) -> dict[str, list[Reading]]:
     """Return every clock on a day: clock -> one reading a group, and a last one of all (code "").
 
+    Members' clocks are told to whoever may not see counts of members as ``suppression`` leaves
+    them, by sub-district and of all days; asked otherwise they are left out (``left_out``).
+
     Args:
         connection: a read transaction.
         actor: who asks; only its sub-districts are counted.
@@ -70,7 +74,10 @@ def readings(
     """
     actor.require(Permission.RATE_VIEW)
     found: dict[str, list[Reading]] = {}
+    hidden = left_out(actor, since=since, by=by)
     for name, clock in CLOCKS.items():
+        if name in hidden:
+            continue
         groups: dict[str | None, tuple[dict[int, int], dict[int, int]]] = {}
         limit = getattr(rules.limits, clock.limit)
         for code, ended, days, number in _spells(connection, actor, rules, name, as_of, since, by):
@@ -81,8 +88,23 @@ def readings(
         ]
         both = (_sum(each[place] for each in groups.values()) for place in (0, 1))
         every = [*rows, read(name, "", limit, *both)]
-        found[name] = [_shown(each, actor) for each in every] if clock.personal else every
+        found[name] = [told_at_least(each) for each in every] if _few(clock, actor) else every
     return found
+
+
+def left_out(actor: Actor, *, since: date | None, by: str) -> tuple[str, ...]:
+    """Return the clocks that an actor is not told by such groups or since such a day.
+
+    Of two windows, or of two ways to group the same members, one could be taken from the other.
+    """
+    if since is None and by == "subdistrict":
+        return ()
+    return tuple(name for name, clock in CLOCKS.items() if _few(clock, actor))
+
+
+def _few(clock: Clock, actor: Actor) -> bool:
+    """Whether a clock's spells are members' and the actor may not see how many."""
+    return clock.personal and not actor.may(Permission.MEMBER_COUNT)
 
 
 def open_over(
@@ -118,16 +140,6 @@ def open_over(
     return [Running(*row) for row in connection.execute(tally.scoped(query, member, actor))]
 
 
-def _shown(reading: Reading, actor: Actor) -> Reading:
-    """A reading as an actor may see it; how long one or two took would tell of a single one."""
-    counts = {
-        name: people_shown(getattr(reading, name), actor)
-        for name in ("ended", "open", "open_over", "ended_over")
-    }
-    few = {} if counts["ended"] != FEW else {"p50": None, "p90": None}
-    return replace(reading, **counts, **few)  # type: ignore[arg-type]
-
-
 def _spells(
     connection: Connection,
     actor: Actor,
@@ -137,20 +149,29 @@ def _spells(
     since: date | None,
     by: str,
 ) -> Iterator[tuple[str | None, bool, int, int]]:
-    """How many spells ended or run, by group and length."""
+    """How many spells ended or run, by group and length, as far as the actor may know."""
     member = universe.members(rules, as_of=as_of)
     spell = _CLOCK_QUERIES[clock](as_of).subquery("spell")
     group = tally.group_of(member, by)
     ended = spell.c.ended.is_not(None)
     days = days_between(spell.c.started, func.coalesce(spell.c.ended, literal(as_of, Date)))
-    flag = facts_on.flag(ended)
-    query = select(group, flag, days, func.count()).join(
-        spell, spell.c.organisation_id == member.c.id
-    )
+    own = (member.c.id, facts_on.flag(ended))
+    query = select(
+        group.label("code"),
+        facts_on.flag(ended).label("ended"),
+        days.label("days"),
+        func.count().over(partition_by=own).label("alike"),
+        func.row_number().over(partition_by=own, order_by=days.desc()).label("place"),
+    ).join(spell, spell.c.organisation_id == member.c.id)
     query = query.where(_concerns(clock, member))
     if since is not None:
         query = query.where(or_(~ended, spell.c.ended >= since))
-    query = tally.scoped(query.group_by(group, flag, days), member, actor)
+    each = tally.scoped(query, member, actor).subquery("each")
+    counted = select(each.c.code, each.c.ended, each.c.days, func.count())
+    if _few(CLOCKS[clock], actor):
+        # An organisation's one or two members count as one: whoever took the longest.
+        counted = counted.where(or_(each.c.alike >= FEWEST, each.c.place == 1))
+    query = counted.group_by(each.c.code, each.c.ended, each.c.days)
     for code, has_ended, length, number in connection.execute(query):
         yield code, bool(has_ended), int(length), int(number)
 

@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, select
 
-from liangxin import forming, universe
+from liangxin import forming, suppressed, universe
 from liangxin.access import Actor, Permission
 from liangxin.facts_on import flag, true_on
 from liangxin.months import latest_within
 from liangxin.rules import RuleSet, Thresholds
 from liangxin.schema import Covering, PartyOrganisation, PartyTerm
+from liangxin.suppression import Between
 
 #: Every trigger: what people read.
 TRIGGERS: dict[str, tuple[str, str]] = {
@@ -42,8 +43,8 @@ class Standing:
     units: int
     units_gone: int  # of its units, those that are found not to operate, or struck off
     units_elsewhere: int
-    full_members: int | None  # null: of some unit nobody knows
-    members: int | None
+    full_members: Between | None  # as far as is told; null: of some unit nobody knows
+    members: Between | None
     due_on: date | None
     has_term: bool
     secretary: str | None
@@ -60,7 +61,10 @@ class Due:
 
 
 def of(standing: Standing, thresholds: Thresholds, as_of: date) -> Iterator[str]:
-    """Yield the triggers of one Party organisation, in the order of ``TRIGGERS``. Pure."""
+    """Yield the triggers of one Party organisation, in the order of ``TRIGGERS``. Pure.
+
+    Of members only what holds wherever in its range their number lies.
+    """
     yield from _of_size(standing, thresholds)
     if standing.units_gone:
         yield "unit_gone"
@@ -72,14 +76,14 @@ def of(standing: Standing, thresholds: Thresholds, as_of: date) -> Iterator[str]
 def _of_size(standing: Standing, thresholds: Thresholds) -> Iterator[str]:
     full, members = standing.full_members, standing.members
     is_branch = standing.level in {"branch", "joint_branch"}
-    form = None if full is None else forming.threshold(full, 0, thresholds).form
-    if form in {"no_members", "joint_or_attach"}:
+    form = None if full is None else forming.threshold(full.low, 0, thresholds).form
+    if full is not None and full.high < thresholds.branch_members:
         yield "few_full_members"
     if standing.joint and standing.units > thresholds.joint_units:
         yield "many_units"
     if standing.joint and standing.units == 1:
         yield "one_unit"
-    if is_branch and members is not None and members > thresholds.branch_members_most:
+    if is_branch and members is not None and members.low > thresholds.branch_members_most:
         yield "many_members"
     if is_branch and form == "general_branch_eligible":
         yield "general_branch"
@@ -118,12 +122,16 @@ def due(
 def standings(
     connection: Connection, actor: Actor, rules: RuleSet, *, as_of: date
 ) -> Iterator[Standing]:
-    """Yield every Party organisation in force on a day, with what its units have, by name."""
+    """Yield every Party organisation in force on a day, with what its units have, by name.
+
+    Their members are told as the actor may see them.
+    """
     member, party, term = universe.members(rules, as_of=as_of), PartyOrganisation, PartyTerm
     gone = member.c.state.in_(universe.EXITS) | ~func.coalesce(member.c.status, "1").in_(
         rules.statuses
     )
     elsewhere = member.c.subdistrict_code != party.subdistrict_code
+    full, members = _members(member, actor, rules)
     known = func.count(member.c.full_members) == func.count(member.c.id)
     query = (
         select(
@@ -135,8 +143,7 @@ def standings(
             func.count(member.c.id),
             func.sum(flag(gone)),
             func.sum(flag(elsewhere)),
-            func.sum(member.c.full_members),
-            func.sum(member.c.members),
+            *(func.sum(end) for end in (*full, *members)),
             flag(known),
             func.max(term.due_on),
             func.max(flag(term.id.is_not(None))),
@@ -158,6 +165,14 @@ def standings(
         yield _standing(tuple(row))
 
 
+def _members(member: Any, actor: Actor, rules: RuleSet) -> tuple[suppressed.Ends, suppressed.Ends]:
+    """From where to where a unit's full members and members lie, as far as an actor may know."""
+    full, members = member.c.full_members, member.c.members
+    if actor.may(Permission.MEMBER_COUNT):
+        return (full, full), (members, members)
+    return suppressed.within(full, rules.full_members_asked), suppressed.sanitised(members)
+
+
 def _standing(row: tuple[Any, ...]) -> Standing:
     (
         number,
@@ -168,8 +183,10 @@ def _standing(row: tuple[Any, ...]) -> Standing:
         units,
         gone,
         away,
-        full,
-        members,
+        full_low,
+        full_high,
+        low,
+        high,
         known,
         due_on,
         has,
@@ -184,9 +201,13 @@ def _standing(row: tuple[Any, ...]) -> Standing:
         units=int(units),
         units_gone=int(gone or 0),
         units_elsewhere=int(away or 0),
-        full_members=int(full) if known and full is not None else None,
-        members=int(members) if known and members is not None else None,
+        full_members=_between(full_low, full_high) if known else None,
+        members=_between(low, high) if known else None,
         due_on=due_on,
         has_term=bool(has),
         secretary=who,
     )
+
+
+def _between(low: Any, high: Any) -> Between | None:
+    return None if low is None else Between(int(low), int(high))

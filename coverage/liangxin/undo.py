@@ -34,7 +34,9 @@ from liangxin.schema import (
     Assignment,
     Base,
     Confirmation,
+    Consent,
     Covering,
+    DeclarationLink,
     FactStamp,
     FieldChange,
     FieldStamp,
@@ -42,15 +44,18 @@ from liangxin.schema import (
     Headcount,
     Instructor,
     MemberKey,
+    Membership,
     Organisation,
     PartyOrganisation,
     PartyTerm,
+    PersonAccess,
     Question,
     Registration,
     RegistrationBefore,
     Run,
     Screening,
     Source,
+    SubjectRequest,
     Task,
     TaskStep,
 )
@@ -62,6 +67,8 @@ FACTS = (
     (Assignment, "指导员选派", "assignments"),
     (Finding, "调查项目", "findings"),
 )
+#: What stands on an organisation of whose people something is or was kept.
+PEOPLE = (Membership, DeclarationLink, Consent, PersonAccess, SubjectRequest)
 #: Facts of which one stands on those before it, whom they are about, and how they are called.
 STANDING: tuple[tuple[Any, tuple[str, ...], str, str], ...] = (
     (Screening, ("organisation_id",), "摸排", "screenings"),
@@ -200,6 +207,10 @@ def _facts_on(connection: Connection, run_id: int) -> Iterator[tuple[str, str]]:
         count = connection.execute(query).scalar()
         if count:
             yield f"{zh} {count} 条", f"{count} {en}"
+    # How many, an operator need not know.
+    held = [exists().where(table.organisation_id.in_(brought)) for table in PEOPLE]
+    if connection.execute(select(or_(*held))).scalar():
+        yield "已封存的人员记录", "sealed records of people"
     answered = select(func.count(Task.id.distinct())).join(TaskStep, TaskStep.task_id == Task.id)
     query = answered.where(_concerned(connection, run_id), TaskStep.kind == "answered")
     count = connection.execute(query).scalar()

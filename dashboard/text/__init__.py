@@ -52,6 +52,11 @@ class Say:
         """Return the word for a code (``word("state", "closed")``), or the code if it has none."""
         return WORDS[self.language].get(f"{kind}.{code or 'none'}", code or "")
 
+    def pair(self, pair: tuple[str, str]) -> str:
+        """Return the Chinese or the English of two texts, as the domain keeps them."""
+        zh, en = pair
+        return zh if self.language == "zh" else en
+
     def title(self, rate: RateRule) -> str:
         """Return a rate's name."""
         return rate.title_zh if self.language == "zh" else rate.title_en

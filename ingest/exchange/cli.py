@@ -34,6 +34,7 @@ def make_keys(
         from ingest.exchange.offices import name_ourselves
         from liangxin import db
         from liangxin.errors import UnreadableFile
+        from liangxin.files import write_whole
 
         chosen = settings()
         with opened(chosen) as engine:
@@ -43,7 +44,7 @@ def make_keys(
         file = out or keys.card_file(chosen.home)
         if out is not None:
             try:
-                keys.write_whole(out, keys.card_bytes(made.card), mode=0o644)
+                write_whole(out, keys.card_bytes(made.card), mode=0o644)
             except OSError as error:
                 raise UnreadableFile(
                     f"无法写入 {out}（{error.strerror}）。",

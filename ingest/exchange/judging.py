@@ -167,7 +167,12 @@ def _of_column(name: str, column: str, now: datetime) -> list[tuple[str, str, pl
         # Since when a value is true; a fact may be announced.
         found.append(("moment_has_come", pl.col(column) > (now + CLOCKS_APART).date()))
     if name == "headcounts" and column == "source":
-        found.append(("value_is_known", ~pl.col(column).is_in(list(headcount.SOURCES))))
+        found.append(
+            (
+                "value_is_known",
+                ~pl.col(column).is_in(sorted({*headcount.SOURCES} - {headcount.DECLARED})),
+            )
+        )
     return [(rule, column, broken) for rule, broken in found]
 
 

@@ -8,7 +8,6 @@ import hashlib
 import json
 import os
 import re
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
 from liangxin.errors import BadPackage, Misuse, UnreadableFile
+from liangxin.files import write_whole
 
 FORMAT = "liangxin-card/1"
 NAME = re.compile(r"[^\W_][\w-]{0,39}")
@@ -183,23 +183,6 @@ def parse_card(data: bytes, name: str) -> Card:
             "the fingerprint by telephone.",
         )
     return card
-
-
-def write_whole(file: Path, data: bytes, *, mode: int) -> None:
-    """Write a file that is there whole or not at all."""
-    part = write_part(file, data, mode=mode)
-    part.replace(file)
-
-
-def write_part(file: Path, data: bytes, *, mode: int) -> Path:
-    """Write a file's bytes beside it, on the disk; it becomes the file when it is renamed."""
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.", suffix=".part")
-    with os.fdopen(handle, "wb") as out:
-        out.write(data)
-        out.flush()
-        os.fchmod(out.fileno(), mode)
-        os.fsync(out.fileno())
-    return Path(name)
 
 
 def _pem(key: Ed25519PrivateKey | X25519PrivateKey) -> bytes:

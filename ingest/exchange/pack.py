@@ -22,6 +22,7 @@ from ingest.exchange.offices import Office
 from liangxin import cursor, db
 from liangxin.cursor import Cursor
 from liangxin.errors import Misuse, UnreadableFile
+from liangxin.files import write_part
 from liangxin.settings import Settings
 
 SUFFIX = ".lxp"
@@ -164,7 +165,7 @@ def _write_beside(file: Path, data: bytes) -> Path:
         file.parent.mkdir(parents=True, exist_ok=True)
         for left in file.parent.glob(f".{file.name}.*.part"):
             left.unlink(missing_ok=True)
-        return keys.write_part(file, data, mode=0o600)
+        return write_part(file, data, mode=0o600)
     except OSError as error:
         raise UnreadableFile(
             f"无法写入 {file}（{error.strerror}）。请用 --out 换一个位置。",

@@ -115,7 +115,8 @@ def test_an_annual_table_has_every_cell_and_adds_up(liangxin: Any, form: str) ->
     said = answer(liangxin("annual", form, "--as-of", DAY, "--json"))
     assert said["faults"] == []
     assert said["cells"].keys() == FORMS[form].rows.keys()
-    assert all(cells.keys() == FORMS[form].columns.keys() for cells in said["cells"].values())
+    columns = {name for name, column in FORMS[form].columns.items() if not column.personal}
+    assert all(cells.keys() == columns for cells in said["cells"].values())
     words = liangxin("annual", form, "--as-of", DAY).stdout
     assert FORMS[form].zh in words
     assert all(row.zh in words for row in FORMS[form].rows.values())
@@ -140,15 +141,22 @@ def test_clocks_are_read_and_what_is_over_is_named(liangxin: Any) -> None:
 
 def test_one_member_is_told_to_nobody_at_this_machine(liangxin: Any) -> None:
     said = answer(liangxin("clocks", "--as-of", DAY, "--json"))
-    assert said["clocks"]["hire_identified"][-1]["open_over"] == "<3"
-    assert "在办 <3" in liangxin("clocks", "--as-of", DAY).stdout
+    assert said["clocks"]["hire_identified"][-1]["open_over"] == "1+"
+    assert said["left_out"] == []
+    assert "在办 1+" in liangxin("clocks", "--as-of", DAY).stdout
+    for how in (("--by", "kind"), ("--since", str(BEFORE))):
+        said = answer(liangxin("clocks", *how, "--as-of", DAY, "--json"))
+        assert said["clocks"].keys() == {"found_instructor", "application"}
+        assert said["left_out"] == ["hire_identified", "hire_covered", "transfer"]
+        assert "未列出：入职 → 识别" in liangxin("clocks", *how, "--as-of", DAY).stdout
     refused = liangxin("clocks", "--over", "hire_identified", "--as-of", DAY)
     assert refused.exit_code == 2
     assert "甲公司" not in refused.output
     listed = answer(liangxin("lists", "joint_could_be_alone", "--as-of", DAY, "--json"))
     assert listed["list"] == []
     cells = answer(liangxin("annual", "enterprises", "--as-of", DAY, "--json"))["cells"]
-    assert cells["members"]["total"] == 5
+    assert cells["members"]["total"] == "5-6"
+    assert "representative_member" not in cells["units"]
     assert cells["built_members"]["total"] == "<3"
     assert "<3" in liangxin("annual", "enterprises", "--as-of", DAY).stdout
 

@@ -7,12 +7,19 @@ import pytest
 import dashboard
 from dashboard.text import TAGS, WORDS, Say, both, t
 from liangxin import classify, rules, universe
+from liangxin.access import Role
 from liangxin.errors import NotFound
+from liangxin.membership import COUNTED, Basis, State, Status
 
 ROOT = Path(dashboard.__file__).parent
 #: Everything that makes pages; commands speak for themselves.
 SOURCES = [
-    p for p in [*ROOT.glob("*.py"), *ROOT.glob("pages/*.py")] if not p.name.endswith("cli.py")
+    p
+    for p in [
+        *(*ROOT.glob("*.py"), *ROOT.glob("pages/*.py"), *ROOT.glob("declare/*.py")),
+        *ROOT.glob("declare/templates/*.html"),
+    ]
+    if not p.name.endswith("cli.py")
 ]
 CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 
@@ -56,6 +63,12 @@ def test_every_code_of_the_domain_has_a_word() -> None:
         "kind": {*classify.table("uscc_kinds.csv")["kind"], "other"},
         "covering": {"alone", "joint", None},
         "kpi.way": {"alone", "joint", "instructor"},
+        "declare.status": set(Status),
+        # No code opens anything in the other states.
+        "mine.state": {State.DECLARED, State.LEFT, *COUNTED},
+        "basis": set(Basis),
+        "role": {*Role, "person"},
+        "looked": {"viewed", "recorded", "seen", "corrected", "withdrawn"},
     }
     for kind, known in codes.items():
         for code in known:

@@ -11,19 +11,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import NOW, a_registration, a_uscc, write_csv
+from factories import NOW, a_registration, a_uscc, insert_organisation, write_csv
 from loads import Desk, rows
+from people import a_number, a_person
 from servers import Answer, Site, as_json, site
 from sqlalchemy import Connection, insert, update
 
 from ingest.crawl import Pace
 from ingest.sync import Desk as WorkDesk
 from ingest.worker import Patience, Worker
-from liangxin import db, jobs, queue, tasks
+from liangxin import db, jobs, members, privacy, queue, tasks
 from liangxin.errors import DatabaseUnavailable
-from liangxin.schema import Job, Organisation, Question, Run
+from liangxin.membership import Basis
+from liangxin.schema import Job, Membership, Organisation, Question, Run
 
 ROOT = Path(__file__).parents[2]
+KEYS = privacy.new_keys()
 QUICK = Pace(delay=0.0, retries=0, retry_wait=0.0, timeout=5.0)
 API = """
 title = "演示接口"
@@ -379,3 +382,26 @@ def an_open_question(connection: Connection) -> None:
     sides = {"source_a": "a", "on_a": NOW.date(), "source_b": "b", "on_b": NOW.date()}
     times = {"asked_at": NOW, "learned_at": NOW}
     connection.execute(insert(Question).values(**values, **sides, **times))
+
+
+def test_candidates_whose_time_is_over_are_deleted_even_while_jobs_wait(
+    worker: Worker, desk: Desk
+) -> None:
+    sixty_days_ago = NOW.date() - timedelta(days=60)
+    with db.writing(desk.engine) as connection:
+        firm = insert_organisation(connection, 1)
+        for n, day in enumerate((sixty_days_ago, sixty_days_ago + timedelta(days=1))):
+            members.add_candidates(
+                connection,
+                KEYS,
+                firm,
+                [a_person(n)],
+                Basis.ROSTER,
+                by="office",
+                today=day,
+                now=NOW,
+            )
+        jobs.ask(connection, "gone", delivery=None, now=NOW)
+    worker.forget_people()
+    [left] = rows(desk.engine, Membership)
+    assert left["person_key"] == privacy.pseudonym(KEYS, a_number(1))

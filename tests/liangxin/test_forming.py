@@ -49,8 +49,9 @@ def test_where_somebodys_members_are_not_counted_nobody_says_too_few() -> None:
 
 def test_a_joint_branch_that_may_not_stand_says_so_in_both_languages() -> None:
     said = forming.joint_branch(3, 2, USUAL)
-    assert "合计 2 人" in said.zh
-    assert "2 full members" in said.en
+    assert "合计不足 3 人" in said.zh
+    assert "fewer than 3 full members" in said.en
+    assert "2" not in said.zh + said.en, "of other units whoever brought one need not know"
 
 
 @given(st.integers(0, 300), st.integers(0, 20))

@@ -198,6 +198,9 @@ def test_a_roster_is_held_against_what_is_known_before_it_is_kept() -> None:
     [said] = headcount.against_declared(7, JUNE, known, RULES)
     assert (said.rule, said.figure_a, said.figure_b) == ("staff_agrees_with_roster", 20, 7)
     assert headcount.against_declared(19, JUNE, known, RULES) == []
+    # Tried with rosters of one row and of two, it would count the members.
+    members = [Figure("ledger", JUNE, members=2)]
+    assert headcount.against_declared(1, JUNE, members, RULES) == []
 
 
 # Instructors.

@@ -124,10 +124,14 @@ def named(engine: Engine, name: str, actor: Actor = LOCAL, **how: Any) -> list[s
 def test_a_list_tells_what_put_them_there(engine: Engine) -> None:
     with db.writing(engine) as connection:
         an_operating(connection, staff=120, full_members=4, mode="joint", instructed=True)
-    with db.reading(engine) as connection:
-        [each] = lists.organisations(connection, LOCAL, RULES, "joint_could_be_alone", as_of=DAY)
-    told = (each.staff, each.full_members, each.covering, each.instructed, each.subdistrict_code)
-    assert told == (120, 4, "joint", True, NORTH)
+    for actor, full in ((LOCAL, "3+"), (Actor("committee", Role.COMMITTEE), 4)):
+        with db.reading(engine) as connection:
+            [each] = lists.organisations(
+                connection, actor, RULES, "joint_could_be_alone", as_of=DAY
+            )
+        told = (each.staff, each.full_members, each.covering, each.instructed)
+        assert told == (120, full, "joint", True)
+        assert each.subdistrict_code == NORTH
 
 
 def test_a_list_is_that_of_the_day_and_of_what_was_known(engine: Engine) -> None:

@@ -48,6 +48,16 @@ NEWER = {
     "situation",
     "spell",
     "spell_due",
+    "membership",
+    "membership_ground",
+    "membership_step",
+    "do_not_ask",
+    "declaration_link",
+    "used_form",
+    "consent",
+    "person_access",
+    "subject_request",
+    "kept_document",
 }
 #: Told from facts, and told anew.
 DERIVED = {"situation", "spell", "spell_due"}

@@ -119,7 +119,10 @@ def test_a_joint_branch_needs_three_full_members_where_all_are_counted(two: Engi
         a_count(connection, 1, 1)
         assert cover(connection, *both).warnings == ()  # of the second nobody knows
         a_count(connection, 2, 1)
-    with pytest.raises(Misuse, match="2 full members together"), db.writing(two) as connection:
+    with (
+        pytest.raises(Misuse, match="fewer than 3 full members together"),
+        db.writing(two) as connection,
+    ):
         cover(connection, *both)
 
 

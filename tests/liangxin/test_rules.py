@@ -125,6 +125,27 @@ def test_a_value_of_the_wrong_kind_is_named(tmp_path: Path, text: str, where: st
     assert where in caught.value.en
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("[thresholds]\nbranch_members = 2", 2),
+        ("[thresholds]\nbranch_committee = 4", 4),
+        ("[universe.basis]\nfull_members_min = 8", 8),
+        ("[rates.R3]\nover = { full_members_min = 2 }", 2),
+    ],
+)
+def test_a_line_that_would_tell_one_member_from_two_is_refused(
+    tmp_path: Path, text: str, number: int
+) -> None:
+    head = f'extends = "{rules.DEFAULT}"\nid = "own"\n'
+    (tmp_path / "own.toml").write_text(f"{head}{text}\n")
+    with pytest.raises(Misuse, match=f"at {number} full members"):
+        rules.load("own", folder=tmp_path)
+    (tmp_path / "fine.toml").write_text(head + "[universe.basis]\nfull_members_min = 1\n")
+    fine = rules.load("fine", folder=tmp_path)
+    assert fine.full_members_asked == {1, 3, 7, 50, 100}
+
+
 def test_a_rule_set_in_another_encoding_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "own.toml").write_bytes('id = "自定"'.encode("gb18030"))
     with pytest.raises(Misuse):

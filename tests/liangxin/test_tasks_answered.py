@@ -83,7 +83,7 @@ def test_each_turn_has_its_own_days(office: Office) -> None:
 @pytest.mark.parametrize(
     ("actor", "kinds"),
     [
-        pytest.param(LOCAL, {"screen", "reach", "question"}, id="district office"),
+        pytest.param(LOCAL, {"screen", "reach"}, id="district office: no counts of members"),
         pytest.param(COMMITTEE, {"screen", "reach", "question"}, id="committee"),
         pytest.param(ECONOMIC, {"screen"}, id="economic office: nothing about members"),
         pytest.param(COMMUNITY, {"screen"}, id="community: what it must do"),
@@ -101,6 +101,21 @@ def test_everybody_sees_what_is_theirs(office: Office, actor: Actor, kinds: set[
     office.write(happens)
     office.run()
     assert {task.kind for task in office.listed(actor)} == kinds
+
+
+def test_who_answers_for_the_committee_does_not_see_that_counts_of_members_disagree(
+    office: Office,
+) -> None:
+    office.write(lambda c: asked(c, of_the_base(c), "committee"))
+    # Of nowhere it is the district office's to answer, and not to see.
+    office.write(lambda c: asked(c, of_the_base(c, subdistrict_code=None), "committee"))
+    office.run()
+    assert office.listed() == []
+    everywhere = Actor("区委两新工委", Role.COMMITTEE)
+    mine, _ = office.listed(everywhere)
+    with pytest.raises(NotFound):
+        office.answer("answered", LOCAL, task=mine.id, note="已核实")
+    assert office.answer("answered", everywhere, task=mine.id, note="已核实").closed
 
 
 @pytest.mark.parametrize(

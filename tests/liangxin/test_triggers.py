@@ -19,6 +19,7 @@ from sqlalchemy import Engine, insert
 from liangxin import db, rules, triggers
 from liangxin.access import LOCAL, Actor, Role
 from liangxin.schema import Headcount, PartyTerm
+from liangxin.suppression import MOST, Between, exactly
 from liangxin.triggers import Standing
 
 TODAY = date(2026, 10, 1)
@@ -42,7 +43,11 @@ def said(**values: Any) -> set[str]:
         "has_term": True,
         "secretary": "书记1号",
     }
-    return set(triggers.of(Standing(**usual | values), RULES.thresholds, TODAY))
+    said = usual | values
+    for name in ("full_members", "members"):
+        if isinstance(said[name], int):
+            said[name] = exactly(said[name])
+    return set(triggers.of(Standing(**said), RULES.thresholds, TODAY))
 
 
 @pytest.mark.parametrize(
@@ -52,6 +57,13 @@ def said(**values: Any) -> set[str]:
         pytest.param({"full_members": 3}, set(), id="three are enough"),
         pytest.param({"full_members": 2}, {"few_full_members"}, id="two are too few"),
         pytest.param({"full_members": None}, set(), id="nobody knows how many"),
+        pytest.param({"full_members": Between(1, 2)}, {"few_full_members"}, id="one or two"),
+        pytest.param({"full_members": Between(2, 4)}, set(), id="perhaps too few"),
+        pytest.param({"members": Between(50, 52)}, set(), id="perhaps more than fifty"),
+        pytest.param({"members": Between(51, 52)}, {"many_members"}, id="surely more than fifty"),
+        pytest.param({"full_members": Between(49, 98)}, set(), id="perhaps fifty"),
+        pytest.param({"full_members": Between(50, 99)}, {"general_branch"}, id="surely fifty"),
+        pytest.param({"full_members": Between(100, MOST)}, {"committee"}, id="surely a hundred"),
         pytest.param({"units": 5}, set(), id="five units"),
         pytest.param({"units": 6}, {"many_units"}, id="six units"),
         pytest.param({"units": 6, "joint": False}, set(), id="six units, not joint"),
@@ -89,7 +101,19 @@ def test_a_trigger_begins_at_its_threshold(values: dict[str, Any], expected: set
 
 def test_half_a_year_before_the_end_of_a_long_month_is_the_end_of_a_short_one() -> None:
     february = Standing(
-        1, "", "branch", NORTH, False, 1, 0, 0, 3, 3, date(2026, 8, 31), True, "书记"
+        1,
+        "",
+        "branch",
+        NORTH,
+        False,
+        1,
+        0,
+        0,
+        exactly(3),
+        exactly(3),
+        date(2026, 8, 31),
+        True,
+        "书记",
     )
     assert set(triggers.of(february, RULES.thresholds, date(2026, 2, 28))) == {"term_ending"}
     assert set(triggers.of(february, RULES.thresholds, date(2026, 2, 27))) == set()
@@ -131,6 +155,7 @@ def test_the_register_says_who_is_due_in_ones_own_sub_districts(engine: Engine) 
         )
     with db.reading(engine) as connection:
         everywhere = triggers.due(connection, LOCAL, RULES, as_of=TODAY)
+        theirs = triggers.due(connection, Actor("示例", Role.COMMITTEE), RULES, as_of=TODAY)
         mine = triggers.due(
             connection,
             Actor("示例", Role.COMMITTEE, frozenset({SOUTH})),
@@ -138,10 +163,12 @@ def test_the_register_says_who_is_due_in_ones_own_sub_districts(engine: Engine) 
             as_of=TODAY,
         )
         ending = triggers.due(connection, LOCAL, RULES, as_of=TODAY, trigger="term_over")
-    assert {(each.name, each.trigger) for each in everywhere} == {
+    south = {("南联合党支部", "unit_gone"), ("南联合党支部", "term_over")}
+    assert {(each.name, each.trigger) for each in theirs} == {
         ("北联合党支部", "few_full_members"),
-        ("南联合党支部", "unit_gone"),
-        ("南联合党支部", "term_over"),
+        *south,
     }
+    # That one and one are fewer than three would tell them from one and two.
+    assert {(each.name, each.trigger) for each in everywhere} == south
     assert {each.subdistrict_code for each in mine} == {SOUTH}
     assert [each.trigger for each in ending] == ["term_over"]

@@ -7,11 +7,19 @@ row and adds a new one, so every past figure can be told again as it was known t
 
 Organisations are written by the million, so their current values sit in one wide row; what a
 value was before, since when the new one holds, and which run said so, is one row of
-``field_change`` a change. No table holds a person other than the work
-names of instructors and secretaries.
+``field_change`` a change. No table holds a person in clear other than the work
+names of instructors and secretaries; members and candidates are sealed (``schema.members``).
 """
 
 from liangxin.schema.base import Base
+from liangxin.schema.declaring import (
+    Consent,
+    DeclarationLink,
+    KeptDocument,
+    PersonAccess,
+    SubjectRequest,
+    UsedForm,
+)
 from liangxin.schema.facts import (
     Confirmation,
     Finding,
@@ -20,6 +28,7 @@ from liangxin.schema.facts import (
     Question,
     Screening,
 )
+from liangxin.schema.members import DoNotAsk, Membership, MembershipGround, MembershipStep
 from liangxin.schema.offices import (
     ExchangeOffice,
     ExchangePackage,
@@ -75,11 +84,14 @@ __all__ = [
     "Assignment",
     "Base",
     "Confirmation",
+    "Consent",
     "Covering",
     "Crawl",
     "CrawlPage",
+    "DeclarationLink",
     "DeliveredFile",
     "Division",
+    "DoNotAsk",
     "ExchangeOffice",
     "ExchangePackage",
     "FactStamp",
@@ -94,12 +106,17 @@ __all__ = [
     "Instructor",
     "Job",
     "Judgement",
+    "KeptDocument",
     "LandedFile",
     "MemberKey",
+    "Membership",
+    "MembershipGround",
+    "MembershipStep",
     "Meta",
     "Organisation",
     "PartyOrganisation",
     "PartyTerm",
+    "PersonAccess",
     "Place",
     "Question",
     "Readiness",
@@ -118,6 +135,8 @@ __all__ = [
     "Source",
     "Spell",
     "SpellDue",
+    "SubjectRequest",
     "Task",
     "TaskStep",
+    "UsedForm",
 ]

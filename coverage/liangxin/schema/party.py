@@ -202,6 +202,9 @@ class RelationTransfer(Base):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     organisation_id: Mapped[int] = mapped_column(Id, ForeignKey("organisation.id"))
     asked_on: Mapped[date]
+    letter_on: Mapped[date | None] = mapped_column(comment="the introduction letter was issued")
+    valid_until: Mapped[date | None] = mapped_column(comment="the letter's last day")
     done_on: Mapped[date | None]
+    receipt_on: Mapped[date | None] = mapped_column(comment="the receipt went back")
     learned_at: Mapped[datetime]
     corrected_at: Mapped[datetime | None]

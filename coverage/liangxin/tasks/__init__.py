@@ -5,7 +5,7 @@ the register does with it. Decision 0017.
 """
 
 from liangxin.tasks.answers import Answered, answer
-from liangxin.tasks.daily import Ran, open_due, ran_on, run, run_daily, said, tick
+from liangxin.tasks.daily import Ran, open_due, open_for, ran_on, run, run_daily, said, tick
 from liangxin.tasks.views import TaskView, get, listed
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "get",
     "listed",
     "open_due",
+    "open_for",
     "ran_on",
     "run",
     "run_daily",

@@ -66,7 +66,9 @@ def answer(
     if said == "recorded":
         to = _after_record(connection, rules, task, today)
     if task.kind == "question":
-        _close_question(connection, actor, task, note or "", now)
+        # Whether the actor may was decided by the task.
+        number = int(task.subject.removeprefix("question:"))
+        questions.settle(connection, number, answer=note or "", by=actor.name, now=now)
     values = _next(task, to, rules, today, now)
     connection.execute(update(Task).where(Task.id == task.id).values(**values))
     turn, owner = values.get("turn", task.turn), values.get("owner", task.owner)
@@ -114,15 +116,6 @@ def _after_record(
             "(liangxin load --source screening_results), then answer recorded.",
         )
     return "form" if found.unreached else None
-
-
-def _close_question(
-    connection: Connection, actor: Actor, task: Row[Any], said: str, now: datetime
-) -> None:
-    number = int(task.subject.removeprefix("question:"))
-    # Whether the actor may was decided by the task; the name stays the actor's.
-    anyone = Actor(actor.name, Role.DISTRICT_OFFICE)
-    questions.close(connection, anyone, number, answer=said, now=now)
 
 
 def _next(

@@ -107,6 +107,24 @@ def open_due(connection: Connection, rules: RuleSet, today: date, now: datetime)
     return Ran(opened, handed, closed, announced=announced)
 
 
+def open_for(
+    connection: Connection, rules: RuleSet, organisation_id: int, today: date, now: datetime
+) -> int:
+    """Open at once what somebody's declaration or confirmation asks for; return how many tasks.
+
+    Args:
+        connection: a write transaction.
+        rules: who counts, limits and thresholds.
+        organisation_id: where the person works.
+        today: the day.
+        now: when.
+    """
+    fill(connection, rules, today, organisation_id=organisation_id)
+    opened = _open(connection, rules, today, now)
+    clear(connection)
+    return opened
+
+
 def tick(connection: Connection, rules: RuleSet, today: date, now: datetime) -> Ran:
     """Remind who is near the day, chase who is past it, tell the leader of who was chased in vain.
 

@@ -28,7 +28,8 @@ from sqlalchemy import (
 )
 
 from liangxin.rules import RuleSet
-from liangxin.tasks import of_organisations, of_parties
+from liangxin.schema import Organisation
+from liangxin.tasks import of_members, of_organisations, of_parties
 
 #: The events of today; one row a subject and event, for the length of a transaction.
 EVENT = Table(
@@ -48,10 +49,17 @@ EVENT = Table(
 _INDEX = "CREATE INDEX ix_task_event ON task_event (kind, subject)"
 
 
-def fill(connection: Connection, rules: RuleSet, today: date) -> None:
-    """Make the table of today's events; ``clear`` it before the transaction ends."""
+def fill(
+    connection: Connection, rules: RuleSet, today: date, *, organisation_id: int | None = None
+) -> None:
+    """Make the table of today's events; ``clear`` it before the transaction ends.
+
+    Of one organisation, what its members bring about and nothing else.
+    """
     EVENT.create(connection)
-    for query in _queries(rules, today):
+    for query in _queries(rules, today) if organisation_id is None else _personal(rules, today):
+        if organisation_id is not None:
+            query = query.where(Organisation.id == organisation_id)  # noqa: PLW2901 - narrowed
         connection.execute(insert(EVENT).from_select(list(EVENT.columns.keys()), query))
     connection.exec_driver_sql(_INDEX)
 
@@ -61,12 +69,21 @@ def clear(connection: Connection) -> None:
     EVENT.drop(connection)
 
 
+def _personal(rules: RuleSet, today: date) -> Iterator[Select[Any]]:
+    yield of_organisations.members_found(rules, today)
+    yield of_organisations.hires_found(rules, today)
+    yield of_members.declarations(today)
+    yield of_members.absent_members(today)
+    yield of_members.letters(rules, today)
+
+
 def _queries(rules: RuleSet, today: date) -> Iterator[Select[Any]]:
     yield of_organisations.registered(rules, today)
     yield of_organisations.absent(rules, today)
     yield of_organisations.suspension_ended(today)
-    yield of_organisations.members_found(rules, today)
-    yield of_organisations.hires_found(rules, today)
+    yield from _personal(rules, today)
+    yield of_members.requests(today)
+    yield of_members.rosters_late(rules, today)
     yield of_parties.questions_open(today)
     yield of_parties.terms_ending(rules, today)
     yield of_parties.joint(rules, today, many=True)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     String,
     and_,
+    case,
     cast,
     exists,
     func,
@@ -40,6 +41,7 @@ from liangxin.schema import (
     Run,
     Screening,
 )
+from liangxin.suppression import FEW, FEWEST, SEVERAL
 from liangxin.tasks.facts import Located, acting, is_reached, screened_as
 from liangxin.universe import EXITS, UNDECIDED
 
@@ -165,7 +167,9 @@ def _unreached(query: Select[Any], rules: RuleSet, today: date) -> Select[Any]:
 def members_found(rules: RuleSet, today: date) -> Select[Any]:
     """A count says that it has members, and nothing reaches it."""
     people = facts_on.people(today, None, rules.headcount)
-    because = literal("members:") + cast(people.c.members, String)
+    # That one became two is no new event: asked again, it would tell them apart.
+    few = people.c.members.between(1, FEWEST - 1)
+    because = literal("members:") + case((few, FEW), else_=cast(people.c.members, String))
     query, where = _of_organisations("reach", because, today)
     query = where.joined_to(query.join(people, people.c.organisation_id == Organisation.id))
     return _unreached(query.where(people.c.members > 0), rules, today)
@@ -174,12 +178,18 @@ def members_found(rules: RuleSet, today: date) -> Select[Any]:
 def hires_found(rules: RuleSet, today: date) -> Select[Any]:
     """A member was identified among its new hires, and nothing reaches it."""
     hires = (
-        select(Hire.organisation_id, func.max(Hire.id).label("id"))
+        select(
+            Hire.organisation_id,
+            # As clocks tell it: one more of a few is no new event, or they could be counted.
+            case(
+                (func.count() < SEVERAL, f"<{SEVERAL}"), else_=cast(func.max(Hire.id), String)
+            ).label("which"),
+        )
         .where(Hire.identified_on <= today, Hire.corrected_at.is_(None))
         .group_by(Hire.organisation_id)
         .subquery("hires")
     )
-    because = literal("hire:") + cast(hires.c.id, String)
+    because = literal("hire:") + hires.c.which
     query, where = _of_organisations("reach", because, today)
     query = where.joined_to(query.join(hires, hires.c.organisation_id == Organisation.id))
     return _unreached(query, rules, today)

@@ -1,6 +1,7 @@
 """Tasks as their readers may see them: the actor comes first, scope is part of the query.
 
-- The committee sees all tasks of its sub-districts, the district office all.
+- The committee sees all tasks of its sub-districts, the district office all but those that tell
+  of few or single members: joint branches with too few, counts that disagree, declarations.
 - The economic office sees what it must do and what is under way in screening, handing over and
   confirming; a community what it must do. Neither sees a task about members that is not its own.
 - A leader sees what was put to the leader, and of tasks about members not whom they are about.
@@ -11,14 +12,25 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    String,
+    and_,
+    cast,
+    exists,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import aliased
 
-from liangxin import divisions, loop
+from liangxin import divisions, loop, questions
 from liangxin.access import Actor, Permission, Role
 from liangxin.errors import Misuse, NotFound
 from liangxin.facts_on import true_on
-from liangxin.schema import Finding, Organisation, PartyOrganisation, Task, TaskStep
+from liangxin.schema import Finding, Organisation, PartyOrganisation, Question, Task, TaskStep
 from liangxin.workdays import working_days_between
 
 #: Kinds that say nothing about members, whoever reads them.
@@ -148,9 +160,20 @@ def visible(actor: Actor) -> ColumnElement[bool]:
         Role.LEADER: escalated,
     }
     seen = by_role[actor.role]
+    if not actor.may(Permission.MEMBER_COUNT):
+        seen = and_(seen, ~_of_committee_alone())
     if actor.subdistricts is None:
         return seen
     return and_(seen, Task.subdistrict_code.in_(sorted(actor.subdistricts)))
+
+
+def _of_committee_alone() -> ColumnElement[bool]:
+    """Tell whether that a task is there tells of few, or of single, members."""
+    kinds = [name for name, kind in loop.KINDS.items() if kind.committee_alone]
+    asked = exists().where(
+        Task.subject == literal("question:") + cast(Question.id, String), questions.of_members()
+    )
+    return or_(Task.kind.in_(kinds), and_(Task.kind == "question", asked))
 
 
 def _views(
@@ -194,10 +217,7 @@ def _shown(row: Any, names: Mapping[str, str], actor: Actor, today: date) -> Tas
     kind = loop.kind(row.kind)
     stage = kind.stages[row.stage]
     event_zh, event_en = loop.event(row.because)
-    about_members = kind.about_members or (
-        row.kind == "question" and row.owner == str(Role.COMMITTEE)
-    )
-    hidden = about_members and actor.role == Role.LEADER
+    hidden = kind.about_members and actor.role == Role.LEADER
     place = names.get(row.subdistrict_code or "")
     name = row.organisation or row.party or (place if row.kind == "confirm" else None)
     return TaskView(

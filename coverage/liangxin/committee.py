@@ -1,0 +1,419 @@
+"""What a committee does with the members of its sub-district: see, confirm, and each later step.
+
+Every look and every step needs a purpose and leaves a row that the person sees too. What a step
+changes in the figures is changed in the same transaction.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from liangxin import member_figures, members, membership, party, privacy, purposes
+from liangxin.access import Actor, Permission
+from liangxin.errors import NotFound
+from liangxin.facts_on import true_on
+from liangxin.membership import Basis, State, Status, Step
+from liangxin.privacy import Keys, Sealed
+from liangxin.rules import RuleSet
+from liangxin.schema import (
+    Consent,
+    Covering,
+    MemberKey,
+    Membership,
+    Organisation,
+    PartyOrganisation,
+    PersonAccess,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One candidate, declaration or member, opened for somebody with a purpose."""
+
+    id: int
+    uscc: str
+    organisation: str
+    name: str
+    state: str
+    status: str
+    since: date
+    hired_on: date | None
+    expires_on: date | None
+    receipt: str | None  # the first letters of the person's code
+    absent_on: date | None  # the firm's list of this day no longer had the person
+    counts: bool  # false: the person counts at another organisation
+    same_as: int | None  # another row here of the same person
+    relation: str | None  # of the member register: the Party organisation; null: it has no such key
+    may: tuple[str, ...]  # to what the person agreed
+
+
+def look(
+    connection: Connection,
+    actor: Actor,
+    keys: Keys,
+    *,
+    purpose: str,
+    now: datetime,
+    code: str | None = None,
+    states: Sequence[State] = (),
+) -> list[Known]:
+    """Open what is kept of people, by organisation; each of them is told who looked and why.
+
+    Args:
+        connection: a write transaction: the look is recorded in it.
+        actor: who looks; only its sub-districts are opened.
+        keys: the district's.
+        purpose: one of ``purposes.OF_OFFICES``.
+        now: when.
+        code: only of this organisation (USCC).
+        states: only these; none: all that have not ended.
+
+    Raises:
+        NotPermitted: the role may see no person.
+        Misuse: no such purpose.
+        KeyLost, KeyWrong: the names do not open.
+    """
+    actor.require(Permission.PERSON_VIEW)
+    purposes.require_purpose(purpose)
+    wanted = set(states or membership.PENDING | membership.COUNTED)
+    if not actor.may(Permission.MEMBERSHIP_RECORD):
+        # Who has not been confirmed is the committee's alone to know.
+        wanted &= membership.COUNTED
+    query = (
+        select(Membership.__table__, Organisation.uscc, Organisation.name.label("organisation"))
+        .join(Organisation, Organisation.id == Membership.organisation_id)
+        .where(Membership.state.in_(sorted(wanted)), Membership.person_key.is_not(None))
+        .order_by(Organisation.name, Membership.id)
+    )
+    if code is not None:
+        query = query.where(Organisation.uscc == code)
+    rows = _in_scope(connection, actor, connection.execute(query).all())
+    known = [_opened(connection, keys, row, rows) for row in rows]
+    record(connection, actor, rows, "viewed", purpose, now)
+    return known
+
+
+def confirm(
+    connection: Connection,
+    actor: Actor,
+    rules: RuleSet,
+    membership_id: int,
+    *,
+    on: date,
+    now: datetime,
+) -> None:
+    """Confirm somebody who declared, after speaking with them; figures follow at once.
+
+    A second declaration of somebody confirmed already renews their code and nothing else.
+
+    Raises:
+        NotPermitted, NotFound: not this role, or not in its sub-districts.
+        Misuse: this person did not declare.
+    """
+    row = of_scope(connection, actor, membership_id)
+    before = _confirmed_before(connection, row)
+    if before is not None:
+        _renew_code(connection, row, before)
+        record(connection, actor, [before], "recorded", "confirm", now)
+        return
+    step = Step(State.CONFIRMED, Basis.CONFIRMATION, on, Status(row.status))
+    _take(connection, actor, rules, row, step, now=now)
+
+
+def transferred(
+    connection: Connection,
+    actor: Actor,
+    rules: RuleSet,
+    membership_id: int,
+    *,
+    here: bool,
+    on: date,
+    now: datetime,
+) -> None:
+    """Record that a relation was officially transferred, here or away.
+
+    Raises:
+        NotPermitted, NotFound, Misuse: as ``confirm``.
+    """
+    row = of_scope(connection, actor, membership_id)
+    status = Status(row.status)
+    if row.state in membership.PENDING:
+        confirmed = Step(State.CONFIRMED, Basis.OFFICIAL_TRANSFER, on, status)
+        _take(connection, actor, rules, row, confirmed, now=now)
+    state = State.RELATION_IN if here else State.RELATION_OUT
+    _take(connection, actor, rules, row, Step(state, Basis.OFFICIAL_TRANSFER, on, status), now=now)
+
+
+def placed(
+    connection: Connection,
+    actor: Actor,
+    rules: RuleSet,
+    membership_id: int,
+    *,
+    on: date,
+    now: datetime,
+) -> bool | None:
+    """Record where a confirmed member's relation is by the member register's key.
+
+    Returns:
+        Whether it is with a Party organisation that covers the organisation; None: the register
+        has no such key, and the person must be asked which branch to turn to.
+
+    Raises:
+        NotPermitted, NotFound: as ``confirm``. Misuse: not confirmed yet.
+    """
+    row = of_scope(connection, actor, membership_id)
+    party_name = relation_of(connection, row.person_key)
+    if party_name is None:
+        return None
+    here = party_name in _covering(connection, row.organisation_id, on)
+    state = State.RELATION_IN if here else State.RELATION_OUT
+    if row.state != state:
+        step = Step(state, Basis.MEMBER_REGISTER, on, Status(row.status))
+        _take(connection, actor, rules, row, step, now=now)
+    return here
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the keys of the member register say of those who wait, and of confirmed members."""
+
+    waiting: int  # candidates and declarations
+    found: int  # of these, whom the register has
+    here: int  # of confirmed members, whose relation is here
+    elsewhere: int
+    unknown: int  # whom it does not have: they must be asked which branch to turn to
+
+
+def check_register(
+    connection: Connection, actor: Actor, rules: RuleSet, *, on: date, now: datetime
+) -> Checked:
+    """Compare the member register's keys with those who wait and with confirmed members alone.
+
+    Raises:
+        NotPermitted: the role may record nothing of members.
+    """
+    actor.require(Permission.MEMBERSHIP_RECORD)
+    wanted = sorted(membership.PENDING | {State.CONFIRMED})
+    query = select(Membership.__table__).where(Membership.state.in_(wanted))
+    rows = _in_scope(connection, actor, connection.execute(query.order_by(Membership.id)).all())
+    waiting = [row for row in rows if row.state != State.CONFIRMED]
+    found = sum(relation_of(connection, row.person_key) is not None for row in waiting)
+    told = [
+        placed(connection, actor, rules, row.id, on=on, now=now)
+        for row in rows
+        if row.state == State.CONFIRMED
+    ]
+    return Checked(len(waiting), found, told.count(True), told.count(False), told.count(None))
+
+
+def approved(
+    connection: Connection,
+    actor: Actor,
+    rules: RuleSet,
+    membership_id: int,
+    *,
+    on: date,
+    now: datetime,
+) -> None:
+    """Record that a probationary member became a full one. Raises as ``confirm``."""
+    row = of_scope(connection, actor, membership_id)
+    step = Step(State(row.state), Basis.APPROVAL, on, Status.FULL)
+    _take(connection, actor, rules, row, step, now=now)
+
+
+def left(
+    connection: Connection,
+    actor: Actor,
+    rules: RuleSet,
+    membership_id: int,
+    *,
+    on: date,
+    now: datetime,
+) -> None:
+    """Record that a member left the organisation. Raises as ``confirm``."""
+    row = of_scope(connection, actor, membership_id)
+    step = Step(State.LEFT, Basis.DEPARTURE, on, Status(row.status))
+    _take(connection, actor, rules, row, step, now=now)
+
+
+def relation_of(connection: Connection, person_key: str) -> str | None:
+    """The Party organisation where the member register has a person's relation; None: no such key."""
+    query = select(MemberKey.party_organisation_name).where(
+        MemberKey.key == person_key, MemberKey.to_on.is_(None)
+    )
+    return connection.execute(query).scalar()
+
+
+def take_further(
+    connection: Connection,
+    rules: RuleSet,
+    row: Any,
+    step: Step,
+    *,
+    by: str,
+    now: datetime,
+) -> None:
+    """Take a membership one step further, and let every figure that stands on it follow.
+
+    Args:
+        connection: a write transaction.
+        rules: thresholds, and how far counts may lie apart.
+        row: of ``membership``, as it is before.
+        step: allowed by ``liangxin.membership``.
+        by: an office or account, or ``person``.
+        now: when the register learned it.
+    """
+    counted = row.state in membership.COUNTED
+    members.take(connection, row.id, step, by=by, now=now)
+    if step.state is State.WITHDRAWN:
+        member_figures.drop_clocks(connection, row, now=now)
+    if step.state in membership.COUNTED and not counted:
+        steps = members.steps_of(connection, [row.id])[row.id]
+        member_figures.note_hire(connection, row, steps, now=now)
+    changed = {row.organisation_id}
+    if rules.headcount.members_once:
+        changed |= member_figures.settle_person(
+            connection, row.person_key, on=step.on, by=by, now=now
+        )
+    if counted or step.state in membership.COUNTED:
+        member_figures.renew(connection, changed, rules, now=now)
+
+
+def _take(
+    connection: Connection, actor: Actor, rules: RuleSet, row: Any, step: Step, *, now: datetime
+) -> None:
+    fresh = members.row_of(connection, row.id)
+    take_further(connection, rules, fresh, step, by=actor.name, now=now)
+    record(connection, actor, [row], "recorded", _purpose(step), now)
+
+
+def _purpose(step: Step) -> str:
+    return "transfer" if step.basis is Basis.OFFICIAL_TRANSFER else "confirm"
+
+
+def of_scope(connection: Connection, actor: Actor, membership_id: int) -> Any:
+    """Return a membership in the actor's sub-districts.
+
+    Raises:
+        NotPermitted: the role may record nothing of members.
+        NotFound: there is none, it is nobody's any more, or it is out of scope.
+    """
+    actor.require(Permission.MEMBERSHIP_RECORD)
+    row = members.row_of(connection, membership_id)
+    if row is None or row.person_key is None or not _in_scope(connection, actor, [row]):
+        raise NotFound(
+            f"没有编号为 {membership_id} 的党员记录。", f"there is no membership {membership_id}."
+        )
+    return row
+
+
+def _in_scope(connection: Connection, actor: Actor, rows: Sequence[Any]) -> list[Any]:
+    if actor.subdistricts is None:
+        return list(rows)
+    tracked = party.tracked_in(connection, [row.organisation_id for row in rows])
+    return [row for row in rows if tracked.get(row.organisation_id) in actor.subdistricts]
+
+
+def _opened(connection: Connection, keys: Keys, row: Any, rows: Sequence[Any]) -> Known:
+    place = {"organisation_id": row.organisation_id, "person_key": row.person_key}
+    steps = members.steps_of(connection, [row.id])[row.id]
+    twin = (
+        each.id
+        for each in rows
+        if each.id != row.id
+        and (each.organisation_id, each.person_key) == (row.organisation_id, row.person_key)
+    )
+    may = select(Consent.purpose).where(
+        Consent.code_hash == row.code_hash, Consent.withdrawn_on.is_(None)
+    )
+    return Known(
+        id=row.id,
+        uscc=row.uscc,
+        organisation=row.organisation,
+        name=privacy.unseal(keys, Sealed(row.sealed_name, row.sealed_key_id), **place),
+        state=row.state,
+        status=row.status,
+        since=steps[-1].on,
+        hired_on=row.hired_on,
+        expires_on=row.expires_on,
+        receipt=row.receipt,
+        absent_on=row.absent_on,
+        counts=steps[-1].counts,
+        same_as=next(twin, None),
+        relation=relation_of(connection, row.person_key),
+        may=tuple(sorted(connection.execute(may).scalars())),
+    )
+
+
+def record(
+    connection: Connection,
+    actor: Actor,
+    rows: Sequence[Any],
+    what: str,
+    purpose: str,
+    now: datetime,
+) -> None:
+    """Record that somebody looked at people, or wrote of them; they see it."""
+    told = [
+        {
+            "organisation_id": row.organisation_id,
+            "membership_id": row.id,
+            "what": what,
+            "purpose": purpose,
+            "done_by": actor.name,
+            "role": str(actor.role),
+            "at": now,
+        }
+        for row in rows
+    ]
+    if told:
+        connection.execute(insert(PersonAccess), told)
+
+
+def _covering(connection: Connection, organisation_id: int, on: date) -> set[str]:
+    """Names of the Party organisations that cover an organisation."""
+    query = (
+        select(PartyOrganisation.name)
+        .join(Covering, Covering.party_organisation_id == PartyOrganisation.id)
+        .where(Covering.organisation_id == organisation_id, true_on(Covering, on, None))
+    )
+    return set(connection.execute(query).scalars())
+
+
+def _confirmed_before(connection: Connection, row: Any) -> Any:
+    """The confirmed membership that a further declaration is of; None: there is none."""
+    if row.state != State.DECLARED:
+        return None
+    query = select(Membership.__table__).where(
+        Membership.organisation_id == row.organisation_id,
+        Membership.person_key == row.person_key,
+        Membership.state.in_(sorted(membership.COUNTED)),
+    )
+    return connection.execute(query).first()
+
+
+def _renew_code(connection: Connection, row: Any, before: Any) -> None:
+    """Give a member who declared again the code of that declaration; the old one opens nothing."""
+    members.end_consents(connection, [before], row.learned_at.date())
+    code = {"code_hash": row.code_hash, "receipt": row.receipt}
+    members.delete_pending(connection, [row.id])
+    connection.execute(update(Membership).where(Membership.id == before.id).values(**code))
+    # Who looked at the declaration looked at this person.
+    looks = update(PersonAccess).where(
+        PersonAccess.membership_id == row.id, PersonAccess.at >= row.learned_at
+    )
+    connection.execute(looks.values(membership_id=before.id))
+
+
+def how_many(connection: Connection, actor: Actor) -> int:
+    """How many declarations wait for the committee, of all its sub-districts."""
+    actor.require(Permission.PERSON_VIEW)
+    query = select(Membership.__table__).where(Membership.state == State.DECLARED)
+    if actor.subdistricts is None:
+        counted = select(func.count()).where(Membership.state == State.DECLARED)
+        return connection.execute(counted).scalar_one()
+    return len(_in_scope(connection, actor, connection.execute(query).all()))
