@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from liangxin.cli import AsOf, Json, answering, opened, parse_date, print_json, settings
+from liangxin.cli import AsOf, Json, acting, answering, opened, parse_date, print_json, settings
 
 
 def add_to(app: typer.Typer) -> None:
@@ -46,14 +46,13 @@ def export(
         day = parse_date(as_of, "--as-of")
         from dashboard.reports import ledgers
         from liangxin import db, ledger_forms, ledger_rows, rules
-        from liangxin.access import LOCAL
 
         chosen, ours = ledger_forms.form(form), settings()
         rule_set = rules.of(ours)
         with opened(ours) as engine, db.reading(engine) as connection:
             listed = ledger_rows.rows(
                 connection,
-                LOCAL,
+                acting(),
                 rule_set,
                 as_of=day,
                 kinds=chosen.kinds,

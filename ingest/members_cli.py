@@ -9,6 +9,7 @@ import typer
 from liangxin.cli import (
     AsOf,
     Json,
+    acting,
     answering,
     now,
     opened,
@@ -61,7 +62,6 @@ def roster(
     with answering(as_json=as_json):
         day = parse_date(as_of, "--as-of")
         from ingest import roster as rosters
-        from liangxin.access import LOCAL
 
         chosen, code = settings(), organisation.strip().upper()
         with opened(chosen) as engine:
@@ -70,7 +70,7 @@ def roster(
                 code,
                 chosen,
                 engine,
-                actor=LOCAL,
+                actor=acting(),
                 as_of=day,
                 today=today(),
                 now=now(),
@@ -115,13 +115,12 @@ def rosters_due(
     with answering(as_json=as_json):
         day = parse_date(as_of, "--as-of")
         from liangxin import db, rosters, rules
-        from liangxin.access import LOCAL
 
         chosen = settings()
         rule_set = rules.of(chosen)
         with opened(chosen) as engine, db.reading(engine) as connection:
             found = rosters.overdue(
-                connection, LOCAL, rule_set, as_of=day, subdistrict_code=subdistrict or None
+                connection, acting(), rule_set, as_of=day, subdistrict_code=subdistrict or None
             )
         if as_json:
             print_json([dataclasses.asdict(each) for each in found])

@@ -95,6 +95,8 @@ class Actor:
             )
 
 
+#: In the setting ``committee``: of every sub-district.
+ALL = "all"
 #: The visitor of a register that is served to this machine only.
 LOCAL = Actor(name="local", role=Role.DISTRICT_OFFICE)
 

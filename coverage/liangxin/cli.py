@@ -21,6 +21,7 @@ from liangxin.errors import LiangxinError, Misuse
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from liangxin.access import Actor
     from liangxin.settings import Settings
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON value on standard output.")]
@@ -59,6 +60,16 @@ def settings() -> "Settings":
         raise Misuse(
             f"无法读取设置文件：{error}", f"the settings file cannot be read: {error}"
         ) from error
+
+
+def acting() -> "Actor":
+    """Who works at this machine until accounts exist: the district office, or a committee by setting."""
+    from liangxin import access
+
+    committee = settings().committee
+    if not committee:
+        return access.LOCAL
+    return access.local_committee(None if committee == access.ALL else committee)
 
 
 @contextmanager
@@ -158,10 +169,9 @@ def questions(as_json: Json = False) -> None:
         import dataclasses
 
         from liangxin import db, questions
-        from liangxin.access import LOCAL
 
         with opened(settings()) as engine, db.reading(engine) as connection:
-            found = questions.open_questions(connection, LOCAL)
+            found = questions.open_questions(connection, acting())
         if as_json:
             print_json([dataclasses.asdict(each) for each in found])
             return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from liangxin.cli import AsOf, Json, answering, opened, parse_date, print_json, settings
+from liangxin.cli import AsOf, Json, acting, answering, opened, parse_date, print_json, settings
 from liangxin.errors import Misuse
 from liangxin.saying import (
     CAUSES,
@@ -72,11 +72,10 @@ def coverage(
     with answering(as_json=as_json):
         day, moment = parse_date(as_of, "--as-of"), _moment(known_at)
         from liangxin import views
-        from liangxin.access import LOCAL
 
         with _asking(rule_set) as (connection, rules):
             table = views.coverage(
-                connection, LOCAL, rules, as_of=day, rate=rate, by=by, known_at=moment
+                connection, acting(), rules, as_of=day, rate=rate, by=by, known_at=moment
             )
         print_json(coverage_object(table)) if as_json else print_table(table)
 
@@ -102,17 +101,16 @@ def change(
         import dataclasses
 
         from liangxin import change as changes
-        from liangxin.access import LOCAL
 
         with _asking(rule_set) as (connection, rules):
             told = changes.between(
-                connection, LOCAL, rules, from_on=first, to_on=last, rate=rate, known_at=moment
+                connection, acting(), rules, from_on=first, to_on=last, rate=rate, known_at=moment
             )
             named = []
             if organisations:
                 named = changes.movers(
                     connection,
-                    LOCAL,
+                    acting(),
                     rules,
                     from_on=first,
                     to_on=last,
@@ -147,16 +145,15 @@ def lists(
         import dataclasses
 
         from liangxin import lists as warnings
-        from liangxin.access import LOCAL
 
         with _asking(rule_set) as (connection, rules):
             if name:
                 found = warnings.organisations(
-                    connection, LOCAL, rules, name, as_of=day, group=group or None, by=by
+                    connection, acting(), rules, name, as_of=day, group=group or None, by=by
                 )
                 answer: Any = [dataclasses.asdict(each) for each in found]
             else:
-                answer = warnings.counts(connection, LOCAL, rules, as_of=day, by=by)
+                answer = warnings.counts(connection, acting(), rules, as_of=day, by=by)
         if as_json:
             said = answer if name else {each: _by_code(of) for each, of in answer.items()}
             print_json({"as_of": day, "rule_set": rules.id, "list" if name else "lists": said})
@@ -186,7 +183,6 @@ def annual(
         import dataclasses
 
         from liangxin import annual as tables
-        from liangxin.access import LOCAL
 
         where = {"as_of": day, "subdistrict_code": subdistrict or None}
         with _asking(rule_set) as (connection, rules):
@@ -194,7 +190,7 @@ def annual(
                 row, _, column = cell.partition(":")
                 units = tables.units(
                     connection,
-                    LOCAL,
+                    acting(),
                     rules,
                     form,
                     row,
@@ -203,7 +199,7 @@ def annual(
                 )
                 answer: Any = [dataclasses.asdict(each) for each in units]
             else:
-                table = tables.table(connection, LOCAL, rules, form, **where)  # type: ignore[arg-type]
+                table = tables.table(connection, acting(), rules, form, **where)  # type: ignore[arg-type]
                 answer = dataclasses.asdict(table)
         if as_json:
             print_json(answer)
@@ -233,19 +229,18 @@ def clocks(
         import dataclasses
 
         from liangxin import timing
-        from liangxin.access import LOCAL
         from liangxin.clocks import CLOCKS
 
         with _asking(rule_set) as (connection, rules):
             if over:
-                running = timing.open_over(connection, LOCAL, rules, over, as_of=day)
+                running = timing.open_over(connection, acting(), rules, over, as_of=day)
                 answer: Any = [dataclasses.asdict(each) for each in running]
             else:
-                read = timing.readings(connection, LOCAL, rules, as_of=day, since=start, by=by)
+                read = timing.readings(connection, acting(), rules, as_of=day, since=start, by=by)
                 answer = {
                     name: [dataclasses.asdict(each) for each in of] for name, of in read.items()
                 }
-        hidden = () if over else timing.left_out(LOCAL, since=start, by=by)
+        hidden = () if over else timing.left_out(acting(), since=start, by=by)
         if as_json:
             told = {"over": answer} if over else {"clocks": answer, "left_out": hidden}
             print_json({"as_of": day, "rule_set": rules.id, **told})

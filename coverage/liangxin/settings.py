@@ -37,6 +37,8 @@ class Settings(BaseSettings):
     """The 6-digit district this register is for; empty: found from each address."""
     rule_set: str = ""
     """Name of the rule set that figures use; empty: the newest one shipped."""
+    committee: str = ""
+    """Commands work as the committee of this sub-district, or of ``all``; else the district office."""
     language: Literal["zh", "en"] = "zh"
     busy_timeout: float = Field(default=5.0, ge=0)
     """Seconds to wait for another process's write to finish."""
@@ -61,6 +63,16 @@ class Settings(BaseSettings):
         """Refuse anything but a 6-digit code or nothing."""
         if value and not (len(value) == 6 and value.isascii() and value.isdigit()):
             raise ValueError("a district code has 6 digits, like 430702")
+        return value
+
+    @field_validator("committee")
+    @classmethod
+    def committee_is_nine_digits_or_all(cls, value: str) -> str:
+        """Refuse anything but a 9-digit code, the word all, or nothing."""
+        if value not in {"", "all"} and not (
+            len(value) == 9 and value.isascii() and value.isdigit()
+        ):
+            raise ValueError("a sub-district code has 9 digits, like 430702001; or write all")
         return value
 
     @property

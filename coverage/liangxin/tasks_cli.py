@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from liangxin.cli import Json, answering, now, opened, print_json, settings, today
+from liangxin.cli import Json, acting, answering, now, opened, print_json, settings, today
 
 if TYPE_CHECKING:
     from liangxin.tasks import TaskView
@@ -41,12 +41,11 @@ def listed(
         return
     with answering(as_json=as_json):
         from liangxin import db, tasks
-        from liangxin.access import LOCAL
 
         with opened(settings()) as engine, db.reading(engine) as connection:
             found = tasks.listed(
                 connection,
-                LOCAL,
+                acting(),
                 today=today(),
                 subdistrict_code=subdistrict,
                 owner=owner,
@@ -115,13 +114,12 @@ def answer(
     """
     with answering(as_json=as_json):
         from liangxin import db, rules, tasks
-        from liangxin.access import Actor, Role
         from liangxin.errors import Misuse, printable
 
         if not by.strip():
             raise Misuse("请用 --by 写明答复的单位。", "say with --by which office answers.")
-        # Until accounts exist whoever is at this machine answers for every office, as LOCAL does.
-        actor = Actor(printable(by.strip()), Role.DISTRICT_OFFICE)
+        # Until accounts exist whoever is at this machine answers for every office.
+        actor = dataclasses.replace(acting(), name=printable(by.strip()))
         chosen = settings()
         with opened(chosen) as engine, db.writing(engine) as connection:
             found = tasks.answer(

@@ -6,7 +6,17 @@ from typing import Annotated
 
 import typer
 
-from liangxin.cli import AsOf, Json, answering, now, opened, parse_date, print_json, settings
+from liangxin.cli import (
+    AsOf,
+    Json,
+    acting,
+    answering,
+    now,
+    opened,
+    parse_date,
+    print_json,
+    settings,
+)
 
 By = Annotated[str, typer.Option(help="The office that says so.")]
 
@@ -36,7 +46,6 @@ def party(
     with answering(as_json=as_json):
         day = parse_date(as_of, "--as-of")
         from liangxin import db, rules, triggers
-        from liangxin.access import LOCAL
         from liangxin.errors import Misuse
 
         if trigger and trigger not in triggers.TRIGGERS:
@@ -48,7 +57,7 @@ def party(
         chosen = settings()
         rule_set = rules.of(chosen)
         with opened(chosen) as engine, db.reading(engine) as connection:
-            found = triggers.due(connection, LOCAL, rule_set, as_of=day, trigger=trigger or None)
+            found = triggers.due(connection, acting(), rule_set, as_of=day, trigger=trigger or None)
         if as_json:
             print_json([dataclasses.asdict(each) for each in found])
             return
@@ -69,13 +78,12 @@ def due(
     with answering(as_json=as_json):
         day = parse_date(as_of, "--as-of")
         from liangxin import db, lists, rules
-        from liangxin.access import LOCAL
 
         chosen = settings()
         rule_set = rules.of(chosen)
         with opened(chosen) as engine, db.reading(engine) as connection:
             found = lists.due(
-                connection, LOCAL, rule_set, as_of=day, subdistrict_code=subdistrict or None
+                connection, acting(), rule_set, as_of=day, subdistrict_code=subdistrict or None
             )
         if as_json:
             print_json([dataclasses.asdict(each) for each in found])
@@ -93,13 +101,12 @@ def readiness_show(as_of: AsOf = "", as_json: Json = False) -> None:
     with answering(as_json=as_json):
         day = parse_date(as_of, "--as-of")
         from liangxin import db, readiness, views
-        from liangxin.access import LOCAL
 
         chosen = settings()
         known = readiness.items(chosen.home)
         with opened(chosen) as engine, db.reading(engine) as connection:
             district = chosen.district or views.data_district(connection)
-            found = readiness.of_day(connection, LOCAL, known, as_of=day, district=district)
+            found = readiness.of_day(connection, acting(), known, as_of=day, district=district)
         if as_json:
             print_json([dataclasses.asdict(each) for each in found])
             return
@@ -128,13 +135,12 @@ def readiness_record(
     with answering(as_json=as_json):
         day = parse_date(on, "--on")
         from liangxin import db, readiness
-        from liangxin.access import LOCAL
 
         chosen = settings()
         with opened(chosen) as engine, db.writing(engine) as connection:
             readiness.record(
                 connection,
-                LOCAL,
+                acting(),
                 readiness.items(chosen.home),
                 subdistrict_code=subdistrict,
                 item=item,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from liangxin.cli import Json, answering, now, opened, print_json, settings, today
+from liangxin.cli import Json, acting, answering, now, opened, print_json, settings, today
 from liangxin.tasks_cli import Number
 
 
@@ -30,7 +30,6 @@ def letter(
     with answering(as_json=as_json):
         from dashboard.reports import chaser
         from liangxin import db, divisions, rules, tasks
-        from liangxin.access import LOCAL
         from liangxin.errors import Misuse
 
         if out.suffix.lower() != ".docx":
@@ -40,7 +39,7 @@ def letter(
             )
         day, chosen = today(), settings()
         with opened(chosen) as engine, db.reading(engine) as connection:
-            found = tasks.get(connection, LOCAL, task, today=day)
+            found = tasks.get(connection, acting(), task, today=day)
             code = (found.subdistrict_code or "")[:6]
             district = divisions.names(connection, {code}, on=day).get(code, "")
         made = chaser.letter(

@@ -144,3 +144,21 @@ def test_the_register_is_backed_up_and_put_back(command: Command, tmp_path: Path
     command("members", "confirm", known["id"])
     assert "state_hash" in answer(command("db", "restore", out, "--json"))
     assert [each["state"] for each in shown(command)] == ["declared"]
+
+
+def test_tasks_about_members_are_listed_and_answered_as_the_committee_alone(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declares(command)
+    assert answer(command("tasks", "--json")) == []
+    monkeypatch.setenv("LIANGXIN_COMMITTEE", "999999002")
+    assert answer(command("tasks", "--json")) == []
+    monkeypatch.setenv("LIANGXIN_COMMITTEE", "999999001")
+    [task] = answer(command("tasks", "--json"))
+    assert task["kind"] == "declaration"
+    said = ("tasks", "answer", task["id"], "not_reached", "--by", "党建办", "--note", "电话未通")
+    assert command(*said).exit_code == 0
+    monkeypatch.setenv("LIANGXIN_COMMITTEE", "somebody")
+    refused = command("tasks")
+    assert refused.exit_code == 2
+    assert "LIANGXIN_COMMITTEE" in refused.output
