@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from typing import Protocol
 
 from dash import Dash
@@ -13,12 +13,11 @@ from dashboard.query import Query
 from dashboard.text import Say
 from liangxin import rules
 from liangxin.access import Permission
+from liangxin.days import CHINA
 from liangxin.rules import RuleSet
 from liangxin.settings import Settings
 
 Clock = Callable[[], datetime]
-#: All of China keeps one time, without summer time.
-CHINA = timezone(timedelta(hours=8))
 
 
 @dataclass(frozen=True, slots=True)

@@ -262,6 +262,8 @@ def rotate(
             with db.writing(engine) as connection:
                 resealed = members.reseal(connection, keys)
             if forget:
+                with db.reading(engine) as connection:
+                    members.require_sealed_with(connection, keys.sealing[-1].id)
                 keys = privacy.Keys(keys.pseudonym, keys.sealing[-1:])
                 privacy.write(keys, file, replace=True)
         if as_json:

@@ -6,7 +6,7 @@ One short transaction at the end writes it all or nothing.
 """
 
 from collections.abc import Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -21,8 +21,8 @@ from ingest.kinds.readers import FULL
 from ingest.pipeline import BATCHES_AHEAD
 from ingest.preparing import ahead
 from ingest.refusals import Refusals
-from liangxin import candidates, counting, db, forgetting, members, privacy, register, rules
-from liangxin.access import Actor
+from liangxin import candidates, counting, db, forgetting, links, members, privacy, rules
+from liangxin.access import Actor, Permission
 from liangxin.members import Person
 from liangxin.membership import Basis, Status
 from liangxin.settings import Settings
@@ -79,17 +79,20 @@ def take(
         NotFound: no such organisation.
         KeyLost, KeyWrong: nobody can be sealed; nothing was written.
     """
-    _leave_no_dump()
+    actor.require(Permission.ROSTER_LOAD)
     keys = privacy.load(settings)
     privacy.require_sealing(keys)
     with db.reading(engine) as connection:
-        [number] = register.organisation_ids(connection, pl.Series([code]))["organisation_id"]
+        number = links.organisation_of(connection, actor, code)
         privacy.require_pseudonym_key(keys, members.pseudonym_key_in_use(connection))
     report, persons = _read(path, code, settings, today, mapping)
     facts = pl.DataFrame(
         {"uscc": [code], "source": [SOURCE], "counted_on": [as_of], "staff": [report.staff]}
     )
     with db.writing(engine) as connection:
+        # Read again: they may have been rotated while the list was read.
+        keys = privacy.load(settings)
+        privacy.require_pseudonym_key(keys, members.pseudonym_key_in_use(connection))
         forgetting.forget_due(connection, today)
         candidates.add_candidates(
             connection,
@@ -102,7 +105,9 @@ def take(
             now=now,
         )
         named = [privacy.pseudonym(keys, person.number) for person in persons]
-        candidates.compare_roster(connection, number, named, as_of)
+        # A row that was refused may be the one that is missed.
+        whole = report.refused == 0
+        candidates.compare_roster(connection, number, named, as_of, whole=whole)
         report.staff_before = counting.last_staff(connection, number, SOURCE, before=as_of)
         if report.staff:
             counting.record_headcounts(connection, facts, rules.of(settings), now=now)
@@ -147,11 +152,3 @@ def _claiming(taken: pl.DataFrame) -> list[Person]:
         )
         for row in found.iter_rows(named=True)
     ]
-
-
-def _leave_no_dump() -> None:
-    """Should this process crash, its memory is written nowhere; only Windows lacks the means."""
-    with suppress(ImportError, ValueError, OSError):
-        import resource  # noqa: PLC0415
-
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

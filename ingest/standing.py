@@ -13,6 +13,7 @@ from sqlalchemy import Connection, func, select
 from ingest import rhythm, sources
 from ingest.sources import Source
 from liangxin import schema
+from liangxin.days import CHINA
 from liangxin.errors import UnknownSource
 from liangxin.schema import Meta, Run
 from liangxin.settings import Settings
@@ -67,7 +68,7 @@ def of_all(connection: Connection, settings: Settings, *, now: datetime) -> list
                 error=source if isinstance(source, UnknownSource) else None,
                 run=run,
                 last_at=at,
-                counted_from=counted.astimezone().date() if counted else None,
+                counted_from=counted.astimezone(CHINA).date() if counted else None,
                 clock_back=back,
                 own=name in own,
             )

@@ -17,6 +17,7 @@ from ingest.sources import Source
 from ingest.standing import Standing
 from ingest.sync import Desk, Failed, Result
 from liangxin import db, forgetting, jobs, queue, rules, spells, tasks
+from liangxin.days import CHINA
 from liangxin.errors import Busy, LiangxinError
 from liangxin.jobs import JobView
 
@@ -172,7 +173,7 @@ class Worker:
         """Whether the same would fail again: the same files, or a publisher again on one day."""
         if latest.state != "failed" or latest.finished_at is None:
             return False
-        today = latest.finished_at.astimezone().date() == self.desk.today()
+        today = latest.finished_at.astimezone(CHINA).date() == self.desk.today()
         return latest.delivery == there and (there is not None or today)
 
     def _take_over(self) -> None:

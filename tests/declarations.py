@@ -10,7 +10,7 @@ from people import a_name, a_number
 from sqlalchemy import Connection, Engine, select
 
 from liangxin import access, committee, db, declaring, links, members, privacy, rules
-from liangxin.declaring import Said
+from liangxin.entering import Said
 from liangxin.membership import Counts
 from liangxin.schema import Membership
 

@@ -23,6 +23,8 @@ class Permission(StrEnum):
     PERSON_VIEW = "person:view"
     #: Candidates and declarations too, and every step of a membership.
     MEMBERSHIP_RECORD = "membership:record"
+    #: A firm's staff list handed in.
+    ROSTER_LOAD = "roster:load"
     READINESS_RECORD = "readiness:record"
     TASK_LIST = "task:list"
     TASK_ANSWER = "task:answer"
@@ -51,15 +53,17 @@ _OFFICE = frozenset(
 )
 #: The only place that says which role may do what.
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.ECONOMIC_OFFICE: _OFFICE,
+    Role.ECONOMIC_OFFICE: _OFFICE | {Permission.ROSTER_LOAD},
     Role.COMMITTEE: _OFFICE
     | {
         Permission.MEMBER_COUNT,
         Permission.PERSON_VIEW,
         Permission.MEMBERSHIP_RECORD,
+        Permission.ROSTER_LOAD,
         Permission.READINESS_RECORD,
     },
-    Role.DISTRICT_OFFICE: _OFFICE | {Permission.PERSON_VIEW, Permission.READINESS_RECORD},
+    Role.DISTRICT_OFFICE: _OFFICE
+    | {Permission.PERSON_VIEW, Permission.ROSTER_LOAD, Permission.READINESS_RECORD},
     # Of tasks, what was put to the leader, and of nobody's members.
     Role.LEADER: frozenset({Permission.RATE_VIEW, Permission.TASK_LIST}),
     Role.COMMUNITY: _OFFICE,

@@ -55,7 +55,7 @@ def add_candidates(
         KeyLost: these keys cannot seal.
         Misuse: the basis makes no candidate.
     """
-    privacy.require_pseudonym_key(keys, members.pseudonym_key_in_use(connection))
+    members.note_key(connection, keys)
     who = {privacy.pseudonym(keys, person.number): person for person in persons}
     known = members.known_of(connection, organisation_id, who)
     tokens = {key: privacy.token(keys, key) for key in who.keys() - known.keys()}
@@ -72,7 +72,12 @@ def add_candidates(
 
 
 def compare_roster(
-    connection: Connection, organisation_id: int, named: Collection[str], as_of: date
+    connection: Connection,
+    organisation_id: int,
+    named: Collection[str],
+    as_of: date,
+    *,
+    whole: bool = True,
 ) -> None:
     """Note whom a firm's list names as members, and whom it named before and does not any more.
 
@@ -83,6 +88,7 @@ def compare_roster(
         organisation_id: the firm.
         named: pseudonyms of those that the list names as members.
         as_of: the day that it describes; a list older than one that came before says nothing.
+        whole: no row of it was refused; else nobody is missed.
     """
     mine = (Membership.organisation_id == organisation_id) & Membership.state.in_(members.OPEN)
     newest = select(func.max(Membership.roster_on)).where(mine)
@@ -91,6 +97,8 @@ def compare_roster(
         return
     here = mine & db.among(connection, Membership.person_key, sorted(named))
     connection.execute(update(Membership).where(here).values(roster_on=as_of, absent_on=None))
+    if not whole:
+        return
     gone = mine & (Membership.roster_on < as_of) & Membership.absent_on.is_(None)
     connection.execute(update(Membership).where(gone).values(absent_on=as_of))
 

@@ -34,8 +34,10 @@ def now() -> datetime:
 
 
 def today() -> date:
-    """Today where this machine stands."""
-    return datetime.now().astimezone().date()
+    """Today in China, wherever this machine's clock is set."""
+    from liangxin.days import CHINA
+
+    return datetime.now(CHINA).date()
 
 
 def settings() -> "Settings":
@@ -303,16 +305,21 @@ def db_restore(
     Example: liangxin db restore 2026-11-26.db
     """
     with answering(as_json=as_json):
-        from liangxin import backup, db, migrate, state
+        from liangxin import backup, db, migrate, reapply, rules, state
 
         chosen = settings()
-        backup.restore(chosen, file)
         with opened(chosen) as engine, db.reading(engine) as connection:
-            told = state.state_hash(connection)
+            since = reapply.read(connection)
+        backup.restore(chosen, file)
+        with opened(chosen) as engine:
+            with db.writing(engine) as connection:
+                again = reapply.apply(connection, since, rules.of(chosen), today=today(), now=now())
+            with db.reading(engine) as connection:
+                told = state.state_hash(connection)
         if as_json:
-            print_json({"revision": migrate.HEAD, "state_hash": told})
+            print_json({"revision": migrate.HEAD, "state_hash": told, "forgotten_again": again})
         else:
-            print(f"已恢复。状态哈希 {told}")
+            print(f"已恢复；其后已撤回或删除的 {again} 条人员记录再次删除。状态哈希 {told}")
 
 
 def db_verify(as_json: Json = False) -> None:

@@ -9,22 +9,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
-from liangxin import member_figures, members, membership, party, privacy, purposes
+from liangxin import member_figures, members, membership, party, privacy, purposes, relations
 from liangxin.access import Actor, Permission
-from liangxin.errors import NotFound
-from liangxin.facts_on import true_on
+from liangxin.errors import KeyLost, Misuse, NotFound
 from liangxin.membership import Basis, State, Status, Step
 from liangxin.privacy import Keys, Sealed
 from liangxin.rules import RuleSet
 from liangxin.schema import (
     Consent,
-    Covering,
-    MemberKey,
     Membership,
     Organisation,
-    PartyOrganisation,
     PersonAccess,
 )
 
@@ -36,7 +32,7 @@ class Known:
     id: int
     uscc: str
     organisation: str
-    name: str
+    name: str | None  # None: the key that sealed it is not there
     state: str
     status: str
     since: date
@@ -46,6 +42,7 @@ class Known:
     absent_on: date | None  # the firm's list of this day no longer had the person
     counts: bool  # false: the person counts at another organisation
     same_as: int | None  # another row here of the same person
+    relation_said: str | None  # where the person says it is; of entering.RELATIONS
     relation: str | None  # of the member register: the Party organisation; null: it has no such key
     may: tuple[str, ...]  # to what the person agreed
 
@@ -74,7 +71,7 @@ def look(
     Raises:
         NotPermitted: the role may see no person.
         Misuse: no such purpose.
-        KeyLost, KeyWrong: the names do not open.
+        KeyWrong: a name was altered, or stands in the wrong row.
     """
     actor.require(Permission.PERSON_VIEW)
     purposes.require_purpose(purpose)
@@ -90,7 +87,7 @@ def look(
     )
     if code is not None:
         query = query.where(Organisation.uscc == code)
-    rows = _in_scope(connection, actor, connection.execute(query).all())
+    rows = in_scope(connection, actor, connection.execute(query).all())
     known = [_opened(connection, keys, row, rows) for row in rows]
     record(connection, actor, rows, "viewed", purpose, now)
     return known
@@ -114,13 +111,19 @@ def confirm(
         Misuse: this person did not declare.
     """
     row = of_scope(connection, actor, membership_id)
+    if row.expires_on is not None and row.expires_on <= on:
+        raise Misuse(
+            f"该申报已于 {row.expires_on} 期满，应当删除。请本人重新申报。",
+            f"this declaration ran out on {row.expires_on} and is to be deleted; let the person declare "
+            "again.",
+        )
     before = _confirmed_before(connection, row)
     if before is not None:
         _renew_code(connection, row, before)
         record(connection, actor, [before], "recorded", "confirm", now)
         return
     step = Step(State.CONFIRMED, Basis.CONFIRMATION, on, Status(row.status))
-    _take(connection, actor, rules, row, step, now=now)
+    take_of_office(connection, actor, rules, row, step, now=now)
 
 
 def transferred(
@@ -142,72 +145,11 @@ def transferred(
     status = Status(row.status)
     if row.state in membership.PENDING:
         confirmed = Step(State.CONFIRMED, Basis.OFFICIAL_TRANSFER, on, status)
-        _take(connection, actor, rules, row, confirmed, now=now)
+        take_of_office(connection, actor, rules, row, confirmed, now=now)
     state = State.RELATION_IN if here else State.RELATION_OUT
-    _take(connection, actor, rules, row, Step(state, Basis.OFFICIAL_TRANSFER, on, status), now=now)
-
-
-def placed(
-    connection: Connection,
-    actor: Actor,
-    rules: RuleSet,
-    membership_id: int,
-    *,
-    on: date,
-    now: datetime,
-) -> bool | None:
-    """Record where a confirmed member's relation is by the member register's key.
-
-    Returns:
-        Whether it is with a Party organisation that covers the organisation; None: the register
-        has no such key, and the person must be asked which branch to turn to.
-
-    Raises:
-        NotPermitted, NotFound: as ``confirm``. Misuse: not confirmed yet.
-    """
-    row = of_scope(connection, actor, membership_id)
-    party_name = relation_of(connection, row.person_key)
-    if party_name is None:
-        return None
-    here = party_name in _covering(connection, row.organisation_id, on)
-    state = State.RELATION_IN if here else State.RELATION_OUT
-    if row.state != state:
-        step = Step(state, Basis.MEMBER_REGISTER, on, Status(row.status))
-        _take(connection, actor, rules, row, step, now=now)
-    return here
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What the keys of the member register say of those who wait, and of confirmed members."""
-
-    waiting: int  # candidates and declarations
-    found: int  # of these, whom the register has
-    here: int  # of confirmed members, whose relation is here
-    elsewhere: int
-    unknown: int  # whom it does not have: they must be asked which branch to turn to
-
-
-def check_register(
-    connection: Connection, actor: Actor, rules: RuleSet, *, on: date, now: datetime
-) -> Checked:
-    """Compare the member register's keys with those who wait and with confirmed members alone.
-
-    Raises:
-        NotPermitted: the role may record nothing of members.
-    """
-    actor.require(Permission.MEMBERSHIP_RECORD)
-    wanted = sorted(membership.PENDING | {State.CONFIRMED})
-    query = select(Membership.__table__).where(Membership.state.in_(wanted))
-    rows = _in_scope(connection, actor, connection.execute(query.order_by(Membership.id)).all())
-    waiting = [row for row in rows if row.state != State.CONFIRMED]
-    found = sum(relation_of(connection, row.person_key) is not None for row in waiting)
-    told = [
-        placed(connection, actor, rules, row.id, on=on, now=now)
-        for row in rows
-        if row.state == State.CONFIRMED
-    ]
-    return Checked(len(waiting), found, told.count(True), told.count(False), told.count(None))
+    take_of_office(
+        connection, actor, rules, row, Step(state, Basis.OFFICIAL_TRANSFER, on, status), now=now
+    )
 
 
 def approved(
@@ -222,7 +164,7 @@ def approved(
     """Record that a probationary member became a full one. Raises as ``confirm``."""
     row = of_scope(connection, actor, membership_id)
     step = Step(State(row.state), Basis.APPROVAL, on, Status.FULL)
-    _take(connection, actor, rules, row, step, now=now)
+    take_of_office(connection, actor, rules, row, step, now=now)
 
 
 def left(
@@ -237,15 +179,7 @@ def left(
     """Record that a member left the organisation. Raises as ``confirm``."""
     row = of_scope(connection, actor, membership_id)
     step = Step(State.LEFT, Basis.DEPARTURE, on, Status(row.status))
-    _take(connection, actor, rules, row, step, now=now)
-
-
-def relation_of(connection: Connection, person_key: str) -> str | None:
-    """The Party organisation where the member register has a person's relation; None: no such key."""
-    query = select(MemberKey.party_organisation_name).where(
-        MemberKey.key == person_key, MemberKey.to_on.is_(None)
-    )
-    return connection.execute(query).scalar()
+    take_of_office(connection, actor, rules, row, step, now=now)
 
 
 def take_further(
@@ -268,12 +202,17 @@ def take_further(
         now: when the register learned it.
     """
     counted = row.state in membership.COUNTED
+    if rules.headcount.members_once and (counted or step.state in membership.COUNTED):
+        member_figures.require_after_twins(connection, row, step)
     members.take(connection, row.id, step, by=by, now=now)
     if step.state is State.WITHDRAWN:
-        member_figures.drop_clocks(connection, row, now=now)
+        member_figures.drop_clocks(connection, row)
+    if step.state is State.LEFT:
+        member_figures.close_transfer(connection, row, now=now)
     if step.state in membership.COUNTED and not counted:
         steps = members.steps_of(connection, [row.id])[row.id]
-        member_figures.note_hire(connection, row, steps, now=now)
+        fresh = members.row_of(connection, row.id)
+        member_figures.note_hire(connection, fresh, steps, rules, now=now)
     changed = {row.organisation_id}
     if rules.headcount.members_once:
         changed |= member_figures.settle_person(
@@ -283,9 +222,10 @@ def take_further(
         member_figures.renew(connection, changed, rules, now=now)
 
 
-def _take(
+def take_of_office(
     connection: Connection, actor: Actor, rules: RuleSet, row: Any, step: Step, *, now: datetime
 ) -> None:
+    """Take a membership one step further for an office, and record that it did."""
     fresh = members.row_of(connection, row.id)
     take_further(connection, rules, fresh, step, by=actor.name, now=now)
     record(connection, actor, [row], "recorded", _purpose(step), now)
@@ -304,14 +244,15 @@ def of_scope(connection: Connection, actor: Actor, membership_id: int) -> Any:
     """
     actor.require(Permission.MEMBERSHIP_RECORD)
     row = members.row_of(connection, membership_id)
-    if row is None or row.person_key is None or not _in_scope(connection, actor, [row]):
+    if row is None or row.person_key is None or not in_scope(connection, actor, [row]):
         raise NotFound(
             f"没有编号为 {membership_id} 的党员记录。", f"there is no membership {membership_id}."
         )
     return row
 
 
-def _in_scope(connection: Connection, actor: Actor, rows: Sequence[Any]) -> list[Any]:
+def in_scope(connection: Connection, actor: Actor, rows: Sequence[Any]) -> list[Any]:
+    """Return the memberships in the actor's sub-districts."""
     if actor.subdistricts is None:
         return list(rows)
     tracked = party.tracked_in(connection, [row.organisation_id for row in rows])
@@ -319,7 +260,6 @@ def _in_scope(connection: Connection, actor: Actor, rows: Sequence[Any]) -> list
 
 
 def _opened(connection: Connection, keys: Keys, row: Any, rows: Sequence[Any]) -> Known:
-    place = {"organisation_id": row.organisation_id, "person_key": row.person_key}
     steps = members.steps_of(connection, [row.id])[row.id]
     twin = (
         each.id
@@ -334,7 +274,7 @@ def _opened(connection: Connection, keys: Keys, row: Any, rows: Sequence[Any]) -
         id=row.id,
         uscc=row.uscc,
         organisation=row.organisation,
-        name=privacy.unseal(keys, Sealed(row.sealed_name, row.sealed_key_id), **place),
+        name=_name(keys, row),
         state=row.state,
         status=row.status,
         since=steps[-1].on,
@@ -344,9 +284,19 @@ def _opened(connection: Connection, keys: Keys, row: Any, rows: Sequence[Any]) -
         absent_on=row.absent_on,
         counts=steps[-1].counts,
         same_as=next(twin, None),
-        relation=relation_of(connection, row.person_key),
+        relation_said=row.relation_said,
+        relation=relations.relation_of(connection, row.person_key),
         may=tuple(sorted(connection.execute(may).scalars())),
     )
+
+
+def _name(keys: Keys, row: Any) -> str | None:
+    """A name, unless its key is lost: one that does not open must not close all the others."""
+    place = {"organisation_id": row.organisation_id, "person_key": row.person_key}
+    try:
+        return privacy.unseal(keys, Sealed(row.sealed_name, row.sealed_key_id), **place)
+    except KeyLost:
+        return None
 
 
 def record(
@@ -374,16 +324,6 @@ def record(
         connection.execute(insert(PersonAccess), told)
 
 
-def _covering(connection: Connection, organisation_id: int, on: date) -> set[str]:
-    """Names of the Party organisations that cover an organisation."""
-    query = (
-        select(PartyOrganisation.name)
-        .join(Covering, Covering.party_organisation_id == PartyOrganisation.id)
-        .where(Covering.organisation_id == organisation_id, true_on(Covering, on, None))
-    )
-    return set(connection.execute(query).scalars())
-
-
 def _confirmed_before(connection: Connection, row: Any) -> Any:
     """The confirmed membership that a further declaration is of; None: there is none."""
     if row.state != State.DECLARED:
@@ -407,13 +347,3 @@ def _renew_code(connection: Connection, row: Any, before: Any) -> None:
         PersonAccess.membership_id == row.id, PersonAccess.at >= row.learned_at
     )
     connection.execute(looks.values(membership_id=before.id))
-
-
-def how_many(connection: Connection, actor: Actor) -> int:
-    """How many declarations wait for the committee, of all its sub-districts."""
-    actor.require(Permission.PERSON_VIEW)
-    query = select(Membership.__table__).where(Membership.state == State.DECLARED)
-    if actor.subdistricts is None:
-        counted = select(func.count()).where(Membership.state == State.DECLARED)
-        return connection.execute(counted).scalar_one()
-    return len(_in_scope(connection, actor, connection.execute(query).all()))

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -36,7 +37,10 @@ Organisation = Annotated[str, typer.Option(help="Only this organisation (USCC)."
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     members = typer.Typer(help="Candidates and members: see, confirm, and each later step.")
-    for name, command in (("show", show), ("declare", declare), ("check", check)):
+    for name, command in (
+        *(("show", show), ("declare", declare), ("announce", announce)),
+        ("check", check),
+    ):
         members.command(name)(command)
     for name, step in STEPS.items():
         members.command(name)(_stepping(*step))
@@ -61,16 +65,16 @@ def show(
     Example: liangxin members show --purpose confirm --subdistrict 430702001
     """
     with answering(as_json=as_json):
-        from liangxin import access, committee, db, privacy
+        from liangxin import access, committee, db, forgetting, privacy
 
         chosen = settings()
-        keys = privacy.load(chosen)
         actor = access.local_committee(subdistrict or None)
         with opened(chosen) as engine, db.writing(engine) as connection:
+            forgetting.forget_due(connection, today())
             found = committee.look(
                 connection,
                 actor,
-                keys,
+                privacy.load(chosen),
                 purpose=purpose,
                 now=now(),
                 code=organisation.strip().upper() or None,
@@ -80,16 +84,21 @@ def show(
             return
         for each in found:
             _print_known(each)
+        closed = sum(each.name is None for each in found)
+        if closed:
+            print(f"其中 {closed} 条的姓名打不开：缺少当时的封存密钥，请从密钥备份恢复。")
         print(f"共 {len(found)} 条。本次查看已记录，本人可见。请勿截图、转发。")
 
 
 def _print_known(each: Any) -> None:
+    from liangxin.entering import RELATIONS
     from liangxin.membership import NAMES, State
 
     status = {"full": "正式", "probationary": "预备"}[each.status]
     more = [
         f"凭证前四位 {each.receipt}" if each.receipt else "",
-        f"组织关系：{each.relation}" if each.relation else "",
+        f"名册：{each.relation}" if each.relation else "",
+        f"自述组织关系：{RELATIONS[each.relation_said][0]}" if each.relation_said else "",
         f"{each.expires_on} 前未确认即删除" if each.expires_on else "",
         f"{each.absent_on} 的花名册中不再有" if each.absent_on else "",
         "" if each.counts else "计入另一单位",
@@ -99,7 +108,7 @@ def _print_known(each: Any) -> None:
     told = "；".join(part for part in more if part)
     state = NAMES[State(each.state)][0]
     print(
-        f"{each.id:>5}  {each.name}  {status}  {state}（{each.since}）  {each.organisation}  {told}"
+        f"{each.id:>5}  {each.name or '（打不开）'}  {status}  {state}（{each.since}）  {each.organisation}  {told}"
     )
 
 
@@ -116,16 +125,16 @@ def declare(
         from liangxin import access, db, declaring, notice, privacy, rules, tasks
 
         chosen = settings()
-        keys = privacy.load(chosen)
+        privacy.load(chosen)  # before anybody types anything
         said = _ask()
         day, moment = today(), now()
         actor = access.local_committee(subdistrict or None)
         with opened(chosen) as engine, db.writing(engine) as connection:
             code = declaring.at_desk(
-                connection, keys, actor, organisation, said, today=day, now=moment
+                connection, privacy.load(chosen), actor, organisation, said, today=day, now=moment
             )
             notice.keep(connection, notice.current(), by=actor.name, today=day, now=moment)
-            number = declaring.organisation_of_code(connection, code)
+            number = declaring.organisation_of_code(connection, code, day)
             tasks.open_for(connection, rules.of(chosen), number, day, moment)
         if as_json:
             print_json({"code": code})
@@ -133,9 +142,52 @@ def declare(
             print(f"已记录，待党委当面核实。请把查询码交给本人，遗失不补：{code}")
 
 
+def announce(
+    organisation: Annotated[str, typer.Argument(help="Where the person works (USCC).")],
+    subdistrict: Subdistrict = "",
+    as_json: Json = False,
+) -> None:
+    """Take a notice that somebody's relation is to come: a sealed candidate, who counts as nobody.
+
+    Example: liangxin members announce 91430702MA4L0000XX
+    """
+    with answering(as_json=as_json):
+        from liangxin import access, candidates, db, entering, links, privacy
+        from liangxin.members import Person
+        from liangxin.membership import Basis
+
+        chosen = settings()
+        privacy.load(chosen)  # before anybody types anything
+        day, moment = today(), now()
+        person = Person(
+            entering.name(typer.prompt("姓名", err=True)),
+            entering.number(typer.prompt("证件号码（不显示）", hide_input=True, err=True), day),
+            entering.status(typer.prompt("full=正式、probationary=预备", err=True)),
+        )
+        actor = access.local_committee(subdistrict or None)
+        with opened(chosen) as engine, db.writing(engine) as connection:
+            candidates.add_candidates(
+                connection,
+                privacy.load(chosen),
+                links.placed(connection, actor, organisation),
+                [person],
+                Basis.TRANSFER_NOTICE,
+                by=actor.name,
+                today=day,
+                now=moment,
+            )
+        # The same whatever is known of the person.
+        if as_json:
+            print_json({"organisation": organisation})
+        else:
+            print(
+                "已登记。到转接手续办结（members here）或本人申报并核实后才计数；60 天未办即删除。"
+            )
+
+
 def _ask() -> Any:
     from liangxin import notice
-    from liangxin.declaring import RELATIONS, Said
+    from liangxin.entering import RELATIONS, Said
 
     text = notice.current()
     for _, zh, _ in text.items:
@@ -175,13 +227,14 @@ def _stepping(about: str, take: Callable[[Work], object], said: str) -> Callable
         number: Number, on: On = "", subdistrict: Subdistrict = "", as_json: Json = False
     ) -> None:
         with answering(as_json=as_json):
-            from liangxin import access, db, members, rules, tasks
+            from liangxin import access, db, forgetting, members, rules, tasks
 
             chosen = settings()
             rule_set = rules.of(chosen)
             day, moment = parse_date(on, "--on"), now()
             actor = access.local_committee(subdistrict or None)
             with opened(chosen) as engine, db.writing(engine) as connection:
+                forgetting.forget_due(connection, today())
                 row = members.row_of(connection, number)
                 answer = take(Work(connection, actor, rule_set, number, day, moment))
                 if row is not None:
@@ -197,13 +250,15 @@ def _stepping(about: str, take: Callable[[Work], object], said: str) -> Callable
 
 def _of_committee(name: str) -> Callable[[Work], object]:
     def take(work: Work) -> object:
-        from liangxin import committee
+        from liangxin import committee, register_check
 
-        known = {
+        known: dict[str, Callable[..., object]] = {
             "confirm": committee.confirm,
-            "place": committee.placed,
+            "place": register_check.placed,
             "approve": committee.approved,
             "left": committee.left,
+            "here": partial(committee.transferred, here=True),
+            "away": partial(committee.transferred, here=False),
         }
         answer: object = known[name](
             work.connection, work.actor, work.rules, work.number, on=work.on, now=work.now
@@ -247,6 +302,16 @@ STEPS = {
         "Record that a probationary member became a full one.",
         _of_committee("approve"),
         "{number} 号已转正。",
+    ),
+    "here": (
+        "Record that a relation was officially transferred here; it confirms a candidate too.",
+        _of_committee("here"),
+        "{number} 号的组织关系已按正式手续转入。",
+    ),
+    "away": (
+        "Record that a relation was officially transferred away; the member still works here.",
+        _of_committee("away"),
+        "{number} 号的组织关系已按正式手续转出。",
     ),
     "left": (
         "Record that a member left the organisation; they are forgotten half a year later.",
@@ -301,11 +366,11 @@ def check(on: On = "", subdistrict: Subdistrict = "", as_json: Json = False) -> 
     Example: liangxin members check
     """
     with answering(as_json=as_json):
-        from liangxin import access, committee, db, rules
+        from liangxin import access, db, register_check, rules
 
         chosen = settings()
         with opened(chosen) as engine, db.writing(engine) as connection:
-            told = committee.check_register(
+            told = register_check.check_register(
                 connection,
                 access.local_committee(subdistrict or None),
                 rules.of(chosen),

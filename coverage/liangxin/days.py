@@ -1,10 +1,14 @@
 """Days between days, as each database counts them."""
 
+from datetime import timedelta, timezone
 from typing import Any
 
 from sqlalchemy import Integer
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
+
+#: All of China keeps one time, without summer time.
+CHINA = timezone(timedelta(hours=8))
 
 
 class days_between(FunctionElement[int]):  # noqa: N801 - reads as the SQL function that it is

@@ -99,7 +99,11 @@ def _sqlite_engine(url: str, busy_timeout: float) -> Engine:
         connection.isolation_level = None
         connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
         _use_write_ahead_log(connection, busy_timeout)
-        for pragma in ("foreign_keys = ON", "synchronous = NORMAL", "temp_store = MEMORY"):
+        for pragma in (
+            *("foreign_keys = ON", "synchronous = NORMAL", "temp_store = MEMORY"),
+            # What is deleted is overwritten, where the page is written anyway.
+            "secure_delete = FAST",
+        ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -201,6 +205,15 @@ def writing(engine: Engine) -> Generator[Connection]:
             if engine.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITE_LOCK})
             yield connection
+
+
+def last_number(connection: Connection, table: str) -> int:
+    """The last number that a table's rows were given, whether that row is still there or not."""
+    if connection.dialect.name == EMBEDDED:
+        query = text("SELECT seq FROM sqlite_sequence WHERE name = :table")
+        return int(connection.execute(query, {"table": table}).scalar() or 0)
+    query = text("SELECT last_value FROM pg_sequences WHERE sequencename = :name")
+    return int(connection.execute(query, {"name": f"{table}_id_seq"}).scalar() or 0)
 
 
 @contextmanager

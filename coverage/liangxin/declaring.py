@@ -5,50 +5,38 @@ number that is in no list and one that is, a decline of somebody nobody named. O
 code learns more, and what the code opens is one declaration.
 """
 
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-import polars as pl
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, or_, select, update
 
-from liangxin import committee, forgetting, links, members, membership, notice, privacy
+from liangxin import (
+    committee,
+    entering,
+    forgetting,
+    links,
+    member_figures,
+    members,
+    membership,
+    notice,
+    privacy,
+    relations,
+)
 from liangxin.access import Actor, Permission
+from liangxin.entering import Said
 from liangxin.errors import Misuse, NotFound
-from liangxin.ids import document
 from liangxin.members import Person
 from liangxin.membership import Basis, State, Status, Step
 from liangxin.privacy import Keys, Sealed
 from liangxin.rules import RuleSet
-from liangxin.schema import Consent, Membership, Organisation, PersonAccess
+from liangxin.schema import Consent, Membership, Organisation, PersonAccess, RelationTransfer
 
-#: Where a relation can be, as statistics ask it (domain notes §4.6).
-RELATIONS = {
-    "here": ("本单位党组织", "a Party organisation of this workplace"),
-    "supervisor": ("业务主管单位党组织", "one of the supervising body"),
-    "attached": ("挂靠单位党组织", "one of the body it is attached to"),
-    "residence": ("居住地社区党组织", "one where I live"),
-    "former": ("原工作单位党组织", "one of my former workplace"),
-    "other": ("其他", "elsewhere"),
-    "unknown": ("不清楚", "I do not know"),
-}
 #: So many declarations may wait at one organisation; more is somebody's joke.
 MOST_WAITING = 500
-LONGEST_NAME = 60
+#: Days of a transfer, in their order.
+TRANSFER_STEPS = ("asked_on", "letter_on", "done_on", "receipt_on")
 BY = "person"
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What somebody entered; never shown, never logged, gone after use."""
-
-    name: str = field(repr=False)
-    number: str = field(repr=False)
-    status: str = field(repr=False)  # full or probationary
-    relation: str = field(repr=False)  # of RELATIONS
-    hired_on: date | None = field(repr=False)
-    consents: AbstractSet[str]  # of notice.CONSENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +56,11 @@ class Mine:
     consents: tuple[tuple[str, date], ...]
     #: Who looked or wrote: moment, role, what, purpose.
     accesses: tuple[tuple[datetime, str, str, str], ...]
+    #: Once confirmed: what offices know beside what the person said.
+    register_relation: str | None  # the Party organisation, by the member register's key
+    roster_on: date | None  # the employer's newest list that named the person
+    absent_on: date | None  # the first one that no longer did
+    transfer: tuple[tuple[str, date], ...]  # step of a transfer and its day
     #: Confirmed, and the member register has no such key: the person must say which branch.
     branch_wanted: bool
 
@@ -101,7 +94,7 @@ def declare(
         KeyLost, KeyWrong: nothing can be sealed.
     """
     place = links.place_of(connection, token, today=today)
-    person = _agreed(said, today)
+    person = entering.agreed(said, today)
     links.use_form(connection, keys, token, form, now=now)
     return _recorded(connection, keys, place.organisation_id, person, said, today=today, now=now)
 
@@ -126,20 +119,12 @@ def at_desk(
         Misuse, Busy, KeyLost, KeyWrong: as ``declare``.
     """
     actor.require(Permission.MEMBERSHIP_RECORD)
-    organisation_id = links.organisation_of(connection, actor, code)
-    person = _agreed(said, today)
-    return _recorded(connection, keys, organisation_id, person, said, today=today, now=now)
-
-
-def _agreed(said: Said, today: date) -> Person:
-    person = _person(said, today)
-    if not said.consents >= notice.REQUIRED:
-        raise Misuse(
-            "未勾选前两项同意，没有记录任何内容。不申报不需要理由，直接离开本页即可。",
-            "the first two consents are not given, so nothing was recorded; not declaring needs no "
-            "reason, just leave this page.",
-        )
-    return person
+    organisation_id = links.placed(connection, actor, code)
+    person = entering.agreed(said, today)
+    code = _recorded(connection, keys, organisation_id, person, said, today=today, now=now)
+    typed = _row(connection, code, today)
+    committee.record(connection, actor, [typed], "recorded", "confirm", now)
+    return code
 
 
 def _recorded(
@@ -167,13 +152,13 @@ def _recorded(
     return code
 
 
-def organisation_of_code(connection: Connection, code: str) -> int:
+def organisation_of_code(connection: Connection, code: str, today: date) -> int:
     """Return the organisation of the declaration that a code opens.
 
     Raises:
         NotFound: the code opens nothing.
     """
-    return int(_row(connection, code).organisation_id)
+    return int(_row(connection, code, today).organisation_id)
 
 
 def decline(
@@ -191,9 +176,9 @@ def decline(
     Raises: as ``declare``.
     """
     links.place_of(connection, token, today=today)
-    whole = _number(number, today)
+    whole = entering.number(number, today)
     links.use_form(connection, keys, token, form, now=now)
-    privacy.require_pseudonym_key(keys, members.pseudonym_key_in_use(connection))
+    members.note_key(connection, keys)
     members.decline(connection, keys, privacy.pseudonym(keys, whole), on=today)
 
 
@@ -203,7 +188,7 @@ def mine(connection: Connection, keys: Keys, code: str, *, now: datetime) -> Min
     Raises:
         NotFound: the code opens nothing.
     """
-    row = _row(connection, code)
+    row = _row(connection, code, now.date())
     _note_access(connection, row, "seen", now)
     place = {"organisation_id": row.organisation_id, "person_key": row.person_key}
     steps = members.steps_of(connection, [row.id])[row.id]
@@ -218,7 +203,9 @@ def mine(connection: Connection, keys: Keys, code: str, *, now: datetime) -> Min
         .where(Consent.code_hash == row.code_hash, Consent.withdrawn_on.is_(None))
         .order_by(Consent.purpose)
     )
-    confirmed = row.state == State.CONFIRMED
+    # What others said is told to whoever the committee has spoken with, and to nobody before.
+    known = row.state not in membership.PENDING
+    relation = relations.relation_of(connection, row.person_key) if known else None
     return Mine(
         organisation=row.organisation,
         name=privacy.unseal(keys, Sealed(row.sealed_name, row.sealed_key_id), **place),
@@ -232,8 +219,21 @@ def mine(connection: Connection, keys: Keys, code: str, *, now: datetime) -> Min
         accesses=tuple(
             (each.at, each.role, each.what, each.purpose) for each in connection.execute(looked)
         ),
-        branch_wanted=confirmed and committee.relation_of(connection, row.person_key) is None,
+        register_relation=relation,
+        roster_on=row.roster_on if known else None,
+        absent_on=row.absent_on if known else None,
+        transfer=_transfer(connection, row),
+        branch_wanted=row.state == State.CONFIRMED and relation is None,
     )
+
+
+def _transfer(connection: Connection, row: Any) -> tuple[tuple[str, date], ...]:
+    if row.transfer_id is None:
+        return ()
+    query = select(RelationTransfer.__table__).where(RelationTransfer.id == row.transfer_id)
+    held = connection.execute(query).one()
+    days = ((name, getattr(held, name)) for name in TRANSFER_STEPS)
+    return tuple((name, day) for name, day in days if day is not None)
 
 
 def correct(
@@ -241,6 +241,7 @@ def correct(
     keys: Keys,
     code: str,
     said: Said,
+    rules: RuleSet,
     *,
     today: date,
     now: datetime,
@@ -252,6 +253,7 @@ def correct(
         keys: the district's.
         code: the person's.
         said: the entries as they should be; ``number`` and ``consents`` are not looked at.
+        rules: up to when somebody is a new hire.
         today: nobody is hired later.
         now: the moment.
 
@@ -259,8 +261,12 @@ def correct(
         NotFound: the code opens nothing.
         Misuse: an entry is missing or wrong.
     """
-    row = _row(connection, code)
-    name, status, hired_on = _name(said.name), _status(said.status), _hired(said.hired_on, today)
+    row = _row(connection, code, today)
+    name, status, hired_on = (
+        entering.name(said.name),
+        entering.status(said.status),
+        entering.hired(said.hired_on, today),
+    )
     if status != row.status and row.state not in membership.PENDING:
         raise Misuse(
             "已确认后，预备转正由党组织批准后更改，不能自行更改。请联系综合党委。",
@@ -276,12 +282,14 @@ def correct(
             sealed_name=sealed.text,
             sealed_key_id=sealed.key_id,
             hired_on=hired_on,
-            relation_said=_relation(said.relation),
+            relation_said=entering.relation(said.relation),
             status=status,
         )
     )
     if status != row.status:
         members.restate(connection, row.id, status)
+    if hired_on != row.hired_on and row.state in membership.COUNTED:
+        member_figures.correct_hire(connection, row.id, rules, now=now)
     _note_access(connection, row, "corrected", now)
 
 
@@ -293,8 +301,11 @@ def withdraw(
     Raises:
         NotFound: the code opens nothing.
     """
-    row = _row(connection, code)
+    row = _row(connection, code, today)
     _note_access(connection, row, "withdrawn", now)
+    if row.state == State.DECLARED:
+        # Whoever takes back their word did not want an employer's to stand either.
+        members.forget_candidates(connection, row.person_key, today)
     if row.state == State.LEFT:
         # What has ended has no further step; who it was goes all the same.
         forgetting.forget_left(connection, row, today)
@@ -306,8 +317,9 @@ def withdraw(
 
 def withdraw_transfer(connection: Connection, code: str, *, today: date, now: datetime) -> None:
     """Take back the consent to a transfer alone. Raises as ``withdraw``."""
-    row = _row(connection, code)
+    row = _row(connection, code, today)
     _note_access(connection, row, "corrected", now)
+    member_figures.close_transfer(connection, row, now=now)
     ended = update(Consent).where(
         Consent.code_hash == row.code_hash,
         Consent.purpose == "transfer",
@@ -316,83 +328,18 @@ def withdraw_transfer(connection: Connection, code: str, *, today: date, now: da
     connection.execute(ended.values(withdrawn_on=today))
 
 
-# What was entered.
-
-
-def _person(said: Said, today: date) -> Person:
-    """What was entered as a person, or what is wrong with it."""
-    _relation(said.relation)
-    return Person(
-        _name(said.name),
-        _number(said.number, today),
-        _status(said.status),
-        _hired(said.hired_on, today),
-    )
-
-
-def _name(name: str) -> str:
-    clean = " ".join(name.split())
-    good = clean and len(clean) <= LONGEST_NAME and clean.isprintable()
-    if not good or any(each.isdigit() for each in clean):
-        raise Misuse(
-            "请填写姓名（不超过 60 个字，不含数字）。",
-            "enter your name (at most 60 characters, no digits).",
-        )
-    return clean
-
-
-def _number(number: str, today: date) -> str:
-    """The normalised number; never quoted in what is wrong with it."""
-    if len(number) <= 40:
-        read = document.read(
-            pl.Series([None], dtype=pl.String), pl.Series([number]), today=today
-        ).row(0, named=True)
-        if read["document_number"] is not None and read["document_kind"] not in document.FOREIGN:
-            if read["document_kind"] != document.UNKNOWN:
-                return str(read["document_number"])
-        elif read["document_kind"] in document.FOREIGN:
-            raise Misuse(
-                "外国人证件不能用于申报：只有中国公民可以是中国共产党党员。",
-                "a foreigner's document cannot be used: only citizens can be members.",
-            )
-    raise Misuse(
-        "证件号码有误，请核对后重填（居民身份证 18 位，末位可为 X）。填写的号码没有保存。",
-        "the document number is wrong; check it and enter it again (an ID card has 18 characters, the "
-        "last may be X). What you entered was not kept.",
-    )
-
-
-def _status(status: str) -> Status:
-    if status not in {str(each) for each in Status}:
-        raise Misuse(
-            "请选择正式党员或预备党员。", "choose whether you are a full or a probationary member."
-        )
-    return Status(status)
-
-
-def _relation(relation: str) -> str:
-    if relation not in RELATIONS:
-        raise Misuse("请选择组织关系所在。", "choose where your relation is.")
-    return relation
-
-
-def _hired(hired_on: date | None, today: date) -> date | None:
-    if hired_on is not None and not date(1950, 1, 1) <= hired_on <= today:
-        raise Misuse(
-            "入职日期有误：请填写今天或以前的日期，也可留空。",
-            "the day of hiring is wrong: enter a day up to today, or leave it empty.",
-        )
-    return hired_on
-
-
 # Rows.
 
 
-def _row(connection: Connection, code: str) -> Any:
+def _row(connection: Connection, code: str, today: date) -> Any:
+    """What a code opens; what has run out opens no more, deleted yet or not."""
     query = (
         select(Membership.__table__, Organisation.name.label("organisation"))
         .join(Organisation, Organisation.id == Membership.organisation_id)
-        .where(Membership.code_hash == links.hash_of(links.plain_code(code)))
+        .where(
+            Membership.code_hash == links.hash_of(links.plain_code(code)),
+            or_(Membership.expires_on.is_(None), Membership.expires_on > today),
+        )
     )
     row = connection.execute(query).first()
     if row is None:

@@ -17,6 +17,7 @@ from liangxin.schema import (
     Consent,
     DeclarationLink,
     DoNotAsk,
+    Hire,
     Membership,
     MembershipStep,
     PersonAccess,
@@ -62,6 +63,7 @@ def forget_due(connection: Connection, today: date) -> Forgotten:
     candidates = connection.execute(select(Membership.__table__).where(_expired(today))).all()
     members.forget(connection, candidates, today)
     gone = update(Membership).where(Membership.id.in_(_long_gone(today)))
+    blur_hires(connection, select(Membership.hire_id).where(Membership.id.in_(_long_gone(today))))
     left = connection.execute(gone.values(**members.NOBODY)).rowcount
     members.drop_loose_grounds(connection)
     over = delete(DoNotAsk).where(DoNotAsk.until_on <= today)
@@ -82,9 +84,22 @@ def forget_left(connection: Connection, row: Any, on: date) -> None:
         on: the day from which they are not asked again for a time.
     """
     members.do_not_ask(connection, [row.ask_token], on)
-    mine = update(Membership).where(Membership.id == row.id)
-    connection.execute(mine.values(**members.NOBODY))
-    members.drop_loose_grounds(connection)
+    blur_hires(connection, [row.hire_id])
+    members.empty(connection, row.id)
+
+
+def blur_hires(connection: Connection, which: Any) -> None:
+    """Leave of a hire the month and the days between: a firm and the very day would tell who it was.
+
+    Args:
+        connection: a write transaction.
+        which: a query of ids of ``hire``.
+    """
+    for row in connection.execute(select(Hire.__table__).where(Hire.id.in_(which))).all():
+        shift = timedelta(days=row.hired_on.day - 1)
+        known = None if row.identified_on is None else row.identified_on - shift
+        mine = update(Hire).where(Hire.id == row.id)
+        connection.execute(mine.values(hired_on=row.hired_on - shift, identified_on=known))
 
 
 def _expired(today: date) -> Any:

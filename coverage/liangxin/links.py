@@ -64,7 +64,7 @@ def make(
             f"有效期须为 1 到 {MOST_DAYS} 天，给出的是 {days} 天。",
             f"a link holds for 1 to {MOST_DAYS} days, not {days}.",
         )
-    organisation_id = organisation_of(connection, actor, code)
+    organisation_id = placed(connection, actor, code)
     token = secrets.token_urlsafe(24)
     connection.execute(
         insert(DeclarationLink).values(
@@ -202,6 +202,23 @@ def hash_of(secret: str) -> str:
 
 def _signature(keys: Keys, token: str, body: str) -> str:
     return privacy.sign(keys, f"form\n{hash_of(token)}\n{body}")
+
+
+def placed(connection: Connection, actor: Actor, code: str) -> int:
+    """Return the id of an organisation that some committee looks after.
+
+    Raises:
+        NotFound: there is none in the actor's sub-districts.
+        Misuse: nobody knows in which sub-district it is, so nobody would answer who declares.
+    """
+    number = organisation_of(connection, actor, code)
+    if party.tracked_in(connection, [number])[number] is None:
+        raise Misuse(
+            f"{code} 还没有确定所在街道，申报将无人受理。请先摸排确定经营地所在街道。",
+            f"nobody knows in which sub-district {code} is, and no committee would answer who declares; "
+            "find out where it operates first.",
+        )
+    return number
 
 
 def organisation_of(connection: Connection, actor: Actor, code: str) -> int:

@@ -11,10 +11,11 @@ from datetime import date, datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from liangxin import counting, db, members, membership
-from liangxin.membership import Basis, Step
+from liangxin.errors import Misuse
+from liangxin.membership import Basis, State, Step
 from liangxin.rules import RuleSet
 from liangxin.schema import Hire, Membership, MembershipStep, Organisation, RelationTransfer
 
@@ -51,22 +52,28 @@ def renew(
         counting.record_headcounts(connection, frame, rules, now=now)
 
 
-def note_hire(connection: Connection, row: Any, steps: list[Step], *, now: datetime) -> None:
-    """Start the clocks of a hire whose member is confirmed now; none without a day of hiring.
+def note_hire(
+    connection: Connection, row: Any, steps: list[Step], rules: RuleSet, *, now: datetime
+) -> None:
+    """Start the clocks of a new hire whose member is confirmed; none without a day of hiring.
+
+    Whoever was hired long before declaring is no new hire: at the beginning of all this, a firm's
+    members of decades would drown the clock.
 
     Args:
         connection: a write transaction.
         row: of ``membership``.
         steps: its steps; who declared was identified on that day.
+        rules: up to when somebody is a new hire.
         now: when the register learned it.
     """
-    if row.hired_on is None or row.hire_id is not None:
+    known = min(step.on for step in steps if step.basis in membership.GROUNDS)
+    if row.hired_on is None or (known - row.hired_on).days > rules.limits.new_hire_days:
         return
-    known = [step.on for step in steps if step.basis in membership.GROUNDS]
     values = {
         "organisation_id": row.organisation_id,
         "hired_on": row.hired_on,
-        "identified_on": max(min(known), row.hired_on),
+        "identified_on": max(known, row.hired_on),
         "learned_at": now,
     }
     made = connection.execute(insert(Hire).values(**values).returning(Hire.id)).scalar_one()
@@ -74,12 +81,59 @@ def note_hire(connection: Connection, row: Any, steps: list[Step], *, now: datet
     connection.execute(mine.values(hire_id=made))
 
 
-def drop_clocks(connection: Connection, row: Any, *, now: datetime) -> None:
-    """Let the clocks of somebody who withdrew count no more; what was known before stays."""
+def correct_hire(
+    connection: Connection, membership_id: int, rules: RuleSet, *, now: datetime
+) -> None:
+    """Let the clocks of a confirmed member follow a day of hiring that was corrected."""
+    row = members.row_of(connection, membership_id)
+    if row.hire_id is not None:
+        old = update(Hire).where(Hire.id == row.hire_id)
+        connection.execute(old.values(corrected_at=now))
+        mine = update(Membership).where(Membership.id == row.id)
+        connection.execute(mine.values(hire_id=None))
+    steps = members.steps_of(connection, [row.id])[row.id]
+    note_hire(connection, row, steps, rules, now=now)
+
+
+def drop_clocks(connection: Connection, row: Any) -> None:
+    """Delete the dated rows of somebody who withdrew: a day of hiring and a firm tell who it was."""
+    mine = update(Membership).where(Membership.id == row.id)
+    connection.execute(mine.values(hire_id=None, transfer_id=None))
     for table, number in ((Hire, row.hire_id), (RelationTransfer, row.transfer_id)):
         if number is not None:
-            mine = update(table).where(table.id == number)
-            connection.execute(mine.values(corrected_at=now))
+            connection.execute(delete(table).where(table.id == number))
+
+
+def close_transfer(connection: Connection, row: Any, *, now: datetime) -> None:
+    """Let a transfer that is under way end without arriving; one that arrived stays."""
+    if row.transfer_id is None:
+        return
+    open_one = (RelationTransfer.id == row.transfer_id) & RelationTransfer.done_on.is_(None)
+    connection.execute(update(RelationTransfer).where(open_one).values(corrected_at=now))
+
+
+def require_after_twins(connection: Connection, row: Any, step: Step) -> None:
+    """Return if a step is not before what happened to the person at another organisation.
+
+    Which of two organisations counts is decided day by day in the order of the steps; one that
+    comes late would leave days on which the person counts twice, or nowhere.
+
+    Raises:
+        Misuse: it is; the first day that can be is named.
+    """
+    query = select(Membership.id).where(
+        Membership.person_key == row.person_key,
+        Membership.id != row.id,
+        Membership.state.in_(sorted(membership.COUNTED | {State.LEFT})),
+    )
+    twins = list(connection.execute(query).scalars())
+    days = [steps[-1].on for steps in members.steps_of(connection, twins).values()]
+    if days and step.on < max(days):
+        raise Misuse(
+            f"此人在另一单位也有记录，日期须不早于 {max(days)}，否则有的日子会重复或漏计。请用该日或以后的日期。",
+            f"this person is on record at another organisation too: a day before {max(days)} would count "
+            "them twice or not at all; use that day or a later one.",
+        )
 
 
 def settle_person(
@@ -124,15 +178,19 @@ def _steps_by_code(
 
 
 def _facts(code: str, held: list[list[Step]]) -> list[dict[str, object]]:
-    """One fact a day on which a count may have changed, from the first confirmation on."""
-    counted = [step.on for steps in held for step in steps if step.state in membership.COUNTED]
-    if not counted:
-        return []
+    """One fact a day on which a count may have changed, from the first confirmation on.
+
+    Whoever was never confirmed leaves no day here.
+    """
+    told = membership.COUNTED | membership.ENDED
+    counted = [
+        [step for step in steps if step.state in told]
+        for steps in held
+        if any(step.state in membership.COUNTED for step in steps)
+    ]
     facts = []
-    for day in membership.days_of(held):
-        if day < min(counted):
-            continue
-        counts = membership.count(held, day)
+    for day in membership.days_of(counted):
+        counts = membership.count(counted, day)
         everybody = counts.full + counts.probationary
         facts.append(
             {

@@ -24,11 +24,13 @@ from sqlalchemy import (
 )
 
 from liangxin import db, membership, privacy
-from liangxin.errors import NotFound
+from liangxin.errors import Busy, NotFound
 from liangxin.membership import Basis, Counts, State, Status, Step
 from liangxin.privacy import Keys, Sealed
-from liangxin.schema import Consent, DoNotAsk, Membership, MembershipGround, MembershipStep
+from liangxin.schema import Consent, DoNotAsk, Membership, MembershipGround, MembershipStep, Meta
 
+#: In ``meta``: the short name of the pseudonym key.
+PSEUDONYM_KEY = "privacy.pseudonym_key"
 #: What an erased membership no longer has.
 NOBODY: dict[str, Any] = dict.fromkeys(
     (
@@ -63,30 +65,16 @@ def declare(
 ) -> int:
     """Record a person's own declaration and return the membership's id.
 
-    A candidate becomes declared. A second declaration is a row of its own, so that nobody who
-    knows a number can find out whether its owner has declared; the committee sees that they are
-    of one person.
+    It is a row of its own, whatever is known of the person: who knows a number could else find
+    out whether its owner has declared, or whether an employer named them. The committee sees which
+    rows are of one person, and a candidate goes when a declaration is confirmed.
 
     Raises:
         KeyWrong, KeyLost: as ``add_candidates``.
     """
-    privacy.require_pseudonym_key(keys, pseudonym_key_in_use(connection))
-    key = privacy.pseudonym(keys, person.number)
+    note_key(connection, keys)
     step = Step(State.DECLARED, Basis.DECLARATION, on, person.status)
-    known = known_of(connection, organisation_id, [key]).get(key)
-    if known is None or known.state != State.CANDIDATE:
-        return begin(connection, keys, organisation_id, person, step, by=by, now=now)
-    take(connection, known.id, step, by=by, now=now)
-    name = privacy.seal(keys, person.name, organisation_id=organisation_id, person_key=key)
-    mine = update(Membership).where(Membership.id == known.id)
-    connection.execute(
-        mine.values(
-            sealed_name=name.text,
-            sealed_key_id=name.key_id,
-            hired_on=person.hired_on or known.hired_on,
-        )
-    )
-    return int(known.id)
+    return begin(connection, keys, organisation_id, person, step, by=by, now=now)
 
 
 def take(connection: Connection, membership_id: int, step: Step, *, by: str, now: datetime) -> None:
@@ -111,6 +99,8 @@ def take(connection: Connection, membership_id: int, step: Step, *, by: str, now
     if step.state in {State.WITHDRAWN, State.EXPIRED} and row.state in membership.PENDING:
         forget(connection, [row], step.on)
         return
+    if row.state == State.DECLARED and step.state in membership.COUNTED:
+        _replace_candidate(connection, row)
     expires = membership.expires(step.on) if step.state in membership.PENDING else None
     values: dict[str, Any] = {"state": step.state, "status": step.status, "expires_on": expires}
     if step.basis in membership.GROUNDS:
@@ -130,6 +120,21 @@ def take(connection: Connection, membership_id: int, step: Step, *, by: str, now
         end_consents(connection, [row], step.on)
     if step.state is State.WITHDRAWN:
         drop_loose_grounds(connection)
+
+
+def _replace_candidate(connection: Connection, row: Any) -> None:
+    """Let a confirmed declaration stand for what the employer said, whose day of hiring may help."""
+    query = select(Membership.__table__).where(
+        Membership.organisation_id == row.organisation_id,
+        Membership.person_key == row.person_key,
+        Membership.state == State.CANDIDATE,
+    )
+    named = connection.execute(query).first()
+    if named is None:
+        return
+    delete_pending(connection, [named.id])
+    said = {"roster_on": named.roster_on, "hired_on": row.hired_on or named.hired_on}
+    connection.execute(update(Membership).where(Membership.id == row.id).values(**said))
 
 
 def row_of(connection: Connection, membership_id: int) -> Any:
@@ -188,10 +193,36 @@ def reseal(connection: Connection, keys: Keys) -> int:
     return len(rows)
 
 
+def require_sealed_with(connection: Connection, key_id: str) -> None:
+    """Return if every name is sealed with one key, so that the others may go.
+
+    Raises:
+        Busy: somebody sealed a name with an older one just now.
+    """
+    other = Membership.sealed_key_id.is_not(None) & (Membership.sealed_key_id != key_id)
+    if connection.execute(select(Membership.id).where(other).limit(1)).first() is not None:
+        raise Busy(
+            "更换期间又有姓名用旧密钥封存，旧密钥没有删除。请再运行一次 liangxin keys rotate --forget。",
+            "a name was sealed with an old key meanwhile, so no key was dropped; run liangxin keys "
+            "rotate --forget once more.",
+        )
+
+
 def pseudonym_key_in_use(connection: Connection) -> str | None:
     """The name of the key that the register's pseudonyms were made with; ``None``: it has none."""
-    query = select(Membership.person_key_id).where(Membership.person_key_id.is_not(None)).limit(1)
-    return connection.execute(query).scalar()
+    return connection.execute(select(Meta.value).where(Meta.key == PSEUDONYM_KEY)).scalar()
+
+
+def note_key(connection: Connection, keys: Keys) -> None:
+    """Note the pseudonym key at its first use: tokens too are of it, when no member is left.
+
+    Raises:
+        KeyWrong: the register's pseudonyms were made with another one.
+    """
+    used = pseudonym_key_in_use(connection)
+    privacy.require_pseudonym_key(keys, used)
+    if used is None:
+        connection.execute(insert(Meta).values(key=PSEUDONYM_KEY, value=keys.pseudonym.id))
 
 
 # Rows.
@@ -275,12 +306,28 @@ def known_of(connection: Connection, organisation_id: int, keys: Iterable[str]) 
     return {row.person_key: row for row in connection.execute(query)}
 
 
+def empty(connection: Connection, membership_id: int) -> None:
+    """Leave of an ended membership nothing but its dated steps."""
+    mine = update(Membership).where(Membership.id == membership_id)
+    connection.execute(mine.values(**NOBODY))
+    drop_loose_grounds(connection)
+
+
 def decline(connection: Connection, keys: Keys, person_key: str, *, on: date) -> None:
-    """Forget whoever declines wherever an employer named them, and do not ask again for a time."""
-    named = Membership.state.in_(sorted(membership.PENDING))
-    query = select(Membership.__table__).where(Membership.person_key == person_key, named)
-    forget(connection, connection.execute(query).all(), on)
+    """Forget whoever declines wherever an employer named them, and do not ask again for a time.
+
+    What somebody declared stays: it goes with the code alone, else any stranger could erase it.
+    """
+    forget_candidates(connection, person_key, on)
     do_not_ask(connection, [privacy.token(keys, person_key)], on)
+
+
+def forget_candidates(connection: Connection, person_key: str, on: date) -> None:
+    """Forget somebody wherever an employer named them; they are not asked again for a time."""
+    query = select(Membership.__table__).where(
+        Membership.person_key == person_key, Membership.state == State.CANDIDATE
+    )
+    forget(connection, connection.execute(query).all(), on)
 
 
 def restate(connection: Connection, membership_id: int, status: Status) -> None:

@@ -72,7 +72,6 @@ _SAME = _ONCE | {Basis.APPROVAL}
 ALLOWED: Mapping[tuple[State | None, State], frozenset[Basis]] = {
     (None, State.CANDIDATE): frozenset({Basis.ROSTER, Basis.TRANSFER_NOTICE}),
     (None, State.DECLARED): frozenset({Basis.DECLARATION}),
-    (State.CANDIDATE, State.DECLARED): frozenset({Basis.DECLARATION}),
     (State.CANDIDATE, State.CONFIRMED): _MOVED,
     **{(state, State.EXPIRED): frozenset({Basis.NO_ANSWER}) for state in PENDING},
     (State.DECLARED, State.CONFIRMED): frozenset({Basis.CONFIRMATION, Basis.OFFICIAL_TRANSFER}),
@@ -215,8 +214,12 @@ def expires(on: date) -> date:
 
 
 def asked_again(on: date) -> date:
-    """The first day on which somebody who declined, or did not answer, may be asked again."""
-    return on + timedelta(days=DO_NOT_ASK_DAYS)
+    """The first day on which somebody who declined, or did not answer, may be asked again.
+
+    The first of a month, so that the day tells neither on which it was nor which of both.
+    """
+    over = on + timedelta(days=DO_NOT_ASK_DAYS)
+    return (over.replace(day=1) + timedelta(days=31)).replace(day=1)
 
 
 def left_until(today: date) -> date:

@@ -4,6 +4,7 @@ Alembic is imported only when there is something to do: asking costs one query, 
 command may open the register without paying for it.
 """
 
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,7 +30,9 @@ def open_register(settings: Settings, *, now: datetime) -> Engine:
     """
     if not settings.database_url:
         try:
-            settings.home.mkdir(parents=True, exist_ok=True)
+            settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # Its owner's alone, and so are the files that SQLite lays beside it.
+            os.close(os.open(settings.home / "register.db", os.O_CREAT | os.O_RDWR, 0o600))
         except OSError as error:
             raise DatabaseUnavailable(
                 f"无法建立数据目录 {settings.home}（{error.strerror}）。请检查 LIANGXIN_HOME。",

@@ -16,6 +16,7 @@ import secrets
 import shlex
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -119,6 +120,7 @@ def load(settings: Settings) -> Keys:
         KeyLost: there are none where they should be.
         KeyWrong: they are damaged, or others may read the file.
     """
+    _leave_no_dump()
     if settings.keys is not None:
         return parse(settings.keys.get_secret_value(), "LIANGXIN_KEYS")
     if settings.keys_command:
@@ -180,6 +182,14 @@ def parse(text: str, place: str) -> Keys:
             "the backup of the keys.",
         )
     return keys
+
+
+def _leave_no_dump() -> None:
+    """Should a process that has keys crash, its memory is written nowhere; only Windows lacks the means."""
+    with suppress(ImportError, ValueError, OSError):
+        import resource  # noqa: PLC0415
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _new_key() -> Key:

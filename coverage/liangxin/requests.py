@@ -64,6 +64,11 @@ def receive(
     actor.require(Permission.MEMBERSHIP_RECORD)
     if kind not in KINDS:
         raise _unknown(kind, KINDS)
+    if code is None and actor.subdistricts is not None:
+        raise Misuse(
+            "请用 --organisation 写明请求人所在单位，否则本街道看不到这项请求。",
+            "say with --organisation where the person works, or this sub-district will not see the request.",
+        )
     values = {
         "kind": kind,
         "organisation_id": None if code is None else links.organisation_of(connection, actor, code),

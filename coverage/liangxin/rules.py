@@ -77,6 +77,7 @@ class Limits:
     """Days until a clock is over its limit, and how tasks run (working days)."""
 
     hire_identified: int = 30
+    new_hire_days: int = 366  # hired longer ago than this, nobody is a new hire
     hire_covered: int = 60
     found_instructor: int = 30
     application: int = 31  # the answer is due within a month

@@ -36,11 +36,7 @@ def ask(
             "只有已确认且组织关系尚未转入的党员可以办理转入。",
             "only a confirmed member whose relation is elsewhere can be transferred here.",
         )
-    if row.code_hash is not None and not _agreed(connection, row.code_hash):
-        raise Misuse(
-            "本人未同意办理转接（或已收回），不能发起。请先征得本人同意。",
-            "the person has not agreed to a transfer, or took it back; ask them first.",
-        )
+    _require_agreed(connection, row)
     held = _held(connection, row)
     if held is not None and held.done_on is None:
         raise Misuse(
@@ -92,7 +88,8 @@ def arrived(
     """
     row, held = _under_way(connection, actor, membership_id)
     _require_after(on, held.letter_on or held.asked_on)
-    committee.transferred(connection, actor, rules, membership_id, here=True, on=on, now=now)
+    if row.state != State.RELATION_IN:  # the member register may have said so already
+        committee.transferred(connection, actor, rules, membership_id, here=True, on=on, now=now)
     _write(connection, actor, row, held, {"done_on": on}, now=now)
 
 
@@ -112,13 +109,18 @@ def receipt(
     _write(connection, actor, row, held, {"receipt_on": on}, now=now)
 
 
-def _agreed(connection: Connection, code_hash: str) -> bool:
+def _require_agreed(connection: Connection, row: Any) -> None:
     query = select(Consent.id).where(
-        Consent.code_hash == code_hash,
+        Consent.code_hash == row.code_hash,
         Consent.purpose == "transfer",
         Consent.withdrawn_on.is_(None),
     )
-    return connection.execute(query).first() is not None
+    if row.code_hash is None or connection.execute(query).first() is None:
+        raise Misuse(
+            "本人未同意办理转接（或已收回同意），不能办理。请本人申报并勾选转接一项。",
+            "the person has not agreed to a transfer, or took it back; let them declare, with the "
+            "consent to a transfer.",
+        )
 
 
 def _held(connection: Connection, row: Any) -> Any:
@@ -136,6 +138,7 @@ def _under_way(connection: Connection, actor: Actor, membership_id: int) -> tupl
             "没有正在办理的转接。请先发起（liangxin members transfer ask）。",
             "no transfer is under way; begin one first (liangxin members transfer ask).",
         )
+    _require_agreed(connection, row)
     return row, held
 
 

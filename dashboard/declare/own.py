@@ -1,11 +1,12 @@
 """All that is kept of a person, in words: from what the domain tells to what the page shows. Pure."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from dashboard.site import CHINA
 from dashboard.text import Say
-from liangxin import declaring, membership, notice, purposes
+from liangxin import declaring, entering, membership, notice, purposes
+from liangxin.days import CHINA
 from liangxin.declaring import Mine
 from liangxin.membership import State
 
@@ -56,7 +57,7 @@ def view_of(mine: Mine, say: Say) -> Own:
 
 
 def _facts(mine: Mine, say: Say) -> tuple[Line, ...]:
-    relation = declaring.RELATIONS.get(mine.relation or "")
+    relation = entering.RELATIONS.get(mine.relation or "")
     return (
         (say("mine.organisation"), mine.organisation),
         (say("mine.name"), mine.name),
@@ -65,8 +66,21 @@ def _facts(mine: Mine, say: Say) -> tuple[Line, ...]:
         (say("declare.status"), say.word("declare.status", mine.status)),
         (say("declare.relation"), say.pair(relation) if relation else say("mine.nothing")),
         (say("mine.hired_on"), str(mine.hired_on or say("mine.nothing"))),
+        *_known(mine, say),
         (say("mine.deleted"), _deleted(mine, say)),
     )
+
+
+def _known(mine: Mine, say: Say) -> Iterator[Line]:
+    """What offices know beside what the person said."""
+    if mine.register_relation is not None:
+        yield say("mine.register"), mine.register_relation
+    if mine.roster_on is not None:
+        yield say("mine.roster_on"), str(mine.roster_on)
+    if mine.absent_on is not None:
+        yield say("mine.absent_on"), str(mine.absent_on)
+    for step, day in mine.transfer:
+        yield say.word("transfer", step), str(day)
 
 
 def _deleted(mine: Mine, say: Say) -> str:

@@ -21,10 +21,11 @@ from dashboard.declare.own import view_of
 from dashboard.declare.pages import page, speaking
 from dashboard.declare.quotas import Gate, Quotas, Refusal, TooMany
 from dashboard.declare.words import committee, notice_items
-from dashboard.site import CHINA, Site
+from dashboard.site import Site
 from dashboard.text import Say, both
-from liangxin import db, declaring, links, membership, notice, privacy, tasks
-from liangxin.declaring import Said
+from liangxin import db, declaring, entering, links, membership, notice, privacy, tasks
+from liangxin.days import CHINA
+from liangxin.entering import Said
 from liangxin.errors import LiangxinError, Misuse, NotFound
 from liangxin.privacy import Keys
 
@@ -78,10 +79,11 @@ class Desk:
         """Record a declaration and show the code; what is wrong is told above the form."""
         self._admit("declaring")
         entered = _entered()
-        today, keys = self.site.today(), self._keys()
+        today = self.site.today()
         try:
             said = _said(entered)
             with db.writing(self.site.engine) as connection:
+                keys = self._keys()  # inside: a rotation may have ended while we waited
                 code = declaring.declare(
                     connection, keys, token, entered.get("form", ""), said,
                     today=today, now=self.site.clock(),
@@ -100,19 +102,25 @@ class Desk:
 
     def _open_tasks(self, connection: Connection, code: str, today: date) -> None:
         """Let the committee hear of it at once."""
-        number = declaring.organisation_of_code(connection, code)
+        number = declaring.organisation_of_code(connection, code, today)
         tasks.open_for(connection, self.site.rules, number, today, self.site.clock())
 
     def decline(self, token: str) -> Response:
         """Note that somebody declines; the answer is the same whatever the register knew."""
         self._admit("declaring")
         entered = _entered()
-        today, keys = self.site.today(), self._keys()
+        today = self.site.today()
         form, number = entered.get("form", ""), entered.get("number", "")
         try:
             with db.writing(self.site.engine) as connection:
                 declaring.decline(
-                    connection, keys, token, form, number, today=today, now=self.site.clock()
+                    connection,
+                    self._keys(),
+                    token,
+                    form,
+                    number,
+                    today=today,
+                    now=self.site.clock(),
                 )
         except Misuse as error:
             return self._form(token, {}, error)
@@ -160,7 +168,9 @@ class Desk:
 
         def change(connection: Connection, keys: Keys, code: str) -> bool:
             today, now = self.site.today(), self.site.clock()
-            declaring.correct(connection, keys, code, _said(entered), today=today, now=now)
+            declaring.correct(
+                connection, keys, code, _said(entered), self.site.rules, today=today, now=now
+            )
             return True
 
         return self._own(entered, change, "mine.corrected")
@@ -192,10 +202,11 @@ class Desk:
         """Do something with a code, and show what is kept behind it."""
         self._refuse(self.gate.look("wrong_codes", request.remote_addr))
         self._admit("own")
-        say, keys, code = self._say(), self._keys(), _code(entered)
+        say, code = self._say(), _code(entered)
         error: Misuse | None = None
         try:
             with db.writing(self.site.engine) as connection:
+                keys = self._keys()
                 try:
                     with connection.begin_nested():
                         kept = change(connection, keys, code)
@@ -238,7 +249,7 @@ class Desk:
 
 
 def _relations(say: Say) -> list[tuple[str, str]]:
-    return [(key, say.pair(words)) for key, words in declaring.RELATIONS.items()]
+    return [(key, say.pair(words)) for key, words in entering.RELATIONS.items()]
 
 
 def _entered() -> Mapping[str, str]:

@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 from factories import a_uscc, insert_organisation
+from loads import rows
 from people import a_name, a_number
 from sqlalchemy import Engine
 from typer.testing import CliRunner, Result
 
 from dashboard.cli import app
-from liangxin import db
+from liangxin import db, declaring, rules
+from liangxin.cli import now, today
+from liangxin.schema import DoNotAsk
 from liangxin.settings import Settings
 
 Command = Callable[..., Result]
@@ -33,10 +36,18 @@ def command(
     return call
 
 
-def declares(command: Command, n: int = 1, consents: str = "yyy", **entries: str) -> Result:
+def declares(
+    command: Command,
+    n: int = 1,
+    consents: str = "yyy",
+    *,
+    as_json: bool = False,
+    **entries: str,
+) -> Result:
     told = {"name": a_name(n), "number": a_number(n), "status": "full", "relation": "former"}
     lines = [*consents, *(told | entries).values(), ""]
-    return command("members", "declare", a_uscc(1), stdin="\n".join(lines) + "\n")
+    more = ["--json"] if as_json else []
+    return command("members", "declare", a_uscc(1), *more, stdin="\n".join(lines) + "\n")
 
 
 def answer(result: Result) -> Any:
@@ -136,14 +147,29 @@ def test_overdue_rosters_and_the_form_for_a_firm(command: Command, tmp_path: Pat
     assert command("rosters", "template", a_uscc(9), "--out", tmp_path / "b.xlsx").exit_code == 2
 
 
-def test_the_register_is_backed_up_and_put_back(command: Command, tmp_path: Path) -> None:
-    declares(command)
+def test_the_register_is_backed_up_and_put_back_and_who_withdrew_stays_forgotten(
+    command: Command, sqlite_engine: Engine, tmp_path: Path
+) -> None:
+    codes = [json.loads(_json(declares(command, n, as_json=True)))["code"] for n in (1, 2, 3)]
+    for known in shown(command)[:2]:
+        command("members", "confirm", known["id"])
     out = tmp_path / "backup.db"
     assert answer(command("db", "backup", out, "--json"))["bytes"] > 0
-    [known] = shown(command)
-    command("members", "confirm", known["id"])
-    assert "state_hash" in answer(command("db", "restore", out, "--json"))
-    assert [each["state"] for each in shown(command)] == ["declared"]
+    for code in (codes[0], codes[2]):
+        with db.writing(sqlite_engine) as connection:
+            declaring.withdraw(connection, rules.load(), code, today=today(), now=now())
+    declares(command, 4)
+    told = answer(command("db", "restore", out, "--json"))
+    assert told["forgotten_again"] == 2
+    # The fourth came after the backup: it is gone, as all else since.
+    assert [(each["name"], each["state"]) for each in shown(command)] == [(a_name(2), "confirmed")]
+    tokens = rows(sqlite_engine, DoNotAsk)
+    assert len(tokens) == 2
+
+
+def _json(result: Result) -> str:
+    assert result.exit_code == 0, result.output
+    return result.stdout[result.stdout.index("{") :]
 
 
 def test_tasks_about_members_are_listed_and_answered_as_the_committee_alone(

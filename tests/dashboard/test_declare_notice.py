@@ -17,6 +17,7 @@ from dashboard import cli
 from dashboard.declare import notice_page
 from dashboard.text import Say
 from liangxin import db, links
+from liangxin.cli import today
 from liangxin.errors import Gone, Misuse
 from liangxin.links import Place
 from liangxin.schema import DeclarationLink
@@ -119,7 +120,7 @@ def test_a_link_is_made_with_its_notice_and_revoked(register: Engine, tmp_path: 
     made = json.loads(said)
     assert (code, made["file"]) == (0, str(out))
     until = date.fromisoformat(made["expires_on"])
-    assert until - timedelta(days=30) <= date.today()  # noqa: DTZ011 - as the command reads it
+    assert until - timedelta(days=30) <= today()
     assert made["url"] in out.read_text("utf-8")
     token = made["url"].removeprefix(f"{BASE}/declare/")
     with db.reading(register) as connection:

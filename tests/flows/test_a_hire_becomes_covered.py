@@ -29,10 +29,11 @@ from typer.testing import CliRunner, Result
 
 from dashboard.cli import app
 from liangxin import db
+from liangxin.days import CHINA
 from liangxin.settings import Settings
 
 HIRED = NOW.date() - timedelta(days=60)
-TODAY = datetime.now().astimezone().date()
+TODAY = datetime.now(CHINA).date()
 PEOPLE = range(1, 8)
 Command = Callable[..., Result]
 
@@ -109,6 +110,8 @@ def written(settings: Settings, folder: Path, command: Command, request: Any) ->
     """Every byte of the office's files and its backup; on a server, of the server's files too."""
     backup = settings.home / "backup"
     assert command("db", "backup", backup).exit_code == 0
+    # A process that closes a file loses its locks on it, SQLite's own too.
+    request.getfixturevalue("engine").dispose()
     files = [*settings.home.rglob("*"), *folder.rglob("*")]
     if settings.database_url:
         server: PostgreSQL = request.getfixturevalue("postgresql_server")

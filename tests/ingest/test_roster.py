@@ -1,6 +1,7 @@
 """A firm's staff list: its count is kept, who is said to be a member is sealed, nobody else is there."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -90,7 +91,7 @@ def test_nothing_of_a_roster_is_landed_and_no_run_tells_of_it(embedded: Desk) ->
 def test_who_was_silent_is_not_asked_again_and_the_report_does_not_tell(embedded: Desk) -> None:
     first = take(embedded, ten(embedded))
     again = take(embedded, ten(embedded), days=60)
-    assert again == first
+    assert replace(again, staff_before=None) == first
     assert rows(embedded.engine, Membership) == []
     assert len(rows(embedded.engine, DoNotAsk)) == 2
 

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, insert, update
 from ingest.crawl import Pace
 from ingest.sync import Desk as WorkDesk
 from ingest.worker import Patience, Worker
-from liangxin import db, jobs, members, privacy, queue, tasks
+from liangxin import candidates, db, jobs, privacy, queue, tasks
 from liangxin.errors import DatabaseUnavailable
 from liangxin.membership import Basis
 from liangxin.schema import Job, Membership, Organisation, Question, Run
@@ -391,7 +391,7 @@ def test_candidates_whose_time_is_over_are_deleted_even_while_jobs_wait(
     with db.writing(desk.engine) as connection:
         firm = insert_organisation(connection, 1)
         for n, day in enumerate((sixty_days_ago, sixty_days_ago + timedelta(days=1))):
-            members.add_candidates(
+            candidates.add_candidates(
                 connection,
                 KEYS,
                 firm,

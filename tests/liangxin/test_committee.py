@@ -9,6 +9,7 @@ from factories import (
     NORTH,
     NOW,
     SOUTH,
+    insert_assignment,
     insert_covering,
     insert_headcount,
     insert_party_organisation,
@@ -23,10 +24,12 @@ from liangxin import (
     access,
     candidates,
     committee,
+    declaring,
     facts_on,
     lists,
     members,
     privacy,
+    register_check,
     tasks,
     timing,
     transfers,
@@ -190,7 +193,7 @@ def test_a_member_of_two_firms_counts_once_where_the_relation_is(engine: Engine)
     assert [each.counts for each in two.look()] == [True, False]
     covered_by(two, "乙支部")
     a_register_key(two, 1, "乙支部")
-    assert two.step(committee.placed, second, LATER) is True
+    assert two.step(register_check.placed, second, LATER) is True
     assert one.counts(LATER) == Counts()
     assert two.counts(LATER) == Counts(full=1, relation_in=1)
     assert (figures(one, LATER), figures(two, LATER)) == ((0, 0, 0), (1, 1, 0))
@@ -206,9 +209,11 @@ def test_the_register_is_compared_with_who_waits_and_who_is_confirmed_alone(desk
     for n, where in ((1, "甲支部"), (2, "别处支部"), (4, "别处支部"), (5, "甲支部")):
         a_register_key(desk, n, where)
     told = desk.write(
-        lambda connection: committee.check_register(connection, COMMITTEE, RULES, on=LATER, now=NOW)
+        lambda connection: register_check.check_register(
+            connection, COMMITTEE, RULES, on=LATER, now=NOW
+        )
     )
-    assert told == committee.Checked(waiting=1, found=1, here=1, elsewhere=1, unknown=1)
+    assert told == register_check.Checked(waiting=1, found=1, here=1, elsewhere=1, unknown=1)
     states = [desk.mine(code).state for code in (here, away, nowhere)]
     assert states == ["relation_in", "relation_out", "confirmed"]
     assert desk.mine(nowhere).branch_wanted
@@ -236,8 +241,8 @@ def test_withdrawing_changes_every_figure_and_the_past_stays_as_it_was_known(des
     assert figures(desk, LATER, known_at=moment - timedelta(seconds=1)) == (1, 1, 1)
     everything = str([rows(desk.engine, each) for each in (Membership, Headcount, Hire)])
     assert privacy.pseudonym(KEYS, a_number(1)) not in everything
-    [hire] = rows(desk.engine, Hire)
-    assert hire["corrected_at"] is not None
+    # A firm and a day of hiring would tell an employer who it was.
+    assert rows(desk.engine, Hire) == []
 
 
 def test_a_hire_is_identified_and_covered_on_the_clocks_of_its_district(desk: Desk) -> None:
@@ -343,6 +348,99 @@ def test_a_transfer_goes_step_by_step_and_its_clock_runs(desk: Desk) -> None:
         lambda connection: timing.readings(connection, COMMITTEE, RULES, as_of=LATER)
     )["transfer"][-1]
     assert (reading.ended, reading.p50) == (1, 8)
+
+
+def test_a_consent_that_is_taken_back_stops_a_transfer_under_way(desk: Desk) -> None:
+    code = desk.confirms(1)
+    number = desk.number(code)
+
+    def ask() -> None:
+        desk.write(lambda connection: transfers.ask(connection, COMMITTEE, number, on=DAY, now=NOW))
+
+    ask()
+    desk.write(lambda connection: declaring.withdraw_transfer(connection, code, today=DAY, now=NOW))
+    for step in (
+        lambda connection: transfers.letter(
+            connection, COMMITTEE, number, on=DAY, days=10, now=NOW
+        ),
+        lambda connection: transfers.arrived(connection, COMMITTEE, RULES, number, on=DAY, now=NOW),
+    ):
+        with pytest.raises(Misuse, match="未同意"):
+            desk.write(step)
+    [held] = rows(desk.engine, RelationTransfer)
+    assert held["corrected_at"] is not None
+
+
+def test_a_transfer_ends_when_the_member_leaves_and_when_the_register_was_first(
+    desk: Desk,
+) -> None:
+    covered_by(desk, "甲支部")
+    a_register_key(desk, 1, "甲支部")
+    first, second = desk.confirms(1), desk.confirms(2)
+    for code in (first, second):
+        number = desk.number(code)
+        desk.write(
+            lambda connection, number=number: transfers.ask(
+                connection, COMMITTEE, number, on=DAY, now=NOW
+            )
+        )
+    desk.step(register_check.placed, first)
+    desk.step(transfers.arrived, first, LATER)
+    desk.step(committee.left, second, LATER)
+    held = rows(desk.engine, RelationTransfer)
+    open_ones = [row for row in held if row["corrected_at"] is None and row["done_on"] is None]
+    assert open_ones == []
+
+
+def test_a_step_before_what_happened_at_another_firm_is_refused(engine: Engine) -> None:
+    one, two = Desk(engine, 1), Desk(engine, 2)
+    one.confirms(1, LATER)
+    with pytest.raises(Misuse, match="另一单位"):
+        two.confirms(1, DAY)
+
+
+def test_whoever_was_never_confirmed_leaves_no_day_in_the_figures(desk: Desk) -> None:
+    desk.confirms(1)
+    waiting = desk.declares(2, LATER)
+    desk.step(
+        committee.approved,
+        desk.confirms(3, LATER + timedelta(days=1), status="probationary"),
+        LATER + timedelta(days=2),
+    )
+    desk.withdraws(waiting, LATER + timedelta(days=3))
+    days = {row["counted_on"] for row in rows(desk.engine, Headcount)}
+    assert LATER not in days
+
+
+def test_a_member_who_left_is_asked_about_no_more(desk: Desk) -> None:
+    desk.write(lambda connection: insert_screening(connection, desk.firm, from_on=DAY))
+    code = desk.confirms(1)
+    desk.write(lambda connection: tasks.open_for(connection, RULES, desk.firm, DAY, NOW))
+    desk.step(committee.left, code, LATER)
+    desk.write(lambda connection: tasks.open_due(connection, RULES, LATER, NOW))
+    assert desk.read(lambda connection: tasks.listed(connection, COMMITTEE, today=LATER)) == []
+
+
+def test_three_full_members_with_an_instructor_alone_are_a_task(desk: Desk) -> None:
+    def prepare(connection: Any) -> None:
+        insert_screening(connection, desk.firm, from_on=DAY)
+        insert_assignment(connection, desk.firm, from_on=DAY)
+
+    desk.write(prepare)
+    for n in (1, 2, 3):
+        desk.confirms(n)
+    desk.write(lambda connection: tasks.open_for(connection, RULES, desk.firm, DAY, NOW))
+    found = desk.read(lambda connection: tasks.listed(connection, COMMITTEE, today=DAY))
+    assert [each.kind for each in found] == ["build"]
+
+
+def test_a_name_whose_key_is_lost_does_not_close_the_others(desk: Desk) -> None:
+    desk.confirms(1)
+    lost = privacy.Keys(KEYS.pseudonym, privacy.new_keys().sealing)
+    told = desk.write(
+        lambda connection: committee.look(connection, COMMITTEE, lost, purpose="branch", now=NOW)
+    )
+    assert [each.name for each in told] == [None]
 
 
 def test_nobody_is_transferred_who_did_not_agree(desk: Desk) -> None:

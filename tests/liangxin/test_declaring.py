@@ -5,20 +5,40 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from declarations import DAY, KEYS, Desk, said
+from declarations import DAY, KEYS, RULES, Desk, said
 from factories import NOW, a_uscc
 from loads import rows
 from people import a_name, a_number
 from sqlalchemy import Engine, update
 
-from liangxin import access, declaring, forgetting, links, notice, privacy
+from liangxin import (
+    access,
+    candidates,
+    committee,
+    declaring,
+    forgetting,
+    links,
+    membership,
+    notice,
+    privacy,
+)
 from liangxin.access import Actor, Role
-from liangxin.errors import Busy, Gone, LiangxinError, Misuse, NotFound, NotPermitted
-from liangxin.membership import Counts
+from liangxin.errors import (
+    Busy,
+    Gone,
+    KeyWrong,
+    LiangxinError,
+    Misuse,
+    NotFound,
+    NotPermitted,
+)
+from liangxin.members import Person
+from liangxin.membership import Basis, Counts, Status
 from liangxin.schema import (
     Consent,
     DeclarationLink,
     DoNotAsk,
+    Hire,
     KeptDocument,
     Membership,
     MembershipStep,
@@ -210,23 +230,112 @@ def test_what_is_entered_is_not_in_what_is_printed_of_it() -> None:
     assert a_number(1) not in text
 
 
-def test_declining_forgets_the_candidate_and_is_answered_alike_for_anybody(desk: Desk) -> None:
-    desk.declares(1)
-
-    def declines(n: int) -> None:
-        form = desk.form()
-        desk.write(
-            lambda connection: declaring.decline(
-                connection, KEYS, desk.token, form, a_number(n), today=DAY, now=NOW
-            )
+def named(desk: Desk, *people: int, hired_on: date | None = None) -> None:
+    """An employer names people as members."""
+    persons = [Person(a_name(n), a_number(n), Status.FULL, hired_on) for n in people]
+    desk.write(
+        lambda connection: candidates.add_candidates(
+            connection, KEYS, desk.firm, persons, Basis.ROSTER, by="x", today=DAY, now=NOW
         )
+    )
 
+
+def declines(desk: Desk, n: int) -> None:
+    form = desk.form()
+    desk.write(
+        lambda connection: declaring.decline(
+            connection, KEYS, desk.token, form, a_number(n), today=DAY, now=NOW
+        )
+    )
+
+
+def test_declining_forgets_the_candidate_and_is_answered_alike_for_anybody(desk: Desk) -> None:
+    named(desk, 1)
     for n in (1, 2, 2):
-        declines(n)
+        declines(desk, n)
     assert rows(desk.engine, Membership) == rows(desk.engine, MembershipStep) == []
     tokens = rows(desk.engine, DoNotAsk)
     assert [set(each) for each in tokens] == [{"token", "until_on"}] * 2
-    assert {each["until_on"] for each in tokens} == {DAY + timedelta(days=365)}
+    assert {each["until_on"] for each in tokens} == {membership.asked_again(DAY)}
+
+
+def test_nobody_declines_for_somebody_who_declared(desk: Desk) -> None:
+    """Else a stranger who knows a number could erase its owner's declaration."""
+    code = desk.declares(1)
+    declines(desk, 1)
+    assert desk.mine(code).state == "declared"
+
+
+def test_who_declares_learns_nothing_of_what_an_employer_said(desk: Desk) -> None:
+    named(desk, 1, hired_on=date(2021, 5, 5))
+    desk.look("confirm")
+    told = [desk.mine(desk.declares(n, hired_on=None)) for n in (1, 2)]
+    assert replace(told[0], name="") == replace(told[1], name="")
+    assert told[0].hired_on is None
+    assert [each.same_as for each in desk.look()] == [2, 1, None]
+
+
+def test_once_confirmed_the_employers_word_is_replaced_and_its_day_of_hiring_serves(
+    desk: Desk,
+) -> None:
+    hired = DAY - timedelta(days=9)
+    named(desk, 1, hired_on=hired)
+    code = desk.confirms(1, hired_on=None)
+    [row] = rows(desk.engine, Membership)
+    assert (row["state"], row["hired_on"]) == ("confirmed", hired)
+    assert desk.mine(code).state == "confirmed"
+
+
+def test_taking_back_a_declaration_takes_back_the_employers_word_too(desk: Desk) -> None:
+    named(desk, 1, 2)
+    desk.withdraws(desk.declares(1))
+    assert [row["state"] for row in rows(desk.engine, Membership)] == ["candidate"]
+    assert len(rows(desk.engine, DoNotAsk)) == 1
+
+
+def test_what_has_run_out_opens_nothing_and_is_not_confirmed(desk: Desk) -> None:
+    code = desk.declares(1)
+    number = desk.number(code)
+    late = DAY + timedelta(days=60)
+    with pytest.raises(NotFound):
+        desk.mine(code, NOW + timedelta(days=60))
+    with pytest.raises(Misuse, match="期满"):
+        desk.write(
+            lambda connection: committee.confirm(
+                connection, desk.committee, RULES, number, on=late, now=NOW
+            )
+        )
+
+
+def test_a_day_of_hiring_that_is_corrected_moves_the_clock(desk: Desk) -> None:
+    code = desk.confirms(1)
+    for days in (3, 500):
+        better = said(1, hired_on=DAY - timedelta(days=days))
+        desk.write(
+            lambda connection, better=better: declaring.correct(
+                connection, KEYS, code, better, RULES, today=DAY, now=NOW
+            )
+        )
+        held = [row for row in rows(desk.engine, Hire) if row["corrected_at"] is None]
+        # Hired long ago, one is no new hire.
+        assert [(DAY - row["hired_on"]).days for row in held] == ([3] if days == 3 else [])
+
+
+def test_a_link_is_made_only_where_some_committee_would_answer(engine: Engine) -> None:
+    with pytest.raises(Misuse, match="街道"):
+        Desk(engine, 1, subdistrict_code=None)
+
+
+def test_a_wrong_key_is_known_when_no_member_is_left(desk: Desk) -> None:
+    declines(desk, 1)
+    assert rows(desk.engine, Membership) == []
+    other = privacy.new_keys()
+    with pytest.raises(KeyWrong):
+        desk.write(
+            lambda connection: candidates.add_candidates(
+                connection, other, desk.firm, [], Basis.ROSTER, by="x", today=DAY, now=NOW
+            )
+        )
 
 
 def test_declining_takes_nothing_from_whoever_is_confirmed(desk: Desk) -> None:
@@ -246,7 +355,9 @@ def test_one_corrects_what_one_said(desk: Desk) -> None:
     code = desk.declares(1)
     better = said(2, status="probationary", relation="residence", hired_on=None)
     desk.write(
-        lambda connection: declaring.correct(connection, KEYS, code, better, today=DAY, now=NOW)
+        lambda connection: declaring.correct(
+            connection, KEYS, code, better, RULES, today=DAY, now=NOW
+        )
     )
     mine = desk.mine(code)
     assert (mine.name, mine.status, mine.relation) == (a_name(2), "probationary", "residence")
@@ -260,7 +371,7 @@ def test_once_confirmed_full_or_probationary_is_not_ones_own_to_change(desk: Des
     with pytest.raises(Misuse, match="批准"):
         desk.write(
             lambda connection: declaring.correct(
-                connection, KEYS, code, said(1, status="probationary"), today=DAY, now=NOW
+                connection, KEYS, code, said(1, status="probationary"), RULES, today=DAY, now=NOW
             )
         )
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, insert, update
 from sqlalchemy.exc import IntegrityError
 
 from ingest.exchange import contents
-from liangxin import candidates, db, forgetting, members, privacy, state, undo
+from liangxin import candidates, db, forgetting, members, membership, privacy, state, undo
 from liangxin.errors import DatabaseUnavailable, KeyLost, KeyWrong, Misuse, NotFound
 from liangxin.membership import Basis, Counts, State, Status, Step
 from liangxin.privacy import Sealed
@@ -187,15 +187,12 @@ def test_a_candidate_is_deleted_after_sixty_days_and_not_asked_again_for_a_year(
     committee.declares(a_person(2), DAY + timedelta(days=1))
     assert committee.forgets(DAY + timedelta(days=59)) == forgetting.Forgotten()
     later = DAY + timedelta(days=60)
-    assert committee.forgets(later) == forgetting.Forgotten(candidates=1)
+    assert committee.forgets(later) == forgetting.Forgotten(candidates=2)
     assert committee.states() == ["declared"]
-    assert {row["state"] for row in rows(committee.engine, MembershipStep)} == {
-        "candidate",
-        "declared",
-    }
+    assert {row["state"] for row in rows(committee.engine, MembershipStep)} == {"declared"}
     assert committee.roster(a_person(1), on=later) == candidates.Taken(not_asked=1)
-    over = later + timedelta(days=365)
-    assert committee.forgets(over) == forgetting.Forgotten(candidates=1, tokens=1)
+    over = membership.asked_again(later)
+    assert committee.forgets(over) == forgetting.Forgotten(candidates=1, tokens=2)
     assert rows(committee.engine, DoNotAsk) == []
     assert committee.roster(a_person(1), on=over) == candidates.Taken(new=1)
 

@@ -72,6 +72,7 @@ def clear(connection: Connection) -> None:
 def _personal(rules: RuleSet, today: date) -> Iterator[Select[Any]]:
     yield of_organisations.members_found(rules, today)
     yield of_organisations.hires_found(rules, today)
+    yield of_organisations.could_build(rules, today)
     yield of_members.declarations(today)
     yield of_members.absent_members(today)
     yield of_members.letters(rules, today)

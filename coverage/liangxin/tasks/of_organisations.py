@@ -175,8 +175,33 @@ def members_found(rules: RuleSet, today: date) -> Select[Any]:
     return _unreached(query.where(people.c.members > 0), rules, today)
 
 
+def could_build(rules: RuleSet, today: date) -> Select[Any]:
+    """Members enough for a branch, nothing covers it, and an instructor is all it has.
+
+    Where not even an instructor is, ``members_found`` asks already.
+    """
+    people = facts_on.people(today, None, rules.headcount)
+    enough = rules.thresholds.branch_members
+    query, where = _of_organisations("build", literal(f"could_build:{enough}"), today)
+    query = where.joined_to(query.join(people, people.c.organisation_id == Organisation.id))
+    covered = exists().where(
+        Covering.organisation_id == Organisation.id, true_on(Covering, today, None)
+    )
+    return query.where(
+        people.c.full_members >= enough,
+        ~covered,
+        is_reached(Organisation.id, today),
+        _counts(rules),
+        ~screened_as(Organisation.id, today, Screening.state.in_(EXITS)),
+    )
+
+
 def hires_found(rules: RuleSet, today: date) -> Select[Any]:
-    """A member was identified among its new hires, and nothing reaches it."""
+    """A member was identified among its new hires, nothing reaches it, and nobody has counted.
+
+    Where somebody has, ``members_found`` asks; one and the same member is not asked about twice.
+    """
+    people = facts_on.people(today, None, rules.headcount)
     hires = (
         select(
             Hire.organisation_id,
@@ -192,7 +217,8 @@ def hires_found(rules: RuleSet, today: date) -> Select[Any]:
     because = literal("hire:") + hires.c.which
     query, where = _of_organisations("reach", because, today)
     query = where.joined_to(query.join(hires, hires.c.organisation_id == Organisation.id))
-    return _unreached(query, rules, today)
+    query = query.outerjoin(people, people.c.organisation_id == Organisation.id)
+    return _unreached(query.where(people.c.members.is_(None)), rules, today)
 
 
 def elsewhere(rules: RuleSet, today: date) -> Select[Any]:
