@@ -80,7 +80,10 @@ def test_a_hire_is_declared_confirmed_and_covered_and_no_file_tells_who(
     code = json.loads(declared.stdout[declared.stdout.index("{") :])["code"]
 
     shown = command("members", "show", "--purpose", "confirm", "--json")
-    [known] = answer(shown)
+    # The employer's word stays beside the person's own until that is confirmed.
+    told = {each["state"]: each for each in answer(shown)}
+    assert set(told) == {"candidate", "declared"}
+    known = told["declared"]
     assert (known["name"], known["state"], known["receipt"]) == (a_name(1), "declared", code[:4])
     assert counted(command, TODAY) == 0
     said += [took, command("members", "confirm", known["id"], "--json")]
