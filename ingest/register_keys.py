@@ -17,6 +17,7 @@ from liangxin import privacy
 from liangxin.errors import Misuse
 from liangxin.files import write_named
 from liangxin.privacy import Keys
+from liangxin.relations import MARK
 from liangxin.settings import Settings
 
 KEY, ORGANISATION = "密钥标识", "党组织名称"
@@ -90,7 +91,8 @@ def make(
             f"no row of {path.name} has both a good document number and a Party organisation; nothing "
             "was written. Check these two columns.",
         )
-    _write(out, told.sort(KEY, ORGANISATION))
+    marked = pl.DataFrame({KEY: [privacy.mark(keys)], ORGANISATION: [MARK]})
+    _write(out, pl.concat([told, marked]).sort(KEY, ORGANISATION))
     refused = rows.filter(~good & ~gone)["file_row"]
     return Made(
         rows.height,

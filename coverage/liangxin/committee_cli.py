@@ -366,10 +366,11 @@ def check(on: On = "", subdistrict: Subdistrict = "", as_json: Json = False) -> 
     Example: liangxin members check
     """
     with answering(as_json=as_json):
-        from liangxin import access, db, register_check, rules
+        from liangxin import access, db, privacy, register_check, relations, rules
 
         chosen = settings()
         with opened(chosen) as engine, db.writing(engine) as connection:
+            relations.require_same_key(connection, privacy.load(chosen))
             told = register_check.check_register(
                 connection,
                 access.local_committee(subdistrict or None),

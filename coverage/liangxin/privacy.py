@@ -37,6 +37,7 @@ COMMAND_SECONDS = 30
 LARGEST = 100_000
 _NAME = b"liangxin sealed name 1\n"
 _DO_NOT_ASK = b"liangxin do not ask 1\n"
+_MARK = b"liangxin mark 1\n"
 _SIGNED = b"liangxin signed 1\n"
 
 
@@ -238,6 +239,11 @@ def _said_by(command: str) -> str:
 def pseudonym(keys: Keys, number: str) -> str:
     """Return the HMAC-SHA256 of a normalised document number, 64 hexadecimal digits."""
     return hmac.new(keys.pseudonym.secret, number.encode(), hashlib.sha256).hexdigest()
+
+
+def mark(keys: Keys) -> str:
+    """Return what stands in a file of pseudonyms to tell with which key they were made."""
+    return hmac.new(keys.pseudonym.secret, _MARK, hashlib.sha256).hexdigest()
 
 
 def token(keys: Keys, person_key: str) -> str:

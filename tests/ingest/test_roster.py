@@ -263,9 +263,25 @@ def test_the_department_makes_keys_with_what_it_was_handed_and_the_register_read
         monkeypatch,
         *("load", out, "--source", "member_register_keys", "--json"),
     )
-    assert json.loads(load.stdout)["new"] == 6
+    assert json.loads(load.stdout)["new"] == 7, "six people, and the mark of the key"
+    assert run(embedded, monkeypatch, "members", "check").exit_code == 0
     mine = privacy.pseudonym(privacy.load(embedded.settings), a_number(3))
     assert mine in text
+
+
+def test_keys_of_a_register_that_were_made_with_another_key_are_named(
+    embedded: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = embedded.folder / "other.json"
+    privacy.write(privacy.new_keys(), other)
+    monkeypatch.setenv("LIANGXIN_KEYS_FILE", str(other))
+    out = embedded.folder / "密钥标识.csv"
+    run(embedded, monkeypatch, "keys", "make", a_register(embedded), "--out", out)
+    monkeypatch.delenv("LIANGXIN_KEYS_FILE")
+    run(embedded, monkeypatch, "load", out, "--source", "member_register_keys")
+    told = run(embedded, monkeypatch, "members", "check")
+    assert told.exit_code == 2
+    assert "另一把密钥" in told.output
 
 
 def test_keys_of_a_register_are_not_written_over_a_file_nor_without_somebody(
