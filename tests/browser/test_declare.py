@@ -146,7 +146,7 @@ def test_somebody_declares_with_a_phone_sees_it_and_withdraws(
     assert code not in page.url
     page.get_by_label("我确认全部撤回").check()
     page.get_by_role("button", name="全部撤回").click()
-    wait_for(page, "已全部撤回")
+    wait_for(page, "已撤回")
     assert_well_made(page, width)
     assert rows(place.engine, Membership) == []
 
