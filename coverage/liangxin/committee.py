@@ -143,6 +143,12 @@ def transferred(
     """
     row = of_scope(connection, actor, membership_id)
     status = Status(row.status)
+    before = _confirmed_before(connection, row)
+    if before is not None:
+        raise Misuse(
+            f"此人在该单位已确认（{before.id} 号），请对该记录办理。",
+            f"this person is confirmed there already (number {before.id}); take the step on that one.",
+        )
     if row.state in membership.PENDING:
         confirmed = Step(State.CONFIRMED, Basis.OFFICIAL_TRANSFER, on, status)
         take_of_office(connection, actor, rules, row, confirmed, now=now)

@@ -113,6 +113,7 @@ def test_a_chosen_day_becomes_the_address(visitor: Visitor) -> None:
     assert visitor.questions() == 3
 
 
+@pytest.mark.parametrize("width", [360], ids=["phone"], indirect=True)
 def test_a_chosen_rate_is_shown_for_the_same_day(visitor: Visitor) -> None:
     visitor.goes_to("/?as_of=2022-03-31")
     visitor.page.click(".rate:has-text('R6')")
@@ -138,6 +139,7 @@ def test_a_sub_district_lists_its_organisations(visitor: Visitor) -> None:
     visitor.page.wait_for_selector("text=各街道")
 
 
+@pytest.mark.parametrize("width", [360], ids=["phone"], indirect=True)
 def test_nonsense_is_answered_with_a_sentence_and_a_way_back(visitor: Visitor) -> None:
     visitor.goes_to("/?as_of=foo", waits_for="[role=alert]")
     assert "不是有效日期" in visitor.text()

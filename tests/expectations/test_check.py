@@ -84,7 +84,7 @@ def test_every_reason_of_a_row_is_told_in_the_order_of_the_suite() -> None:
 
 
 @given(st.lists(FAULTS, min_size=1, max_size=12), st.data())
-@settings(max_examples=8)
+@settings(max_examples=4)
 def test_verdicts_do_not_depend_on_where_a_file_is_cut(
     rows: list[dict[str, str]], data: st.DataObject
 ) -> None:

@@ -103,11 +103,12 @@ def office(settings: Settings, tmp_path: Path) -> Office:
 
 
 @pytest.mark.parametrize(
-    ("day", "rows"),
+    ("settings", "day", "rows"),
     [
-        pytest.param("2022-12-31", range(51, 601), id="the newest file"),
-        pytest.param("2022-06-30", range(51, 551), id="a late file"),
+        pytest.param("postgresql", "2022-12-31", range(51, 601), id="postgresql, the newest file"),
+        pytest.param("sqlite", "2022-06-30", range(51, 551), id="sqlite, a late file"),
     ],
+    indirect=["settings"],
 )
 def test_a_load_that_is_killed_happened_whole_or_not_at_all(
     office: Office, day: str, rows: range
@@ -159,6 +160,7 @@ def test_an_undo_that_is_killed_happened_whole_or_not_at_all(office: Office) -> 
     assert office.held() == before
 
 
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 def test_undoing_by_command_prints_what_the_register_holds(office: Office) -> None:
     before = office.held()
     file = office.file("next", "乙", range(1, 401))

@@ -22,7 +22,7 @@ from ingest.timeline import tell
 from liangxin import db, rules, state, undo, universe
 from liangxin.schema import Absence, FieldChange, Organisation, Run
 
-ORDERS = int(os.environ.get("ORDERS", "6"))
+ORDERS = int(os.environ.get("ORDERS", "4"))
 DAYS = [date(2022, 1, 31) + timedelta(days=31 * n) for n in range(6)]
 STREETS = ["启明街道", "府坪街道", "穿紫河街道", "丹阳街道"]
 

@@ -191,7 +191,7 @@ def test_what_goes_out_and_comes_in_is_the_same(
         registrations(connection, form)
 
     @given(an_office(form))
-    @settings(max_examples=5, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=3, suppress_health_check=list(HealthCheck))
     def holds(known: list[dict[str, Any]]) -> None:
         with db.writing(sqlite_engine) as connection:
             clear(connection)

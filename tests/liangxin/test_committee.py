@@ -434,6 +434,13 @@ def test_three_full_members_with_an_instructor_alone_are_a_task(desk: Desk) -> N
     assert [each.kind for each in found] == ["build"]
 
 
+def test_a_transfer_is_recorded_where_the_person_is_confirmed_already(desk: Desk) -> None:
+    desk.confirms(1)
+    again = desk.declares(1)
+    with pytest.raises(Misuse, match="已确认"):
+        desk.step(committee.transferred, again, here=True)
+
+
 def test_a_name_whose_key_is_lost_does_not_close_the_others(desk: Desk) -> None:
     desk.confirms(1)
     lost = privacy.Keys(KEYS.pseudonym, privacy.new_keys().sealing)
