@@ -5,18 +5,27 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from factories import NOW, a_uscc, insert_organisation
+from factories import (
+    NORTH,
+    NOW,
+    a_uscc,
+    insert_covering,
+    insert_organisation,
+    insert_party_organisation,
+    insert_run,
+)
 from people import a_name, a_number
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, insert, select
 
 from liangxin import access, committee, db, declaring, links, members, privacy, rules
 from liangxin.entering import Said
 from liangxin.membership import Counts
-from liangxin.schema import Membership
+from liangxin.schema import MemberKey, Membership
 
 KEYS = privacy.new_keys()
 RULES = rules.load()
 DAY = NOW.date()
+COMMITTEE = access.local_committee(NORTH)
 ALL = frozenset({"declare", "pass_on", "transfer"})
 
 
@@ -100,3 +109,26 @@ class Desk:
 
     def counts(self, on: date = DAY) -> Counts:
         return self.read(lambda connection: members.counts(connection, on)).get(self.firm, Counts())
+
+
+def a_register_key(desk: Desk, n: int, where: str) -> None:
+    """The member register has the n-th person, with a Party organisation."""
+
+    def write(connection: Any) -> None:
+        key = privacy.pseudonym(KEYS, a_number(n))
+        run = insert_run(connection, "member_register_keys")
+        connection.execute(
+            insert(MemberKey).values(
+                key=key, party_organisation_name=where, run_id=run, from_on=DAY, learned_at=NOW
+            )
+        )
+
+    desk.write(write)
+
+
+def covered_by(desk: Desk, name: str) -> None:
+    def write(connection: Any) -> None:
+        party = insert_party_organisation(connection, name=name)
+        insert_covering(connection, desk.firm, party, from_on=DAY)
+
+    desk.write(write)

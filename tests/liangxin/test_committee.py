@@ -4,43 +4,37 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from declarations import DAY, KEYS, RULES, Desk
+from declarations import COMMITTEE, DAY, KEYS, RULES, Desk, a_register_key, covered_by
 from factories import (
-    NORTH,
     NOW,
     SOUTH,
     insert_assignment,
     insert_covering,
     insert_headcount,
     insert_party_organisation,
-    insert_run,
     insert_screening,
 )
 from loads import rows
 from people import a_name, a_number, a_person
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine
 
 from liangxin import (
     access,
     candidates,
     committee,
-    declaring,
     facts_on,
     lists,
-    members,
     privacy,
     register_check,
     tasks,
     timing,
-    transfers,
 )
 from liangxin.access import Actor, Role
 from liangxin.errors import Misuse, NotFound, NotPermitted
-from liangxin.membership import Basis, Counts, State, Status
-from liangxin.schema import Headcount, Hire, MemberKey, Membership, PersonAccess, RelationTransfer
+from liangxin.membership import Basis, Counts, State
+from liangxin.schema import Headcount, Hire, Membership, PersonAccess
 
 LATER = DAY + timedelta(days=10)
-COMMITTEE = access.local_committee(NORTH)
 
 
 @pytest.fixture
@@ -57,29 +51,6 @@ def figures(desk: Desk, on: Any = DAY, known_at: Any = None) -> tuple[Any, ...] 
         ).first()
     )
     return None if found is None else (found.full_members, found.members, found.members_out)
-
-
-def a_register_key(desk: Desk, n: int, where: str) -> None:
-    """The member register has the n-th person, with a Party organisation."""
-
-    def write(connection: Any) -> None:
-        key = privacy.pseudonym(KEYS, a_number(n))
-        run = insert_run(connection, "member_register_keys")
-        connection.execute(
-            insert(MemberKey).values(
-                key=key, party_organisation_name=where, run_id=run, from_on=DAY, learned_at=NOW
-            )
-        )
-
-    desk.write(write)
-
-
-def covered_by(desk: Desk, name: str) -> None:
-    def write(connection: Any) -> None:
-        party = insert_party_organisation(connection, name=name)
-        insert_covering(connection, desk.firm, party, from_on=DAY)
-
-    desk.write(write)
 
 
 def test_names_open_for_a_purpose_and_each_look_is_recorded(desk: Desk) -> None:
@@ -306,92 +277,6 @@ def test_whoever_the_firms_list_no_longer_names_is_asked_about(desk: Desk) -> No
     assert desk.mine(code).state == "confirmed"
 
 
-def test_a_transfer_goes_step_by_step_and_its_clock_runs(desk: Desk) -> None:
-    code = desk.confirms(1)
-    number = desk.number(code)
-
-    def step(name: str, after: int, **how: Any) -> None:
-        on = DAY + timedelta(days=after)
-        extra = (RULES,) if name == "arrived" else ()
-        desk.write(
-            lambda connection: getattr(transfers, name)(
-                connection, COMMITTEE, *extra, number, on=on, now=NOW, **how
-            )
-        )
-
-    for name, how in (("letter", {"days": 10}), ("arrived", {}), ("receipt", {})):
-        with pytest.raises(Misuse):
-            step(name, 0, **how)
-    step("ask", 1)
-    with pytest.raises(Misuse, match="尚未办结"):
-        step("ask", 1)
-    for days in (0, 91):
-        with pytest.raises(Misuse, match="有效期"):
-            step("letter", 2, days=days)
-    with pytest.raises(Misuse, match="早于"):
-        step("letter", 0, days=10)
-    step("letter", 3, days=10)
-    desk.write(
-        lambda connection: tasks.open_for(
-            connection, RULES, desk.firm, DAY + timedelta(days=6), NOW
-        )
-    )
-    found = desk.read(lambda connection: tasks.listed(connection, COMMITTEE, today=LATER))
-    assert "relation" in [each.kind for each in found]
-    step("arrived", 9)
-    step("receipt", 12)
-    assert desk.mine(code).state == "relation_in"
-    held = [row for row in rows(desk.engine, RelationTransfer) if row["corrected_at"] is None]
-    days = {name: (held[0][name] - DAY).days for name in ("asked_on", "letter_on", "done_on")}
-    assert (len(held), days) == (1, {"asked_on": 1, "letter_on": 3, "done_on": 9})
-    reading = desk.read(
-        lambda connection: timing.readings(connection, COMMITTEE, RULES, as_of=LATER)
-    )["transfer"][-1]
-    assert (reading.ended, reading.p50) == (1, 8)
-
-
-def test_a_consent_that_is_taken_back_stops_a_transfer_under_way(desk: Desk) -> None:
-    code = desk.confirms(1)
-    number = desk.number(code)
-
-    def ask() -> None:
-        desk.write(lambda connection: transfers.ask(connection, COMMITTEE, number, on=DAY, now=NOW))
-
-    ask()
-    desk.write(lambda connection: declaring.withdraw_transfer(connection, code, today=DAY, now=NOW))
-    for step in (
-        lambda connection: transfers.letter(
-            connection, COMMITTEE, number, on=DAY, days=10, now=NOW
-        ),
-        lambda connection: transfers.arrived(connection, COMMITTEE, RULES, number, on=DAY, now=NOW),
-    ):
-        with pytest.raises(Misuse, match="未同意"):
-            desk.write(step)
-    [held] = rows(desk.engine, RelationTransfer)
-    assert held["corrected_at"] is not None
-
-
-def test_a_transfer_ends_when_the_member_leaves_and_when_the_register_was_first(
-    desk: Desk,
-) -> None:
-    covered_by(desk, "甲支部")
-    a_register_key(desk, 1, "甲支部")
-    first, second = desk.confirms(1), desk.confirms(2)
-    for code in (first, second):
-        number = desk.number(code)
-        desk.write(
-            lambda connection, number=number: transfers.ask(
-                connection, COMMITTEE, number, on=DAY, now=NOW
-            )
-        )
-    desk.step(register_check.placed, first)
-    desk.step(transfers.arrived, first, LATER)
-    desk.step(committee.left, second, LATER)
-    held = rows(desk.engine, RelationTransfer)
-    open_ones = [row for row in held if row["corrected_at"] is None and row["done_on"] is None]
-    assert open_ones == []
-
-
 def test_a_step_before_what_happened_at_another_firm_is_refused(engine: Engine) -> None:
     one, two = Desk(engine, 1), Desk(engine, 2)
     one.confirms(1, LATER)
@@ -434,13 +319,6 @@ def test_three_full_members_with_an_instructor_alone_are_a_task(desk: Desk) -> N
     assert [each.kind for each in found] == ["build"]
 
 
-def test_a_transfer_is_recorded_where_the_person_is_confirmed_already(desk: Desk) -> None:
-    desk.confirms(1)
-    again = desk.declares(1)
-    with pytest.raises(Misuse, match="已确认"):
-        desk.step(committee.transferred, again, here=True)
-
-
 def test_a_name_whose_key_is_lost_does_not_close_the_others(desk: Desk) -> None:
     desk.confirms(1)
     lost = privacy.Keys(KEYS.pseudonym, privacy.new_keys().sealing)
@@ -448,36 +326,3 @@ def test_a_name_whose_key_is_lost_does_not_close_the_others(desk: Desk) -> None:
         lambda connection: committee.look(connection, COMMITTEE, lost, purpose="branch", now=NOW)
     )
     assert [each.name for each in told] == [None]
-
-
-def test_nobody_is_transferred_who_did_not_agree(desk: Desk) -> None:
-    code = desk.confirms(1, consents=frozenset({"declare", "pass_on"}))
-    with pytest.raises(Misuse, match="未同意"):
-        desk.write(
-            lambda connection: transfers.ask(
-                connection, COMMITTEE, desk.number(code), on=DAY, now=NOW
-            )
-        )
-
-
-def test_an_official_transfer_confirms_a_candidate(desk: Desk) -> None:
-    desk.write(
-        lambda connection: candidates.add_candidates(
-            connection,
-            KEYS,
-            desk.firm,
-            [members.Person(a_name(1), a_number(1), Status.FULL, DAY)],
-            Basis.TRANSFER_NOTICE,
-            by="o",
-            today=DAY,
-            now=NOW,
-        )
-    )
-    [row] = rows(desk.engine, Membership)
-    desk.write(
-        lambda connection: committee.transferred(
-            connection, COMMITTEE, RULES, row["id"], here=True, on=DAY, now=NOW
-        )
-    )
-    assert figures(desk) == (1, 1, 0)
-    assert len(rows(desk.engine, Hire)) == 1
