@@ -40,6 +40,7 @@ def link(
         from dashboard.declare import notice_page
         from dashboard.text import Say
         from liangxin import access, db, links
+        from liangxin.files import write_named
 
         ours, actor = settings(), access.local_committee(subdistrict or None)
         notice_page.address_of(base, "")
@@ -55,7 +56,7 @@ def link(
             )
             place = links.place_of(connection, token, today=today())
             address = notice_page.address_of(base, token)
-            _write(out, notice_page.render(place, address, Say(ours.language)))
+            write_named(out, notice_page.render(place, address, Say(ours.language)).encode())
         if as_json:
             print_json({"url": address, "expires_on": place.expires_on, "file": out})
         else:
@@ -110,22 +111,3 @@ def serve(
                 clock=now,
                 ready=lambda bound: print(f"申报页已就绪 / ready at {host}:{bound} for {public}"),
             )
-
-
-def _write(file: Path, text: str) -> None:
-    """Write the notice.
-
-    Raises:
-        Misuse: it is there already, or cannot be written.
-    """
-    from dashboard.text import both
-    from liangxin.errors import Misuse
-    from liangxin.files import write_new
-
-    try:
-        write_new(file, text.encode(), mode=0o644)
-    except FileExistsError as error:
-        raise Misuse(*both("posted.there", file=file)) from error
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise Misuse(*both("posted.not_written", file=file, reason=reason)) from error

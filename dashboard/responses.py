@@ -24,6 +24,14 @@ log = logging.getLogger(__name__)
 
 #: Largest request body; a question of ours is a few hundred bytes.
 MAX_REQUEST_BYTES = 1_000_000
+#: Of waitress, for every server of ours. A body stays in memory: what somebody enters is never in
+#: a temporary file.
+SERVER: Mapping[str, Any] = {
+    "threads": 8,
+    "ident": None,
+    "max_request_body_size": MAX_REQUEST_BYTES,
+    "inbuf_overflow": MAX_REQUEST_BYTES + 1,
+}
 CALLBACKS, CATCH_ALL = "/_dash-update-component", "/<path:path>"
 #: Files that never change under one address; everything else is kept by no browser.
 STATIC = ("/_dash-component-suites/", "/assets/", "/_favicon.ico", declare.STYLE)

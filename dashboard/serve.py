@@ -16,7 +16,7 @@ from werkzeug.exceptions import BadRequest
 
 from dashboard.app import create_app
 from dashboard.declare.quotas import Quotas
-from dashboard.responses import MAX_REQUEST_BYTES
+from dashboard.responses import SERVER
 from dashboard.site import Clock
 from dashboard.text import both
 from liangxin import rules, spells
@@ -25,7 +25,6 @@ from liangxin.rules import RuleSet
 from liangxin.settings import Settings
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-THREADS = 8
 #: Seconds between two looks for what changed.
 EVERY = 2.0
 
@@ -85,11 +84,7 @@ def make_server(
     return create_server(
         app.server,
         sockets=[_open_socket(host, port)],
-        threads=THREADS,
-        ident=None,
-        # A body stays in memory: what somebody enters is never in a temporary file.
-        max_request_body_size=MAX_REQUEST_BYTES,
-        inbuf_overflow=MAX_REQUEST_BYTES + 1,
+        **SERVER,
     )
 
 

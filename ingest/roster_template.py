@@ -9,6 +9,7 @@ from pathlib import Path
 import xlsxwriter
 
 from liangxin.errors import Misuse
+from liangxin.files import is_there, not_written
 
 HEADERS = ("姓名", "证件类型", "证件号码", "政治面貌", "入职时间")
 WIDTHS = (12, 16, 24, 14, 14)
@@ -36,19 +37,13 @@ def write(out: Path, *, name: str, code: str, month: date) -> None:
             f"the template is an .xlsx file, not {out.name}.",
         )
     if out.exists():
-        raise Misuse(
-            f"文件 {out} 已存在，没有改动。请换一个文件名。",
-            f"the file {out} is there already and was left alone; name another one.",
-        )
+        raise is_there(out)
     try:
         with xlsxwriter.Workbook(str(out)) as book:
             _list(book, name, code, month)
             _about(book, name)
     except (OSError, xlsxwriter.exceptions.FileCreateError) as error:
-        raise Misuse(
-            f"无法写入 {out}。请检查目录和权限。",
-            f"cannot write {out}; check the folder and its permissions.",
-        ) from error
+        raise not_written(out, error) from error
 
 
 def _list(book: xlsxwriter.Workbook, name: str, code: str, month: date) -> None:

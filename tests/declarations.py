@@ -17,7 +17,7 @@ from factories import (
 from people import a_name, a_number
 from sqlalchemy import Connection, Engine, insert, select
 
-from liangxin import access, committee, db, declaring, links, members, privacy, rules
+from liangxin import access, committee, db, declaring, links, members, privacy, rules, tokens
 from liangxin.entering import Said
 from liangxin.membership import Counts
 from liangxin.schema import MemberKey, Membership
@@ -68,7 +68,7 @@ class Desk:
 
     def number(self, code: str) -> int:
         """The membership that a code opens."""
-        mine = select(Membership.id).where(Membership.code_hash == links.hash_of(code))
+        mine = select(Membership.id).where(Membership.code_hash == tokens.hash_of(code))
         return self.read(lambda connection: connection.execute(mine).scalar_one())
 
     def confirms(self, n: int, on: date = DAY, *, now: datetime = NOW, **other: Any) -> str:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from sqlalchemy import URL, make_url
 
-from liangxin import db, migrate
-from liangxin.errors import DatabaseUnavailable, Misuse, UnreadableFile
+from liangxin import db, files, migrate
+from liangxin.errors import DatabaseUnavailable, UnreadableFile
 from liangxin.settings import Settings
 
 #: Debian keeps the programs of each version apart.
@@ -29,10 +29,7 @@ def write(settings: Settings, out: Path) -> None:
         DatabaseUnavailable: the register cannot be read, or ``pg_dump`` is missing or fails.
     """
     if out.exists():
-        raise Misuse(
-            f"文件 {out} 已存在，没有改动。请换一个文件名。",
-            f"the file {out} is there already and was left alone; name another one.",
-        )
+        raise files.is_there(out)
     part = out.with_name(f".{out.name}.part")
     try:
         part.touch(mode=0o600)
@@ -44,10 +41,7 @@ def write(settings: Settings, out: Path) -> None:
             _run(url, "pg_dump", "--format=custom", "--no-owner", f"--file={part}")
         part.replace(out)
     except OSError as error:
-        raise Misuse(
-            f"无法写入 {out}（{error.strerror}）。请检查目录和权限。",
-            f"cannot write {out} ({error.strerror}); check the folder and its permissions.",
-        ) from error
+        raise files.not_written(out, error) from error
     except sqlite3.Error as error:
         raise DatabaseUnavailable(
             f"备份失败：{error}。登记库没有改动。",

@@ -4,24 +4,33 @@ Every look and every step needs a purpose and leaves a row that the person sees 
 changes in the figures is changed in the same transaction.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
-from liangxin import member_figures, members, membership, party, privacy, purposes, relations
+from liangxin import (
+    consents,
+    looks,
+    member_figures,
+    members,
+    membership,
+    party,
+    privacy,
+    purposes,
+    relations,
+)
 from liangxin.access import Actor, Permission
 from liangxin.errors import KeyLost, Misuse, NotFound
 from liangxin.membership import Basis, State, Status, Step
 from liangxin.privacy import Keys, Sealed
 from liangxin.rules import RuleSet
 from liangxin.schema import (
-    Consent,
     Membership,
     Organisation,
-    PersonAccess,
 )
 
 
@@ -88,8 +97,8 @@ def look(
     if code is not None:
         query = query.where(Organisation.uscc == code)
     rows = in_scope(connection, actor, connection.execute(query).all())
-    known = [_opened(connection, keys, row, rows) for row in rows]
-    record(connection, actor, rows, "viewed", purpose, now)
+    known = _opened(connection, keys, rows)
+    looks.by_office(connection, actor, rows, "viewed", purpose, now)
     return known
 
 
@@ -119,8 +128,8 @@ def confirm(
         )
     before = _confirmed_before(connection, row)
     if before is not None:
-        _renew_code(connection, row, before)
-        record(connection, actor, [before], "recorded", "confirm", now)
+        _renew_code(connection, row, before, on)
+        looks.by_office(connection, actor, [before], "recorded", "confirm", now)
         return
     step = Step(State.CONFIRMED, Basis.CONFIRMATION, on, Status(row.status))
     take_of_office(connection, actor, rules, row, step, now=now)
@@ -234,7 +243,7 @@ def take_of_office(
     """Take a membership one step further for an office, and record that it did."""
     fresh = members.row_of(connection, row.id)
     take_further(connection, rules, fresh, step, by=actor.name, now=now)
-    record(connection, actor, [row], "recorded", _purpose(step), now)
+    looks.by_office(connection, actor, [row], "recorded", _purpose(step), now)
 
 
 def _purpose(step: Step) -> str:
@@ -265,35 +274,36 @@ def in_scope(connection: Connection, actor: Actor, rows: Sequence[Any]) -> list[
     return [row for row in rows if tracked.get(row.organisation_id) in actor.subdistricts]
 
 
-def _opened(connection: Connection, keys: Keys, row: Any, rows: Sequence[Any]) -> Known:
-    steps = members.steps_of(connection, [row.id])[row.id]
-    twin = (
-        each.id
-        for each in rows
-        if each.id != row.id
-        and (each.organisation_id, each.person_key) == (row.organisation_id, row.person_key)
-    )
-    may = select(Consent.purpose).where(
-        Consent.code_hash == row.code_hash, Consent.withdrawn_on.is_(None)
-    )
-    return Known(
-        id=row.id,
-        uscc=row.uscc,
-        organisation=row.organisation,
-        name=_name(keys, row),
-        state=row.state,
-        status=row.status,
-        since=steps[-1].on,
-        hired_on=row.hired_on,
-        expires_on=row.expires_on,
-        receipt=row.receipt,
-        absent_on=row.absent_on,
-        counts=steps[-1].counts,
-        same_as=next(twin, None),
-        relation_said=row.relation_said,
-        relation=relations.relation_of(connection, row.person_key),
-        may=tuple(sorted(connection.execute(may).scalars())),
-    )
+def _opened(connection: Connection, keys: Keys, rows: Sequence[Any]) -> list[Known]:
+    steps = members.steps_of(connection, [row.id for row in rows])
+    held = consents.in_force(connection, {row.code_hash for row in rows if row.code_hash})
+    placed = relations.relations_of(connection, {row.person_key for row in rows})
+    same: dict[tuple[int, str], list[int]] = defaultdict(list)
+    for row in rows:
+        same[row.organisation_id, row.person_key].append(row.id)
+    return [
+        Known(
+            id=row.id,
+            uscc=row.uscc,
+            organisation=row.organisation,
+            name=_name(keys, row),
+            state=row.state,
+            status=row.status,
+            since=steps[row.id][-1].on,
+            hired_on=row.hired_on,
+            expires_on=row.expires_on,
+            receipt=row.receipt,
+            absent_on=row.absent_on,
+            counts=steps[row.id][-1].counts,
+            same_as=next(
+                (each for each in same[row.organisation_id, row.person_key] if each != row.id), None
+            ),
+            relation_said=row.relation_said,
+            relation=placed.get(row.person_key),
+            may=tuple(held.get(row.code_hash, ())),
+        )
+        for row in rows
+    ]
 
 
 def _name(keys: Keys, row: Any) -> str | None:
@@ -303,31 +313,6 @@ def _name(keys: Keys, row: Any) -> str | None:
         return privacy.unseal(keys, Sealed(row.sealed_name, row.sealed_key_id), **place)
     except KeyLost:
         return None
-
-
-def record(
-    connection: Connection,
-    actor: Actor,
-    rows: Sequence[Any],
-    what: str,
-    purpose: str,
-    now: datetime,
-) -> None:
-    """Record that somebody looked at people, or wrote of them; they see it."""
-    told = [
-        {
-            "organisation_id": row.organisation_id,
-            "membership_id": row.id,
-            "what": what,
-            "purpose": purpose,
-            "done_by": actor.name,
-            "role": str(actor.role),
-            "at": now,
-        }
-        for row in rows
-    ]
-    if told:
-        connection.execute(insert(PersonAccess), told)
 
 
 def _confirmed_before(connection: Connection, row: Any) -> Any:
@@ -342,14 +327,10 @@ def _confirmed_before(connection: Connection, row: Any) -> Any:
     return connection.execute(query).first()
 
 
-def _renew_code(connection: Connection, row: Any, before: Any) -> None:
+def _renew_code(connection: Connection, row: Any, before: Any, on: date) -> None:
     """Give a member who declared again the code of that declaration; the old one opens nothing."""
-    members.end_consents(connection, [before], row.learned_at.date())
-    code = {"code_hash": row.code_hash, "receipt": row.receipt}
+    members.end_consents(connection, [before], on)
     members.delete_pending(connection, [row.id])
+    code = {"code_hash": row.code_hash, "receipt": row.receipt}
     connection.execute(update(Membership).where(Membership.id == before.id).values(**code))
-    # Who looked at the declaration looked at this person.
-    looks = update(PersonAccess).where(
-        PersonAccess.membership_id == row.id, PersonAccess.at >= row.learned_at
-    )
-    connection.execute(looks.values(membership_id=before.id))
+    looks.move(connection, row.id, before.id)

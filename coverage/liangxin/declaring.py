@@ -9,19 +9,22 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, or_, select, update
 
 from liangxin import (
     committee,
+    consents,
     entering,
     forgetting,
     links,
+    looks,
     member_figures,
     members,
     membership,
     notice,
     privacy,
     relations,
+    tokens,
 )
 from liangxin.access import Actor, Permission
 from liangxin.entering import Said
@@ -30,13 +33,12 @@ from liangxin.members import Person
 from liangxin.membership import Basis, State, Status, Step
 from liangxin.privacy import Keys, Sealed
 from liangxin.rules import RuleSet
-from liangxin.schema import Consent, Membership, Organisation, PersonAccess, RelationTransfer
+from liangxin.schema import Membership, Organisation, RelationTransfer
 
 #: So many declarations may wait at one organisation; more is somebody's joke.
 MOST_WAITING = 500
 #: Days of a transfer, in their order.
 TRANSFER_STEPS = ("asked_on", "letter_on", "done_on", "receipt_on")
-BY = "person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ def at_desk(
     person = entering.agreed(said, today)
     code = _recorded(connection, keys, organisation_id, person, said, today=today, now=now)
     typed = _row(connection, code, today)
-    committee.record(connection, actor, [typed], "recorded", "confirm", now)
+    looks.by_office(connection, actor, [typed], "recorded", "confirm", now)
     return code
 
 
@@ -140,15 +142,18 @@ def _recorded(
     links.require_room(connection, organisation_id, MOST_WAITING)
     text = notice.current()
     notice.keep(connection, text, by="register", today=today, now=now)
-    number = members.declare(connection, keys, organisation_id, person, by=BY, on=today, now=now)
+    number = members.declare(
+        connection, keys, organisation_id, person, by=looks.PERSON, on=today, now=now
+    )
     code = links.new_code()
     mine = update(Membership).where(Membership.id == number)
-    hashed = links.hash_of(code)
+    hashed = tokens.hash_of(code)
     connection.execute(
         mine.values(code_hash=hashed, receipt=links.receipt(code), relation_said=said.relation)
     )
-    for purpose in sorted(said.consents):
-        _consent(connection, organisation_id, hashed, purpose, text.version, today, now)
+    consents.give(
+        connection, organisation_id, hashed, said.consents, version=text.version, on=today, now=now
+    )
     return code
 
 
@@ -189,20 +194,10 @@ def mine(connection: Connection, keys: Keys, code: str, *, now: datetime) -> Min
         NotFound: the code opens nothing.
     """
     row = _row(connection, code, now.date())
-    _note_access(connection, row, "seen", now)
+    looks.by_person(connection, row, "seen", now)
     place = {"organisation_id": row.organisation_id, "person_key": row.person_key}
     steps = members.steps_of(connection, [row.id])[row.id]
-    looked = (
-        select(PersonAccess.at, PersonAccess.role, PersonAccess.what, PersonAccess.purpose)
-        # The number of a declaration that was deleted may be given again (SQLite does so).
-        .where(PersonAccess.membership_id == row.id, PersonAccess.at >= row.learned_at)
-        .order_by(PersonAccess.id)
-    )
-    agreed = (
-        select(Consent.purpose, Consent.given_on)
-        .where(Consent.code_hash == row.code_hash, Consent.withdrawn_on.is_(None))
-        .order_by(Consent.purpose)
-    )
+    agreed = consents.in_force(connection, [row.code_hash]).get(row.code_hash, {})
     # What others said is told to whoever the committee has spoken with, and to nobody before.
     known = row.state not in membership.PENDING
     relation = relations.relation_of(connection, row.person_key) if known else None
@@ -215,10 +210,8 @@ def mine(connection: Connection, keys: Keys, code: str, *, now: datetime) -> Min
         hired_on=row.hired_on,
         expires_on=row.expires_on,
         steps=tuple((step.on, str(step.state), str(step.basis)) for step in steps),
-        consents=tuple((each.purpose, each.given_on) for each in connection.execute(agreed)),
-        accesses=tuple(
-            (each.at, each.role, each.what, each.purpose) for each in connection.execute(looked)
-        ),
+        consents=tuple(agreed.items()),
+        accesses=looks.at(connection, row.id),
         register_relation=relation,
         roster_on=row.roster_on if known else None,
         absent_on=row.absent_on if known else None,
@@ -290,7 +283,7 @@ def correct(
         members.restate(connection, row.id, status)
     if hired_on != row.hired_on and row.state in membership.COUNTED:
         member_figures.correct_hire(connection, row.id, rules, now=now)
-    _note_access(connection, row, "corrected", now)
+    looks.by_person(connection, row, "corrected", now)
 
 
 def withdraw(
@@ -302,7 +295,7 @@ def withdraw(
         NotFound: the code opens nothing.
     """
     row = _row(connection, code, today)
-    _note_access(connection, row, "withdrawn", now)
+    looks.by_person(connection, row, "withdrawn", now)
     if row.state == State.DECLARED:
         # Whoever takes back their word did not want an employer's to stand either.
         members.forget_candidates(connection, row.person_key, today)
@@ -312,20 +305,15 @@ def withdraw(
         return
     last = members.steps_of(connection, [row.id])[row.id][-1]
     step = Step(State.WITHDRAWN, Basis.PERSON, max(today, last.on), Status(row.status))
-    committee.take_further(connection, rules, row, step, by=BY, now=now)
+    committee.take_further(connection, rules, row, step, by=looks.PERSON, now=now)
 
 
 def withdraw_transfer(connection: Connection, code: str, *, today: date, now: datetime) -> None:
     """Take back the consent to a transfer alone. Raises as ``withdraw``."""
     row = _row(connection, code, today)
-    _note_access(connection, row, "corrected", now)
+    looks.by_person(connection, row, "corrected", now)
     member_figures.close_transfer(connection, row, now=now)
-    ended = update(Consent).where(
-        Consent.code_hash == row.code_hash,
-        Consent.purpose == "transfer",
-        Consent.withdrawn_on.is_(None),
-    )
-    connection.execute(ended.values(withdrawn_on=today))
+    consents.end(connection, [row.code_hash], today, purpose=consents.TRANSFER)
 
 
 # Rows.
@@ -337,7 +325,7 @@ def _row(connection: Connection, code: str, today: date) -> Any:
         select(Membership.__table__, Organisation.name.label("organisation"))
         .join(Organisation, Organisation.id == Membership.organisation_id)
         .where(
-            Membership.code_hash == links.hash_of(links.plain_code(code)),
+            Membership.code_hash == tokens.hash_of(links.plain_code(code)),
             or_(Membership.expires_on.is_(None), Membership.expires_on > today),
         )
     )
@@ -349,40 +337,3 @@ def _row(connection: Connection, code: str, today: date) -> Any:
             "declare again; the committee gives you the new one after speaking with you.",
         )
     return row
-
-
-def _consent(
-    connection: Connection,
-    organisation_id: int,
-    code_hash: str,
-    purpose: str,
-    version: str,
-    today: date,
-    now: datetime,
-) -> None:
-    if purpose not in notice.CONSENTS:
-        raise Misuse(f"没有“{purpose}”这项同意。", f"there is no consent {purpose!r}.")
-    connection.execute(
-        insert(Consent).values(
-            organisation_id=organisation_id,
-            code_hash=code_hash,
-            purpose=purpose,
-            text_version=version,
-            given_on=today,
-            learned_at=now,
-        )
-    )
-
-
-def _note_access(connection: Connection, row: Any, what: str, now: datetime) -> None:
-    connection.execute(
-        insert(PersonAccess).values(
-            organisation_id=row.organisation_id,
-            membership_id=row.id,
-            what=what,
-            purpose="self",
-            by=BY,
-            role=BY,
-            at=now,
-        )
-    )

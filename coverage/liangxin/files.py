@@ -40,15 +40,26 @@ def write_named(file: Path, data: bytes) -> None:
     try:
         write_new(file, data, mode=0o600)
     except FileExistsError as error:
-        raise Misuse(
-            f"文件 {file} 已存在，没有改动。请换一个文件名。",
-            f"the file {file} is there already and was left alone; name another one.",
-        ) from error
+        raise is_there(file) from error
     except OSError as error:
-        raise Misuse(
-            f"无法写入 {file}（{error.strerror}）。请检查目录和权限。",
-            f"cannot write {file} ({error.strerror}); check the folder and its permissions.",
-        ) from error
+        raise not_written(file, error) from error
+
+
+def is_there(file: Path) -> Misuse:
+    """Return what is said of a file that somebody named and that is there already."""
+    return Misuse(
+        f"文件 {file} 已存在，没有改动。请换一个文件名。",
+        f"the file {file} is there already and was left alone; name another one.",
+    )
+
+
+def not_written(file: Path, error: Exception) -> Misuse:
+    """Return what is said of a file that cannot be written."""
+    reason = getattr(error, "strerror", None) or type(error).__name__
+    return Misuse(
+        f"无法写入 {file}（{reason}）。请检查目录和权限。",
+        f"cannot write {file} ({reason}); check the folder and its permissions.",
+    )
 
 
 def read_text(file: Path, *, most: int) -> str:

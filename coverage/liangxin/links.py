@@ -5,7 +5,6 @@ and learns its name, nothing else. A form carries a signature with its day and h
 or old one is told from a fresh one.
 """
 
-import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from liangxin import divisions, party, privacy
+from liangxin import divisions, party, privacy, tokens
 from liangxin.access import Actor, Permission
 from liangxin.errors import Busy, Gone, Misuse, NotFound
 from liangxin.membership import State
@@ -69,7 +68,7 @@ def make(
     connection.execute(
         insert(DeclarationLink).values(
             organisation_id=organisation_id,
-            token_hash=hash_of(token),
+            token_hash=tokens.hash_of(token),
             from_on=today,
             expires_on=today + timedelta(days=days),
             by=actor.name,
@@ -105,7 +104,7 @@ def place_of(connection: Connection, token: str, *, today: date) -> Place:
     query = (
         select(DeclarationLink.__table__, Organisation.uscc, Organisation.name)
         .join(Organisation, Organisation.id == DeclarationLink.organisation_id)
-        .where(DeclarationLink.token_hash == hash_of(token))
+        .where(DeclarationLink.token_hash == tokens.hash_of(token))
     )
     row = connection.execute(query).first()
     if row is None:
@@ -169,7 +168,9 @@ def use_form(connection: Connection, keys: Keys, token: str, form: str, *, now: 
         )
     try:
         with connection.begin_nested():
-            connection.execute(insert(UsedForm).values(form_hash=hash_of(form), until_at=until))
+            connection.execute(
+                insert(UsedForm).values(form_hash=tokens.hash_of(form), until_at=until)
+            )
     except IntegrityError as error:
         raise Misuse(
             "这份表单已经提交过，没有重复记录。如需再次填写请重新扫码。",
@@ -195,13 +196,8 @@ def receipt(code: str) -> str:
     return code[:GROUP]
 
 
-def hash_of(secret: str) -> str:
-    """SHA-256 of a token, a form or a code; each is random, so it cannot be searched."""
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
-
-
 def _signature(keys: Keys, token: str, body: str) -> str:
-    return privacy.sign(keys, f"form\n{hash_of(token)}\n{body}")
+    return privacy.sign(keys, f"form\n{tokens.hash_of(token)}\n{body}")
 
 
 def placed(connection: Connection, actor: Actor, code: str) -> int:

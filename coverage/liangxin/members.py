@@ -13,21 +13,18 @@ from typing import Any
 
 from sqlalchemy import (
     Connection,
-    Date,
-    case,
     delete,
     exists,
     insert,
-    literal,
     select,
     update,
 )
 
-from liangxin import db, membership, privacy
+from liangxin import consents, db, membership, privacy
 from liangxin.errors import Busy, NotFound
 from liangxin.membership import Basis, Counts, State, Status, Step
 from liangxin.privacy import Keys, Sealed
-from liangxin.schema import Consent, DoNotAsk, Membership, MembershipGround, MembershipStep, Meta
+from liangxin.schema import DoNotAsk, Membership, MembershipGround, MembershipStep, Meta
 
 #: In ``meta``: the short name of the pseudonym key.
 PSEUDONYM_KEY = "privacy.pseudonym_key"
@@ -365,12 +362,7 @@ def delete_pending(connection: Connection, numbers: Sequence[int]) -> None:
 
 def end_consents(connection: Connection, rows: Sequence[Any], on: date) -> None:
     """Let the consents that go with memberships end on a day."""
-    codes = [row.code_hash for row in rows if row.code_hash is not None]
-    day = case((Consent.given_on > on, Consent.given_on), else_=literal(on, Date))
-    ended = update(Consent).where(
-        db.among(connection, Consent.code_hash, codes), Consent.withdrawn_on.is_(None)
-    )
-    connection.execute(ended.values(withdrawn_on=day))
+    consents.end(connection, [row.code_hash for row in rows if row.code_hash is not None], on)
 
 
 def _is_over(row: Any, on: date) -> bool:

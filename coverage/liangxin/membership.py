@@ -64,7 +64,7 @@ PENDING = frozenset({State.CANDIDATE, State.DECLARED})
 COUNTED = frozenset({State.CONFIRMED, State.RELATION_IN, State.RELATION_OUT})
 ENDED = frozenset({State.LEFT, State.WITHDRAWN, State.EXPIRED})
 
-_WHERE = frozenset({Basis.DECLARATION, Basis.OFFICIAL_TRANSFER, Basis.MEMBER_REGISTER})
+_WHERE = frozenset({Basis.OFFICIAL_TRANSFER, Basis.MEMBER_REGISTER})
 _MOVED = frozenset({Basis.OFFICIAL_TRANSFER})
 _ONCE = frozenset({Basis.COUNTED_HERE, Basis.COUNTED_ELSEWHERE})
 _SAME = _ONCE | {Basis.APPROVAL}

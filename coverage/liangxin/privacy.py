@@ -249,7 +249,8 @@ def mark(keys: Keys) -> str:
 def token(keys: Keys, person_key: str) -> str:
     """Return what stands for a pseudonym among those who are not to be asked.
 
-    Another HMAC, so that without the key a token is found beside no member and in no register.
+    Another HMAC, so that a token is found in no member register, and beside a member only while a
+    candidate waits: it is kept with them, for deleting needs no key.
     """
     told = _DO_NOT_ASK + person_key.encode()
     return hmac.new(keys.pseudonym.secret, told, hashlib.sha256).hexdigest()

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, select
 
-from liangxin import committee, members, membership, relations
+from liangxin import committee, looks, members, membership, relations
 from liangxin.access import Actor, Permission
 from liangxin.facts_on import true_on
 from liangxin.membership import Basis, State, Status, Step
@@ -35,7 +35,7 @@ def placed(
         NotPermitted, NotFound: as ``confirm``. Misuse: not confirmed yet.
     """
     row = committee.of_scope(connection, actor, membership_id)
-    committee.record(connection, actor, [row], "compared", "confirm", now)
+    looks.by_office(connection, actor, [row], "compared", "confirm", now)
     party_name = relations.relation_of(connection, row.person_key)
     if party_name is None:
         return None
@@ -73,7 +73,7 @@ def check_register(
         connection, actor, connection.execute(query.order_by(Membership.id)).all()
     )
     waiting = [row for row in rows if row.state != State.CONFIRMED]
-    found = sum(relations.relation_of(connection, row.person_key) is not None for row in waiting)
+    found = relations.relations_of(connection, {row.person_key for row in waiting})
     confirmed = [row for row in rows if row.state == State.CONFIRMED]
     last = members.steps_of(connection, [row.id for row in confirmed])
     told = [
@@ -81,8 +81,9 @@ def check_register(
         for row in confirmed
         if last[row.id][-1].on <= on
     ]
-    committee.record(connection, actor, waiting, "compared", "confirm", now)
-    return Checked(len(waiting), found, told.count(True), told.count(False), told.count(None))
+    looks.by_office(connection, actor, waiting, "compared", "confirm", now)
+    known = sum(row.person_key in found for row in waiting)
+    return Checked(len(waiting), known, told.count(True), told.count(False), told.count(None))
 
 
 def _covering(connection: Connection, organisation_id: int, on: date) -> set[str]:

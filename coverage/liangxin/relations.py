@@ -1,8 +1,10 @@
 """Where the member register has a person's relation, by the key of their number."""
 
+from collections.abc import Collection
+
 from sqlalchemy import Connection, select
 
-from liangxin import privacy
+from liangxin import db, privacy
 from liangxin.errors import KeyWrong
 from liangxin.privacy import Keys
 from liangxin.schema import MemberKey
@@ -13,12 +15,15 @@ MARK = "密钥校验（不是党员）"
 
 def relation_of(connection: Connection, person_key: str) -> str | None:
     """The Party organisation where the member register has a person's relation; None: no such key."""
-    query = (
-        select(MemberKey.party_organisation_name)
-        .where(MemberKey.key == person_key, MemberKey.to_on.is_(None))
-        .order_by(MemberKey.id)
+    return relations_of(connection, [person_key]).get(person_key)
+
+
+def relations_of(connection: Connection, person_keys: Collection[str]) -> dict[str, str]:
+    """The same of several people: pseudonym -> Party organisation, of those it has."""
+    query = select(MemberKey.key, MemberKey.party_organisation_name).where(
+        db.among(connection, MemberKey.key, sorted(person_keys)), MemberKey.to_on.is_(None)
     )
-    return connection.execute(query).scalars().first()
+    return {row.key: row.party_organisation_name for row in connection.execute(query)}
 
 
 def require_same_key(connection: Connection, keys: Keys) -> None:

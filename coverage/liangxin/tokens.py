@@ -48,7 +48,7 @@ def add(connection: Connection, name: str, *, now: datetime) -> str:
         )
     token = PREFIX + secrets.token_urlsafe(32)
     table = FeedToken.metadata.tables["feed_token"]
-    connection.execute(table.insert().values(name=name, sha256=_hash(token), made_at=now))
+    connection.execute(table.insert().values(name=name, sha256=hash_of(token), made_at=now))
     return token
 
 
@@ -74,7 +74,7 @@ def holders(connection: Connection) -> list[Holder]:
 
 def holder(connection: Connection, token: str) -> str | None:
     """Return who holds a token; None if it opens nothing."""
-    given = _hash(token)
+    given = hash_of(token)
     found = None
     query = select(FeedToken.name, FeedToken.sha256).where(FeedToken.revoked_at.is_(None))
     for name, kept in connection.execute(query):
@@ -83,5 +83,6 @@ def holder(connection: Connection, token: str) -> str | None:
     return found
 
 
-def _hash(token: str) -> str:
+def hash_of(token: str) -> str:
+    """SHA-256 of something random: a token, a form's number, a person's code. It cannot be searched."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

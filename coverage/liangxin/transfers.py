@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from liangxin import committee, members, membership
+from liangxin import committee, consents, looks, members, membership
 from liangxin.access import Actor
 from liangxin.errors import Misuse
 from liangxin.membership import State
 from liangxin.rules import RuleSet
-from liangxin.schema import Consent, Membership, RelationTransfer
+from liangxin.schema import Membership, RelationTransfer
 
 #: How long an introduction letter may hold: as set, at most three months.
 LONGEST_LETTER = 90
@@ -110,12 +110,8 @@ def receipt(
 
 
 def _require_agreed(connection: Connection, row: Any) -> None:
-    query = select(Consent.id).where(
-        Consent.code_hash == row.code_hash,
-        Consent.purpose == "transfer",
-        Consent.withdrawn_on.is_(None),
-    )
-    if row.code_hash is None or connection.execute(query).first() is None:
+    code = row.code_hash
+    if code is None or consents.TRANSFER not in consents.in_force(connection, [code]).get(code, ()):
         raise Misuse(
             "本人未同意办理转接（或已收回同意），不能办理。请本人申报并勾选转接一项。",
             "the person has not agreed to a transfer, or took it back; let them declare, with the "
@@ -168,6 +164,6 @@ def _write(
     made = insert(RelationTransfer).values(**values).returning(RelationTransfer.id)
     number = connection.execute(made).scalar_one()
     connection.execute(update(Membership).where(Membership.id == row.id).values(transfer_id=number))
-    committee.record(
+    looks.by_office(
         connection, actor, [members.row_of(connection, row.id)], "recorded", "transfer", now
     )

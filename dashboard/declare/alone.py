@@ -24,7 +24,6 @@ from liangxin import rules
 from liangxin.errors import LiangxinError, Misuse
 from liangxin.settings import Settings
 
-THREADS = 8
 #: What the proxy tells of the visitor; whoever else sends these is not believed.
 TOLD_BY_PROXY = {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"}
 #: Browsers come back over TLS alone for half a year.
@@ -117,14 +116,11 @@ def make_server(
             app,
             host=bind[0],
             port=bind[1],
-            threads=THREADS,
-            ident=None,
+            **responses.SERVER,
             trusted_proxy=proxy,
             trusted_proxy_count=1,
             trusted_proxy_headers=TOLD_BY_PROXY,
             clear_untrusted_proxy_headers=True,
-            max_request_body_size=responses.MAX_REQUEST_BYTES,
-            inbuf_overflow=responses.MAX_REQUEST_BYTES + 1,
         )
     except OSError as error:
         reason = error.strerror or error

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from dashboard.text import Say
-from liangxin import declaring, entering, membership, notice, purposes
+from liangxin import entering, looks, membership, notice, purposes
 from liangxin.days import CHINA
 from liangxin.declaring import Mine
 from liangxin.membership import State
 
-#: Who looks at or changes what is their own.
-PERSON = declaring.BY
 Line = tuple[str, str]
 
 
@@ -45,8 +43,8 @@ def view_of(mine: Mine, say: Say) -> Own:
         consents=tuple(
             (str(since), say.pair(text.consents[purpose])) for purpose, since in mine.consents
         ),
-        accesses=tuple(line for who, line in accesses if who != PERSON),
-        own_accesses=tuple(line for who, line in accesses if who == PERSON),
+        accesses=tuple(line for who, line in accesses if who != looks.PERSON),
+        own_accesses=tuple(line for who, line in accesses if who == looks.PERSON),
         may_transfer=any(purpose == "transfer" for purpose, _ in mine.consents),
         name=mine.name,
         status=mine.status,
@@ -114,7 +112,7 @@ def _accesses(mine: Mine, say: Say) -> list[tuple[str, Line]]:
             (
                 f"{at.astimezone(CHINA):%Y-%m-%d %H:%M}",
                 say.word("looked", what)
-                if role == PERSON
+                if role == looks.PERSON
                 else _by_office(role, what, purpose, say),
             ),
         )

@@ -310,6 +310,4 @@ WORDS = {
     "posted.qr": "QR code of the page",
     "declare.bad_proxy": "--proxy is the reverse proxy's own IP address (like 127.0.0.1), not {proxy}.",
     "posted.bad_base": "the address {base} cannot be used: write https:// and the host alone (a port is allowed), without a path, like https://party.example.org. Only this machine's own addresses (127.0.0.1, localhost) may go by http.",
-    "posted.not_written": "{file} cannot be written ({reason}); check --out. No link was made.",
-    "posted.there": "{file} is there already; it was left alone and no link was made. Choose another --out.",
 }

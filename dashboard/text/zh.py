@@ -307,6 +307,4 @@ WORDS = {
     "posted.qr": "申报页面的二维码",
     "declare.bad_proxy": "--proxy 须是反向代理自己的 IP 地址（如 127.0.0.1），给出的是 {proxy}。",
     "posted.bad_base": "网址 {base} 不能用：应只写 https:// 和主机名（可带端口），不带路径，如 https://djfg.example.cn。只有本机地址（127.0.0.1、localhost）可以用 http。",
-    "posted.not_written": "无法写入 {file}（{reason}）。请检查 --out，没有生成链接。",
-    "posted.there": "文件 {file} 已存在，没有覆盖，也没有生成链接。请换一个 --out。",
 }

@@ -83,6 +83,18 @@ def test_a_member_goes_all_the_way_by_commands(command: Command) -> None:
     assert shown(command) == []
 
 
+def test_a_notice_makes_a_candidate_whom_an_official_transfer_confirms(command: Command) -> None:
+    told = "\n".join((a_name(1), a_number(1), "probationary")) + "\n"
+    said = command("members", "announce", a_uscc(1), stdin=told)
+    assert said.exit_code == 0, said.output
+    [known] = shown(command)
+    assert (known["state"], known["status"]) == ("candidate", "probationary")
+    assert command("members", "confirm", known["id"]).exit_code == 2, "nobody declared"
+    for step, state in (("here", "relation_in"), ("away", "relation_out")):
+        assert command("members", step, known["id"]).exit_code == 0
+        assert [each["state"] for each in shown(command)] == [state]
+
+
 def test_a_desk_that_writes_nonsense_is_told_and_nothing_is_kept(command: Command) -> None:
     for result in (
         declares(command, number="11010119000101001X"),

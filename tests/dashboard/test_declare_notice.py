@@ -148,7 +148,7 @@ def test_no_link_is_made_without_its_notice(register: Engine, tmp_path: Path) ->
     there.write_text("mine")
     good = ("--base", BASE)
     for words, sentence in (
-        ((a_uscc(1), *good, "--out", str(there)), "已存在，没有覆盖"),
+        ((a_uscc(1), *good, "--out", str(there)), "已存在，没有改动"),
         ((a_uscc(1), *good, "--out", str(tmp_path / "no" / "x.html")), "无法写入"),
         ((a_uscc(1), "--base", "http://x.example.cn", "--out", str(tmp_path / "y")), "只有本机"),
         ((a_uscc(2), *good, "--out", str(tmp_path / "y")), "没有"),

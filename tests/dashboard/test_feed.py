@@ -16,6 +16,7 @@ from factories import (
     a_uscc,
     insert_covering,
     insert_field_change,
+    insert_headcount,
     insert_organisation,
     insert_party_organisation,
     insert_run,
@@ -263,6 +264,18 @@ def test_no_person_is_told(client: FlaskClient, token: str, engine: Engine) -> N
     assert not any(item[name] in {1, 2} for item in counts for name in MEMBER_COUNTS)
     # With the one the other could be worked out.
     assert [item["full_members"] for item in counts] == [None, None, None]
+
+
+def test_what_people_declared_of_themselves_is_not_told(
+    client: FlaskClient, token: str, engine: Engine
+) -> None:
+    with db.writing(engine) as connection:
+        fill(connection)
+        insert_headcount(connection, 1, source="declared", counted_on=TODAY, members=10)
+    counts = [
+        item for item in ask(client, token).get_json()["items"] if item["kind"] == "headcount"
+    ]
+    assert [item["members"] for item in counts] == [None, None, 7]
 
 
 def test_pages_of_any_size_tell_the_same(client: FlaskClient, token: str, engine: Engine) -> None:

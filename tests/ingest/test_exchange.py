@@ -21,6 +21,7 @@ from factories import (
     a_uscc,
     insert_covering,
     insert_field_change,
+    insert_headcount,
     insert_organisation,
     insert_party_organisation,
     insert_screening,
@@ -34,7 +35,7 @@ from dashboard import cli
 from ingest.exchange import envelope, keys
 from ingest.exchange.history import History
 from ingest.exchange.offices import furthest, trust
-from liangxin import cursor, db
+from liangxin import cursor, db, state
 from liangxin.cursor import BEGINNING
 from liangxin.errors import BadPackage, Misuse
 from liangxin.schema import (
@@ -230,6 +231,19 @@ def test_no_person_is_in_a_package(jia: Office, yi: Office) -> None:
     assert [
         told[n] for n in ("full_members", "probationary_members", "members_in", "members_out")
     ] == [""] * 4
+
+
+def test_what_people_declared_of_themselves_is_in_no_package_and_in_no_state_number(
+    jia: Office, yi: Office
+) -> None:
+    found(jia, 1)
+    with db.reading(jia.engine) as connection:
+        before = state.state_hash(connection)
+    with jia.writing() as connection:
+        insert_headcount(connection, 1, source="declared", counted_on=JUNE, members=10)
+    with db.reading(jia.engine) as connection:
+        assert state.state_hash(connection) == before
+    [_] = inside(yi, jia.pack(yi))["data/headcounts.csv"].decode().splitlines()
 
 
 def test_a_count_of_two_members_survives_a_round_trip_at_home(jia: Office, yi: Office) -> None:

@@ -138,6 +138,7 @@ def test_facts_about_nobody_and_of_one_or_two_members_are_refused(
         headcounts=[
             {**counted, "members": "2"},
             {**counted, "source": "hearsay"},
+            {**counted, "source": "declared", "members": "10"},
             {**counted, "counted_on": "2022-04-01", "staff": "-1"},
         ],
         coverings=[covered],
@@ -167,7 +168,7 @@ def test_facts_about_nobody_and_of_one_or_two_members_are_refused(
     assert report.rules == {
         "row_is_alone": 1,
         "organisation_is_told": 2,
-        "value_is_known": 2,
+        "value_is_known": 3,
         "ends_after_it_starts": 1,
         "one_or_two_members_stay": 1,
         "cell_is_a_count": 1,

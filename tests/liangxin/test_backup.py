@@ -1,13 +1,18 @@
 """A backup is whole, and the register comes back from it as it was."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from factories import insert_organisation
+from declarations import DAY, RULES, Desk
+from factories import NOW, insert_organisation
+from loads import rows
 from sqlalchemy import Engine
 
-from liangxin import backup, db, state
+from liangxin import backup, db, forgetting, migrate, reapply, state
 from liangxin.errors import Misuse, UnreadableFile
+from liangxin.membership import Counts
+from liangxin.schema import DoNotAsk, Membership
 from liangxin.settings import Settings
 
 
@@ -56,3 +61,52 @@ def test_what_is_no_backup_changes_nothing(
     with pytest.raises((UnreadableFile, db.DatabaseUnavailable)):
         backup.restore(settings, file)
     assert held(engine) == before
+
+
+def test_whoever_withdrew_since_stays_forgotten_when_a_backup_is_put_back(
+    settings: Settings, engine: Engine, tmp_path: Path
+) -> None:
+    desk = Desk(engine)
+    codes = [desk.confirms(1), desk.declares(2), desk.confirms(3)]
+    out = tmp_path / "backup"
+    backup.write(settings, out)
+    for code in codes[:2]:
+        desk.withdraws(code)
+    desk.confirms(4)
+    since = desk.read(reapply.read)
+    backup.restore(settings, out)
+    assert desk.counts() == Counts(full=2), "the backup still has the first"
+    again = desk.write(
+        lambda connection: reapply.apply(connection, since, RULES, today=DAY, now=NOW)
+    )
+    assert again == 2
+    assert [row["state"] for row in rows(engine, Membership)] == ["withdrawn", "confirmed"]
+    assert desk.counts() == Counts(full=1)
+    assert len(rows(engine, DoNotAsk)) == 2
+
+
+def test_what_a_newer_backup_has_is_not_forgotten_by_an_older_register(engine: Engine) -> None:
+    since = reapply.Since(last=0, states={}, emptied=frozenset(), tokens={})
+    desk = Desk(engine)
+    desk.confirms(1)
+    again = desk.write(
+        lambda connection: reapply.apply(connection, since, RULES, today=DAY, now=NOW)
+    )
+    assert (again, desk.counts()) == (0, Counts(full=1))
+
+
+def test_the_register_is_its_owners_alone_and_overwrites_what_it_deletes(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home")
+    engine = migrate.open_register(settings, now=NOW)
+    desk = Desk(engine)
+    desk.declares(1)
+    [sealed] = [row["sealed_name"].encode() for row in rows(engine, Membership)]
+    file = settings.home / "register.db"
+    desk.withdraws(desk.declares(2))
+    engine.dispose()
+    assert sealed in file.read_bytes(), "the search finds what is there"
+    with db.writing(engine) as connection:
+        forgetting.forget_due(connection, DAY + timedelta(days=60))
+    engine.dispose()
+    assert sealed not in file.read_bytes()
+    assert [each.stat().st_mode & 0o077 for each in (settings.home, file)] == [0, 0]

@@ -23,14 +23,16 @@ from liangxin import (
     candidates,
     committee,
     facts_on,
+    forgetting,
     lists,
+    members,
     privacy,
     register_check,
     tasks,
     timing,
 )
 from liangxin.access import Actor, Role
-from liangxin.errors import Misuse, NotFound, NotPermitted
+from liangxin.errors import Busy, Misuse, NotFound, NotPermitted
 from liangxin.membership import Basis, Counts, State
 from liangxin.schema import Headcount, Hire, Membership, PersonAccess
 
@@ -317,6 +319,42 @@ def test_three_full_members_with_an_instructor_alone_are_a_task(desk: Desk) -> N
     desk.write(lambda connection: tasks.open_for(connection, RULES, desk.firm, DAY, NOW))
     found = desk.read(lambda connection: tasks.listed(connection, COMMITTEE, today=DAY))
     assert [each.kind for each in found] == ["build"]
+
+
+def test_nobody_is_missed_in_a_list_of_which_rows_were_refused(desk: Desk) -> None:
+    desk.confirms(1)
+    key = privacy.pseudonym(KEYS, a_number(1))
+    for named, on, whole in (([key], DAY, True), ([], LATER, False)):
+        desk.write(
+            lambda connection, named=named, on=on, whole=whole: candidates.compare_roster(
+                connection, desk.firm, named, on, whole=whole
+            )
+        )
+    assert desk.look()[0].absent_on is None
+
+
+def test_of_a_hire_who_left_long_ago_the_month_stays_and_the_days_between(desk: Desk) -> None:
+    hired = DAY - timedelta(days=5)
+    code = desk.confirms(1, hired_on=hired)
+    desk.step(committee.left, code, LATER)
+    desk.write(lambda connection: forgetting.forget_due(connection, LATER + timedelta(days=183)))
+    [hire] = rows(desk.engine, Hire)
+    assert hire["hired_on"] == hired.replace(day=1)
+    assert (hire["identified_on"] - hire["hired_on"]).days == 5
+
+
+def test_old_keys_do_not_go_while_a_name_is_sealed_with_one(desk: Desk) -> None:
+    desk.declares(1)
+    rotated = privacy.rotated(KEYS)
+
+    def require() -> None:
+        newest = rotated.sealing[-1].id
+        desk.read(lambda connection: members.require_sealed_with(connection, newest))
+
+    with pytest.raises(Busy):
+        require()
+    desk.write(lambda connection: members.reseal(connection, rotated))
+    require()
 
 
 def test_a_name_whose_key_is_lost_does_not_close_the_others(desk: Desk) -> None:

@@ -152,7 +152,6 @@ def test_only_an_approval_makes_a_probationary_member_full() -> None:
     require_allowed(before, Step(State.CONFIRMED, Basis.APPROVAL, later, FULL))
     for state, basis, status in (
         (State.RELATION_IN, Basis.MEMBER_REGISTER, FULL),
-        (State.RELATION_IN, Basis.DECLARATION, FULL),
         (State.CONFIRMED, Basis.APPROVAL, PROBATIONARY),
     ):
         with pytest.raises(Misuse, match="only an approval"):

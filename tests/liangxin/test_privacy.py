@@ -1,7 +1,9 @@
 """Names are sealed to their rows, numbers become pseudonyms, and keys that are wrong are named."""
 
 import json
+import os
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
@@ -160,3 +162,26 @@ def test_other_keys_than_the_registers_are_named() -> None:
 def test_no_key_shows_itself() -> None:
     assert KEYS.pseudonym.secret.hex() not in repr(KEYS)
     assert repr(KEYS.pseudonym.secret) not in repr(KEYS)
+
+
+def test_a_process_that_has_keys_writes_no_memory_to_a_disk_when_it_crashes(tmp_path: Path) -> None:
+    privacy.write(KEYS, privacy.keys_file(Settings(home=tmp_path)))
+    program = (
+        "import resource, sys, pathlib\n"
+        "from liangxin import privacy\n"
+        "from liangxin.settings import Settings\n"
+        "hard = resource.getrlimit(resource.RLIMIT_CORE)[1]\n"
+        "resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))\n"
+        "privacy.load(Settings(home=pathlib.Path(sys.argv[1])))\n"
+        "print(hard, *resource.getrlimit(resource.RLIMIT_CORE))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, tmp_path],
+        env={"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    hard, soft, now = map(int, done.stdout.split())
+    assert (soft, now) == (0, 0)
+    assert hard != 0, "a machine that dumps nothing shows nothing"

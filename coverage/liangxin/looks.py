@@ -1,0 +1,81 @@
+"""Who opened or recorded what is kept of a person, why and when: written here, told to that person."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from liangxin.access import Actor
+from liangxin.schema import PersonAccess
+
+#: Who looks at, or changes, what is their own.
+PERSON = "person"
+
+
+def by_office(
+    connection: Connection,
+    actor: Actor,
+    rows: Sequence[Any],
+    what: str,
+    purpose: str,
+    now: datetime,
+) -> None:
+    """Record that an office looked at people, or wrote of them.
+
+    Args:
+        connection: a write transaction.
+        actor: who.
+        rows: of ``membership``.
+        what: viewed, recorded or compared.
+        purpose: of ``liangxin.purposes``.
+        now: when.
+    """
+    _write(connection, rows, what, purpose, by=actor.name, role=str(actor.role), now=now)
+
+
+def by_person(connection: Connection, row: Any, what: str, now: datetime) -> None:
+    """Record what somebody did with their own code: seen, corrected or withdrawn."""
+    _write(connection, [row], what, "self", by=PERSON, role=PERSON, now=now)
+
+
+def at(connection: Connection, membership_id: int) -> tuple[tuple[datetime, str, str, str], ...]:
+    """Return moment, role, what and purpose of every look at a membership, the oldest first."""
+    query = (
+        select(PersonAccess.at, PersonAccess.role, PersonAccess.what, PersonAccess.purpose)
+        .where(PersonAccess.membership_id == membership_id)
+        .order_by(PersonAccess.id)
+    )
+    return tuple((row.at, row.role, row.what, row.purpose) for row in connection.execute(query))
+
+
+def move(connection: Connection, old: int, new: int) -> None:
+    """Let the looks at a declaration go with the membership that it turned out to be of."""
+    mine = update(PersonAccess).where(PersonAccess.membership_id == old)
+    connection.execute(mine.values(membership_id=new))
+
+
+def _write(
+    connection: Connection,
+    rows: Sequence[Any],
+    what: str,
+    purpose: str,
+    *,
+    by: str,
+    role: str,
+    now: datetime,
+) -> None:
+    told = [
+        {
+            "organisation_id": row.organisation_id,
+            "membership_id": row.id,
+            "what": what,
+            "purpose": purpose,
+            "done_by": by,
+            "role": role,
+            "at": now,
+        }
+        for row in rows
+    ]
+    if told:
+        connection.execute(insert(PersonAccess), told)
