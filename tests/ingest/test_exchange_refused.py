@@ -174,7 +174,7 @@ def test_facts_about_nobody_and_of_one_or_two_members_are_refused(
         "cell_is_a_count": 1,
         "party_organisation_is_told": 1,
     }
-    assert (report.rows, report.accepted, report.refused, report.skipped) == (11, 1, 9, 1)
+    assert (report.rows, report.accepted, report.refused, report.skipped) == (12, 1, 10, 1)
     with db.reading(yi.engine) as connection:
         assert connection.execute(select(SkippedRow.file_row)).scalars().all() == [4]
 

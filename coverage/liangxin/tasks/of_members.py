@@ -7,8 +7,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
     Integer,
     Select,
     String,
@@ -32,28 +30,7 @@ from liangxin.schema import (
     SubjectRequest,
 )
 from liangxin.tasks.facts import Located, acting, screened_as
-
-
-def _of(
-    kind: str, subject: ColumnElement[Any], because: ColumnElement[Any], today: date
-) -> tuple[Select[Any], Located]:
-    where = Located(today)
-    query = select(
-        literal(kind),
-        subject,
-        because,
-        Organisation.id,
-        cast(null(), Integer),
-        where.subdistrict,
-        where.community,
-        acting(kind, where.subdistrict, where.community),
-        literal(False),
-    )
-    return query, where
-
-
-def _organisation() -> ColumnElement[Any]:
-    return literal("organisation:") + cast(Organisation.id, String)
+from liangxin.tasks.of_organisations import about_organisations, about_subdistricts
 
 
 def declarations(today: date) -> Select[Any]:
@@ -65,10 +42,8 @@ def declarations(today: date) -> Select[Any]:
         .subquery("waiting")
     )
     because = literal("declaration:") + cast(waiting.c.id, String)
-    query, where = _of("declaration", _organisation(), because, today)
-    query = query.select_from(Organisation).join(
-        waiting, waiting.c.organisation_id == Organisation.id
-    )
+    query, where = about_organisations("declaration", because, today)
+    query = query.join(waiting, waiting.c.organisation_id == Organisation.id)
     return where.joined_to(query)
 
 
@@ -81,10 +56,8 @@ def absent_members(today: date) -> Select[Any]:
         .subquery("absent")
     )
     because = literal("off_roster:") + cast(absent.c.day, String)
-    query, where = _of("off_roster", _organisation(), because, today)
-    query = query.select_from(Organisation).join(
-        absent, absent.c.organisation_id == Organisation.id
-    )
+    query, where = about_organisations("off_roster", because, today)
+    query = query.join(absent, absent.c.organisation_id == Organisation.id)
     return where.joined_to(query)
 
 
@@ -94,10 +67,8 @@ def letters(rules: RuleSet, today: date) -> Select[Any]:
     earliest = today - timedelta(days=rules.limits.transfer)
     late = or_(RelationTransfer.valid_until <= soon, RelationTransfer.asked_on < earliest)
     because = literal("letter:") + cast(RelationTransfer.id, String)
-    query, where = _of("relation", _organisation(), because, today)
-    query = query.select_from(Organisation).join(
-        RelationTransfer, RelationTransfer.organisation_id == Organisation.id
-    )
+    query, where = about_organisations("relation", because, today)
+    query = query.join(RelationTransfer, RelationTransfer.organisation_id == Organisation.id)
     return where.joined_to(query).where(
         RelationTransfer.done_on.is_(None), RelationTransfer.corrected_at.is_(None), late
     )
@@ -105,11 +76,23 @@ def letters(rules: RuleSet, today: date) -> Select[Any]:
 
 def requests(today: date) -> Select[Any]:
     """Somebody asked to see, correct or delete what is kept, and waits for the answer."""
-    because = literal("request:") + cast(SubjectRequest.id, String)
-    subject = literal("request:") + cast(SubjectRequest.id, String)
-    query, where = _of("request", subject, because, today)
-    query = query.select_from(SubjectRequest).outerjoin(
-        Organisation, Organisation.id == SubjectRequest.organisation_id
+    where = Located(today)
+    number = literal("request:") + cast(SubjectRequest.id, String)
+    columns: list[Any] = [
+        literal("request"),
+        number,
+        number,
+        SubjectRequest.organisation_id,
+        cast(null(), Integer),
+        where.subdistrict,
+        where.community,
+        acting("request", where.subdistrict, where.community),
+        literal(False),
+    ]
+    query = (
+        select(*columns)
+        .select_from(SubjectRequest)
+        .outerjoin(Organisation, Organisation.id == SubjectRequest.organisation_id)
     )
     return where.joined_to(query).where(SubjectRequest.closed_on.is_(None))
 
@@ -117,20 +100,9 @@ def requests(today: date) -> Select[Any]:
 def rosters_late(rules: RuleSet, today: date) -> Select[Any]:
     """One task a sub-district and month for all its firms whose staff list is overdue."""
     where = Located(today)
-    columns: list[Any] = [
-        literal("rosters"),
-        literal("subdistrict:") + func.coalesce(where.subdistrict, ""),
-        literal(f"month:{today:%Y-%m}"),
-        cast(null(), BigInteger),
-        cast(null(), Integer),
-        where.subdistrict,
-        cast(null(), String),
-        acting("rosters", where.subdistrict, literal("")),
-        literal(False),
-    ]
     due = due_firms(rules, today)
     query = (
-        select(*columns)
+        about_subdistricts("rosters", literal(f"month:{today:%Y-%m}"), where)
         .select_from(Organisation)
         .join(due, due.c.organisation_id == Organisation.id)
     )

@@ -46,7 +46,7 @@ from liangxin.tasks.facts import Located, acting, is_reached, screened_as
 from liangxin.universe import EXITS, UNDECIDED
 
 
-def _of_organisations(
+def about_organisations(
     kind: str,
     because: ColumnElement[Any],
     today: date,
@@ -69,6 +69,22 @@ def _of_organisations(
     return query, where
 
 
+def about_subdistricts(kind: str, because: ColumnElement[Any], where: Located) -> Select[Any]:
+    """Events of one kind, one a sub-district; what is counted in it is joined and grouped after."""
+    columns: list[Any] = [
+        literal(kind),
+        literal("subdistrict:") + func.coalesce(where.subdistrict, ""),
+        because,
+        cast(null(), BigInteger),
+        cast(null(), Integer),
+        where.subdistrict,
+        cast(null(), String),
+        acting(kind, where.subdistrict, literal("")),
+        literal(False),
+    ]
+    return select(*columns)
+
+
 def _counts(rules: RuleSet) -> ColumnElement[bool]:
     """Of a class and status that can count, or of a class somebody must still decide."""
     return and_(
@@ -86,7 +102,7 @@ def registered(rules: RuleSet, today: date) -> Select[Any]:
         .subquery("first_run")
     )
     brought, base = aliased(Run), aliased(Run)
-    query, where = _of_organisations("screen", literal("registered"), today)
+    query, where = about_organisations("screen", literal("registered"), today)
     query = (
         query.join(brought, brought.id == Organisation.run_id)
         .join(first, first.c.source_id == brought.source_id)
@@ -123,7 +139,7 @@ def absent(rules: RuleSet, today: date) -> Select[Any]:
     covered = exists().where(
         Covering.organisation_id == Organisation.id, true_on(Covering, today, None)
     )
-    query, where = _of_organisations("screen", because, today, urgent=covered)
+    query, where = about_organisations("screen", because, today, urgent=covered)
     query = query.join(Absence, Absence.organisation_id == Organisation.id).join(
         newest, newest.c.source_id == Absence.source_id
     )
@@ -141,7 +157,7 @@ def suspension_ended(today: date) -> Select[Any]:
     """Its filed suspension is over, and the register still has it as suspended."""
     until = aliased(Finding)
     because = literal("suspension:") + until.value
-    query, where = _of_organisations("screen", because, today)
+    query, where = about_organisations("screen", because, today)
     query = query.join(
         until,
         and_(
@@ -170,7 +186,7 @@ def members_found(rules: RuleSet, today: date) -> Select[Any]:
     # That one became two is no new event: asked again, it would tell them apart.
     few = people.c.members.between(1, FEWEST - 1)
     because = literal("members:") + case((few, FEW), else_=cast(people.c.members, String))
-    query, where = _of_organisations("reach", because, today)
+    query, where = about_organisations("reach", because, today)
     query = where.joined_to(query.join(people, people.c.organisation_id == Organisation.id))
     return _unreached(query.where(people.c.members > 0), rules, today)
 
@@ -182,7 +198,7 @@ def could_build(rules: RuleSet, today: date) -> Select[Any]:
     """
     people = facts_on.people(today, None, rules.headcount)
     enough = rules.thresholds.branch_members
-    query, where = _of_organisations("build", literal(f"could_build:{enough}"), today)
+    query, where = about_organisations("build", literal(f"could_build:{enough}"), today)
     query = where.joined_to(query.join(people, people.c.organisation_id == Organisation.id))
     covered = exists().where(
         Covering.organisation_id == Organisation.id, true_on(Covering, today, None)
@@ -215,7 +231,7 @@ def hires_found(rules: RuleSet, today: date) -> Select[Any]:
         .subquery("hires")
     )
     because = literal("hire:") + hires.c.which
-    query, where = _of_organisations("reach", because, today)
+    query, where = about_organisations("reach", because, today)
     query = where.joined_to(query.join(hires, hires.c.organisation_id == Organisation.id))
     query = query.outerjoin(people, people.c.organisation_id == Organisation.id)
     return _unreached(query.where(people.c.members.is_(None)), rules, today)
@@ -261,19 +277,8 @@ def unconfirmed(rules: RuleSet, today: date) -> Select[Any]:
     where = Located(today)
     earliest = today - timedelta(days=rules.thresholds.confirm_days)
     half_year = literal(f"half_year:{today.year}H{1 if today.month <= 6 else 2}")
-    columns: list[Any] = [
-        literal("confirm"),
-        literal("subdistrict:") + func.coalesce(where.subdistrict, ""),
-        half_year,
-        cast(null(), BigInteger),
-        cast(null(), Integer),
-        where.subdistrict,
-        cast(null(), String),
-        acting("confirm", where.subdistrict, literal("")),
-        literal(False),
-    ]
     query = (
-        select(*columns)
+        about_subdistricts("confirm", half_year, where)
         .select_from(Screening)
         .join(Organisation, Organisation.id == Screening.organisation_id)
         .join(last, last.c.organisation_id == Screening.organisation_id)
