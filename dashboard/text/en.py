@@ -257,7 +257,7 @@ WORDS = {
     "mine.transfer_send": "Take back this consent",
     "mine.transfer_done": "The consent to a transfer was taken back.",
     "mine.withdraw": "Withdraw everything",
-    "mine.withdraw_hint": "What identifies you is deleted at once and cannot be restored. It needs no reason and has no consequence. Only dates and counts without a person stay.",
+    "mine.withdraw_hint": "What identifies you is deleted at once and for good; no reason is needed and nothing follows from it. Only counts and dates without a person stay, a mark for a year that you are not to be asked, and for three years the records of consents and looks, none with a name or number.",
     "mine.withdraw_sure": "I want to withdraw everything",
     "mine.withdraw_send": "Withdraw everything",
     "mine.not_sure": "nothing was withdrawn: first tick “I want to withdraw everything”.",

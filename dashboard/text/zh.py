@@ -254,7 +254,7 @@ WORDS = {
     "mine.transfer_send": "撤回转接同意",
     "mine.transfer_done": "转接同意已撤回。",
     "mine.withdraw": "全部撤回",
-    "mine.withdraw_hint": "您的身份信息立即删除，不能恢复；不需要理由，也没有任何影响。只留不含个人的日期和人数。",
+    "mine.withdraw_hint": "您的身份信息立即删除，不能恢复；不需要理由，也没有任何影响。只留人数和不含个人的日期，一年的“不再询问”标记，以及三年的同意和查看记录，都没有姓名和号码。",
     "mine.withdraw_sure": "我确认全部撤回",
     "mine.withdraw_send": "全部撤回",
     "mine.not_sure": "没有撤回：请先勾选“我确认全部撤回”。",
