@@ -58,6 +58,11 @@ NEWER = {
     "person_access",
     "subject_request",
     "kept_document",
+    "instructor_offer",
+    "pair_word",
+    "plan",
+    "plan_item",
+    "visit",
 }
 #: Told from facts, and told anew.
 DERIVED = {"situation", "spell", "spell_due"}

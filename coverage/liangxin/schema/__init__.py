@@ -56,6 +56,7 @@ from liangxin.schema.party import (
     Place,
     RelationTransfer,
 )
+from liangxin.schema.plans import InstructorOffer, PairWord, Plan, PlanItem, Visit
 from liangxin.schema.runs import (
     DeliveredFile,
     Job,
@@ -104,6 +105,7 @@ __all__ = [
     "Hire",
     "HttpValidator",
     "Instructor",
+    "InstructorOffer",
     "Job",
     "Judgement",
     "KeptDocument",
@@ -114,10 +116,13 @@ __all__ = [
     "MembershipStep",
     "Meta",
     "Organisation",
+    "PairWord",
     "PartyOrganisation",
     "PartyTerm",
     "PersonAccess",
     "Place",
+    "Plan",
+    "PlanItem",
     "Question",
     "Readiness",
     "RefusedRow",
@@ -139,4 +144,5 @@ __all__ = [
     "Task",
     "TaskStep",
     "UsedForm",
+    "Visit",
 ]

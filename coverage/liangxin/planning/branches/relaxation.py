@@ -1,0 +1,203 @@
+"""The linear program over mixtures of groups: it gives prices, and says which groups matter.
+
+Only some groups are in it at any time. Those that its prices make a bargain are added until none
+is left (column generation over a list); then roundings it breaks are added, and again.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import highspy
+import numpy as np
+
+from liangxin.planning.branches.candidates import Groups
+from liangxin.planning.branches.pieces import Ints
+from liangxin.planning.branches.roundings import Floats, Rounding, broken
+
+SecondsLeft = Callable[[], float]
+FIRST_A_PIECE = 10
+MOST_BARGAINS = 3000  # added in one turn
+MOST_TURNS = 60  # of roundings
+IDLE_TURNS = 8  # without the bound moving by ``WORTH`` of itself
+WORTH = 2e-6
+_BARGAIN = -1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Pieces that share no group with any other, and the groups among them.
+
+    ``leaving`` is what it costs to leave a piece; places in ``groups`` are places in it.
+    """
+
+    leaving: Ints
+    groups: Groups
+
+    @property
+    def total(self) -> int:
+        """How many pieces."""
+        return len(self.leaving)
+
+
+class Relaxation:
+    """A growing linear program of one block."""
+
+    def __init__(self, block: Block, seed: int) -> None:
+        self.block = block
+        self.total = block.total
+        self.solver = quiet_solver(seed)
+        self.columns: list[int] = []  # groups in it, in order of columns
+        self.is_in = np.zeros(len(block.groups), dtype=bool)
+        self.roundings: list[Rounding] = []
+        self.touched: list[tuple[Ints, Ints]] = []  # by rounding: groups it counts, and how often
+        self.prices: Floats = np.zeros(self.total)
+        self.rounding_prices: Floats = np.zeros(0)
+        self.used: Floats = np.zeros(0)
+        self.value = 0.0
+        self._by_piece = _groups_by_piece(block)
+        self._add_leaving()
+        self._add_groups(self._first())
+
+    def tighten(self, seconds_left: SecondsLeft) -> bool:
+        """Price and round until nothing more is gained; return whether time sufficed."""
+        idle, before = 0, -np.inf
+        for _ in range(MOST_TURNS):
+            if not self._price(seconds_left):
+                return False
+            idle = idle + 1 if self.value <= before + WORTH * abs(self.value) else 0
+            before = max(before, self.value)
+            chosen = self.block.groups.pieces[self.columns]
+            found = broken(chosen, self.used, self.total)
+            if not found or idle == IDLE_TURNS:
+                break
+            for rounding in found:
+                self._add_rounding(rounding)
+        return True
+
+    def reduced_costs(self) -> Floats:
+        """What each group costs beyond the prices of its pieces; below 0 is a bargain."""
+        prices = np.append(self.prices, 0.0)
+        reduced: Floats = self.block.groups.cost - prices[self.block.groups.pieces].sum(axis=1)
+        for price, (groups, times) in zip(self.rounding_prices, self.touched, strict=True):
+            if price > 0:
+                reduced[groups] += price * times
+        return reduced
+
+    def _price(self, seconds_left: SecondsLeft) -> bool:
+        while seconds_left() > 0:
+            self._solve()
+            reduced = self.reduced_costs()
+            bargains = np.flatnonzero((reduced < _BARGAIN) & ~self.is_in)
+            if not len(bargains):
+                return True
+            best = np.argsort(reduced[bargains], kind="stable")[:MOST_BARGAINS]
+            self._add_groups(np.sort(bargains[best]))
+        return False
+
+    def _solve(self) -> None:
+        self.solver.run()
+        solution = self.solver.getSolution()
+        duals = np.array(solution.row_dual)
+        self.prices = duals[: self.total]
+        self.rounding_prices = np.maximum(-duals[self.total :], 0.0)
+        self.used = np.array(solution.col_value)[self.total :]
+        self.value = self.solver.getInfo().objective_function_value
+
+    def _first(self) -> Ints:
+        """Of each piece the groups that cost least a piece."""
+        groups = self.block.groups
+        each = groups.cost / (groups.pieces < self.total).sum(axis=1)
+        first = [
+            some[np.argsort(each[some], kind="stable")[:FIRST_A_PIECE]] for some in self._by_piece
+        ]
+        return np.unique(np.concatenate(first)) if first else np.empty(0, dtype=np.int64)
+
+    def _add_leaving(self) -> None:
+        """Every piece is in one group or left: one row each, and a column for leaving it."""
+        places, ones = np.arange(self.total), np.ones(self.total)
+        add_rows(self.solver, ones, ones)
+        add_columns(self.solver, self.block.leaving, places, places, ones)
+
+    def _add_groups(self, groups: Ints) -> None:
+        new = groups[~self.is_in[groups]]
+        place = np.full(len(self.is_in), -1, dtype=np.int64)
+        place[new] = np.arange(len(new))
+        sets = self.block.groups.pieces[new]
+        column, at = np.nonzero(sets < self.total)
+        rows, columns, times = [sets[column, at]], [column], [np.ones(len(column))]
+        for number, (counted, how_often) in enumerate(self.touched):
+            here = place[counted] >= 0
+            rows.append(np.full(here.sum(), self.total + number))
+            columns.append(place[counted[here]])
+            times.append(how_often[here].astype(np.float64))
+        column = np.concatenate(columns)
+        order = np.argsort(column, kind="stable")
+        starts = np.searchsorted(column[order], np.arange(len(new)))
+        cost = self.block.groups.cost[new]
+        add_columns(
+            self.solver, cost, starts, np.concatenate(rows)[order], np.concatenate(times)[order]
+        )
+        self.is_in[new] = True
+        self.columns += new.tolist()
+
+    def _add_rounding(self, rounding: Rounding) -> None:
+        shares = [np.repeat(self._by_piece[piece], times) for piece, times in rounding.shares]
+        groups, held = np.unique(np.concatenate(shares), return_counts=True)
+        counts = held // rounding.divisor
+        groups, counts = groups[counts > 0], counts[counts > 0]
+        self.roundings.append(rounding)
+        self.touched.append((groups, counts))
+        column = np.full(len(self.is_in), -1, dtype=np.int64)
+        column[self.columns] = np.arange(len(self.columns))
+        here = column[groups] >= 0
+        places = (self.total + column[groups[here]]).astype(np.int32)
+        times = counts[here].astype(np.float64)
+        self.solver.addRow(-highspy.kHighsInf, float(rounding.most), len(places), places, times)
+
+
+class _Silent(highspy.Highs):
+    """HiGHS greets on the standard output when callbacks are enabled, whatever is set later."""
+
+    def enableCallbacks(self) -> None:  # noqa: N802 (its name there)
+        self.setOptionValue("output_flag", False)
+        super().enableCallbacks()  # type: ignore[no-untyped-call]
+
+
+def quiet_solver(seed: int) -> highspy.Highs:
+    """Return a solver that prints nothing and does the same every time."""
+    solver = _Silent()  # type: ignore[no-untyped-call]
+    solver.setOptionValue("threads", 1)
+    solver.setOptionValue("random_seed", seed)
+    return solver
+
+
+def add_rows(solver: highspy.Highs, lower: Floats, upper: Floats) -> None:
+    """Add empty rows."""
+    nothing = np.zeros(0, dtype=np.int32)
+    starts = np.zeros(len(lower), dtype=np.int32)
+    solver.addRows(len(lower), lower, upper, 0, starts, nothing, np.zeros(0))
+
+
+def add_columns(solver: highspy.Highs, cost: Ints, starts: Ints, rows: Ints, times: Floats) -> None:
+    """Add columns that may be used as much as one likes."""
+    number = len(cost)
+    if number:
+        solver.addCols(
+            number,
+            cost.astype(np.float64),
+            np.zeros(number),
+            np.full(number, highspy.kHighsInf),
+            len(rows),
+            starts.astype(np.int32),
+            rows.astype(np.int32),
+            times,
+        )
+
+
+def _groups_by_piece(block: Block) -> list[Ints]:
+    pieces = block.groups.pieces
+    group, at = np.nonzero(pieces < block.total)
+    piece = pieces[group, at]
+    order = np.argsort(piece, kind="stable")
+    ends = np.searchsorted(piece[order], np.arange(1, block.total + 1))
+    return np.split(group[order], ends[:-1]) if block.total else []

@@ -1,0 +1,187 @@
+"""Recounts a plan from its problem and verifies its bound by plain whole-number arithmetic. Pure.
+
+Nothing the method found is believed. Who may look after whom, all loads and the value are counted
+again from the problem, one pair after the other. The bound holds for any prices whatsoever:
+
+    every plan's value >= what is locked + for each organisation the least of (pair + price) and
+    of being left out + for each person the least of (load - price · organisations).
+
+The first sum is taken over every permitted pair. A plan whose value equals its bound is optimal.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from liangxin.planning.distance import Numbers
+from liangxin.planning.instructors import ranks, telling
+from liangxin.planning.instructors.network import Network, network, pair_costs
+from liangxin.planning.instructors.permitted import Permitted
+from liangxin.planning.instructors.prices import NEVER, Prices, block_costs
+from liangxin.planning.instructors.problem import Pair, Problem, capacity, hours, refusal
+
+#: Sums of a price and a cost stay whole numbers of 64 bits below this.
+_LARGEST_PRICE = NEVER
+
+
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """What a plan comes to, smaller is better: the objectives in their order."""
+
+    unreached: int
+    loads: int  # sum of ranks (``ranks.Ladder``)
+    wishes: int  # not met, as far as the network holds them
+    points: int
+    changes: int
+
+    @property
+    def levels(self) -> tuple[int, int, int, int, int]:
+        """All of them, the most important first."""
+        return (self.unreached, self.loads, self.wishes, self.points, self.changes)
+
+
+def violations(problem: Problem, pairs: list[Pair]) -> list[str]:
+    """Return what a plan breaks, in words for a log; empty: it may stand."""
+    units = {unit.id: unit for unit in problem.units}
+    people = {person.id: person for person in problem.people}
+    found = []
+    given: Counter[str] = Counter()
+    for unit, person in pairs:
+        if unit not in units or person not in people:
+            found.append(f"{unit}–{person} is about somebody who is not in the problem")
+            continue
+        refused = refusal(units[unit], people[person], problem)
+        if refused is not None:
+            found.append(f"{unit}–{person} may not be: {refused}")
+        given[person] += units[unit].hours if problem.limits.by_hours else 1
+    for unit, times in Counter(unit for unit, _ in pairs).items():
+        if times > 1:
+            found.append(f"{unit} has {times} instructors")
+    room = hours if problem.limits.by_hours else capacity
+    for person, number in given.items():
+        if person in people and number > room(people[person], problem.limits):
+            found.append(f"{person} has {number}, more than may be")
+    found += [f"the lock {unit}–{person} is broken" for unit, person in problem.must - set(pairs)]
+    return found
+
+
+def recount(problem: Problem, net: Network, pairs: list[Pair]) -> Recount:
+    """Return the value of a plan that breaks nothing, one pair after the other."""
+    units = {unit.id: unit for unit in problem.units}
+    people = {person.id: person for person in problem.people}
+    in_force = dict(problem.in_force)
+    kinds: dict[str, set[int]] = {person.id: set() for person in problem.people}
+    load: Counter[str] = Counter()
+    points = changes = 0
+    for unit, person in pairs:
+        points += telling.points(units[unit], people[person], problem)
+        changes += unit in in_force and in_force[unit] != person
+        load[person] += 1
+        kinds[person].add(ranks.kinds(units[unit], problem.limits))
+    rank = {person.id: row for person, row in zip(problem.people, net.ladder.rank, strict=True)}
+    wished = ranks.wished(problem.limits)
+    asked = sum(wished) * len(problem.people)
+    return Recount(
+        unreached=len(problem.units) - len(pairs),
+        loads=sum(int(rank[person][1 : number + 1].sum()) for person, number in load.items()),
+        wishes=asked - sum(wished[kind] for some in kinds.values() for kind in some),
+        points=points,
+        changes=changes,
+    )
+
+
+def bound(problem: Problem, net: Network, prices: Prices) -> int:
+    """Return what no plan's value is below, by these prices.
+
+    Raises:
+        ValueError: prices so large that sums would leave 64 bits.
+    """
+    permitted = net.permitted
+    people = permitted.people
+    for numbers in (prices.person[people], prices.kind[people]):
+        if numbers.size and int(np.abs(numbers).max()) > _LARGEST_PRICE:
+            raise ValueError("prices are too large")
+    least = np.full(len(problem.units), net.weight.unreached)
+    for block in permitted.blocks():
+        cost = block_costs(net, prices, block).min(axis=1)
+        least[block.units] = np.minimum(least[block.units], cost)
+    free = least[permitted.locked < 0]
+    return _settled(problem, net) + _sum(free) + _of_people(net, prices)
+
+
+def _settled(problem: Problem, net: Network) -> int:
+    """What is locked costs, and the wishes that nobody has met yet."""
+    permitted = net.permitted
+    held = np.flatnonzero(permitted.locked >= 0)
+    who = permitted.locked[held]
+    pairs = pair_costs(net, held, who, permitted.points(held, who))
+    loads = sum(
+        int(row[1 : number + 1].sum())
+        for row, number in zip(net.ladder.rank, net.base.tolist(), strict=True)
+    )
+    wished = np.array(ranks.wished(problem.limits))
+    unmet = int(((net.base_kind == 0) * wished).sum())
+    return _sum(pairs) + loads * net.weight.loads + unmet * net.weight.wishes
+
+
+def _of_people(net: Network, prices: Prices) -> int:
+    """For each person the least of what their organisations cost less what their prices bring."""
+    permitted = net.permitted
+    total = 0
+    people = permitted.people
+    for kind in (0, 1) if net.has_kinds else (0,):
+        through = prices.person[people] - prices.kind[people, kind]
+        earns = net.wish[people, kind] > 0
+        first = np.where(earns, np.minimum(0, through - net.wish[people, kind]), 0)
+        total += _sum(first) + _sum(np.minimum(0, through), permitted.room[people])
+    for load in range(1, net.ladder.rank.shape[1]):
+        has = people[(net.base[people] < load) & (load <= permitted.capacity[people])]
+        step = net.ladder.rank[has, load] * net.weight.loads - prices.person[has]
+        total += _sum(np.minimum(0, step))
+    return total
+
+
+def _sum(numbers: Numbers, times: Numbers | None = None) -> int:
+    """A sum in Python's whole numbers, which have no end."""
+    each: list[int] = numbers.tolist()
+    if times is None:
+        return sum(each)
+    often: list[int] = times.tolist()
+    return sum(one * by for one, by in zip(each, often, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the checker found: a plan with any violation is not shown."""
+
+    violations: tuple[str, ...]
+    recount: Recount
+    value: int
+    bound: int
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the plan breaks nothing and its bound is one."""
+        return not self.violations and self.bound <= self.value
+
+
+def check(problem: Problem, pairs: list[Pair], prices: Prices, *, keep_first: bool) -> Verdict:
+    """Recount a plan and its bound from the problem alone.
+
+    Args:
+        problem: as it was put.
+        pairs: the plan.
+        prices: what the plan states as its proof.
+        keep_first: whether the plan was to keep before it was to be near.
+    """
+    net = network(Permitted(problem), keep_first=keep_first)
+    broken = violations(problem, pairs)
+    if broken:
+        return Verdict(tuple(broken), Recount(0, 0, 0, 0, 0), 0, 0)
+    counted = recount(problem, net, pairs)
+    try:
+        proven = bound(problem, net, prices)
+    except ValueError as error:
+        return Verdict((str(error),), counted, 0, 0)
+    return Verdict((), counted, ranks.total(counted.levels, net.weight), proven)

@@ -1,0 +1,232 @@
+"""Which pairs may be at all, and the points of each: distance, sector, community crossing. Pure.
+
+All permitted pairs of a district are many (17 million of 100,000 organisations and 17,000 people),
+so they are held as blocks: some organisations of one sub-district × the people who serve it.
+Points are whole numbers of 100 m.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liangxin.planning.distance import Map, Numbers
+from liangxin.planning.instructors.problem import Problem, capacity
+
+#: Points of a pair that may not be; every real pair has fewer.
+FORBIDDEN = np.int16(np.iinfo(np.int16).max)
+#: Cells of one block, and of all blocks together that are kept in memory (2 bytes each).
+_BLOCK_CELLS, _KEPT_CELLS = 4_000_000, 60_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Points of some organisations (rows) × some people (columns), both as numbers of the problem."""
+
+    units: Numbers
+    people: Numbers
+    points: NDArray[np.int16]
+
+
+class Permitted:
+    """The permitted pairs of organisations and people that no lock has settled.
+
+    ``units`` and ``people`` are the numbers of those still to be planned; ``room`` is what each
+    person of the problem may still have, ``locked`` the person of each organisation or -1.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        """Look through a validated problem."""
+        self.problem = problem
+        self.unit_number = {unit.id: at for at, unit in enumerate(problem.units)}
+        self.person_number = {person.id: at for at, person in enumerate(problem.people)}
+        self.capacity = np.array(
+            [capacity(person, problem.limits) for person in problem.people], dtype=np.int64
+        )
+        self.locked = np.full(len(problem.units), -1, dtype=np.int64)
+        for unit, person in problem.must:
+            self.locked[self.unit_number[unit]] = self.person_number[person]
+        taken = np.bincount(self.locked[self.locked >= 0], minlength=len(problem.people))
+        self.room = self.capacity - taken
+        willing = np.array([unit.is_willing for unit in problem.units], dtype=np.bool_)
+        self.units = np.flatnonzero(willing & (self.locked < 0))
+        has_room = np.array([person.is_willing for person in problem.people], dtype=np.bool_)
+        if not problem.limits.by_hours:
+            has_room &= self.room > 0
+        self.people = np.flatnonzero(has_room)
+        self._kept: list[Block] | None = None
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield every permitted pair once; the same blocks in the same order each time."""
+        if self._kept is not None:
+            yield from self._kept
+            return
+        kept: list[Block] | None = []
+        cells = 0
+        for block in self._made():
+            cells += block.points.size
+            if kept is not None:
+                kept = [*kept, block] if cells <= _KEPT_CELLS else None
+            yield block
+        self._kept = kept
+
+    def points(self, unit: Numbers, person: Numbers) -> NDArray[np.int32]:
+        """Return the points of numbered pairs, whether they may be or not; shapes are broadcast."""
+        limits = self.problem.limits
+        points = self._map.distances(unit, person)
+        sector = self._unit_sector[unit]
+        other = ~self._knows[person, sector] & (sector < self._knows.shape[1] - 1)
+        points += other * np.int32(limits.sector_points)
+        home, there = self._community
+        crosses = (home[unit] != there[person]) & (home[unit] >= 0) & (there[person] >= 0)
+        points += crosses * np.int32(limits.crossing_points)
+        return points
+
+    @cached_property
+    def most_points(self) -> int:
+        """The points of the worst permitted pair; 0 where there is none."""
+        return max(
+            (
+                int(np.where(b.points == FORBIDDEN, 0, b.points).max(initial=0))
+                for b in self.blocks()
+            ),
+            default=0,
+        )
+
+    @cached_property
+    def in_force(self) -> Numbers:
+        """The person each organisation has now, as far as that person is still there; else -1."""
+        found = np.full(len(self.problem.units), -1, dtype=np.int64)
+        for unit, person in self.problem.in_force:
+            if unit in self.unit_number:
+                found[self.unit_number[unit]] = self.person_number.get(person, -1)
+        return found
+
+    @cached_property
+    def has_in_force(self) -> NDArray[np.bool_]:
+        """Whether each organisation has anybody now, still there or not."""
+        now = {unit for unit, _ in self.problem.in_force}
+        return np.array([unit.id in now for unit in self.problem.units], dtype=np.bool_)
+
+    @cached_property
+    def _map(self) -> Map:
+        return Map(
+            [unit.place for unit in self.problem.units],
+            [person.place for person in self.problem.people],
+            self.problem.neighbours,
+        )
+
+    @cached_property
+    def _community(self) -> tuple[Numbers, Numbers]:
+        number: dict[str, int] = {}
+        sides = [
+            [number.setdefault(x.place.community, len(number)) if x.place.community else -1 for x in side]
+            for side in (self.problem.units, self.problem.people)
+        ]  # fmt: skip
+        return np.array(sides[0], dtype=np.int64), np.array(sides[1], dtype=np.int64)
+
+    @cached_property
+    def _sectors(self) -> dict[str, int]:
+        known = {unit.sector for unit in self.problem.units if unit.sector}
+        return {sector: at for at, sector in enumerate(sorted(known))}
+
+    @cached_property
+    def _unit_sector(self) -> Numbers:
+        # An organisation whose sector nobody knows has the number after the last.
+        last = len(self._sectors)
+        of = [self._sectors[u.sector] if u.sector else last for u in self.problem.units]
+        return np.array(of, dtype=np.int64)
+
+    @cached_property
+    def _knows(self) -> NDArray[np.bool_]:
+        """People × sectors: who knows which."""
+        knows = np.zeros((len(self.problem.people), len(self._sectors) + 1), dtype=np.bool_)
+        for at, person in enumerate(self.problem.people):
+            for sector in person.sectors:
+                if sector in self._sectors:
+                    knows[at, self._sectors[sector]] = True
+        return knows
+
+    def _made(self) -> Iterator[Block]:
+        if self.problem.limits.consent == "agreed":
+            yield from self._agreed()
+            return
+        refused = self._refused()
+        for subdistrict, units in self._by_subdistrict().items():
+            people = self._serving(subdistrict)
+            if not people.size:
+                continue
+            rows = max(1, _BLOCK_CELLS // people.size)
+            for start in range(0, units.size, rows):
+                yield self._block(units[start : start + rows], people, refused)
+
+    def _block(self, units: Numbers, people: Numbers, refused: dict[int, list[int]]) -> Block:
+        points = self.points(units[:, None], people[None, :]).astype(np.int16)
+        for row, unit in enumerate(units.tolist()):
+            for person in refused.get(unit, ()):
+                points[row, people == person] = FORBIDDEN
+        return Block(units, people, points)
+
+    def _agreed(self) -> Iterator[Block]:
+        """A row for each organisation: only those who agreed."""
+        free, able = set(self.units.tolist()), set(self.people.tolist())
+        with_whom: dict[int, list[int]] = defaultdict(list)
+        refused = self._refused()
+        for unit_id, person_id in self.problem.agreed:
+            unit, person = self.unit_number.get(unit_id), self.person_number.get(person_id)
+            if unit in free and person in able and person not in refused.get(unit, ()):
+                serves = self.problem.people[person].serves
+                if not serves or self.problem.units[unit].place.subdistrict in serves:
+                    with_whom[unit].append(person)
+        for unit in sorted(with_whom):
+            units, people = np.array([unit]), np.array(sorted(with_whom[unit]))
+            yield Block(
+                units, people, self.points(units[:, None], people[None, :]).astype(np.int16)
+            )
+
+    def _refused(self) -> dict[int, list[int]]:
+        """Pairs that may not be for what somebody said or is, organisation -> people."""
+        found: dict[int, list[int]] = defaultdict(list)
+
+        def add(unit: str, person: str) -> None:
+            if unit in self.unit_number and person in self.person_number:
+                found[self.unit_number[unit]].append(self.person_number[person])
+
+        for unit, person in self.problem.never:
+            add(unit, person)
+        for each in self.problem.units:
+            for name in each.declined:
+                add(each.id, name)
+        for one in self.problem.people:
+            for name in one.declined | one.conflicts:
+                add(name, one.id)
+        return found
+
+    def _by_subdistrict(self) -> dict[str, Numbers]:
+        rows: dict[str, list[int]] = defaultdict(list)
+        for unit in self.units.tolist():
+            rows[self.problem.units[unit].place.subdistrict].append(unit)
+        return {code: np.array(rows[code]) for code in sorted(rows)}
+
+    def _serving(self, subdistrict: str) -> Numbers:
+        return np.array(self._by_scope.get(subdistrict, self._everywhere), dtype=np.int64)
+
+    @cached_property
+    def _everywhere(self) -> list[int]:
+        return [at for at in self.people.tolist() if not self.problem.people[at].serves]
+
+    @cached_property
+    def _by_scope(self) -> dict[str, list[int]]:
+        bound: dict[str, list[int]] = defaultdict(list)
+        for at in self.people.tolist():
+            for code in self.problem.people[at].serves:
+                bound[code].append(at)
+        return {code: sorted([*some, *self._everywhere]) for code, some in bound.items()}
+
+
+def numbers(values: Iterable[int]) -> Numbers:
+    """Return whole numbers as an array."""
+    return np.array(list(values), dtype=np.int64)
