@@ -16,10 +16,12 @@ import numpy as np
 
 from liangxin.planning.distance import Numbers
 from liangxin.planning.instructors import ranks, telling
+from liangxin.planning.instructors.lagrange import SCALE
 from liangxin.planning.instructors.network import Network, network, pair_costs
 from liangxin.planning.instructors.permitted import Permitted
 from liangxin.planning.instructors.prices import NEVER, Prices, block_costs
 from liangxin.planning.instructors.problem import Pair, Problem, capacity, hours, refusal
+from liangxin.planning.instructors.workloads import as_gap
 
 #: Sums of a price and a cost stay whole numbers of 64 bits below this.
 _LARGEST_PRICE = NEVER
@@ -185,3 +187,57 @@ def check(problem: Problem, pairs: list[Pair], prices: Prices, *, keep_first: bo
     except ValueError as error:
         return Verdict((str(error),), counted, 0, 0)
     return Verdict((), counted, ranks.total(counted.levels, net.weight), proven)
+
+
+def check_hours(problem: Problem, pairs: list[Pair], worth: Numbers) -> Verdict:
+    """Recount a plan by hours, and its bound from what each organisation is worth.
+
+    Args:
+        problem: as it was put.
+        pairs: the plan.
+        worth: of each organisation to be planned, in thousandths; what the plan states as proof.
+    """
+    permitted = Permitted(problem)
+    weight = ranks.hour_weights(permitted)
+    broken = violations(problem, pairs)
+    gap = as_gap(permitted, weight)
+    if broken or worth.shape != (gap.cost.shape[1],):
+        return Verdict((*broken,) or ("no proof",), Recount(0, 0, 0, 0, 0), 0, 0)
+    if worth.size and int(np.abs(worth).max()) > _LARGEST_PRICE:
+        return Verdict(("worths are too large",), Recount(0, 0, 0, 0, 0), 0, 0)
+    counted = _recount_hours(problem, pairs)
+    held = np.flatnonzero(permitted.locked >= 0)
+    who = permitted.locked[held]
+    settled = permitted.points(held, who).astype(np.int64) * weight.points
+    settled += (permitted.has_in_force[held] & (permitted.in_force[held] != who)) * weight.changes
+    unwilling = sum(not unit.is_willing for unit in problem.units)
+    thousandths = _sum(worth) - sum(
+        _most_profit(row, takes, room)
+        for row, takes, room in zip(
+            worth[None, :] - gap.cost * SCALE, gap.weight, gap.capacity.tolist(), strict=True
+        )
+    )
+    proven = -(-thousandths // SCALE) + _sum(settled) + unwilling * weight.unreached
+    return Verdict((), counted, ranks.total(counted.levels, weight), proven)
+
+
+def _recount_hours(problem: Problem, pairs: list[Pair]) -> Recount:
+    units = {unit.id: unit for unit in problem.units}
+    people = {person.id: person for person in problem.people}
+    now = dict(problem.in_force)
+    return Recount(
+        unreached=len(problem.units) - len(pairs),
+        loads=0,
+        wishes=0,
+        points=sum(telling.points(units[u], people[p], problem) for u, p in pairs),
+        changes=sum(u in now and now[u] != p for u, p in pairs),
+    )
+
+
+def _most_profit(profit: Numbers, takes: Numbers, room: int) -> int:
+    """The greatest profit of jobs within so many hours, each taken whole or not at all."""
+    most = np.zeros(room + 1, dtype=np.int64)
+    for gain, weight in zip(profit.tolist(), takes.tolist(), strict=True):
+        if gain > 0 and weight <= room:
+            most[weight:] = np.maximum(most[weight:], most[: room + 1 - weight] + gain)
+    return int(most[-1])

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liangxin.planning.distance import Map, Numbers
-from liangxin.planning.instructors.problem import Problem, capacity
+from liangxin.planning.instructors.problem import Problem, capacity, hours
 
 #: Points of a pair that may not be; every real pair has fewer.
 FORBIDDEN = np.int16(np.iinfo(np.int16).max)
@@ -43,20 +43,21 @@ class Permitted:
         self.problem = problem
         self.unit_number = {unit.id: at for at, unit in enumerate(problem.units)}
         self.person_number = {person.id: at for at, person in enumerate(problem.people)}
-        self.capacity = np.array(
-            [capacity(person, problem.limits) for person in problem.people], dtype=np.int64
-        )
+        by_hours = problem.limits.by_hours
+        most = hours if by_hours else capacity
+        #: What each person may have, and each organisation takes: organisations or hours a month.
+        self.capacity = numbers(most(person, problem.limits) for person in problem.people)
+        self.takes = numbers(unit.hours if by_hours else 1 for unit in problem.units)
         self.locked = np.full(len(problem.units), -1, dtype=np.int64)
         for unit, person in problem.must:
             self.locked[self.unit_number[unit]] = self.person_number[person]
-        taken = np.bincount(self.locked[self.locked >= 0], minlength=len(problem.people))
-        self.room = self.capacity - taken
+        held = self.locked >= 0
+        self.room = self.capacity.copy()
+        np.subtract.at(self.room, self.locked[held], self.takes[held])
         willing = np.array([unit.is_willing for unit in problem.units], dtype=np.bool_)
-        self.units = np.flatnonzero(willing & (self.locked < 0))
-        has_room = np.array([person.is_willing for person in problem.people], dtype=np.bool_)
-        if not problem.limits.by_hours:
-            has_room &= self.room > 0
-        self.people = np.flatnonzero(has_room)
+        self.units = np.flatnonzero(willing & ~held)
+        able = np.array([person.is_willing for person in problem.people], dtype=np.bool_)
+        self.people = np.flatnonzero(able & (by_hours | (self.room > 0)))
         self._kept: list[Block] | None = None
 
     def blocks(self) -> Iterator[Block]:

@@ -141,3 +141,15 @@ def proven(value: int, bound: int, weight: Weights) -> tuple[str, ...]:
         (CHANGES, weight.changes),
     )
     return tuple(name for name, by in each if 2 * (value - bound) < by)
+
+
+def hour_weights(permitted: Permitted) -> Weights:
+    """Return weights of plans by hours: reached, points, changes; loads are limited, not ranked.
+
+    There is no network here, so each weight is twice what lower objectives can come to at all.
+    """
+    units = permitted.units.size
+    changes = units * bool(permitted.problem.in_force)
+    points = 2 * changes + 1
+    below = changes + units * permitted.most_points * points
+    return Weights(2 * below + 1, 0, 0, points, 1)
