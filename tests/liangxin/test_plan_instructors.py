@@ -32,7 +32,7 @@ from liangxin.planning.instructors.repair import replan
 
 PLANS = int(os.environ.get("PLANS", "100"))
 #: So few candidates that most pairs of a plan have to be priced in.
-FEW = CandidateRule(nearest=1, nearest_units=0, spread=0)
+FEW = CandidateRule(nearest=1, spread=0)
 
 
 def units(number: int, **what: Any) -> tuple[Any, ...]:
@@ -293,7 +293,7 @@ def a_district(chance: Random, organisations: int, persons: int, **limits: Any) 
 
 def test_pairs_left_out_by_the_candidate_rule_are_priced_in() -> None:
     problem = a_district(by_chance(1), 120, 30)
-    all_pairs = plan(problem, rule=CandidateRule(nearest=30, nearest_units=120, spread=0))
+    all_pairs = plan(problem, rule=CandidateRule(nearest=30, spread=0))
     few = plan(problem, rule=FEW)
     assert few.certificate.value == all_pairs.certificate.value == few.certificate.bound
     short = plan(problem, rule=FEW, only_candidates=True)
@@ -367,7 +367,7 @@ def test_arrays_permit_and_rate_pairs_as_single_pairs_are(seed: int) -> None:
     permitted = Permitted(problem)
     seen = {}
     for block in permitted.blocks():
-        for row, unit in enumerate(block.units.tolist()):
+        for unit, row in zip(block.units.tolist(), block.row.tolist(), strict=True):
             for column, person in enumerate(block.people.tolist()):
                 if block.points[row, column] != FORBIDDEN:
                     seen[unit, person] = int(block.points[row, column])

@@ -19,7 +19,7 @@ from liangxin.planning.instructors import ranks, telling
 from liangxin.planning.instructors.lagrange import SCALE
 from liangxin.planning.instructors.network import Network, network, pair_costs
 from liangxin.planning.instructors.permitted import Permitted
-from liangxin.planning.instructors.prices import NEVER, Prices, block_costs
+from liangxin.planning.instructors.prices import NEVER, Prices, row_costs
 from liangxin.planning.instructors.problem import Pair, Problem, capacity, hours, refusal
 from liangxin.planning.instructors.workloads import as_gap
 
@@ -72,13 +72,11 @@ def recount(problem: Problem, net: Network, pairs: list[Pair]) -> Recount:
     """Return the value of a plan that breaks nothing, one pair after the other."""
     units = {unit.id: unit for unit in problem.units}
     people = {person.id: person for person in problem.people}
-    in_force = dict(problem.in_force)
     kinds: dict[str, set[int]] = {person.id: set() for person in problem.people}
     load: Counter[str] = Counter()
-    points = changes = 0
+    points = 0
     for unit, person in pairs:
         points += telling.points(units[unit], people[person], problem)
-        changes += unit in in_force and in_force[unit] != person
         load[person] += 1
         kinds[person].add(ranks.kinds(units[unit], problem.limits))
     rank = {person.id: row for person, row in zip(problem.people, net.ladder.rank, strict=True)}
@@ -89,8 +87,14 @@ def recount(problem: Problem, net: Network, pairs: list[Pair]) -> Recount:
         loads=sum(int(rank[person][1 : number + 1].sum()) for person, number in load.items()),
         wishes=asked - sum(wished[kind] for some in kinds.values() for kind in some),
         points=points,
-        changes=changes,
+        changes=_changes(problem, pairs),
     )
+
+
+def _changes(problem: Problem, pairs: list[Pair]) -> int:
+    """Organisations of the problem that had somebody and have not the same any more."""
+    units, now = {unit.id for unit in problem.units}, dict(pairs)
+    return sum(unit in units and now.get(unit) != was for unit, was in problem.in_force)
 
 
 def bound(problem: Problem, net: Network, prices: Prices) -> int:
@@ -104,10 +108,14 @@ def bound(problem: Problem, net: Network, prices: Prices) -> int:
     for numbers in (prices.person[people], prices.kind[people]):
         if numbers.size and int(np.abs(numbers).max()) > _LARGEST_PRICE:
             raise ValueError("prices are too large")
-    least = np.full(len(problem.units), net.weight.unreached)
+    changed = permitted.has_in_force * net.weight.changes
+    least = net.weight.unreached + changed
     for block in permitted.blocks():
-        cost = block_costs(net, prices, block).min(axis=1)
-        least[block.units] = np.minimum(least[block.units], cost)
+        cost = row_costs(net, prices, block).min(axis=1)[block.row]
+        least[block.units] = np.minimum(least[block.units], cost + changed[block.units])
+    own = permitted.own  # the pairs in force are the only ones without a change
+    kept = own.points * net.weight.points + prices.kind[own.person, net.kind[own.unit]]
+    least[own.unit] = np.minimum(least[own.unit], kept)
     free = least[permitted.locked < 0]
     return _settled(problem, net) + _sum(free) + _of_people(net, prices)
 
@@ -210,27 +218,27 @@ def check_hours(problem: Problem, pairs: list[Pair], worth: Numbers) -> Verdict:
     who = permitted.locked[held]
     settled = permitted.points(held, who).astype(np.int64) * weight.points
     settled += (permitted.has_in_force[held] & (permitted.in_force[held] != who)) * weight.changes
-    unwilling = sum(not unit.is_willing for unit in problem.units)
+    left_out = weight.unreached + permitted.has_in_force * weight.changes
+    unwilling = [not unit.is_willing for unit in problem.units]
     thousandths = _sum(worth) - sum(
         _most_profit(row, takes, room)
         for row, takes, room in zip(
             worth[None, :] - gap.cost * SCALE, gap.weight, gap.capacity.tolist(), strict=True
         )
     )
-    proven = -(-thousandths // SCALE) + _sum(settled) + unwilling * weight.unreached
+    proven = -(-thousandths // SCALE) + _sum(settled) + _sum(left_out[unwilling])
     return Verdict((), counted, ranks.total(counted.levels, weight), proven)
 
 
 def _recount_hours(problem: Problem, pairs: list[Pair]) -> Recount:
     units = {unit.id: unit for unit in problem.units}
     people = {person.id: person for person in problem.people}
-    now = dict(problem.in_force)
     return Recount(
         unreached=len(problem.units) - len(pairs),
         loads=0,
         wishes=0,
         points=sum(telling.points(units[u], people[p], problem) for u, p in pairs),
-        changes=sum(u in now and now[u] != p for u, p in pairs),
+        changes=_changes(problem, pairs),
     )
 
 

@@ -31,6 +31,11 @@ class Network:
     wish: Numbers  # what the first of a kind earns, weighted, people × kinds; 0: none to earn
 
     @property
+    def unreached(self) -> Numbers:
+        """What it costs to leave each organisation out; whoever has somebody loses them."""
+        return self.weight.unreached + self.permitted.has_in_force * self.weight.changes
+
+    @property
     def has_kinds(self) -> bool:
         """Whether any wish distinguishes kinds; without, a person is one node."""
         return any(wished(self.permitted.problem.limits))
@@ -87,6 +92,8 @@ def solve(net: Network, pairs: Candidates) -> Numbers:
     if net.has_kinds:
         head = source + 2 + place[pairs.person] * 2 + net.kind[pairs.unit]
     costs = pair_costs(net, pairs.unit, pairs.person, pairs.points)
+    # The flow's size is what is reached, so leaving out is free: what else it costs is earned here.
+    costs -= permitted.has_in_force[pairs.unit] * net.weight.changes
     arcs(unit_node[pairs.unit], head, ones, costs)
     full = np.full(units.size, 1)
     arcs(np.full(units.size, source), np.arange(units.size), full, full * 0)

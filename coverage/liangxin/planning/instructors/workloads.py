@@ -1,7 +1,6 @@
 """Plans where organisations take unequal hours: the problem as a generalised assignment. Pure."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from liangxin.errors import Misuse
 from liangxin.planning.distance import Numbers
@@ -27,35 +26,24 @@ def as_gap(permitted: Permitted, weight: Weights) -> Gap:
             "plan by sub-district.",
         )
     room = permitted.room[people]
-    cost = np.full((people.size + 1, units.size), weight.unreached)
+    left_out = weight.unreached + permitted.has_in_force[units] * weight.changes
+    cost = np.repeat(left_out[None, :], people.size + 1, axis=0)
     # What may not be takes more hours than there are.
     takes = np.repeat(room[:, None] + 1, units.size, axis=1)
     takes = np.concatenate([takes, np.zeros((1, units.size), dtype=np.int64)])
     row = _places(people, len(permitted.problem.people))
     column = _places(units, len(permitted.problem.units))
     for block in permitted.blocks():
-        may = block.points != FORBIDDEN
+        points = block.points[block.row].T.astype(np.int64)
+        may = points != FORBIDDEN
+        changed = permitted.has_in_force[block.units][None, :] & (
+            permitted.in_force[block.units][None, :] != block.people[:, None]
+        )
         at = np.ix_(row[block.people], column[block.units])
-        pairs = costs(permitted, weight, block.units, block.people, block.points)
-        cost[at] = np.where(may, pairs, weight.unreached).T
-        takes[at] = np.where(may, permitted.takes[block.units][:, None], takes[at].T).T
+        pairs = points * weight.points + changed * weight.changes
+        cost[at] = np.where(may, pairs, cost[at])
+        takes[at] = np.where(may, permitted.takes[block.units][None, :], takes[at])
     return Gap(cost, takes, np.concatenate([room, [0]]))
-
-
-def costs(
-    permitted: Permitted,
-    weight: Weights,
-    units: Numbers,
-    people: Numbers,
-    points: NDArray[np.int16],
-) -> Numbers:
-    """Return the weighted cost of a block of pairs, organisations × people."""
-    changed = permitted.has_in_force[units][:, None] & (
-        permitted.in_force[units][:, None] != people[None, :]
-    )
-    cost: Numbers = points.astype(np.int64) * weight.points
-    cost += changed * weight.changes
-    return cost
 
 
 def assigned(permitted: Permitted, person: Numbers) -> Numbers:
