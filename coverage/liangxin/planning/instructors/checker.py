@@ -16,6 +16,7 @@ import numpy as np
 
 from liangxin.planning.distance import Numbers
 from liangxin.planning.instructors import ranks, telling
+from liangxin.planning.instructors.candidates import CandidateRule, Candidates, choose
 from liangxin.planning.instructors.lagrange import SCALE
 from liangxin.planning.instructors.network import Network, network, pair_costs
 from liangxin.planning.instructors.permitted import Permitted
@@ -97,17 +98,18 @@ def _changes(problem: Problem, pairs: list[Pair]) -> int:
     return sum(unit in units and now.get(unit) != was for unit, was in problem.in_force)
 
 
-def bound(problem: Problem, net: Network, prices: Prices) -> int:
-    """Return what no plan's value is below, by these prices.
-
-    Raises:
-        ValueError: prices so large that sums would leave 64 bits.
-    """
-    permitted = net.permitted
-    people = permitted.people
+def _usable(net: Network, prices: Prices) -> bool:
+    """Whether sums of these prices and costs stay whole numbers of 64 bits."""
+    people = net.permitted.people
     for numbers in (prices.person[people], prices.kind[people]):
-        if numbers.size and int(np.abs(numbers).max()) > _LARGEST_PRICE:
-            raise ValueError("prices are too large")
+        if numbers.size and max(int(numbers.max()), -int(numbers.min())) > _LARGEST_PRICE:
+            return False
+    return True
+
+
+def _least(net: Network, prices: Prices) -> Numbers:
+    """The least each organisation costs with anyone who may, or without."""
+    permitted = net.permitted
     changed = permitted.has_in_force * net.weight.changes
     least = net.weight.unreached + changed
     for block in permitted.blocks():
@@ -116,8 +118,16 @@ def bound(problem: Problem, net: Network, prices: Prices) -> int:
     own = permitted.own  # the pairs in force are the only ones without a change
     kept = own.points * net.weight.points + prices.kind[own.person, net.kind[own.unit]]
     least[own.unit] = np.minimum(least[own.unit], kept)
-    free = least[permitted.locked < 0]
-    return _settled(problem, net) + _sum(free) + _of_people(net, prices)
+    return least
+
+
+def _least_of(net: Network, prices: Prices, candidates: Candidates) -> Numbers:
+    """The least each organisation costs over some candidates, or without anyone."""
+    least = net.unreached.copy()
+    cost = pair_costs(net, candidates.unit, candidates.person, candidates.points)
+    cost += prices.kind[candidates.person, net.kind[candidates.unit]]
+    np.minimum.at(least, candidates.unit, cost)
+    return least
 
 
 def _settled(problem: Problem, net: Network) -> int:
@@ -168,7 +178,8 @@ class Verdict:
     violations: tuple[str, ...]
     recount: Recount
     value: int
-    bound: int
+    bound: int  # over every permitted pair
+    candidate_bound: int | None = None  # over the candidates of a rule, where one was given
 
     @property
     def accepted(self) -> bool:
@@ -176,7 +187,14 @@ class Verdict:
         return not self.violations and self.bound <= self.value
 
 
-def check(problem: Problem, pairs: list[Pair], prices: Prices, *, keep_first: bool) -> Verdict:
+def check(
+    problem: Problem,
+    pairs: list[Pair],
+    prices: Prices,
+    *,
+    keep_first: bool,
+    among: tuple[CandidateRule, int] | None = None,
+) -> Verdict:
     """Recount a plan and its bound from the problem alone.
 
     Args:
@@ -184,17 +202,25 @@ def check(problem: Problem, pairs: list[Pair], prices: Prices, *, keep_first: bo
         pairs: the plan.
         prices: what the plan states as its proof.
         keep_first: whether the plan was to keep before it was to be near.
+        among: candidate rule and seed of a plan that looked at no other pairs.
     """
     net = network(Permitted(problem), keep_first=keep_first)
     broken = violations(problem, pairs)
     if broken:
         return Verdict(tuple(broken), Recount(0, 0, 0, 0, 0), 0, 0)
     counted = recount(problem, net, pairs)
-    try:
-        proven = bound(problem, net, prices)
-    except ValueError as error:
-        return Verdict((str(error),), counted, 0, 0)
-    return Verdict((), counted, ranks.total(counted.levels, net.weight), proven)
+    if not _usable(net, prices):
+        return Verdict(("prices are too large",), counted, 0, 0)
+    value = ranks.total(counted.levels, net.weight)
+    apart = _settled(problem, net) + _of_people(net, prices)
+    free = net.permitted.locked < 0
+    bound = apart + _sum(_least(net, prices)[free])
+    if among is None:
+        return Verdict((), counted, value, bound)
+    candidates = choose(net.permitted, *among)
+    return Verdict(
+        (), counted, value, bound, apart + _sum(_least_of(net, prices, candidates)[free])
+    )
 
 
 def check_hours(problem: Problem, pairs: list[Pair], worth: Numbers) -> Verdict:

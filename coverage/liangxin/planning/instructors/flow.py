@@ -12,9 +12,10 @@ import numpy as np
 from liangxin.planning.budget import Budget
 from liangxin.planning.distance import Numbers
 from liangxin.planning.instructors.candidates import CandidateRule, Candidates, choose
-from liangxin.planning.instructors.network import Network, network, pair_costs, solve
+from liangxin.planning.instructors.network import Network, network, pair_costs
 from liangxin.planning.instructors.permitted import Permitted
 from liangxin.planning.instructors.prices import Prices, find, price
+from liangxin.planning.instructors.stages import solve
 
 #: Pairs an organisation keeps from one round to the next.
 _CHEAPEST = 12

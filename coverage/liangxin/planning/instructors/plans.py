@@ -6,12 +6,12 @@ from time import perf_counter
 from liangxin.errors import PlanRefused
 from liangxin.planning.budget import Budget
 from liangxin.planning.certificate import Certificate
-from liangxin.planning.distance import Numbers
 from liangxin.planning.instructors import ranks, result
 from liangxin.planning.instructors.candidates import CandidateRule
 from liangxin.planning.instructors.checker import Verdict, check, check_hours
 from liangxin.planning.instructors.flow import assign
 from liangxin.planning.instructors.gap import solve
+from liangxin.planning.instructors.helping import named
 from liangxin.planning.instructors.permitted import Permitted
 from liangxin.planning.instructors.problem import Pair, Problem, validate
 from liangxin.planning.instructors.result import Plan
@@ -63,8 +63,9 @@ def plan(
         keep_first=keep_first,
         only_candidates=only_candidates,
     )
-    pairs = _named(problem, flowed.assigned)
-    verdict = check(problem, pairs, flowed.prices, keep_first=keep_first)
+    pairs = named(problem, flowed.assigned)
+    among = (rule, seed) if flowed.rounds == 1 else None
+    verdict = check(problem, pairs, flowed.prices, keep_first=keep_first, among=among)
     stated = _certificate(verdict, problem, flowed.net.weight, flowed.method, rule.name, seed)
     return shown(problem, pairs, stated)
 
@@ -73,19 +74,11 @@ def _by_hours(permitted: Permitted, budget: Budget, seed: int) -> Plan:
     problem = permitted.problem
     weight = ranks.hour_weights(permitted)
     solved = solve(as_gap(permitted, weight), budget, seed=seed)
-    pairs = _named(problem, assigned(permitted, solved.person))
+    pairs = named(problem, assigned(permitted, solved.person))
     verdict = check_hours(problem, pairs, solved.bound.worth)
     method = "dives along the Lagrangean bound"
     stated = _certificate(verdict, problem, weight, method, "every permitted pair", seed)
     return shown(problem, pairs, stated)
-
-
-def _named(problem: Problem, persons: Numbers) -> list[Pair]:
-    return [
-        (unit.id, problem.people[person].id)
-        for unit, person in zip(problem.units, persons.tolist(), strict=True)
-        if person >= 0
-    ]
 
 
 def shown(problem: Problem, pairs: list[Pair], certificate: Certificate) -> Plan:
@@ -117,6 +110,7 @@ def _certificate(
     return Certificate(
         value=verdict.value,
         bound=verdict.bound,
+        candidate_bound=verdict.candidate_bound,
         levels=tuple(zip(LEVELS, verdict.recount.levels, strict=True)),
         proven=ranks.proven(verdict.value, verdict.bound, weight),
         method=method,
