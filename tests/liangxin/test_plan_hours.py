@@ -66,7 +66,7 @@ def rated(problem: Problem, pairs: list[Pair]) -> tuple[Any, ...]:
 @pytest.mark.parametrize("seed", range(PLANS))
 def test_no_plan_by_hours_of_a_small_district_is_better(seed: int) -> None:
     problem = by_hours(by_chance(seed))
-    found = plan(problem, seed=seed, seconds=2)
+    found = plan(problem, seed=seed, seconds=60)
     best = min(rated(problem, each) for each in every_plan(problem))
     assert rated(problem, found.pairs) == best
     assert found.certificate.is_optimal
@@ -119,11 +119,11 @@ def a_tight_gap(seed: int, people: int, jobs: int) -> Gap:
     return Gap(cost, weight, (0.8 * weight.sum(axis=1) / people).astype(np.int64))
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_no_bound_is_above_a_plan(seed: int) -> None:
     gap = a_tight_gap(seed, 4, 40)
     ticks = count(step=0.1)  # time passes by looking at the clock, as fast on any machine
-    found = solve(gap, Budget.of(60, lambda: next(ticks)), seed=seed)
+    found = solve(gap, Budget.of(2, lambda: next(ticks)), seed=seed)
     load = np.zeros(4, dtype=np.int64)
     np.add.at(load, found.person, gap.weight[found.person, np.arange(40)])
     assert (load <= gap.capacity).all()
@@ -162,7 +162,7 @@ def test_the_checker_accepts_no_tampered_plan_by_hours(seed: int) -> None:
     )
     permitted = Permitted(problem)
     gap = as_gap(permitted, ranks.hour_weights(permitted))
-    found = solve(gap, Budget.of(1), seed=0)
+    found = solve(gap, Budget.of(0.2), seed=0)
     pairs = [(f"u{job}", f"p{person}") for job, person in enumerate(found.person) if person < 4]
     honest = checker.check_hours(problem, pairs, found.bound.worth)
     assert honest.accepted
