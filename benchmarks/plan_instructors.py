@@ -1,10 +1,10 @@
 """Plans of instructors on seeded districts, and plans by hours on published instances.
 
-    python benchmarks/plan_instructors.py [unit] [change] [gap FOLDER] [--seconds N] [--cpu]
+    python benchmarks/plan_instructors.py [unit] [change] [gap FOLDER] [--seconds N] [--cpu] [--alone]
 
 Without arguments: unit and change. ``gap`` reads instances of the generalised assignment problem
-(agents, items, costs, weights, capacities; ``best.csv`` beside them) and plans each for 60 seconds,
-beside one HiGHS model of the same. Bounds are those the checker verified. Seconds are the wall's,
+(agents, items, costs, weights, capacities; ``best.csv`` beside them) and plans each for 60 seconds;
+``--alone`` runs one HiGHS model of each beside it. Bounds are those the checker verified. Seconds are the wall's,
 with the processor's beside them and the load of the machine; ``--cpu`` gives ``gap`` its time in
 seconds of the processor, for a machine that others use too.
 """
@@ -155,7 +155,7 @@ def read(path: Path) -> Gap:
     )
 
 
-def hours(folder: Path, seconds: float, clock: Callable[[], float]) -> None:
+def hours(folder: Path, seconds: float, clock: Callable[[], float], alone: bool) -> None:
     rows = [row.split(",") for row in (folder / "best.csv").read_text().split()[1:]]
     best = {row[0]: int(row[3]) for row in rows}
     for path in sorted(folder.glob("*.txt")):
@@ -163,10 +163,10 @@ def hours(folder: Path, seconds: float, clock: Callable[[], float]) -> None:
         found = solve(gap, Budget.of(seconds, clock), seed=0)
         assert value(gap, found.bound.worth) == found.bound.value
         apart = (found.cost - found.bound.whole) / found.cost
-        alone = highs_alone(gap, seconds)
+        beside = f"  HiGHS alone {highs_alone(gap, seconds)}" if alone else ""
         print(
             f"{path.stem:8} cost {found.cost} bound {found.bound.whole} gap {apart:.3%}  "
-            f"best known {best[path.stem]}  HiGHS alone {alone}  ({load()})",
+            f"best known {best[path.stem]}{beside}  ({load()})",
             flush=True,
         )
 
@@ -189,13 +189,14 @@ def main(words: list[str]) -> None:
         seconds = float(words[at + 1])
         words = words[:at] + words[at + 2 :]
     clock = process_time if "--cpu" in words else perf_counter
-    words = [word for word in words if word != "--cpu"]
+    alone = "--alone" in words
+    words = [word for word in words if word not in ("--cpu", "--alone")]
     if not words or "unit" in words:
         unit_loads(seconds)
     if not words or "change" in words:
         small_change(seconds)
     if "gap" in words:
-        hours(Path(words[words.index("gap") + 1]), seconds, clock)
+        hours(Path(words[words.index("gap") + 1]), seconds, clock, alone)
 
 
 if __name__ == "__main__":

@@ -109,13 +109,14 @@ class Permitted:
     def own(self) -> Own:
         """What is in force and may stay."""
         able = set(self.people.tolist())
+        units = self.units[self.in_force[self.units] >= 0]
+        now = zip(units.tolist(), self.in_force[units].tolist(), strict=True)
+        problem = self.problem
         found = [
             (unit, person)
-            for unit, person in zip(
-                self.units.tolist(), self.in_force[self.units].tolist(), strict=True
-            )
+            for unit, person in now
             if person in able
-            and refusal(self.problem.units[unit], self.problem.people[person], self.problem) is None
+            and refusal(problem.units[unit], problem.people[person], problem) is None
         ]
         both = np.array(found, dtype=np.int64).reshape(-1, 2)
         return Own(both[:, 0], both[:, 1], self.points(both[:, 0], both[:, 1]).astype(np.int64))
