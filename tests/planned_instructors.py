@@ -147,6 +147,6 @@ def worth(problem: Problem, pairs: list[Pair], *, keep_first: bool = False) -> t
             met += len({unit.is_built for unit in some})
     points = sum(telling.points(units[u], people[p], problem) for u, p in pairs)
     now = dict(problem.in_force)
-    changed = sum(u in now and now[u] != p for u, p in pairs)
+    changed = sum(name in units and dict(pairs).get(name) != who for name, who in now.items())
     low = (changed, points) if keep_first else (points, changed)
     return (len(units) - len(pairs), tuple(row), -met, *low)

@@ -21,9 +21,10 @@ from planned_instructors import (
 
 from liangxin.errors import Misuse
 from liangxin.planning.budget import Budget
-from liangxin.planning.instructors import checker, telling
+from liangxin.planning.instructors import checker, ranks, stages, telling
 from liangxin.planning.instructors.candidates import CandidateRule
 from liangxin.planning.instructors.flow import assign
+from liangxin.planning.instructors.helping import one_more
 from liangxin.planning.instructors.permitted import FORBIDDEN, Permitted
 from liangxin.planning.instructors.plans import plan
 from liangxin.planning.instructors.prices import Prices
@@ -32,7 +33,7 @@ from liangxin.planning.instructors.repair import replan
 
 PLANS = int(os.environ.get("PLANS", "100"))
 #: So few candidates that most pairs of a plan have to be priced in.
-FEW = CandidateRule(nearest=1, nearest_units=0, spread=0)
+FEW = CandidateRule(nearest=1, spread=0)
 
 
 def units(number: int, **what: Any) -> tuple[Any, ...]:
@@ -293,13 +294,36 @@ def a_district(chance: Random, organisations: int, persons: int, **limits: Any) 
 
 def test_pairs_left_out_by_the_candidate_rule_are_priced_in() -> None:
     problem = a_district(by_chance(1), 120, 30)
-    all_pairs = plan(problem, rule=CandidateRule(nearest=30, nearest_units=120, spread=0))
+    all_pairs = plan(problem, rule=CandidateRule(nearest=30, spread=0))
     few = plan(problem, rule=FEW)
     assert few.certificate.value == all_pairs.certificate.value == few.certificate.bound
     short = plan(problem, rule=FEW, only_candidates=True)
     assert short.certificate.bound <= few.certificate.value < short.certificate.value
     assert not short.certificate.is_optimal
     assert "points" not in short.certificate.proven
+
+
+def test_a_plan_that_looked_at_candidates_alone_is_proven_among_them() -> None:
+    found = plan(a_district(by_chance(1), 120, 30), rule=FEW, only_candidates=True).certificate
+    assert found.is_best_of_candidates
+    assert found.zh == "已证明：在候选范围（nearest 1, spread 0）内没有更好的方案。"
+    assert found.bound < (found.candidate_bound or 0)
+
+
+@pytest.mark.parametrize("seed", range(0, PLANS, 2))
+def test_two_flows_do_what_one_would(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = a_small_problem(by_chance(seed))
+    at_once = plan(problem).certificate
+    monkeypatch.setattr(stages, "_SOLVER_LARGEST", 0)  # no cost is small enough for one
+    in_two = plan(problem).certificate
+    assert in_two.is_optimal
+    assert in_two.levels == at_once.levels
+
+
+def test_a_district_too_large_for_exact_numbers_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ranks, "_LARGEST", 1000)
+    with pytest.raises(Misuse):
+        plan(Problem(units(2), people(2)))
 
 
 def test_the_same_input_gives_the_same_plan() -> None:
@@ -367,7 +391,7 @@ def test_arrays_permit_and_rate_pairs_as_single_pairs_are(seed: int) -> None:
     permitted = Permitted(problem)
     seen = {}
     for block in permitted.blocks():
-        for row, unit in enumerate(block.units.tolist()):
+        for unit, row in zip(block.units.tolist(), block.row.tolist(), strict=True):
             for column, person in enumerate(block.people.tolist()):
                 if block.points[row, column] != FORBIDDEN:
                     seen[unit, person] = int(block.points[row, column])
@@ -420,6 +444,34 @@ def test_after_a_small_change_almost_all_stays_and_each_change_has_its_reason() 
 def test_a_changed_pair_says_why(change: dict[str, Any], reason: str) -> None:
     problem = Problem(units(1), people(2), in_force=frozenset({("u0", "p0")}))
     assert [each.reason for each in replan(replace(problem, **change)).changes] == [reason]
+
+
+def test_one_more_instructor_is_wanted_where_nobody_is() -> None:
+    crowded = [a_unit(f"c{at}", a_place(1, SOUTH), sector="食品") for at in range(4)]
+    easy = [a_unit(f"e{at}", a_place(1)) for at in range(3)]
+    here = a_person("here", a_place(1), serves=frozenset({NORTH}))
+    there = a_person("there", a_place(1, SOUTH), serves=frozenset({SOUTH}), capacity=1)
+    found = one_more(Problem((*crowded, *easy), (here, there)))
+    assert found is not None
+    assert (found.subdistrict, found.reached, found.sectors) == (SOUTH, 3, ("食品",))
+    assert found.zh == f"在 {SOUTH}001 增加 1 名指导员，可多联系 3 个单位。"
+
+
+def test_one_more_instructor_evens_loads_where_all_are_reached() -> None:
+    found = one_more(Problem(units(4), people(1)))
+    assert found is not None
+    assert (found.reached, found.organisations) == (0, 2)
+    assert "最有帮助" in found.zh
+
+
+@pytest.mark.parametrize("problem", [Problem((), ()), Problem((), people(1))])
+def test_nobody_more_is_wanted_where_nobody_needs_one(problem: Problem) -> None:
+    assert one_more(problem) is None
+
+
+def test_one_more_is_not_told_of_plans_by_hours() -> None:
+    with pytest.raises(Misuse):
+        one_more(Problem(units(1), people(1), Limits(by_hours=True)))
 
 
 def test_repairing_without_a_plan_in_force_is_misuse() -> None:

@@ -16,6 +16,12 @@ class Certificate:
     rule_set: str
     candidate_rule: str
     seed: int
+    candidate_bound: int | None = None  # no plan over the candidates has a smaller value
+
+    @property
+    def is_best_of_candidates(self) -> bool:
+        """Whether it is proven that no plan over the stated candidates is better."""
+        return self.is_optimal or self.value == self.candidate_bound
 
     @property
     def is_optimal(self) -> bool:
@@ -33,12 +39,16 @@ class Certificate:
     def zh(self) -> str:
         """One sentence for the page."""
         if self.is_optimal:
-            return "已证明：在所列规则和候选范围内，没有更好的方案。"
+            return "已证明：在所列规则下，没有更好的方案。"
+        if self.is_best_of_candidates:
+            return f"已证明：在候选范围（{self.candidate_rule}）内没有更好的方案。"
         return f"未证明最优：本方案 {self.value}，可证明的下限 {self.bound}。"
 
     @property
     def en(self) -> str:
         """The same sentence in English."""
         if self.is_optimal:
-            return "Proven: within the stated rules and candidates no plan is better."
+            return "Proven: within the stated rules no plan is better."
+        if self.is_best_of_candidates:
+            return f"Proven: no plan over the candidates ({self.candidate_rule}) is better."
         return f"Not proven optimal: this plan {self.value}, proven bound {self.bound}."

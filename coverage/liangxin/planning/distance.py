@@ -8,6 +8,7 @@ All distances are whole numbers of 100 metres, at most ``FARTHEST``: whole numbe
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from math import cos, hypot, radians
 
 import numpy as np
@@ -136,9 +137,20 @@ class _Codes:
 
 
 def _codes(values: Iterable[str | None]) -> _Codes:
-    number: dict[str, int] = {}
-    of = [-1 if value is None else number.setdefault(value, len(number)) for value in values]
-    return _Codes(number, np.array(of, dtype=np.int64))
+    first: dict[str | None, int] = {}
+    # The place where each value stood first: one look-up a value, and no branch.
+    seen = np.array(list(map(first.setdefault, values, count())), dtype=np.int64)
+    _, of = np.unique(seen, return_inverse=True)
+    number = {value: code for code, value in enumerate(first)}
+    unknown = number.pop(None, None)
+    if unknown is not None:
+        of = np.where(of == unknown, -1, np.where(of > unknown, of - 1, of))
+    dense = {
+        value: code - (unknown is not None and code > unknown)
+        for value, code in number.items()
+        if value
+    }
+    return _Codes(dense, of.astype(np.int64))
 
 
 def _apart(one: Numbers, other: Numbers) -> tuple[Numbers, Numbers]:

@@ -1,12 +1,13 @@
 """The pairs a first plan is looked for among; the plan names the rule it went by. Pure.
 
-Of all permitted pairs each organisation gets the nearest people, each person the nearest
-organisations, and each organisation a few people spread over all who may: near pairs make a plan
-short, spread ones make it reach everybody. What the rule left out is priced afterwards
+Of all permitted pairs each organisation gets some of the nearest people and a few spread over all
+who may: near pairs make a plan short, spread ones make it reach everybody. Many organisations that
+stand alike look to more people than one does. What the rule left out is priced afterwards
 (``flow``), so that it costs time and never the proof.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,24 +16,24 @@ from liangxin.planning.distance import Numbers
 from liangxin.planning.instructors.permitted import FORBIDDEN, Block, Permitted
 
 #: Bits below the points that order equal ones by chance: else all would want the same few people.
-_CHANCE_BITS = 12
+_CHANCE_BITS = 6
+#: Costs above this are all too dear; it leaves room for the bits of chance.
+_COSTLY = 2**56
+#: Organisations that stand alike look to one more person for so many of them.
+_ALIKE_SHARE = 8
 
 
 @dataclass(frozen=True, slots=True)
 class CandidateRule:
     """How many people each organisation may first choose among."""
 
-    nearest: int = 6  # people for each organisation
-    nearest_units: int = 6  # organisations for each person
-    spread: int = 3  # people for each organisation, wherever they are
+    nearest: int = 8  # people for each organisation
+    spread: int = 3  # and so many more, wherever they are
 
     @property
     def name(self) -> str:
         """The rule as a plan states it."""
-        return (
-            f"nearest {self.nearest}, nearest organisations {self.nearest_units}, "
-            f"spread {self.spread}"
-        )
+        return f"nearest {self.nearest}, spread {self.spread}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,36 +51,74 @@ class Candidates:
 
 def choose(permitted: Permitted, rule: CandidateRule, seed: int) -> Candidates:
     """Return the pairs a plan is first looked for among; those in force are always there."""
-    units, people, points = [], [], []
+    own = permitted.own
+    units, people, points = [own.unit], [own.person], [own.points]
     for block in permitted.blocks():
-        chosen = _chosen(block, rule, seed)
-        chosen |= permitted.in_force[block.units][:, None] == block.people[None, :]
-        row, column = np.nonzero(chosen & (block.points != FORBIDDEN))
-        units.append(block.units[row])
-        people.append(block.people[column])
-        points.append(block.points[row, column].astype(np.int64))
+        unit = np.flatnonzero(block.row >= 0)
+        for column in (
+            nearest(block, block.points, rule.nearest, seed),
+            _spread(block, rule.spread),
+        ):
+            at = np.repeat(unit, column.shape[1])
+            pairs = some(block, at, column.ravel())
+            units.append(pairs.unit)
+            people.append(pairs.person)
+            points.append(pairs.points)
     return joined(units, people, points)
 
 
-def _chosen(block: Block, rule: CandidateRule, seed: int) -> NDArray[np.bool_]:
-    rows, columns = block.points.shape
-    if columns <= rule.nearest + rule.spread:
-        return np.ones(block.points.shape, dtype=np.bool_)
-    chance = chances(block.units[:, None], block.people[None, :], seed)
-    key = (block.points.astype(np.uint32) << _CHANCE_BITS) | (chance >> (32 - _CHANCE_BITS))
-    chosen = np.zeros(block.points.shape, dtype=np.bool_)
-    near = np.argpartition(key, rule.nearest - 1, axis=1)[:, : rule.nearest]
-    np.put_along_axis(chosen, near, values=True, axis=1)
-    most = min(rule.nearest_units, rows)
-    if most:
-        near = np.argpartition(key, most - 1, axis=0)[:most]
-        np.put_along_axis(chosen, near, values=True, axis=0)
-    if rule.spread:
-        # A stride through all of them gives each person equally many.
-        step = np.arange(rule.spread) * (columns // rule.spread)
-        spread = (np.arange(rows)[:, None] + step[None, :]) % columns
-        np.put_along_axis(chosen, spread, values=True, axis=1)
-    return chosen
+def nearest(block: Block, cost: NDArray[np.integer[Any]], each: int, seed: int) -> Numbers:
+    """Return columns of some of the cheapest people for each organisation of a block.
+
+    Half of them are the very cheapest; the others take turns among organisations that stand
+    alike, so that these do not all look to the same few.
+
+    Args:
+        block: organisations and people.
+        cost: rows × people.
+        each: so many for an organisation, fewer where fewer serve.
+        seed: orders people that cost the same.
+    """
+    rows, columns = cost.shape
+    each = min(each, columns)
+    alike = np.bincount(block.row, minlength=rows)
+    most = np.minimum(columns, each + alike // _ALIKE_SHARE)
+    far = int(most.max(initial=each))
+    representative = block.units[np.searchsorted(block.row, np.arange(rows))]
+    chance = chances(representative[:, None], block.people[None, :], seed) >> (32 - _CHANCE_BITS)
+    key = (np.minimum(cost.astype(np.int64), _COSTLY) << _CHANCE_BITS) | chance
+    near = np.argpartition(key, far - 1, axis=1)[:, :far] if far < columns else _every(key)
+    order = np.argsort(np.take_along_axis(key, near, axis=1), axis=1, kind="stable")
+    near = np.take_along_axis(near, order, axis=1)
+    always = each - each // 2
+    turn = np.arange(block.row.size) - np.searchsorted(block.row, block.row)
+    length = np.maximum(1, most[block.row] - always)
+    shifted = (turn[:, None] * (each // 2) + np.arange(each // 2)[None, :]) % length[:, None]
+    place = np.concatenate(
+        [np.broadcast_to(np.arange(always), (block.row.size, always)), always + shifted], axis=1
+    )
+    found: Numbers = near[block.row[:, None], np.minimum(place, far - 1)]
+    return found
+
+
+def some(block: Block, at: Numbers, column: Numbers) -> Candidates:
+    """Return pairs of a block: places among its organisations, and columns; what may not be is out."""
+    points = block.points[block.row[at], column]
+    may = points != FORBIDDEN
+    return Candidates(block.units[at[may]], block.people[column[may]], points[may].astype(np.int64))
+
+
+def _spread(block: Block, each: int) -> Numbers:
+    """A stride through all people, so that each is there equally often."""
+    columns = block.people.size
+    each = min(each, columns)
+    step = np.arange(each) * (columns // max(1, each))
+    spread: Numbers = (np.arange(block.row.size)[:, None] + step[None, :]) % columns
+    return spread
+
+
+def _every(key: NDArray[np.int64]) -> Numbers:
+    return np.broadcast_to(np.arange(key.shape[1]), key.shape)
 
 
 def chances(unit: Numbers, person: Numbers, seed: int) -> NDArray[np.uint32]:

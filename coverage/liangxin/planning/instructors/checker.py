@@ -16,10 +16,13 @@ import numpy as np
 
 from liangxin.planning.distance import Numbers
 from liangxin.planning.instructors import ranks, telling
+from liangxin.planning.instructors.candidates import CandidateRule, Candidates, choose
+from liangxin.planning.instructors.lagrange import SCALE
 from liangxin.planning.instructors.network import Network, network, pair_costs
 from liangxin.planning.instructors.permitted import Permitted
-from liangxin.planning.instructors.prices import NEVER, Prices, block_costs
+from liangxin.planning.instructors.prices import NEVER, Prices, row_costs
 from liangxin.planning.instructors.problem import Pair, Problem, capacity, hours, refusal
+from liangxin.planning.instructors.workloads import as_gap
 
 #: Sums of a price and a cost stay whole numbers of 64 bits below this.
 _LARGEST_PRICE = NEVER
@@ -70,13 +73,11 @@ def recount(problem: Problem, net: Network, pairs: list[Pair]) -> Recount:
     """Return the value of a plan that breaks nothing, one pair after the other."""
     units = {unit.id: unit for unit in problem.units}
     people = {person.id: person for person in problem.people}
-    in_force = dict(problem.in_force)
     kinds: dict[str, set[int]] = {person.id: set() for person in problem.people}
     load: Counter[str] = Counter()
-    points = changes = 0
+    points = 0
     for unit, person in pairs:
         points += telling.points(units[unit], people[person], problem)
-        changes += unit in in_force and in_force[unit] != person
         load[person] += 1
         kinds[person].add(ranks.kinds(units[unit], problem.limits))
     rank = {person.id: row for person, row in zip(problem.people, net.ladder.rank, strict=True)}
@@ -87,27 +88,46 @@ def recount(problem: Problem, net: Network, pairs: list[Pair]) -> Recount:
         loads=sum(int(rank[person][1 : number + 1].sum()) for person, number in load.items()),
         wishes=asked - sum(wished[kind] for some in kinds.values() for kind in some),
         points=points,
-        changes=changes,
+        changes=_changes(problem, pairs),
     )
 
 
-def bound(problem: Problem, net: Network, prices: Prices) -> int:
-    """Return what no plan's value is below, by these prices.
+def _changes(problem: Problem, pairs: list[Pair]) -> int:
+    """Organisations of the problem that had somebody and have not the same any more."""
+    units, now = {unit.id for unit in problem.units}, dict(pairs)
+    return sum(unit in units and now.get(unit) != was for unit, was in problem.in_force)
 
-    Raises:
-        ValueError: prices so large that sums would leave 64 bits.
-    """
-    permitted = net.permitted
-    people = permitted.people
+
+def _usable(net: Network, prices: Prices) -> bool:
+    """Whether sums of these prices and costs stay whole numbers of 64 bits."""
+    people = net.permitted.people
     for numbers in (prices.person[people], prices.kind[people]):
-        if numbers.size and int(np.abs(numbers).max()) > _LARGEST_PRICE:
-            raise ValueError("prices are too large")
-    least = np.full(len(problem.units), net.weight.unreached)
+        if numbers.size and max(int(numbers.max()), -int(numbers.min())) > _LARGEST_PRICE:
+            return False
+    return True
+
+
+def _least(net: Network, prices: Prices) -> Numbers:
+    """The least each organisation costs with anyone who may, or without."""
+    permitted = net.permitted
+    changed = permitted.has_in_force * net.weight.changes
+    least = net.weight.unreached + changed
     for block in permitted.blocks():
-        cost = block_costs(net, prices, block).min(axis=1)
-        least[block.units] = np.minimum(least[block.units], cost)
-    free = least[permitted.locked < 0]
-    return _settled(problem, net) + _sum(free) + _of_people(net, prices)
+        cost = row_costs(net, prices, block).min(axis=1)[block.row]
+        least[block.units] = np.minimum(least[block.units], cost + changed[block.units])
+    own = permitted.own  # the pairs in force are the only ones without a change
+    kept = own.points * net.weight.points + prices.kind[own.person, net.kind[own.unit]]
+    least[own.unit] = np.minimum(least[own.unit], kept)
+    return least
+
+
+def _least_of(net: Network, prices: Prices, candidates: Candidates) -> Numbers:
+    """The least each organisation costs over some candidates, or without anyone."""
+    least = net.unreached.copy()
+    cost = pair_costs(net, candidates.unit, candidates.person, candidates.points)
+    cost += prices.kind[candidates.person, net.kind[candidates.unit]]
+    np.minimum.at(least, candidates.unit, cost)
+    return least
 
 
 def _settled(problem: Problem, net: Network) -> int:
@@ -158,7 +178,8 @@ class Verdict:
     violations: tuple[str, ...]
     recount: Recount
     value: int
-    bound: int
+    bound: int  # over every permitted pair
+    candidate_bound: int | None = None  # over the candidates of a rule, where one was given
 
     @property
     def accepted(self) -> bool:
@@ -166,7 +187,14 @@ class Verdict:
         return not self.violations and self.bound <= self.value
 
 
-def check(problem: Problem, pairs: list[Pair], prices: Prices, *, keep_first: bool) -> Verdict:
+def check(
+    problem: Problem,
+    pairs: list[Pair],
+    prices: Prices,
+    *,
+    keep_first: bool,
+    among: tuple[CandidateRule, int] | None = None,
+) -> Verdict:
     """Recount a plan and its bound from the problem alone.
 
     Args:
@@ -174,14 +202,76 @@ def check(problem: Problem, pairs: list[Pair], prices: Prices, *, keep_first: bo
         pairs: the plan.
         prices: what the plan states as its proof.
         keep_first: whether the plan was to keep before it was to be near.
+        among: candidate rule and seed of a plan that looked at no other pairs.
     """
     net = network(Permitted(problem), keep_first=keep_first)
     broken = violations(problem, pairs)
     if broken:
         return Verdict(tuple(broken), Recount(0, 0, 0, 0, 0), 0, 0)
     counted = recount(problem, net, pairs)
-    try:
-        proven = bound(problem, net, prices)
-    except ValueError as error:
-        return Verdict((str(error),), counted, 0, 0)
-    return Verdict((), counted, ranks.total(counted.levels, net.weight), proven)
+    if not _usable(net, prices):
+        return Verdict(("prices are too large",), counted, 0, 0)
+    value = ranks.total(counted.levels, net.weight)
+    apart = _settled(problem, net) + _of_people(net, prices)
+    free = net.permitted.locked < 0
+    bound = apart + _sum(_least(net, prices)[free])
+    if among is None:
+        return Verdict((), counted, value, bound)
+    candidates = choose(net.permitted, *among)
+    return Verdict(
+        (), counted, value, bound, apart + _sum(_least_of(net, prices, candidates)[free])
+    )
+
+
+def check_hours(problem: Problem, pairs: list[Pair], worth: Numbers) -> Verdict:
+    """Recount a plan by hours, and its bound from what each organisation is worth.
+
+    Args:
+        problem: as it was put.
+        pairs: the plan.
+        worth: of each organisation to be planned, in thousandths; what the plan states as proof.
+    """
+    permitted = Permitted(problem)
+    weight = ranks.hour_weights(permitted)
+    broken = violations(problem, pairs)
+    gap = as_gap(permitted, weight)
+    if broken or worth.shape != (gap.cost.shape[1],):
+        return Verdict((*broken,) or ("no proof",), Recount(0, 0, 0, 0, 0), 0, 0)
+    if worth.size and int(np.abs(worth).max()) > _LARGEST_PRICE:
+        return Verdict(("worths are too large",), Recount(0, 0, 0, 0, 0), 0, 0)
+    counted = _recount_hours(problem, pairs)
+    held = np.flatnonzero(permitted.locked >= 0)
+    who = permitted.locked[held]
+    settled = permitted.points(held, who).astype(np.int64) * weight.points
+    settled += (permitted.has_in_force[held] & (permitted.in_force[held] != who)) * weight.changes
+    left_out = weight.unreached + permitted.has_in_force * weight.changes
+    unwilling = [not unit.is_willing for unit in problem.units]
+    thousandths = _sum(worth) - sum(
+        _most_profit(row, takes, room)
+        for row, takes, room in zip(
+            worth[None, :] - gap.cost * SCALE, gap.weight, gap.capacity.tolist(), strict=True
+        )
+    )
+    proven = -(-thousandths // SCALE) + _sum(settled) + _sum(left_out[unwilling])
+    return Verdict((), counted, ranks.total(counted.levels, weight), proven)
+
+
+def _recount_hours(problem: Problem, pairs: list[Pair]) -> Recount:
+    units = {unit.id: unit for unit in problem.units}
+    people = {person.id: person for person in problem.people}
+    return Recount(
+        unreached=len(problem.units) - len(pairs),
+        loads=0,
+        wishes=0,
+        points=sum(telling.points(units[u], people[p], problem) for u, p in pairs),
+        changes=_changes(problem, pairs),
+    )
+
+
+def _most_profit(profit: Numbers, takes: Numbers, room: int) -> int:
+    """The greatest profit of jobs within so many hours, each taken whole or not at all."""
+    most = np.zeros(room + 1, dtype=np.int64)
+    for gain, weight in zip(profit.tolist(), takes.tolist(), strict=True):
+        if gain > 0 and weight <= room:
+            most[weight:] = np.maximum(most[weight:], most[: room + 1 - weight] + gain)
+    return int(most[-1])

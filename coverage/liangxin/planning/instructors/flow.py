@@ -12,12 +12,13 @@ import numpy as np
 from liangxin.planning.budget import Budget
 from liangxin.planning.distance import Numbers
 from liangxin.planning.instructors.candidates import CandidateRule, Candidates, choose
-from liangxin.planning.instructors.network import Network, network, pair_costs, solve
+from liangxin.planning.instructors.network import Network, network, pair_costs
 from liangxin.planning.instructors.permitted import Permitted
 from liangxin.planning.instructors.prices import Prices, find, price
+from liangxin.planning.instructors.stages import solve
 
 #: Pairs an organisation keeps from one round to the next.
-_CHEAPEST = 8
+_CHEAPEST = 12
 #: Candidates a flow is sure to be solved with in a second; more of them than time is a quick plan.
 _ARCS_A_SECOND = 60_000
 #: Rounds after which pairs are only added: so the rounds end.
@@ -70,11 +71,14 @@ def assign(
         if not priced.short:
             break
         planned = permitted.units[assigned[permitted.units] >= 0]
-        own = assigned[planned]
-        more = priced.cheapest
+        now = assigned[planned]
+        more = priced.cheapest.and_also(
+            planned, now, permitted.points(planned, now).astype(np.int64)
+        )
         if rounds > _DROPPING_ROUNDS:
             more = more.and_also(pairs.unit, pairs.person, pairs.points)
-        pairs = more.and_also(planned, own, permitted.points(planned, own).astype(np.int64))
+        # Pairs in force are never priced, so they stay candidates.
+        pairs = more.and_also(permitted.own.unit, permitted.own.person, permitted.own.points)
         assigned = solve(net, pairs)
         prices = find(net, pairs, assigned)
         rounds += 1

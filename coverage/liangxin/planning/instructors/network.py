@@ -31,6 +31,11 @@ class Network:
     wish: Numbers  # what the first of a kind earns, weighted, people × kinds; 0: none to earn
 
     @property
+    def unreached(self) -> Numbers:
+        """What it costs to leave each organisation out; whoever has somebody loses them."""
+        return self.weight.unreached + self.permitted.has_in_force * self.weight.changes
+
+    @property
     def has_kinds(self) -> bool:
         """Whether any wish distinguishes kinds; without, a person is one node."""
         return any(wished(self.permitted.problem.limits))
@@ -64,48 +69,87 @@ def pair_costs(
     return cost
 
 
-def solve(net: Network, pairs: Candidates) -> Numbers:
+@dataclass(frozen=True, slots=True)
+class Arcs:
+    """Costs of all arcs and which there are: of pairs, organisations, people's kinds and ladders."""
+
+    unit: Numbers  # by organisation of the problem
+    pair: Numbers  # by candidate
+    first: Numbers  # people × kinds: of the first of a kind
+    other: Numbers  # people × kinds: of any further one
+    step: Numbers  # people × (most load + 1)
+    has_pair: NDArray[np.bool_]
+    has_first: NDArray[np.bool_]
+    has_other: NDArray[np.bool_]
+    has_step: NDArray[np.bool_]
+
+
+def arcs(net: Network, pairs: Candidates) -> Arcs:
+    """Return the whole network over some candidates."""
+    permitted = net.permitted
+    pair = pair_costs(net, pairs.unit, pairs.person, pairs.points)
+    # The flow's size is what is reached, so leaving out is free: what else it costs is earned here.
+    pair -= permitted.has_in_force[pairs.unit] * net.weight.changes
+    load = np.arange(net.ladder.rank.shape[1])[None, :]
+    has_kind = np.ones(net.wish.shape, dtype=np.bool_)
+    return Arcs(
+        unit=np.zeros(len(permitted.problem.units), dtype=np.int64),
+        pair=pair,
+        first=-net.wish,
+        other=np.zeros_like(net.wish),
+        step=net.ladder.rank * net.weight.loads,
+        has_pair=np.ones(pair.size, dtype=np.bool_),
+        has_first=has_kind,
+        has_other=has_kind,
+        has_step=(load > net.base[:, None]) & (load <= permitted.capacity[:, None]),
+    )
+
+
+def flow(net: Network, pairs: Candidates, on: Arcs) -> Numbers:
     """Return the person of every organisation, -1 for none; locks included."""
     permitted = net.permitted
     assigned = permitted.locked.copy()
-    if not pairs.unit.size:
+    some = np.flatnonzero(on.has_pair)
+    if not some.size:
         return assigned
     units, people = permitted.units, permitted.people
-    unit_node = np.full(len(permitted.problem.units), -1)
-    unit_node[units] = np.arange(units.size)
-    place = np.full(len(permitted.problem.people), -1)
-    place[people] = np.arange(people.size)
-    person_node = units.size + place
+    unit_node = _places(units, len(permitted.problem.units))
+    place = _places(people, len(permitted.problem.people))
     source = units.size + people.size
-    flow = SimpleMinCostFlow()
+    graph = SimpleMinCostFlow()
 
-    def arcs(tail: Numbers, head: Numbers, capacity: Numbers, cost: Numbers) -> None:
-        flow.add_arcs_with_capacity_and_unit_cost(tail, head, capacity, cost)
+    def add(tail: Numbers, head: Numbers, capacity: Numbers, cost: Numbers) -> None:
+        graph.add_arcs_with_capacity_and_unit_cost(tail, head, capacity, cost)
 
-    ones = np.ones(pairs.unit.size, dtype=np.int64)
-    head = person_node[pairs.person]
+    unit, person = pairs.unit[some], pairs.person[some]
+    head = units.size + place[person]
     if net.has_kinds:
-        head = source + 2 + place[pairs.person] * 2 + net.kind[pairs.unit]
-    costs = pair_costs(net, pairs.unit, pairs.person, pairs.points)
-    arcs(unit_node[pairs.unit], head, ones, costs)
-    full = np.full(units.size, 1)
-    arcs(np.full(units.size, source), np.arange(units.size), full, full * 0)
-    for load in range(1, net.ladder.rank.shape[1]):
-        has = people[(net.base[people] < load) & (load <= permitted.capacity[people])]
-        if has.size:
-            cost = net.ladder.rank[has, load] * net.weight.loads
-            arcs(person_node[has], np.full(has.size, source + 1), np.ones_like(has), cost)
-    if net.has_kinds:
-        for kind in (0, 1):
-            from_kind = source + 2 + place[people] * 2 + kind
-            to_person = person_node[people]
-            arcs(from_kind, to_person, np.ones_like(people), -net.wish[people, kind])
-            arcs(from_kind, to_person, permitted.room[people], people * 0)
-    flow.set_node_supply(source, units.size)
-    flow.set_node_supply(source + 1, -units.size)
-    status = flow.solve_max_flow_with_min_cost()
-    if status != flow.OPTIMAL:  # weights are checked, so this is a mistake of ours
+        head = source + 2 + place[person] * 2 + net.kind[unit]
+    add(unit_node[unit], head, np.ones_like(unit), on.pair[some])
+    add(np.full_like(units, source), unit_node[units], np.ones_like(units), on.unit[units])
+    for load in range(1, on.step.shape[1]):
+        has = people[on.has_step[people, load]]
+        sink = np.full_like(has, source + 1)
+        add(units.size + place[has], sink, np.ones_like(has), on.step[has, load])
+    for kind in (0, 1) if net.has_kinds else ():
+        for there, cost, room in (
+            (on.has_first, on.first, np.ones_like(permitted.room)),
+            (on.has_other, on.other, permitted.room),
+        ):
+            has = people[there[people, kind]]
+            tail = source + 2 + place[has] * 2 + kind
+            add(tail, units.size + place[has], room[has], cost[has, kind])
+    graph.set_node_supply(source, units.size)
+    graph.set_node_supply(source + 1, -units.size)
+    status = graph.solve_max_flow_with_min_cost()
+    if status != graph.OPTIMAL:  # weights are checked, so this is a mistake of ours
         raise ArithmeticError(f"min-cost flow ended with {status}")
-    carried = flow.flows(np.arange(pairs.unit.size)) == 1
-    assigned[pairs.unit[carried]] = pairs.person[carried]
+    carried = graph.flows(np.arange(some.size)) == 1
+    assigned[unit[carried]] = person[carried]
     return assigned
+
+
+def _places(numbers: Numbers, of: int) -> Numbers:
+    place = np.full(of, -1, dtype=np.int64)
+    place[numbers] = np.arange(numbers.size)
+    return place

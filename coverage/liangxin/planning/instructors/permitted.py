@@ -1,20 +1,21 @@
 """Which pairs may be at all, and the points of each: distance, sector, community crossing. Pure.
 
 All permitted pairs of a district are many (17 million of 100,000 organisations and 17,000 people),
-so they are held as blocks: some organisations of one sub-district × the people who serve it.
-Points are whole numbers of 100 m.
+so they are held as blocks: the organisations of one sub-district × the people who serve it, with
+one row for all organisations that stand alike. Points are whole numbers of 100 m.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from liangxin.planning.distance import Map, Numbers
-from liangxin.planning.instructors.problem import Problem, capacity
+from liangxin.planning.distance import ELSEWHERE, FARTHEST, Map, Numbers
+from liangxin.planning.instructors.problem import Problem, capacity, hours, refusal
 
 #: Points of a pair that may not be; every real pair has fewer.
 FORBIDDEN = np.int16(np.iinfo(np.int16).max)
@@ -24,11 +25,21 @@ _BLOCK_CELLS, _KEPT_CELLS = 4_000_000, 60_000_000
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Points of some organisations (rows) × some people (columns), both as numbers of the problem."""
+    """Points of some organisations × some people; organisations that stand alike share a row."""
 
-    units: Numbers
+    units: Numbers  # numbers of the problem, by row
+    row: Numbers  # of each of them, ascending
     people: Numbers
-    points: NDArray[np.int16]
+    points: NDArray[np.int16]  # rows × people
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The permitted pairs that are in force."""
+
+    unit: Numbers
+    person: Numbers
+    points: Numbers
 
 
 class Permitted:
@@ -43,20 +54,21 @@ class Permitted:
         self.problem = problem
         self.unit_number = {unit.id: at for at, unit in enumerate(problem.units)}
         self.person_number = {person.id: at for at, person in enumerate(problem.people)}
-        self.capacity = np.array(
-            [capacity(person, problem.limits) for person in problem.people], dtype=np.int64
-        )
+        by_hours = problem.limits.by_hours
+        most = hours if by_hours else capacity
+        #: What each person may have, and each organisation takes: organisations or hours a month.
+        self.capacity = numbers(most(person, problem.limits) for person in problem.people)
+        self.takes = numbers(unit.hours if by_hours else 1 for unit in problem.units)
         self.locked = np.full(len(problem.units), -1, dtype=np.int64)
         for unit, person in problem.must:
             self.locked[self.unit_number[unit]] = self.person_number[person]
-        taken = np.bincount(self.locked[self.locked >= 0], minlength=len(problem.people))
-        self.room = self.capacity - taken
+        held = self.locked >= 0
+        self.room = self.capacity.copy()
+        np.subtract.at(self.room, self.locked[held], self.takes[held])
         willing = np.array([unit.is_willing for unit in problem.units], dtype=np.bool_)
-        self.units = np.flatnonzero(willing & (self.locked < 0))
-        has_room = np.array([person.is_willing for person in problem.people], dtype=np.bool_)
-        if not problem.limits.by_hours:
-            has_room &= self.room > 0
-        self.people = np.flatnonzero(has_room)
+        self.units = np.flatnonzero(willing & ~held)
+        able = np.array([person.is_willing for person in problem.people], dtype=np.bool_)
+        self.people = np.flatnonzero(able & (by_hours | (self.room > 0)))
         self._kept: list[Block] | None = None
 
     def blocks(self) -> Iterator[Block]:
@@ -87,14 +99,27 @@ class Permitted:
 
     @cached_property
     def most_points(self) -> int:
-        """The points of the worst permitted pair; 0 where there is none."""
-        return max(
-            (
-                int(np.where(b.points == FORBIDDEN, 0, b.points).max(initial=0))
-                for b in self.blocks()
-            ),
-            default=0,
-        )
+        """No permitted pair has more points."""
+        problem = self.problem
+        known = [any(x.place.at for x in side) for side in (problem.units, problem.people)]
+        farthest = FARTHEST if all(known) else ELSEWHERE
+        return farthest + problem.limits.sector_points + problem.limits.crossing_points
+
+    @cached_property
+    def own(self) -> Own:
+        """What is in force and may stay."""
+        able = set(self.people.tolist())
+        units = self.units[self.in_force[self.units] >= 0]
+        now = zip(units.tolist(), self.in_force[units].tolist(), strict=True)
+        problem = self.problem
+        found = [
+            (unit, person)
+            for unit, person in now
+            if person in able
+            and refusal(problem.units[unit], problem.people[person], problem) is None
+        ]
+        both = np.array(found, dtype=np.int64).reshape(-1, 2)
+        return Own(both[:, 0], both[:, 1], self.points(both[:, 0], both[:, 1]).astype(np.int64))
 
     @cached_property
     def in_force(self) -> Numbers:
@@ -159,33 +184,53 @@ class Permitted:
             people = self._serving(subdistrict)
             if not people.size:
                 continue
-            rows = max(1, _BLOCK_CELLS // people.size)
-            for start in range(0, units.size, rows):
-                yield self._block(units[start : start + rows], people, refused)
+            alike = list(self._alike(units.tolist(), refused).values())
+            most = max(1, _BLOCK_CELLS // people.size)
+            for start in range(0, len(alike), most):
+                yield self._block(alike[start : start + most], people, refused)
 
-    def _block(self, units: Numbers, people: Numbers, refused: dict[int, list[int]]) -> Block:
-        points = self.points(units[:, None], people[None, :]).astype(np.int16)
-        for row, unit in enumerate(units.tolist()):
+    def _block(
+        self, alike: list[list[int]], people: Numbers, refused: dict[int, list[int]]
+    ) -> Block:
+        first = numbers(some[0] for some in alike)
+        points = self.points(first[:, None], people[None, :]).astype(np.int16)
+        for at, unit in enumerate(first.tolist()):
             for person in refused.get(unit, ()):
-                points[row, people == person] = FORBIDDEN
-        return Block(units, people, points)
+                points[at, people == person] = FORBIDDEN
+        units = numbers(unit for some in alike for unit in some)
+        row = np.repeat(np.arange(len(alike)), [len(some) for some in alike])
+        return Block(units, row, people, points)
+
+    def _alike(
+        self, units: list[int], refused: dict[int, list[int]]
+    ) -> dict[tuple[Any, ...], list[int]]:
+        """Organisations of one sub-district by all that tells their pairs and wishes apart."""
+        limits = self.problem.limits
+        found: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+        for at in units:
+            unit = self.problem.units[at]
+            place = unit.place
+            key = (
+                (place.community, place.building, place.at, unit.sector),
+                limits.large_staff is not None and (unit.staff or 0) >= limits.large_staff,
+                limits.pairs_built and unit.is_built,
+                tuple(sorted(refused.get(at, ()))),
+            )
+            found[key].append(at)
+        return found
 
     def _agreed(self) -> Iterator[Block]:
         """A row for each organisation: only those who agreed."""
         free, able = set(self.units.tolist()), set(self.people.tolist())
         with_whom: dict[int, list[int]] = defaultdict(list)
-        refused = self._refused()
         for unit_id, person_id in self.problem.agreed:
             unit, person = self.unit_number.get(unit_id), self.person_number.get(person_id)
-            if unit in free and person in able and person not in refused.get(unit, ()):
-                serves = self.problem.people[person].serves
-                if not serves or self.problem.units[unit].place.subdistrict in serves:
-                    with_whom[unit].append(person)
+            if unit is None or person is None or unit not in free or person not in able:
+                continue
+            if not refusal(self.problem.units[unit], self.problem.people[person], self.problem):
+                with_whom[unit].append(person)
         for unit in sorted(with_whom):
-            units, people = np.array([unit]), np.array(sorted(with_whom[unit]))
-            yield Block(
-                units, people, self.points(units[:, None], people[None, :]).astype(np.int16)
-            )
+            yield self._block([[unit]], numbers(sorted(with_whom[unit])), {})
 
     def _refused(self) -> dict[int, list[int]]:
         """Pairs that may not be for what somebody said or is, organisation -> people."""

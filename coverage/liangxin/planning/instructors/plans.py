@@ -8,12 +8,14 @@ from liangxin.planning.budget import Budget
 from liangxin.planning.certificate import Certificate
 from liangxin.planning.instructors import ranks, result
 from liangxin.planning.instructors.candidates import CandidateRule
-from liangxin.planning.instructors.checker import Verdict, check
+from liangxin.planning.instructors.checker import Verdict, check, check_hours
 from liangxin.planning.instructors.flow import assign
-from liangxin.planning.instructors.network import Network
+from liangxin.planning.instructors.gap import solve
+from liangxin.planning.instructors.helping import named
 from liangxin.planning.instructors.permitted import Permitted
 from liangxin.planning.instructors.problem import Pair, Problem, validate
 from liangxin.planning.instructors.result import Plan
+from liangxin.planning.instructors.workloads import as_gap, assigned
 
 #: The objectives as a certificate names them.
 LEVELS = ("unreached", "loads", "wishes", "points", "changes")
@@ -48,9 +50,11 @@ def plan(
         PlanRefused: the checker found a mistake of this program.
     """
     validate(problem)
-    rule = rule or CandidateRule()
     budget = Budget.of(seconds, clock)
     permitted = Permitted(problem)
+    if problem.limits.by_hours:
+        return _by_hours(permitted, budget, seed)
+    rule = rule or CandidateRule()
     flowed = assign(
         permitted,
         rule,
@@ -59,13 +63,22 @@ def plan(
         keep_first=keep_first,
         only_candidates=only_candidates,
     )
-    pairs = [
-        (unit.id, problem.people[person].id)
-        for unit, person in zip(problem.units, flowed.assigned.tolist(), strict=True)
-        if person >= 0
-    ]
-    verdict = check(problem, pairs, flowed.prices, keep_first=keep_first)
-    return shown(problem, pairs, _certificate(verdict, flowed.net, flowed.method, rule, seed))
+    pairs = named(problem, flowed.assigned)
+    among = (rule, seed) if flowed.rounds == 1 else None
+    verdict = check(problem, pairs, flowed.prices, keep_first=keep_first, among=among)
+    stated = _certificate(verdict, problem, flowed.net.weight, flowed.method, rule.name, seed)
+    return shown(problem, pairs, stated)
+
+
+def _by_hours(permitted: Permitted, budget: Budget, seed: int) -> Plan:
+    problem = permitted.problem
+    weight = ranks.hour_weights(permitted)
+    solved = solve(as_gap(permitted, weight), budget, seed=seed)
+    pairs = named(problem, assigned(permitted, solved.person))
+    verdict = check_hours(problem, pairs, solved.bound.worth)
+    method = "dives along the Lagrangean bound"
+    stated = _certificate(verdict, problem, weight, method, "every permitted pair", seed)
+    return shown(problem, pairs, stated)
 
 
 def shown(problem: Problem, pairs: list[Pair], certificate: Certificate) -> Plan:
@@ -81,7 +94,7 @@ def shown(problem: Problem, pairs: list[Pair], certificate: Certificate) -> Plan
 
 
 def _certificate(
-    verdict: Verdict, net: Network, method: str, rule: CandidateRule, seed: int
+    verdict: Verdict, problem: Problem, weight: ranks.Weights, method: str, rule: str, seed: int
 ) -> Certificate:
     """What an accepted plan states.
 
@@ -97,10 +110,11 @@ def _certificate(
     return Certificate(
         value=verdict.value,
         bound=verdict.bound,
+        candidate_bound=verdict.candidate_bound,
         levels=tuple(zip(LEVELS, verdict.recount.levels, strict=True)),
-        proven=ranks.proven(verdict.value, verdict.bound, net.weight),
+        proven=ranks.proven(verdict.value, verdict.bound, weight),
         method=method,
-        rule_set=net.permitted.problem.limits.rule_set,
-        candidate_rule=rule.name,
+        rule_set=problem.limits.rule_set,
+        candidate_rule=rule,
         seed=seed,
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from liangxin.planning.distance import Numbers
-from liangxin.planning.instructors.candidates import Candidates, chances, joined
+from liangxin.planning.instructors.candidates import Candidates, joined, nearest, some
 from liangxin.planning.instructors.network import Network, pair_costs
 from liangxin.planning.instructors.permitted import FORBIDDEN, Block
 
@@ -65,7 +65,7 @@ def find(net: Network, pairs: Candidates, assigned: Numbers, rounds: int = 10_00
         kind = np.minimum(kind, np.where(person[:, None] < NEVER, person[:, None] - earned, NEVER))
         if movers.size:
             best = np.minimum.reduceat(cost + kind[pairs.person, column], movable)
-            best = np.minimum(best, net.weight.unreached)
+            best = np.minimum(best, net.unreached[movers])
             np.minimum.at(
                 kind,
                 (current[placed], net.kind[movers[placed]]),
@@ -83,7 +83,6 @@ def find(net: Network, pairs: Candidates, assigned: Numbers, rounds: int = 10_00
 class Priced:
     """All permitted pairs looked through under prices."""
 
-    unit: Numbers  # the least each planned organisation costs, or unreached; by problem number
     cheapest: Candidates  # for each organisation some of the cheapest pairs
     short: int  # organisations that cost less than over the candidates: 0 proves the plan
 
@@ -99,28 +98,25 @@ def price(net: Network, prices: Prices, pairs: Candidates, each: int, seed: int)
         seed: orders pairs that cost the same.
     """
     before = unit_prices(net, prices, pairs)
-    least = np.full(before.size, net.weight.unreached)
+    # Whoever has somebody now pays for the change; pairs in force are candidates, so are in before.
+    changes = net.permitted.has_in_force * net.weight.changes
+    least = before.copy()
     unit, person, points = [], [], []
     for block in net.permitted.blocks():
-        cost = block_costs(net, prices, block)
-        # Equal costs are many; ordered by chance, they do not all lead to the same people.
-        chance = chances(block.units[:, None], block.people[None, :], seed).astype(np.int64)
-        key = np.minimum(cost, NEVER >> 6) * 64 + (chance >> 26)
-        most = min(each, key.shape[1])
-        column = np.argpartition(key, most - 1, axis=1)[:, :most]
-        least[block.units] = np.minimum(least[block.units], cost.min(axis=1))
-        row, column = np.repeat(np.arange(block.units.size), most), column.ravel()
-        may = block.points[row, column] != FORBIDDEN
-        row, column = row[may], column[may]
-        unit.append(block.units[row])
-        person.append(block.people[column])
-        points.append(block.points[row, column].astype(np.int64))
-    return Priced(least, joined(unit, person, points), int(np.sum(least < before)))
+        cost = row_costs(net, prices, block)
+        cheapest = cost.min(axis=1)[block.row] + changes[block.units]
+        least[block.units] = np.minimum(least[block.units], cheapest)
+        column = nearest(block, cost - cost.min(axis=1, keepdims=True), each, seed)
+        found = some(block, np.repeat(np.arange(block.row.size), column.shape[1]), column.ravel())
+        unit.append(found.unit)
+        person.append(found.person)
+        points.append(found.points)
+    return Priced(joined(unit, person, points), int(np.sum(least < before)))
 
 
 def unit_prices(net: Network, prices: Prices, pairs: Candidates) -> Numbers:
     """Return the least each organisation costs over candidates, or unreached."""
-    least = np.full(len(net.permitted.problem.units), net.weight.unreached)
+    least = net.unreached.copy()
     cost = pair_costs(net, pairs.unit, pairs.person, pairs.points)
     cost += prices.kind[pairs.person, net.kind[pairs.unit]]
     movable = _first_arcs(pairs.unit)
@@ -130,15 +126,12 @@ def unit_prices(net: Network, prices: Prices, pairs: Candidates) -> Numbers:
     return least
 
 
-def block_costs(net: Network, prices: Prices, block: Block) -> Numbers:
-    """Return cost and price of a block of pairs; ``NEVER`` where a pair may not be."""
-    cost = pair_costs(net, block.units[:, None], block.people[None, :], block.points)
-    if net.has_kinds:
-        large = net.kind[block.units][:, None] == 1
-        kind = prices.kind[block.people]
-        cost += np.where(large, kind[:, 1][None, :], kind[:, 0][None, :])
-    else:
-        cost += prices.kind[block.people, 0][None, :]
+def row_costs(net: Network, prices: Prices, block: Block) -> Numbers:
+    """Return points and price of a block's rows, without changes; ``NEVER`` where it may not be."""
+    cost: Numbers = block.points.astype(np.int64) * net.weight.points
+    first = block.units[np.searchsorted(block.row, np.arange(block.points.shape[0]))]
+    kind = prices.kind[block.people].T
+    cost += kind[net.kind[first]] if net.has_kinds else kind[0][None, :]
     cost[block.points == FORBIDDEN] = NEVER
     return cost
 

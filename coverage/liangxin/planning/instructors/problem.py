@@ -131,18 +131,29 @@ def refusal(unit: Unit, person: Person, problem: Problem) -> str | None:
 
     A lock by hand reaches beyond the sub-districts a person serves, and beyond nothing else.
     """
-    pair = (unit.id, person.id)
-    serves = not person.serves or unit.place.subdistrict in person.serves
-    agreed = problem.limits.consent != "agreed" or pair in problem.agreed
-    found = (
-        (pair in problem.never, "never"),
-        (unit.id in person.conflicts, "conflict"),
-        (not unit.is_willing or person.id in unit.declined, "unit_declined"),
-        (not person.is_willing or unit.id in person.declined, "person_declined"),
-        (not agreed, "not_agreed"),
-        (not serves and pair not in problem.must, "elsewhere"),
-    )
-    return next((code for is_so, code in found if is_so), None)
+    return _said(unit, person, problem) or _asked(unit, person, problem)
+
+
+def _said(unit: Unit, person: Person, problem: Problem) -> str | None:
+    """What somebody said against a pair, or is."""
+    if (unit.id, person.id) in problem.never:
+        return "never"
+    if unit.id in person.conflicts:
+        return "conflict"
+    if not unit.is_willing or person.id in unit.declined:
+        return "unit_declined"
+    if not person.is_willing or unit.id in person.declined:
+        return "person_declined"
+    return None
+
+
+def _asked(unit: Unit, person: Person, problem: Problem) -> str | None:
+    """What the rule set asks of a pair and it has not."""
+    if problem.limits.consent == "agreed" and (unit.id, person.id) not in problem.agreed:
+        return "not_agreed"
+    if not person.serves or unit.place.subdistrict in person.serves:
+        return None
+    return None if (unit.id, person.id) in problem.must else "elsewhere"
 
 
 def _once(zh: str, en: str, names: Iterable[str]) -> None:

@@ -23,8 +23,8 @@ from liangxin.planning.instructors.problem import Limits, Unit
 
 #: Objectives below "reached", as told; each is a count or a sum, and smaller is better.
 LOADS, WISHES, POINTS, CHANGES = "loads", "wishes", "points", "changes"
-#: Weighted numbers and every sum the method makes of them must stay below this.
-_LARGEST = 2**63
+#: The largest weight; prices add up to a few of them and must stay whole numbers of 64 bits.
+_LARGEST = 2**58
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +111,7 @@ def weights(permitted: Permitted, steps: int, *, keep_first: bool) -> Weights:
     for name, change in reversed(levels):
         weight[name] = 2 * below + 1
         below += change * weight[name]
-    # The solver multiplies costs by the number of nodes.
-    nodes = units + (3 if has_wishes else 1) * people + 2
-    if steps * weight[LOADS] * (nodes + 1) >= _LARGEST:
+    if 2 * below + 1 >= _LARGEST:
         raise Misuse(
             f"{units} 个单位 × {people} 名人员过多，无法一次精确排定。请按街道分别编制。",
             f"{units} organisations × {people} people are too many for one exact plan; plan by sub-district.",
@@ -141,3 +139,15 @@ def proven(value: int, bound: int, weight: Weights) -> tuple[str, ...]:
         (CHANGES, weight.changes),
     )
     return tuple(name for name, by in each if 2 * (value - bound) < by)
+
+
+def hour_weights(permitted: Permitted) -> Weights:
+    """Return weights of plans by hours: reached, points, changes; loads are limited, not ranked.
+
+    There is no network here, so each weight is twice what lower objectives can come to at all.
+    """
+    units = permitted.units.size
+    changes = units * bool(permitted.problem.in_force)
+    points = 2 * changes + 1
+    below = changes + units * permitted.most_points * points
+    return Weights(2 * below + 1, 0, 0, points, 1)

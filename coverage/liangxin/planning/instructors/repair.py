@@ -14,7 +14,7 @@ from liangxin.planning.instructors.problem import Problem
 from liangxin.planning.instructors.result import Plan
 
 #: Whoever keeps needs few to choose among; the pairs in force are candidates by themselves.
-RULE = CandidateRule(nearest=2, nearest_units=2, spread=2)
+RULE = CandidateRule(nearest=4, spread=2)
 
 
 def replan(

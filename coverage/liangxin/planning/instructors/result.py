@@ -145,12 +145,21 @@ def _why_nobody(unit: Unit, able: list[Person], problem: Problem) -> str:
 
 
 def loads(problem: Problem, pairs: list[Pair]) -> Loads:
-    """Return how evenly a plan loads people."""
+    """Return how evenly a plan loads people, by organisations or by hours as the rules say."""
+    limits = problem.limits
+    takes = {unit.id: unit.hours if limits.by_hours else 1 for unit in problem.units}
     number = Counter(person for _, person in pairs)
-    sizes = {person.id: capacity(person, problem.limits) for person in problem.people}
-    some = [number[name] for name, size in sizes.items() if size]
-    shares = [Fraction(number[name], size) for name, size in sizes.items() if size]
-    return Loads(min(some, default=0), max(some, default=0), max(shares, default=Fraction(0)))
+    taken: Counter[str] = Counter()
+    for unit, person in pairs:
+        taken[person] += takes[unit]
+    most = hours if limits.by_hours else capacity
+    sizes = {person.id: most(person, limits) for person in problem.people}
+    able = [name for name, size in sizes.items() if size]
+    return Loads(
+        min((number[name] for name in able), default=0),
+        max((number[name] for name in able), default=0),
+        max((Fraction(taken[name], sizes[name]) for name in able), default=Fraction(0)),
+    )
 
 
 def warnings(problem: Problem, pairs: list[Pair]) -> tuple[Warned, ...]:
@@ -234,11 +243,12 @@ def _why_changed(
 
 def _why_moved(unit: Unit, was: Person, now: Person, load: Counter[str], problem: Problem) -> str:
     """Between two people who both may: for the loads, for the points, or for another's sake."""
-    room, taken = capacity(was, problem.limits), load[was.id]
-    if not room:
+    limits = problem.limits
+    if not (hours if limits.by_hours else capacity)(was, limits):
         return "no_capacity"
-    others = Fraction(load[now.id], capacity(now, problem.limits))
-    if not problem.limits.by_hours and Fraction(taken + 1, room) > others:
-        return "reach" if taken >= room else "balance"
+    if not limits.by_hours:
+        room, taken = capacity(was, limits), load[was.id]
+        if Fraction(taken + 1, room) > Fraction(load[now.id], capacity(now, limits)):
+            return "reach" if taken >= room else "balance"
     nearer = telling.points(unit, now, problem) < telling.points(unit, was, problem)
     return "nearer" if nearer else "chain"
