@@ -20,7 +20,7 @@ MOST_SHARES = 16  # of one rounding
 MOST_AT_ONCE = 200
 MOST_A_PIECE = 6  # of one turn's roundings, so that they are about different places
 LEAST_BROKEN = 0.02
-_NOTHING = 1e-6
+NOTHING = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def broken(groups: Ints, used: Floats, total: int) -> list[Rounding]:
         used: how much of each is used.
         total: how many pieces there are.
     """
-    part = (used > _NOTHING) & (used < 1 - _NOTHING)
+    part = (used > NOTHING) & (used < 1 - NOTHING)
     if not part.any():
         return []
     mixture = _Mixture(groups[part], used[part], total)
@@ -103,7 +103,7 @@ class _Mixture:
             shares[piece] += 1
             held += self.holds[piece]
             near |= self.meets[piece]
-            if by[taken] > most + _NOTHING:
+            if by[taken] > most + NOTHING:
                 best, most = shares.copy(), float(by[taken])
         if best is None:
             return None, 0.0
