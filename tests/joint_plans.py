@@ -57,7 +57,7 @@ def a_problem(*units: Unit, branches: tuple[Standing, ...] = (), **asked: object
 
 def a_random_problem(seed: int) -> Problem:
     """Up to eight units, with everything that can be odd about them."""
-    chance = Random(seed)
+    chance = Random(seed)  # noqa: S311 (invented units)
     number = chance.randint(1, 8)
     names = [f"u{n}" for n in range(number)]
     units = tuple(

@@ -94,7 +94,7 @@ class Relaxation:
         """What each group costs beyond the prices of its pieces; below 0 is a bargain."""
         prices = np.append(self.prices, 0.0)
         reduced: Floats = self.block.groups.cost - prices[self.block.groups.pieces].sum(axis=1)
-        for price, (groups, times) in zip(self.rounding_prices, self.touched, strict=True):
+        for price, (groups, times) in zip(self.rounding_prices, self.touched, strict=False):
             if price > 0:
                 reduced[groups] += price * times
         reduced[~self.is_allowed] = np.inf
