@@ -79,7 +79,9 @@ def a_random_problem(seed: int) -> Problem:
     weights = Weights(new_branch=chance.choice((0, 200, 1500)))
     locks = _random_locks(chance, units, branches)
     neighbours = frozenset({frozenset({"east", "west"})})
-    return Problem(units, branches, locks, limits, weights, neighbours, "test")
+    before = frozenset(chance.sample([*names, "gone"], min(3, number)))
+    in_force = (before,) if chance.random() < 0.5 else ()
+    return Problem(units, branches, locks, limits, weights, neighbours, "test", in_force)
 
 
 def _a_random_spot(chance: Random) -> Spot:
@@ -182,7 +184,9 @@ def _price(problem: Problem, parts: list[Unit | Standing]) -> int | None:
         way = metres(problem, a, b)
         if way > limits.reach and not any({a.id, b.id} <= bundle for bundle in bundles):
             return None
-        cost += way + _trades(problem.weights, a.trade, b.trade)
+        pair = way + _trades(problem.weights, a.trade, b.trade)
+        kept = any({a.id, b.id} <= group for group in problem.in_force)
+        cost += max(pair - problem.weights.parting, 0) if kept else pair
     return cost
 
 

@@ -12,10 +12,11 @@ from joint_plans import a_branch, a_problem, a_random_problem, a_unit, metres
 
 from liangxin import rules
 from liangxin.errors import Misuse
+from liangxin.planning.branches.changes import changes
 from liangxin.planning.branches.merging import merge_nearest
 from liangxin.planning.branches.nearness import between
 from liangxin.planning.branches.plan import plan
-from liangxin.planning.branches.problem import Limits, Locks, Problem, Spot, Weights
+from liangxin.planning.branches.problem import Limits, Locks, Problem, Spot, Unit, Weights
 from liangxin.planning.branches.result import Plan, percent
 
 
@@ -116,8 +117,8 @@ def test_building_then_community_then_neighbours_then_sub_district() -> None:
         Spot(NORTH, "north"),
         Spot(NORTH),
     ]
-    problem = a_problem(neighbours=frozenset({frozenset({"east", "west"})}))
-    near = between(spots, [""] * 6, problem.weights, problem.neighbours, 0)
+    units = [Unit(f"u{n}", 1, spot) for n, spot in enumerate(spots)]
+    near = between(a_problem(neighbours=frozenset({frozenset({"east", "west"})})), units)
     assert near.metres[0].tolist() == [0, 50, 500, 1500, 3000, 3000]
 
 
@@ -125,13 +126,7 @@ def test_building_then_community_then_neighbours_then_sub_district() -> None:
 def test_the_table_of_distances_says_what_plain_words_say(seed: int) -> None:
     problem = a_random_problem(seed)
     every = problem.all
-    near = between(
-        [each.spot for each in every],
-        [each.trade for each in every],
-        problem.weights,
-        problem.neighbours,
-        problem.latitude,
-    )
+    near = between(problem, every)
     for n, one in enumerate(every):
         for m, other in enumerate(every[:n]):
             assert near.metres[n, m] == near.metres[m, n] == metres(problem, one, other)
@@ -318,3 +313,45 @@ def test_merging_the_nearest_is_dearer() -> None:
     merged = merge_nearest(problem)
     found = plan(problem)
     assert (merged.left, len(found.left)) == (1, 0) or merged.cost > found.cost
+
+
+# A plan in force.
+
+
+def test_a_plan_in_force_is_not_parted_for_a_few_metres() -> None:
+    line = [a_unit("a", 2), a_unit("b", 2, 200), a_unit("c", 2, 410), a_unit("d", 2, 610)]
+    before = (frozenset("ac"), frozenset("bd"))
+    assert groups(plan(a_problem(*line))) == [(None, ("a", "b")), (None, ("c", "d"))]
+    heavy = a_problem(*line, in_force=before, weights=Weights(parting=300))
+    assert groups(plan(heavy)) == [(None, ("a", "c")), (None, ("b", "d"))]
+    assert changes(heavy, plan(heavy)) == []
+
+
+@pytest.mark.parametrize(
+    ("other", "before", "asked", "code"),
+    [
+        pytest.param(a_unit("b", 2), "ab", {}, None, id="kept"),
+        pytest.param(a_unit("b", 2), "abx", {}, "gone", id="one is gone"),
+        pytest.param(a_unit("b", 2, declined=True), "ab", {}, "out", id="one declined"),
+        pytest.param(a_unit("b", 2, 7000), "ab", {}, "not_allowed", id="one moved away"),
+        pytest.param(
+            a_unit("b", 2),
+            "ab",
+            {"locks": Locks(apart=(frozenset("ab"),))},
+            "not_allowed",
+            id="lock",
+        ),
+        pytest.param(a_unit("b", 2, 900), "ab", {}, "nearer", id="others came nearer"),
+    ],
+)
+def test_what_changed_of_a_plan_in_force_has_its_reason(
+    other: Unit, before: str, asked: dict[str, Locks], code: str | None
+) -> None:
+    came = [a_unit("c", 2, 10), a_unit("d", 2, 910)] if code == "nearer" else []
+    problem = a_problem(a_unit("a", 2), other, *came, in_force=(frozenset(before),), **asked)
+    assert [change.code for change in changes(problem, plan(problem))] == ([code] if code else [])
+
+
+def test_a_unit_is_in_one_group_in_force() -> None:
+    with pytest.raises(Misuse, match="2 groups of the plan in force"):
+        a_problem(a_unit("a"), in_force=(frozenset("ab"), frozenset("ac")))

@@ -17,7 +17,7 @@ from liangxin.planning.branches.candidates import nearest
 from liangxin.planning.branches.certificate import SCALE, Case, Certificate, Draft, Part, stake
 from liangxin.planning.branches.nearness import Nearness, between
 from liangxin.planning.branches.pieces import Ground, grounds, is_out
-from liangxin.planning.branches.problem import Problem, Standing, Unit, bundles
+from liangxin.planning.branches.problem import Problem, Standing, Unit
 from liangxin.planning.branches.subsets import PricedPart, Subsets
 
 
@@ -90,19 +90,16 @@ def _allowed(
     for one, times in Counter(one for group in groups for one in group).items():
         if one not in known or times > 1:
             _refuse(f"{one} 不在名单或出现两次", f"{one} is unknown or occurs twice")
-    tied = bundles(problem)
     for group in groups:
         parts = [known[one] for one in group]
-        for zh, en in _broken(problem, parts, tied):
+        for zh, en in broken(problem, parts):
             _refuse(f"{'、'.join(group)}：{zh}", f"{', '.join(group)}: {en}")
         yield parts
 
 
-def _broken(
-    problem: Problem, parts: Sequence[Unit | Standing], tied: Sequence[Sequence[str]]
-) -> Iterator[tuple[str, str]]:
-    """Yield what a group breaks."""
-    limits, ids = problem.limits, {part.id for part in parts}
+def broken(problem: Problem, parts: Sequence[Unit | Standing]) -> Iterator[tuple[str, str]]:
+    """Yield what a group breaks, Chinese first."""
+    limits, ids, tied = problem.limits, {part.id for part in parts}, problem.bundles
     units = [part for part in parts if isinstance(part, Unit)]
     standing = [part for part in parts if isinstance(part, Standing)]
     size = len(units) + sum(branch.units for branch in standing)
@@ -147,13 +144,7 @@ def _cost(problem: Problem, parts: Sequence[Unit | Standing]) -> int:
 
 
 def _near(problem: Problem, parts: Sequence[Unit | Standing]) -> Nearness:
-    return between(
-        [part.spot for part in parts],
-        [part.trade for part in parts],
-        problem.weights,
-        problem.neighbours,
-        problem.latitude,
-    )
+    return between(problem, parts)
 
 
 def _proven(problem: Problem, found: Sequence[Ground], certificate: Certificate, most: int) -> int:

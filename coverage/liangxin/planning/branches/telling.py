@@ -60,13 +60,7 @@ def _group(problem: Problem, ids: tuple[str, ...], others: "_Others") -> Group:
     full, members = (
         sum(getattr(part, name) for part in parts) for name in ("full_members", "members")
     )
-    near = between(
-        [part.spot for part in parts],
-        [part.trade for part in parts],
-        problem.weights,
-        problem.neighbours,
-        problem.latitude,
-    )
+    near = between(problem, parts)
     ways = [int(near.metres[a, b]) for a, b in combinations(range(len(parts)), 2)]
     new_branch = 0 if standing else problem.weights.new_branch
     limits = problem.limits
