@@ -48,12 +48,11 @@ def _widen(block: Block, group_of: Ints, is_waiting: Flags) -> None:
     """Take who is left into a group that holds a whole chosen one, where it costs least more."""
     sets, cost = block.groups.pieces, np.append(block.groups.cost, 0)
     size = np.append((sets < block.total).sum(axis=1), 0)
+    by_piece = block.by_piece()
     for piece in np.flatnonzero(is_waiting & (group_of == NOWHERE)):
-        if group_of[piece] != NOWHERE:
-            continue  # taken in with one before
-        wider = np.flatnonzero((sets == piece).any(axis=1))
-        if not len(wider):
-            continue
+        wider = by_piece[piece]
+        if group_of[piece] != NOWHERE or not len(wider):
+            continue  # taken in with one before, or in no group ever
         groups = group_of[sets[wider]]
         old = groups.max(axis=1)
         is_whole = ((groups == NOWHERE) | (groups == old[:, None])).all(axis=1)

@@ -40,6 +40,14 @@ class Block:
         """How many pieces."""
         return len(self.leaving)
 
+    def by_piece(self) -> list[Ints]:
+        """Return the groups each piece is in."""
+        group, at = np.nonzero(self.groups.pieces < self.total)
+        piece = self.groups.pieces[group, at]
+        order = np.argsort(piece, kind="stable")
+        ends = np.searchsorted(piece[order], np.arange(1, self.total))
+        return np.split(group[order], ends) if self.total else []
+
 
 class Relaxation:
     """A growing linear program of one block."""
@@ -57,7 +65,7 @@ class Relaxation:
         self.rounding_prices: Floats = np.zeros(0)
         self.used: Floats = np.zeros(0)
         self.value = 0.0
-        self._by_piece = _groups_by_piece(block)
+        self._by_piece = block.by_piece()
         self._add_leaving()
         self._add_groups(self._first())
 
@@ -73,11 +81,17 @@ class Relaxation:
         self.solver.changeColsBounds(number, places, np.zeros(number), most)
 
     def tighten(self, seconds_left: SecondsLeft, turns: int = MOST_TURNS) -> bool:
-        """Price and round until nothing more is gained; return whether time sufficed."""
+        """Price and round until nothing more is gained; return whether time sufficed.
+
+        If not, the prices are the last that no group was a bargain by, if there were any.
+        """
         idle, before = 0, -np.inf
+        whole = (self.prices, self.rounding_prices, self.value)
         for turn in range(turns):
             if not self._price(seconds_left):
+                self.prices, self.rounding_prices, self.value = whole
                 return False
+            whole = (self.prices, self.rounding_prices, self.value)
             idle = idle + 1 if self.value <= before + WORTH * abs(self.value) else 0
             before = max(before, self.value)
             if turn + 1 == turns:
@@ -228,12 +242,3 @@ def add_columns(solver: highspy.Highs, cost: Ints, starts: Ints, rows: Ints, tim
             rows.astype(np.int32),
             times,
         )
-
-
-def _groups_by_piece(block: Block) -> list[Ints]:
-    pieces = block.groups.pieces
-    group, at = np.nonzero(pieces < block.total)
-    piece = pieces[group, at]
-    order = np.argsort(piece, kind="stable")
-    ends = np.searchsorted(piece[order], np.arange(1, block.total + 1))
-    return np.split(group[order], ends[:-1]) if block.total else []
