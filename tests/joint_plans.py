@@ -135,7 +135,7 @@ def _best(problem: Problem, units: tuple[str, ...], branches: tuple[str, ...]) -
             units_left, cost = best(out, tuple(one for one in free if one not in bundle))
             options.append((units_left + len(bundle - set(branches)), cost))
         for group in _groups(first, rest, free):
-            price = _price(problem, [known[one] for one in group])
+            price = allowed_cost(problem, [known[one] for one in group])
             if price is not None:
                 units_left, cost = best(
                     tuple(one for one in rest if one not in group),
@@ -162,15 +162,19 @@ def _bundle(problem: Problem, one: str) -> set[str]:
     return {one}
 
 
-def _price(problem: Problem, parts: list[Unit | Standing]) -> int | None:
+def allowed_cost(problem: Problem, parts: list[Unit | Standing]) -> int | None:
     """What a group costs, from first principles; null: it may not be."""
     limits, locks = problem.limits, problem.locks
+    out = [part for part in parts if isinstance(part, Unit) and part.has_declined]
     ids = {part.id for part in parts}
     standing = [part for part in parts if isinstance(part, Standing)]
     size = len(parts) - len(standing) + sum(branch.units for branch in standing)
     bundles = [set(locked) for locked in locks.together]
     if (
         size < 2
+        or out
+        or ids & locks.alone
+        or len(standing) > 1
         or (size > limits.units and ids not in bundles)
         or sum(part.full_members for part in parts) < limits.full_members
         or sum(part.full_members + part.probationary for part in parts) > limits.members

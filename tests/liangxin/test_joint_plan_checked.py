@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from random import Random
 
 import pytest
-from joint_plans import a_branch, a_problem, a_unit
+from joint_plans import a_branch, a_problem, a_random_problem, a_unit, allowed_cost
 
-from liangxin.planning.branches.certificate import Case, Draft, Part
+from liangxin.planning.branches.certificate import Case, Decision, Draft, Part
 from liangxin.planning.branches.checker import PlanRefused, check
 from liangxin.planning.branches.method import draft
 from liangxin.planning.branches.problem import Locks, Problem
@@ -162,8 +163,6 @@ def test_cases_that_do_not_cover_every_plan_are_refused() -> None:
     problem = triangle()
     found = draft(problem)
     [part] = found.certificate.parts
-    from liangxin.planning.branches.certificate import Decision
-
     [case, *_] = part.cases
     half = replace(case, decisions=(Decision(0, 1, together=True),))
     certificate = replace(found.certificate, parts=(replace(part, cases=(half,)),))
@@ -173,3 +172,30 @@ def test_cases_that_do_not_cover_every_plan_are_refused() -> None:
     certificate = replace(found.certificate, parts=(replace(part, cases=(half, other)),))
     with pytest.raises(PlanRefused, match="do not cover"):
         check(problem, replace(found, certificate=certificate))
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_plan_changed_at_random_passes_only_if_every_group_may_stand(seed: int) -> None:
+    problem = a_random_problem(seed)
+    found = draft(problem)
+    chance = Random(seed)  # noqa: S311 (a test's mutations)
+    known = {each.id: each for each in problem.all}
+    groups = [list(group) for group in found.groups] or [[]]
+    for _ in range(chance.randint(1, 3)):
+        one = chance.choice(sorted(known))
+        for group in groups:
+            if one in group:
+                group.remove(one)
+        chance.choice([*groups, []]).append(one)
+    changed = tuple(tuple(group) for group in groups if group)
+    may_stand = all(
+        allowed_cost(problem, [known[one] for one in group]) is not None
+        and any(one.startswith("u") for one in group)
+        for group in changed
+    )
+    try:
+        check(problem, replace(found, groups=changed))
+    except PlanRefused:
+        assert not may_stand
+    else:
+        assert may_stand
