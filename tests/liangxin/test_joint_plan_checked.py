@@ -142,13 +142,13 @@ def _raised(case: Case, place: int) -> Case:
     return replace(case, prices=tuple(prices))
 
 
-def triangle() -> Problem:
-    """Five of one member each: mixtures of threes break a rounding, plans do not."""
+def line_of_seven() -> Problem:
+    """Seven of one member each: mixtures of threes break a rounding, plans do not."""
     return a_problem(*(a_unit(f"u{n}", 1, 400 * n) for n in range(7)))
 
 
 def test_roundings_are_counted_and_not_believed() -> None:
-    problem = triangle()
+    problem = line_of_seven()
     found = draft(problem)
     assert check(problem, found).is_best
     [part] = found.certificate.parts
@@ -160,7 +160,7 @@ def test_roundings_are_counted_and_not_believed() -> None:
 
 
 def test_cases_that_do_not_cover_every_plan_are_refused() -> None:
-    problem = triangle()
+    problem = line_of_seven()
     found = draft(problem)
     [part] = found.certificate.parts
     [case, *_] = part.cases
@@ -199,3 +199,16 @@ def test_a_plan_changed_at_random_passes_only_if_every_group_may_stand(seed: int
         assert not may_stand
     else:
         assert may_stand
+
+
+def test_a_part_that_is_split_where_groups_cross_is_refused() -> None:
+    problem = line_of_seven()
+    found = draft(problem)
+    [part] = found.certificate.parts
+    halves = [
+        Part(part.pieces[:3], (), (Case((), (0,) * 3, ()),)),
+        Part(part.pieces[3:], (), (Case((), (0,) * 4, ()),)),
+    ]
+    certificate = replace(found.certificate, parts=tuple(halves), bound=0)
+    with pytest.raises(PlanRefused, match="crosses two parts"):
+        check(problem, replace(found, certificate=certificate))

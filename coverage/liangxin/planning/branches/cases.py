@@ -14,7 +14,7 @@ from liangxin.planning.branches.choosing import Choice, valued
 from liangxin.planning.branches.relaxation import Block, Relaxation, SecondsLeft
 
 #: Pieces times cases; the checker goes through all groups once a case.
-MOST_WORK = 30_000
+MOST_WORK = 15_000
 MOST_CASES = 200
 TURNS = 4  # of prices in a case, with roundings between; most roundings were found before
 MOST_ROUNDINGS = 8  # a piece; more make every further case slower than it is worth

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
 
+import numpy as np
+
 from liangxin.errors import LiangxinError
 from liangxin.planning.branches.candidates import nearest
 from liangxin.planning.branches.certificate import SCALE, Case, Certificate, Draft, Part, stake
@@ -207,17 +209,19 @@ def _try_candidates(problem: Problem, ground: Ground, certificate: Certificate, 
                 _refuse("价格高于不纳入的代价", "a price is above what leaving costs")
             priced |= {place: (here, n) for n, place in enumerate(places)}
     tables: dict[int, Subsets] = {}
-    for one, near in nearest(ground, problem.near):
+    for _, near in nearest(ground, problem.near):
         table = tables.get(len(near)) or tables.setdefault(len(near), Subsets(len(near)))
         worth = table.worthwhile(problem, ground, near)
-        own = priced[one][0]
-        mine = [n for n, each in enumerate(near) if priced[each][0] is own]
-        others = [n for n in range(len(near)) if n not in mine]
-        crosses = table.holds[:, others].any(axis=1)
-        if (worth & crosses & table.holds[:, mine].any(axis=1)).any():
+        cost = table.cost(problem, ground, near)
+        checked = np.zeros(len(worth), dtype=bool)
+        # also sets that lack the piece in the middle: no other neighbourhood may hold them
+        for own in {id(priced[each][0]): priced[each][0] for each in near}.values():
+            mine = [n for n, each in enumerate(near) if priced[each][0] is own]
+            others = [n for n in range(len(near)) if n not in mine]
+            rows = worth & ~table.holds[:, others].any(axis=1)
+            checked |= rows
+            places = [priced[near[n]][1] for n in mine]
+            if own.makes_a_bargain(table.holds[rows][:, mine], places, cost[rows]):
+                _refuse("有组合的费用低于其价格", "a group costs less than its prices")
+        if (worth & ~checked).any():
             _refuse("有组合跨越两部分", "a group crosses two parts")
-        rows = worth & ~crosses
-        places = [priced[near[n]][1] for n in mine]
-        cost = table.cost(problem, ground, near)[rows]
-        if own.makes_a_bargain(table.holds[rows][:, mine], places, cost):
-            _refuse("有组合的费用低于其价格", "a group costs less than its prices")
