@@ -273,7 +273,7 @@ def test_a_plan_says_what_is_proven_of_which_candidates() -> None:
     zh, en = plan(a_problem(a_unit("a", 1), a_unit("b", 2, 100)), seed=7).proof
     assert zh.startswith("已证明没有更好的方案（候选：")
     assert "规则版本 test；种子 7" in zh
-    assert en.startswith("No plan is better, proven (of in one sub-district")
+    assert en.startswith("No plan is better, proven (candidates: in one sub-district")
 
 
 def test_a_gap_is_never_told_too_small() -> None:

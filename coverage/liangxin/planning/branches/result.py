@@ -74,7 +74,7 @@ class Plan:
     def proof(self) -> tuple[str, str]:
         """What is proven, in a sentence, Chinese first."""
         zh_end = f"（候选：{self.candidates_zh}；规则版本 {self.rule_set}；种子 {self.seed}）。"
-        en_end = f" (of {self.candidates_en}; rules {self.rule_set}; seed {self.seed})."
+        en_end = f" (candidates: {self.candidates_en}; rules {self.rule_set}; seed {self.seed})."
         if self.is_best:
             zh, en = "已证明没有更好的方案", "No plan is better, proven"
         elif self.gap is not None:
