@@ -8,27 +8,58 @@ import numpy as np
 from liangxin.planning.branches.candidates import MOST_PIECES
 from liangxin.planning.branches.pieces import Ground
 from liangxin.planning.branches.problem import Weights
+from liangxin.planning.branches.roundings import Rounding
 
 SCALE = 1000  # prices are in thousandths of a metre, so that making them whole loses little
 
 
 @dataclass(frozen=True, slots=True)
-class PricedRounding:
-    """Of the pieces' shares a plan's groups hold so many wholes at most; what one whole costs."""
+class Decision:
+    """Whether two pieces of a part are in one group."""
 
-    shares: tuple[tuple[str, int], ...]
-    divisor: int
-    price: int
+    one: int
+    other: int
+    together: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Prices that hold of all plans in which the decisions hold; in thousandths of a metre."""
+
+    decisions: tuple[Decision, ...]
+    prices: tuple[int, ...]  # by piece
+    rounding_prices: tuple[int, ...]  # by rounding, 0 or above; roundings after them are free
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Pieces that share no worthwhile group with any other, and cases one of which every plan is.
+
+    A piece goes by the first of its ids; roundings and decisions name places in ``pieces``.
+    """
+
+    pieces: tuple[str, ...]
+    roundings: tuple[Rounding, ...]
+    cases: tuple[Case, ...]
+
+    @property
+    def bound(self) -> int:
+        """What a plan of these pieces costs at least, in whole metres."""
+        return min(-(-self.proven(case) // SCALE) for case in self.cases)
+
+    def proven(self, case: Case) -> int:
+        """Return what a plan in this case costs at least, in thousandths."""
+        given = zip(self.roundings, case.rounding_prices, strict=False)
+        return sum(case.prices) - sum(rounding.most * price for rounding, price in given)
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """Prices in thousandths of a metre; a piece goes by the first of its ids."""
+    """What proves that no plan of candidates costs less than ``bound``."""
 
-    prices: tuple[tuple[str, int], ...]
-    roundings: tuple[PricedRounding, ...]
+    parts: tuple[Part, ...]
     stake: int  # what leaving one unit without a branch counts, in metres
-    bound: int  # no plan costs less, in metres, units left included
+    bound: int  # in metres, units left included
 
 
 @dataclass(frozen=True, slots=True)

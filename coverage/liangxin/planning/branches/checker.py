@@ -15,11 +15,12 @@ from itertools import combinations
 import numpy as np
 
 from liangxin.errors import LiangxinError
-from liangxin.planning.branches.candidates import MOST_PIECES, nearest
-from liangxin.planning.branches.certificate import SCALE, Certificate, Draft, stake
+from liangxin.planning.branches.candidates import nearest
+from liangxin.planning.branches.certificate import SCALE, Case, Certificate, Draft, Part, stake
 from liangxin.planning.branches.nearness import Nearness, between
-from liangxin.planning.branches.pieces import Flags, Ground, Ints, grounds, is_out
-from liangxin.planning.branches.problem import Problem, Standing, Unit, bundles
+from liangxin.planning.branches.pieces import Ground, grounds, is_out
+from liangxin.planning.branches.problem import Problem, Standing, Unit
+from liangxin.planning.branches.subsets import PricedPart, Subsets
 
 
 class PlanRefused(LiangxinError):
@@ -91,19 +92,16 @@ def _allowed(
     for one, times in Counter(one for group in groups for one in group).items():
         if one not in known or times > 1:
             _refuse(f"{one} 不在名单或出现两次", f"{one} is unknown or occurs twice")
-    tied = bundles(problem)
     for group in groups:
         parts = [known[one] for one in group]
-        for zh, en in _broken(problem, parts, tied):
+        for zh, en in broken(problem, parts):
             _refuse(f"{'、'.join(group)}：{zh}", f"{', '.join(group)}: {en}")
         yield parts
 
 
-def _broken(
-    problem: Problem, parts: Sequence[Unit | Standing], tied: Sequence[Sequence[str]]
-) -> Iterator[tuple[str, str]]:
-    """Yield what a group breaks."""
-    limits, ids = problem.limits, {part.id for part in parts}
+def broken(problem: Problem, parts: Sequence[Unit | Standing]) -> Iterator[tuple[str, str]]:
+    """Yield what a group breaks, Chinese first."""
+    limits, ids, tied = problem.limits, {part.id for part in parts}, problem.bundles
     units = [part for part in parts if isinstance(part, Unit)]
     standing = [part for part in parts if isinstance(part, Standing)]
     size = len(units) + sum(branch.units for branch in standing)
@@ -148,111 +146,82 @@ def _cost(problem: Problem, parts: Sequence[Unit | Standing]) -> int:
 
 
 def _near(problem: Problem, parts: Sequence[Unit | Standing]) -> Nearness:
-    return between(
-        [part.spot for part in parts],
-        [part.trade for part in parts],
-        problem.weights,
-        problem.neighbours,
-        problem.latitude,
-    )
+    return between(problem, parts)
 
 
 def _proven(problem: Problem, found: Sequence[Ground], certificate: Certificate, most: int) -> int:
-    """Return what the prices prove, in metres, after trying them on every candidate."""
-    prices = dict(certificate.prices)
-    if any(each.price < 0 or each.divisor < 1 for each in certificate.roundings):
-        _refuse("取整约束的价格小于 0", "a rounding has a price below 0")
-    if any(share < 0 for each in certificate.roundings for _, share in each.shares):
-        _refuse("取整约束的份额小于 0", "a rounding has a share below 0")
-    total = 0
+    """Return what the cases prove, in metres, after trying their prices on every candidate."""
+    names = [name for part in certificate.parts for name in part.pieces]
+    there = [piece.ids[0] for ground in found for piece in ground.pieces]
+    if sorted(names) != sorted(there):
+        _refuse("证明没有恰好包含每个单位一次", "the proof does not hold each unit once")
+    for part in certificate.parts:
+        _refuse_part(part)
     for ground in found:
-        names = [piece.ids[0] for piece in ground.pieces]
-        if any(name not in prices for name in names):
-            _refuse("有单位没有价格", "a unit has no price")
-        price = np.array([prices[name] for name in names], dtype=np.int64)
-        if (price > ground.waiting * most * SCALE).any():
-            _refuse("价格高于不纳入的代价", "a price is above what leaving costs")
-        _try_candidates(problem, ground, price, _Wholes(certificate, names))
-        total += int(price.sum())
-    for each in certificate.roundings:
-        wholes = sum(share for _, share in each.shares) // each.divisor
-        total -= wholes * each.price
-    bound = -(-total // SCALE)  # a plan's value is whole metres
+        _try_candidates(problem, ground, certificate, most)
+    bound = sum(part.bound for part in certificate.parts)
     if bound < certificate.bound:
         _refuse("价格证明不了所称的下界", "the prices do not prove the bound it states")
     return bound
 
 
-class _Wholes:
-    """What roundings give back on groups of one sub-district."""
-
-    def __init__(self, certificate: Certificate, names: Sequence[str]) -> None:
-        place = {name: n for n, name in enumerate(names)}
-        self.priced = certificate.roundings
-        self.at: list[list[tuple[int, int]]] = [[] for _ in names]
-        for number, each in enumerate(self.priced):
-            for name, share in each.shares:
-                if name in place:
-                    self.at[place[name]].append((number, share))
-
-    def of(self, near: Sequence[int], sets: Ints) -> Ints:
-        """Return the price of all wholes that each set of some near pieces holds."""
-        number = {n: k for k, n in enumerate(sorted({n for one in near for n, _ in self.at[one]}))}
-        shares = np.zeros((len(near), len(number)), dtype=np.int64)
-        for row, one in enumerate(near):
-            for n, share in self.at[one]:
-                shares[row, number[n]] += share
-        divisors = np.array([self.priced[n].divisor for n in number], dtype=np.int64)
-        prices = np.array([self.priced[n].price for n in number], dtype=np.int64)
-        given: Ints = (sets @ shares // divisors) @ prices
-        return given
+def _refuse_part(part: Part) -> None:
+    """Refuse prices or cases that prove nothing, whatever the candidates are."""
+    if not part.cases or not _is_every_plan(part.cases, 0):
+        _refuse("分情形没有涵盖所有方案", "its cases do not cover every plan")
+    for case in part.cases:
+        if len(case.prices) != len(part.pieces):
+            _refuse("有单位没有价格", "a unit has no price")
+        if min(case.rounding_prices, default=0) < 0:
+            _refuse("取整约束的价格小于 0", "a rounding has a price below 0")
+    for rounding in part.roundings:
+        if rounding.divisor < 1 or min((share for _, share in rounding.shares), default=0) < 0:
+            _refuse("取整约束的份额小于 0", "a rounding has a share below 0")
 
 
-def _try_candidates(problem: Problem, ground: Ground, price: Ints, wholes: _Wholes) -> None:
-    """Refuse prices by which some candidate costs less than they say."""
-    made: dict[int, Subsets] = {}
+def _is_every_plan(cases: Sequence[Case], depth: int) -> bool:
+    """Whether the cases part all plans at each step by whether two pieces are together."""
+    if len(cases) == 1 and len(cases[0].decisions) == depth:
+        return True
+    if any(len(case.decisions) <= depth for case in cases):
+        return False
+    asked = [case.decisions[depth] for case in cases]
+    if len({(each.one, each.other) for each in asked}) != 1:
+        return False
+    sides = [
+        [case for case, each in zip(cases, asked, strict=True) if each.together is together]
+        for together in (True, False)
+    ]
+    return all(side and _is_every_plan(side, depth + 1) for side in sides)
+
+
+def _try_candidates(problem: Problem, ground: Ground, certificate: Certificate, most: int) -> None:
+    """Refuse prices by which some candidate that is worthwhile costs less than they say."""
+    place_of = {piece.ids[0]: n for n, piece in enumerate(ground.pieces)}
+    priced: dict[int, tuple[PricedPart, int]] = {}
+    for part in certificate.parts:
+        if part.pieces[0] in place_of:
+            here = PricedPart(part)
+            places = [place_of.get(name, -1) for name in part.pieces]
+            if -1 in places:
+                _refuse("一部分跨街道", "a part crosses sub-districts")
+            if (here.prices > (ground.waiting[places] * most * SCALE)[:, None]).any():
+                _refuse("价格高于不纳入的代价", "a price is above what leaving costs")
+            priced |= {place: (here, n) for n, place in enumerate(places)}
+    tables: dict[int, Subsets] = {}
     for _, near in nearest(ground, problem.near):
-        subsets = made.setdefault(len(near), Subsets(len(near)))
-        may = subsets.allowed(problem, ground, near)
-        cost = subsets.cost(problem, ground, near)
-        given = wholes.of(near, subsets.holds)
-        reduced = cost * SCALE - subsets.holds @ price[near] + given
-        if (reduced[may] < 0).any():
-            _refuse("有组合的费用低于其价格", "a group costs less than its prices")
-
-
-class Subsets:
-    """All sets of up to five among some pieces, as a table of ones and noughts."""
-
-    def __init__(self, number: int) -> None:
-        few = range(1, min(number, MOST_PIECES) + 1)
-        chosen = [some for size in few for some in combinations(range(number), size)]
-        self.holds: Ints = np.zeros((len(chosen), number), dtype=np.int64)
-        for row, some in enumerate(chosen):
-            self.holds[row, list(some)] = 1
-        self.pairs = list(combinations(range(number), 2))
-        both = [self.holds[:, a] * self.holds[:, b] for a, b in self.pairs]
-        self.both: Ints = np.stack(both, axis=1) if both else np.zeros((len(chosen), 0), np.int64)
-
-    def allowed(self, problem: Problem, ground: Ground, near: Sequence[int]) -> Flags:
-        """Which sets may be a group."""
-        limits, single = problem.limits, self.holds.sum(axis=1) == 1
-        size, members = self.holds @ ground.size[near], self.holds @ ground.members[near]
-        unfit = np.array([not ground.fits[near[a], near[b]] for a, b in self.pairs], dtype=np.int64)
-        may: Flags = (
-            (self.both @ unfit == 0)
-            & (self.holds @ ground.full[near] >= limits.full_members)
-            & (self.holds @ ground.waiting[near] > 0)
-            & (members <= limits.members)
-            & (size >= 2)
-            & ((size <= limits.units) | single)
-        )
-        return may
-
-    def cost(self, problem: Problem, ground: Ground, near: Sequence[int]) -> Ints:
-        """What each set costs as a group."""
-        pair = np.array([ground.pair[near[a], near[b]] for a, b in self.pairs], dtype=np.int64)
-        new = self.holds @ ground.is_standing[near].astype(np.int64) == 0
-        cost: Ints = self.both @ pair + self.holds @ ground.within[near]
-        cost += new * problem.weights.new_branch
-        return cost
+        table = tables.get(len(near)) or tables.setdefault(len(near), Subsets(len(near)))
+        worth = table.worthwhile(problem, ground, near)
+        cost = table.cost(problem, ground, near)
+        checked = np.zeros(len(worth), dtype=bool)
+        # also sets that lack the piece in the middle: no other neighbourhood may hold them
+        for own in {id(priced[each][0]): priced[each][0] for each in near}.values():
+            mine = [n for n, each in enumerate(near) if priced[each][0] is own]
+            others = [n for n in range(len(near)) if n not in mine]
+            rows = worth & ~table.holds[:, others].any(axis=1)
+            checked |= rows
+            places = [priced[near[n]][1] for n in mine]
+            if own.makes_a_bargain(table.holds[rows][:, mine], places, cost[rows]):
+                _refuse("有组合的费用低于其价格", "a group costs less than its prices")
+        if (worth & ~checked).any():
+            _refuse("有组合跨越两部分", "a group crosses two parts")

@@ -7,7 +7,7 @@ import highspy
 import numpy as np
 
 from liangxin.planning.branches.candidates import Groups
-from liangxin.planning.branches.pieces import Ints
+from liangxin.planning.branches.pieces import Flags, Ints
 from liangxin.planning.branches.relaxation import (
     Block,
     SecondsLeft,
@@ -19,6 +19,7 @@ from liangxin.planning.branches.relaxation import (
 MOST_NODES = 2000
 WINDOW = 120  # pieces
 MOST_ROUNDS = 6
+NOWHERE = -1  # in no group
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +32,39 @@ class Choice:
 
 
 def first_choice(block: Block) -> Choice:
-    """Take the group that costs least a piece, again and again; needs no solver."""
+    """Take the group that costs least a piece, again and again, then widen; needs no solver."""
     sets = block.groups.pieces
     is_waiting = np.append(block.leaving > 0, False)
     each = block.groups.cost / np.maximum(is_waiting[sets].sum(axis=1), 1)
-    free = np.ones(block.total + 1, dtype=bool)
-    chosen = []
+    group_of = np.full(block.total + 1, NOWHERE, dtype=np.int64)
     for group in np.argsort(each, kind="stable"):
-        pieces = sets[group]
-        if free[pieces].all():
-            chosen.append(int(group))
-            free[pieces[pieces < block.total]] = False
-    return valued(block, np.array(sorted(chosen), dtype=np.int64))
+        if (group_of[sets[group]] == NOWHERE).all():
+            group_of[_inside(block, group)] = group
+    _widen(block, group_of, is_waiting)
+    return valued(block, np.setdiff1d(group_of, [NOWHERE]))
+
+
+def _widen(block: Block, group_of: Ints, is_waiting: Flags) -> None:
+    """Take who is left into a group that holds a whole chosen one, where it costs least more."""
+    sets, cost = block.groups.pieces, np.append(block.groups.cost, 0)
+    size = np.append((sets < block.total).sum(axis=1), 0)
+    by_piece = block.by_piece()
+    for piece in np.flatnonzero(is_waiting & (group_of == NOWHERE)):
+        wider = by_piece[piece]
+        if group_of[piece] != NOWHERE or not len(wider):
+            continue  # taken in with one before, or in no group ever
+        groups = group_of[sets[wider]]
+        old = groups.max(axis=1)
+        is_whole = ((groups == NOWHERE) | (groups == old[:, None])).all(axis=1)
+        is_whole &= (groups != NOWHERE).sum(axis=1) == np.where(old == NOWHERE, 0, size[old])
+        if is_whole.any():
+            more = np.where(is_whole, cost[wider] - cost[old], np.iinfo(np.int64).max)
+            group_of[_inside(block, wider[np.argmin(more)])] = wider[np.argmin(more)]
+
+
+def _inside(block: Block, group: int) -> Ints:
+    pieces: Ints = block.groups.pieces[group]
+    return pieces[pieces < block.total]
 
 
 def valued(block: Block, groups: Ints, *, is_complete: bool = True) -> Choice:
@@ -65,7 +87,7 @@ def best_among(
     _start_from(solver, block, offered, start)
     solver.setOptionValue("time_limit", float(min(seconds, 1e6)))
     solver.run()
-    is_complete = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
+    is_complete = solver.getModelStatus() != highspy.HighsModelStatus.kTimeLimit
     used = np.array(solver.getSolution().col_value)[block.total :]
     if len(used) != len(offered):
         return Choice(start.groups, start.value, is_complete=False)

@@ -13,7 +13,8 @@ import numpy as np
 
 from liangxin.planning.branches import prices as pricing
 from liangxin.planning.branches.candidates import Groups, candidates
-from liangxin.planning.branches.certificate import SCALE, Certificate, Draft, PricedRounding, stake
+from liangxin.planning.branches.cases import told_apart
+from liangxin.planning.branches.certificate import SCALE, Case, Certificate, Draft, Part, stake
 from liangxin.planning.branches.choosing import (
     Choice,
     best_among,
@@ -21,7 +22,6 @@ from liangxin.planning.branches.choosing import (
     improved_in_windows,
 )
 from liangxin.planning.branches.pieces import Ground, Ints, grounds
-from liangxin.planning.branches.prices import Prices
 from liangxin.planning.branches.problem import Problem
 from liangxin.planning.branches.relaxation import Block, Relaxation, SecondsLeft
 from liangxin.planning.branches.roundings import Rounding
@@ -35,10 +35,11 @@ FOR_PRICES = 0.5  # of the time; the rest is for choosing
 
 @dataclass(frozen=True, slots=True)
 class _Solved:
-    """One part: its groups as places of pieces in their ground, and its prices."""
+    """One part: its groups as places of its pieces, and the cases that prove its bound."""
 
     chosen: list[list[int]]
-    prices: Prices
+    roundings: tuple[Rounding, ...]
+    cases: tuple[Case, ...]
     in_time: bool
 
 
@@ -63,33 +64,41 @@ def draft(
     ]
     waiting = sum(block.total for _, _, block in parts)
     chosen: list[tuple[str, ...]] = []
-    prices: list[tuple[str, int]] = []
-    roundings: list[PricedRounding] = []
-    bound, in_time = 0, True
+    proven: list[Part] = []
+    in_time = True
     for ground, places, block in parts:
         share = block.total / max(waiting, 1)
         waiting -= block.total
         solved = _solve(block, seed, _share_of(seconds_left, share))
-        names = [ground.pieces[place].ids[0] for place in places]
+        names = tuple(ground.pieces[place].ids[0] for place in places)
         chosen += [_ids(ground, [places[piece] for piece in group]) for group in solved.chosen]
-        prices += zip(names, solved.prices.pieces.tolist(), strict=True)
-        roundings += [_named(rounding, price, names) for rounding, price in solved.prices.roundings]
-        bound += solved.prices.bound
+        proven.append(Part(names, solved.roundings, solved.cases))
         in_time &= solved.in_time
-    certificate = Certificate(tuple(prices), tuple(roundings), most, -(-bound // SCALE))
+    certificate = Certificate(tuple(proven), most, sum(part.bound for part in proven))
     return Draft(tuple(sorted(chosen)), certificate, seed, in_time)
 
 
 def _solve(block: Block, seed: int, seconds_left: SecondsLeft) -> _Solved:
-    choice = first_choice(block)
-    best = pricing.simple(block)
-    if not len(block.groups) or choice.value * SCALE == best.bound:
-        return _solved(block, choice, best)
+    choice, simple = first_choice(block), pricing.simple(block)
+    if not len(block.groups) or choice.value * SCALE == sum(simple.prices):
+        return _solved(block, choice, (), [simple])
     relaxation = Relaxation(block, seed)
     in_time = relaxation.tighten(_share_of(seconds_left, FOR_PRICES))
-    prices = max(best, pricing.proven(block, relaxation), key=lambda each: each.bound)
+    root = pricing.proven(block, relaxation)
+    roundings = tuple(relaxation.roundings)
+    if not in_time and Part((), roundings, (root,)).bound < Part((), (), (simple,)).bound:
+        root = simple
     choice = _choose(block, relaxation, choice, seed, seconds_left)
-    return _solved(block, choice, prices, in_time=in_time)
+    if not in_time:
+        return _solved(block, choice, roundings, [root], in_time=False)
+    proof = told_apart(block, relaxation, root, choice, seconds_left)
+    return _solved(
+        block,
+        proof.choice,
+        tuple(relaxation.roundings),
+        proof.cases,
+        in_time=proof.in_time,
+    )
 
 
 def _choose(
@@ -114,10 +123,17 @@ def _choose(
     return choice
 
 
-def _solved(block: Block, choice: Choice, prices: Prices, *, in_time: bool = True) -> _Solved:
+def _solved(
+    block: Block,
+    choice: Choice,
+    roundings: tuple[Rounding, ...],
+    cases: Sequence[Case],
+    *,
+    in_time: bool = True,
+) -> _Solved:
     sets = block.groups.pieces[choice.groups].tolist()
     chosen = [[piece for piece in some if piece < block.total] for some in sets]
-    return _Solved(chosen, prices, in_time and choice.is_complete)
+    return _Solved(chosen, roundings, tuple(cases), in_time and choice.is_complete)
 
 
 def _blocks(ground: Ground, groups: Groups, most: int) -> Iterator[tuple[list[int], Block]]:
@@ -159,8 +175,3 @@ def _ids(ground: Ground, places: Sequence[int]) -> tuple[str, ...]:
     pieces = [ground.pieces[place] for place in places]
     standing = [piece.standing.id for piece in pieces if piece.standing]
     return (*standing, *sorted(unit.id for piece in pieces for unit in piece.units))
-
-
-def _named(rounding: Rounding, price: int, names: Sequence[str]) -> PricedRounding:
-    shares = tuple((names[piece], share) for piece, share in rounding.shares)
-    return PricedRounding(shares, rounding.divisor, price)

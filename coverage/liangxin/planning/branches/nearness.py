@@ -11,7 +11,7 @@ from math import cos, radians
 import numpy as np
 from numpy.typing import NDArray
 
-from liangxin.planning.branches.problem import Spot, Weights
+from liangxin.planning.branches.problem import Problem, Spot, Standing, Unit, Weights
 
 Table = NDArray[np.int64]
 METRES_A_DEGREE = 111_320  # of latitude; WGS 84, to a tenth of a percent
@@ -19,42 +19,39 @@ METRES_A_DEGREE = 111_320  # of latitude; WGS 84, to a tenth of a percent
 
 @dataclass(frozen=True, slots=True)
 class Nearness:
-    """Of some places of one sub-district: metres between any two, and what their trades add."""
+    """Of some parts of one sub-district, any two: how far apart, and what their being together costs.
+
+    The cost is metres, some more for trades that differ, and fewer where the two are together in
+    the plan in force.
+    """
 
     metres: Table  # n × n
-    trades: Table  # n × n
-
-    @property
-    def cost(self) -> Table:
-        """What it costs when two are in one group."""
-        return self.metres + self.trades
+    cost: Table  # n × n
 
 
-def between(
-    spots: Sequence[Spot],
-    trades: Sequence[str],
-    weights: Weights,
-    neighbours: frozenset[frozenset[str]],
-    latitude: float,
-) -> Nearness:
-    """Return how near places of one sub-district are to each other.
-
-    Args:
-        spots: where they are.
-        trades: of each.
-        weights: what stands for how many metres.
-        neighbours: pairs of communities that border on each other.
-        latitude: where the plane touches that distances are told on; one for a whole problem.
-    """
-    metres = _by_area(spots, weights, neighbours)
-    _put_distances(metres, spots, latitude)
+def between(problem: Problem, parts: Sequence[Unit | Standing]) -> Nearness:
+    """Return how near units and branches of one sub-district are to each other."""
+    spots, weights = [part.spot for part in parts], problem.weights
+    metres = _by_area(spots, weights, problem.neighbours)
+    _put_distances(metres, spots, problem.latitude)
     building = _same(
         [f"{spot.community}/{spot.building}" if spot.building else "" for spot in spots]
     )
     metres[building] = weights.building
     np.maximum(metres, weights.building, out=metres)
     np.fill_diagonal(metres, 0)
-    return Nearness(metres, _by_trade(trades, weights))
+    cost = metres + _by_trade([part.trade for part in parts], weights)
+    _keep_together(cost, parts, problem)
+    return Nearness(metres, cost)
+
+
+def _keep_together(cost: Table, parts: Sequence[Unit | Standing], problem: Problem) -> None:
+    """Make pairs of the plan in force cheaper, so that none is parted for a few metres."""
+    place = {part.id: n for n, part in enumerate(parts)}
+    for group in problem.in_force:
+        here = sorted(place[one] for one in group if one in place)
+        pairs = np.ix_(here, here)
+        cost[pairs] = np.maximum(cost[pairs] - problem.weights.parting, 0)
 
 
 def _by_area(

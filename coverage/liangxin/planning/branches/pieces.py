@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liangxin.planning.branches.nearness import between
-from liangxin.planning.branches.problem import Problem, Standing, Unit, bundles
+from liangxin.planning.branches.problem import Problem, Standing, Unit
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -81,10 +81,9 @@ def is_out(unit: Unit, problem: Problem) -> bool:
 def _pieces(problem: Problem) -> Iterator[Piece]:
     units = {unit.id: unit for unit in problem.units if not is_out(unit, problem)}
     standing = {branch.id: branch for branch in problem.standing}
-    bundled = bundles(problem)
-    taken = set().union(*bundled) if bundled else set()
-    found = [*bundled, *([one] for one in (*units, *standing) if one not in taken)]
-    for ids in sorted(found):
+    taken = set().union(*problem.bundles)
+    single = [(one,) for one in (*units, *standing) if one not in taken]
+    for ids in sorted([*problem.bundles, *single]):
         branch = next((standing[one] for one in ids if one in standing), None)
         piece = Piece(tuple(units[one] for one in ids if one in units), branch)
         if piece.units or _has_room(piece, problem):
@@ -101,13 +100,7 @@ def _ground(problem: Problem, code: str, pieces: Sequence[Piece]) -> Ground:
     for piece in pieces:
         starts.append(len(parts))
         parts += [piece.standing, *piece.units] if piece.standing else piece.units
-    near = between(
-        [part.spot for part in parts],
-        [part.trade for part in parts],
-        problem.weights,
-        problem.neighbours,
-        problem.latitude,
-    )
+    near = between(problem, parts)
     pair = _over(np.add, near.cost, starts)
     within = pair.diagonal() // 2
     is_standing = np.array([piece.standing is not None for piece in pieces], dtype=bool)

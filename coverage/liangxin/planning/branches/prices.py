@@ -5,32 +5,13 @@ costs less than all prices together. A solver's prices are nearly so; here they 
 lowered until it is exactly so. Nothing a solver says about its own bound is used.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import numpy as np
 
-from liangxin.planning.branches.certificate import SCALE
-from liangxin.planning.branches.pieces import Ints
+from liangxin.planning.branches.certificate import SCALE, Case, Decision
 from liangxin.planning.branches.relaxation import Block, Relaxation
-from liangxin.planning.branches.roundings import Rounding
 
 
-@dataclass(frozen=True, slots=True)
-class Prices:
-    """Of one block: by piece, and by rounding (0 or above)."""
-
-    pieces: Ints
-    roundings: tuple[tuple[Rounding, int], ...] = ()
-
-    @property
-    def bound(self) -> int:
-        """What a plan costs at least, in thousandths."""
-        taken = sum(rounding.most * price for rounding, price in self.roundings)
-        return int(self.pieces.sum()) - taken
-
-
-def simple(block: Block) -> Prices:
+def simple(block: Block) -> Case:
     """Each piece's share of the group that costs it least; holds without any solver."""
     cost = block.groups.cost * SCALE
     sets = block.groups.pieces
@@ -40,10 +21,10 @@ def simple(block: Block) -> Prices:
     each = cost // np.maximum(shares, 1)
     np.minimum.at(prices, sets.ravel(), np.repeat(each, sets.shape[1]))
     prices[~is_priced] = 0
-    return Prices(prices[:-1])
+    return Case((), tuple(prices[:-1].tolist()), ())
 
 
-def proven(block: Block, relaxation: Relaxation) -> Prices:
+def proven(block: Block, relaxation: Relaxation, decisions: tuple[Decision, ...] = ()) -> Case:
     """The relaxation's prices, whole and lowered where a group would be a bargain."""
     prices = np.floor(relaxation.prices * SCALE).astype(np.int64)
     prices = np.append(np.minimum(prices, block.leaving * SCALE), 0)
@@ -52,16 +33,11 @@ def proven(block: Block, relaxation: Relaxation) -> Prices:
     reduced = block.groups.cost * SCALE - prices[sets].sum(axis=1)
     for price, (groups, times) in zip(rounded.tolist(), relaxation.touched, strict=False):
         reduced[groups] += price * times
-    bargains = np.flatnonzero(reduced < 0)
+    bargains = np.flatnonzero((reduced < 0) & relaxation.is_allowed)
     if len(bargains):
         sizes = (sets[bargains] < block.total).sum(axis=1)
         lower = -(reduced[bargains] // sizes)
         cut = np.zeros(block.total + 1, dtype=np.int64)
         np.maximum.at(cut, sets[bargains].ravel(), np.repeat(lower, sets.shape[1]))
         prices -= cut
-    kept = _paid(relaxation.roundings, rounded.tolist())
-    return Prices(prices[:-1], kept)
-
-
-def _paid(roundings: Sequence[Rounding], prices: Sequence[int]) -> tuple[tuple[Rounding, int], ...]:
-    return tuple(pair for pair in zip(roundings, prices, strict=False) if pair[1] > 0)
+    return Case(decisions, tuple(prices[:-1].tolist()), tuple(rounded.tolist()))

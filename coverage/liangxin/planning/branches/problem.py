@@ -98,6 +98,7 @@ class Weights:
     subdistrict: int = 3000
     trade: int = 200  # another section of trades; another division of one section: half
     new_branch: int = 200  # a new branch must be applied for and needs a secretary
+    parting: int = 100  # two that are together in the plan in force count so much nearer
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,31 +116,37 @@ class Problem:
     weights: Weights = field(default_factory=Weights)
     neighbours: frozenset[frozenset[str]] = frozenset()  # pairs of communities
     rule_set: str = ""
+    in_force: tuple[frozenset[str], ...] = ()  # groups of the plan before; ids may be gone
     near: int = 10  # how many of its nearest a unit may be grouped with
+
+    #: Ids locked together, each set once and complete.
+    bundles: tuple[tuple[str, ...], ...] = field(init=False, compare=False)
+    latitude: float = field(init=False, compare=False)  # of the plane distances are told on
 
     @property
     def all(self) -> list[Unit | Standing]:
         """Units, then branches there are."""
         return [*self.units, *self.standing]
 
-    @property
-    def latitude(self) -> float:
-        """Where distances are told from: one plane touches the earth there."""
-        spots = [each.spot for each in self.all]
-        known = [spot.latitude for spot in spots if spot.latitude is not None]
-        return round(fsum(known) / len(known), 2) if known else 0.0
-
     def __post_init__(self) -> None:
+        object.__setattr__(self, "latitude", _mean_latitude(each.spot for each in self.all))
+        object.__setattr__(self, "bundles", tuple(_bundles(self)))
         _refuse_repeated(each.id for each in self.all)
+        _refuse_overlap(self.in_force)
         for each in self.all:
             _refuse_impossible(each)
         _refuse_limits(self.limits, self.weights, self.near)
         _refuse_locks(self)
 
 
-def bundles(problem: Problem) -> list[list[str]]:
-    """Return the ids that are locked together, each set once and complete, in order of ids."""
-    head = {each.id: each.id for each in problem.all}
+def _mean_latitude(spots: Iterable[Spot]) -> float:
+    known = [spot.latitude for spot in spots if spot.latitude is not None]
+    return round(fsum(known) / len(known), 2) if known else 0.0
+
+
+def _bundles(problem: Problem) -> list[tuple[str, ...]]:
+    """What is locked together, directly or through others; ids nobody has are told later."""
+    head = {one: one for locked in problem.locks.together for one in locked}
 
     def find(one: str) -> str:
         while head[one] != one:
@@ -147,20 +154,29 @@ def bundles(problem: Problem) -> list[list[str]]:
         return one
 
     for locked in problem.locks.together:
-        first, *rest = sorted(locked)
+        first, *rest = sorted(locked) or [""]
         for other in rest:
             low, high = sorted((find(first), find(other)))
             head[high] = low
     found: dict[str, list[str]] = {}
     for one in sorted(head):
         found.setdefault(find(one), []).append(one)
-    return [some for some in found.values() if len(some) > 1]
+    return [tuple(some) for some in found.values() if len(some) > 1]
 
 
 def _refuse_repeated(ids: Iterable[str]) -> None:
     for one, times in Counter(ids).items():
         if times > 1:
             raise Misuse(f"单位 {one} 出现了 {times} 次。", f"{one} occurs {times} times.")
+
+
+def _refuse_overlap(in_force: Iterable[frozenset[str]]) -> None:
+    for one, times in Counter(one for group in in_force for one in group).items():
+        if times > 1:
+            raise Misuse(
+                f"{one} 在现行方案中属于 {times} 个组。",
+                f"{one} is in {times} groups of the plan in force.",
+            )
 
 
 def _refuse_impossible(each: Unit | Standing) -> None:
@@ -174,7 +190,11 @@ def _refuse_impossible(each: Unit | Standing) -> None:
 def _refuse_limits(limits: Limits, weights: Weights, near: int) -> None:
     told = (limits.full_members, limits.members, limits.reach, near)
     costs = (weights.building, weights.community, weights.neighbours, weights.subdistrict)
-    if min(told) < 1 or limits.units < 2 or min(*costs, weights.trade, weights.new_branch) < 0:
+    if (
+        min(told) < 1
+        or limits.units < 2
+        or min(*costs, weights.trade, weights.new_branch, weights.parting) < 0
+    ):
         raise Misuse(
             "联合党支部的限额或权重不对：限额须大于 0，单位数至少 2，权重不得小于 0。",
             "limits of joint branches must be above 0, units at least 2, and weights not below 0.",
@@ -192,12 +212,12 @@ def _refuse_locks(problem: Problem) -> None:
         raise Misuse(
             f"{one} 是已有联合党支部，不能锁定为单独。", f"{one} is a branch, it cannot stay alone."
         )
-    for bundle in bundles(problem):
+    for bundle in problem.bundles:
         _refuse_bundle(bundle, problem, units, standing)
 
 
 def _refuse_bundle(
-    bundle: list[str], problem: Problem, units: dict[str, Unit], standing: dict[str, Standing]
+    bundle: tuple[str, ...], problem: Problem, units: dict[str, Unit], standing: dict[str, Standing]
 ) -> None:
     """Refuse a set that is locked together but can be in no group."""
     all_zh, all_en = "、".join(bundle), ", ".join(bundle)

@@ -4,15 +4,17 @@ Only some groups are in it at any time. Those that its prices make a bargain are
 is left (column generation over a list); then roundings it breaks are added, and again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import highspy
 import numpy as np
 
 from liangxin.planning.branches.candidates import Groups
-from liangxin.planning.branches.pieces import Ints
-from liangxin.planning.branches.roundings import Floats, Rounding, broken
+from liangxin.planning.branches.certificate import Decision
+from liangxin.planning.branches.pieces import Flags, Ints
+from liangxin.planning.branches.roundings import NOTHING, Floats, Rounding, broken
 
 SecondsLeft = Callable[[], float]
 FIRST_A_PIECE = 10
@@ -38,6 +40,14 @@ class Block:
         """How many pieces."""
         return len(self.leaving)
 
+    def by_piece(self) -> list[Ints]:
+        """Return the groups each piece is in."""
+        group, at = np.nonzero(self.groups.pieces < self.total)
+        piece = self.groups.pieces[group, at]
+        order = np.argsort(piece, kind="stable")
+        ends = np.searchsorted(piece[order], np.arange(1, self.total))
+        return np.split(group[order], ends) if self.total else []
+
 
 class Relaxation:
     """A growing linear program of one block."""
@@ -48,24 +58,44 @@ class Relaxation:
         self.solver = quiet_solver(seed)
         self.columns: list[int] = []  # groups in it, in order of columns
         self.is_in = np.zeros(len(block.groups), dtype=bool)
+        self.is_allowed = np.ones(len(block.groups), dtype=bool)
         self.roundings: list[Rounding] = []
         self.touched: list[tuple[Ints, Ints]] = []  # by rounding: groups it counts, and how often
         self.prices: Floats = np.zeros(self.total)
         self.rounding_prices: Floats = np.zeros(0)
         self.used: Floats = np.zeros(0)
         self.value = 0.0
-        self._by_piece = _groups_by_piece(block)
+        self._by_piece = block.by_piece()
         self._add_leaving()
         self._add_groups(self._first())
 
-    def tighten(self, seconds_left: SecondsLeft) -> bool:
-        """Price and round until nothing more is gained; return whether time sufficed."""
+    def allow(self, decisions: Sequence[Decision]) -> None:
+        """Look only at mixtures of groups that keep to some decisions."""
+        self.is_allowed[:] = True
+        for each in decisions:
+            one, other = (self._with(piece) for piece in (each.one, each.other))
+            self.is_allowed &= (one == other) if each.together else ~(one & other)
+        number = len(self.columns)
+        most = np.where(self.is_allowed[self.columns], highspy.kHighsInf, 0.0)
+        places = np.arange(self.total, self.total + number, dtype=np.int32)
+        self.solver.changeColsBounds(number, places, np.zeros(number), most)
+
+    def tighten(self, seconds_left: SecondsLeft, turns: int = MOST_TURNS) -> bool:
+        """Price and round until nothing more is gained; return whether time sufficed.
+
+        If not, the prices are the last that no group was a bargain by, if there were any.
+        """
         idle, before = 0, -np.inf
-        for _ in range(MOST_TURNS):
+        whole = (self.prices, self.rounding_prices, self.value)
+        for turn in range(turns):
             if not self._price(seconds_left):
+                self.prices, self.rounding_prices, self.value = whole
                 return False
+            whole = (self.prices, self.rounding_prices, self.value)
             idle = idle + 1 if self.value <= before + WORTH * abs(self.value) else 0
             before = max(before, self.value)
+            if turn + 1 == turns:
+                break
             chosen = self.block.groups.pieces[self.columns]
             found = broken(chosen, self.used, self.total)
             if not found or idle == IDLE_TURNS:
@@ -78,10 +108,25 @@ class Relaxation:
         """What each group costs beyond the prices of its pieces; below 0 is a bargain."""
         prices = np.append(self.prices, 0.0)
         reduced: Floats = self.block.groups.cost - prices[self.block.groups.pieces].sum(axis=1)
-        for price, (groups, times) in zip(self.rounding_prices, self.touched, strict=True):
+        for price, (groups, times) in zip(self.rounding_prices, self.touched, strict=False):
             if price > 0:
                 reduced[groups] += price * times
+        reduced[~self.is_allowed] = np.inf
         return reduced
+
+    def undecided(self) -> tuple[int, int] | None:
+        """Two pieces that the mixture groups together about half; none: it is a plan."""
+        half: dict[tuple[int, int], float] = {}
+        for column in np.flatnonzero((self.used > NOTHING) & (self.used < 1 - NOTHING)):
+            pieces = self.block.groups.pieces[self.columns[column]].tolist()
+            for pair in combinations([piece for piece in pieces if piece < self.total], 2):
+                half[pair] = half.get(pair, 0.0) + float(self.used[column])
+        open_pairs = [pair for pair in half if NOTHING < half[pair] < 1 - NOTHING]
+        return min(open_pairs, key=lambda pair: (abs(half[pair] - 0.5), pair), default=None)
+
+    def plan(self) -> Ints:
+        """The groups of a mixture that is a plan."""
+        return np.sort(np.array(self.columns, dtype=np.int64)[self.used > 0.5])
 
     def _price(self, seconds_left: SecondsLeft) -> bool:
         while seconds_left() > 0:
@@ -102,6 +147,11 @@ class Relaxation:
         self.rounding_prices = np.maximum(-duals[self.total :], 0.0)
         self.used = np.array(solution.col_value)[self.total :]
         self.value = self.solver.getInfo().objective_function_value
+
+    def _with(self, piece: int) -> Flags:
+        holds = np.zeros(len(self.is_in), dtype=bool)
+        holds[self._by_piece[piece]] = True
+        return holds
 
     def _first(self) -> Ints:
         """Of each piece the groups that cost least a piece."""
@@ -192,12 +242,3 @@ def add_columns(solver: highspy.Highs, cost: Ints, starts: Ints, rows: Ints, tim
             rows.astype(np.int32),
             times,
         )
-
-
-def _groups_by_piece(block: Block) -> list[Ints]:
-    pieces = block.groups.pieces
-    group, at = np.nonzero(pieces < block.total)
-    piece = pieces[group, at]
-    order = np.argsort(piece, kind="stable")
-    ends = np.searchsorted(piece[order], np.arange(1, block.total + 1))
-    return np.split(group[order], ends[:-1]) if block.total else []

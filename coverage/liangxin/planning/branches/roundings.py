@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from liangxin.planning.branches.pieces import Ints
+from liangxin.planning.branches.pieces import Flags, Ints
 
 Floats = NDArray[np.float64]
 DIVISORS = (2, 3, 4)
@@ -20,7 +20,8 @@ MOST_SHARES = 16  # of one rounding
 MOST_AT_ONCE = 200
 MOST_A_PIECE = 6  # of one turn's roundings, so that they are about different places
 LEAST_BROKEN = 0.02
-_NOTHING = 1e-6
+ENOUGH_AROUND = 60  # pieces that a rounding grows among
+NOTHING = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def broken(groups: Ints, used: Floats, total: int) -> list[Rounding]:
         used: how much of each is used.
         total: how many pieces there are.
     """
-    part = (used > _NOTHING) & (used < 1 - _NOTHING)
+    part = (used > NOTHING) & (used < 1 - NOTHING)
     if not part.any():
         return []
     mixture = _Mixture(groups[part], used[part], total)
@@ -76,6 +77,7 @@ class _Mixture:
 
     def __init__(self, groups: Ints, used: Floats, total: int) -> None:
         self.used = used
+        self.near: dict[int, tuple[Ints, Ints, Flags, Floats]] = {}
         self.pieces = np.setdiff1d(groups, [total])
         place = np.full(total + 1, len(self.pieces), dtype=np.int64)
         place[self.pieces] = np.arange(len(self.pieces))
@@ -86,27 +88,44 @@ class _Mixture:
 
     def grow(self, start: int, divisor: int) -> tuple[Rounding | None, float]:
         """Give shares, one at a time, to what then breaks the sentence most; keep the best."""
-        shares = np.zeros(len(self.pieces), dtype=np.int64)
-        shares[start] = 1
-        held = self.holds[start].copy()
-        near = self.meets[start].copy()
+        places, holds, meets, used = self._around(start)
+        shares = np.zeros(len(places), dtype=np.int64)
+        first = int(np.searchsorted(places, start))
+        shares[first] = 1
+        held, near = holds[first].copy(), meets[first].copy()
         best, most = None, LEAST_BROKEN
         for given in range(2, MOST_SHARES + 1):
             may = np.flatnonzero(near & (shares < divisor - 1))
             if not len(may):
                 break
-            more = held + self.holds[may]
-            by = (more // divisor) @ self.used - given // divisor
+            more = held + holds[may]
+            by = (more // divisor) @ used - given // divisor
             # among equals the one that most of the mixture meets leads further
-            taken = int(np.argmax(by + (more @ self.used) / 1024))
+            taken = int(np.argmax(by + (more @ used) / 1024))
             piece = may[taken]
             shares[piece] += 1
-            held += self.holds[piece]
-            near |= self.meets[piece]
-            if by[taken] > most + _NOTHING:
+            held += holds[piece]
+            near |= meets[piece]
+            if by[taken] > most + NOTHING:
                 best, most = shares.copy(), float(by[taken])
         if best is None:
             return None, 0.0
         given_to = np.flatnonzero(best)
-        told = zip(self.pieces[given_to].tolist(), best[given_to].tolist(), strict=True)
-        return Rounding(tuple(told), divisor), most
+        pieces = self.pieces[places[given_to]].tolist()
+        return Rounding(tuple(zip(pieces, best[given_to].tolist(), strict=True)), divisor), most
+
+    def _around(self, start: int) -> tuple[Ints, Ints, Flags, Floats]:
+        """The mixture near one piece: all of it would be gone through in vain, again and again."""
+        if start not in self.near:
+            within = self.meets[start]
+            while within.sum() < ENOUGH_AROUND:
+                wider = self.meets[within].any(axis=0)
+                if (wider == within).all():
+                    break
+                within = wider
+            places = np.flatnonzero(within)
+            groups = np.flatnonzero(self.holds[places].any(axis=0))
+            holds = self.holds[np.ix_(places, groups)]
+            meets = self.meets[np.ix_(places, places)]
+            self.near[start] = (places, holds, meets, self.used[groups])
+        return self.near[start]
