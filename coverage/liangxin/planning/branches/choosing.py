@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
 import highspy
 import numpy as np
 
+from liangxin.planning import solver
 from liangxin.planning.branches.candidates import Groups
 from liangxin.planning.branches.pieces import Flags, Ints
 from liangxin.planning.branches.relaxation import (
@@ -13,7 +15,6 @@ from liangxin.planning.branches.relaxation import (
     SecondsLeft,
     add_columns,
     add_rows,
-    quiet_solver,
 )
 
 MOST_NODES = 2000
@@ -83,12 +84,12 @@ def best_among(
     if seconds <= 0:
         return Choice(start.groups, start.value, is_complete=False)
     offered = np.union1d(offered, start.groups)
-    solver = _model(block, offered, seed)
-    _start_from(solver, block, offered, start)
-    solver.setOptionValue("time_limit", float(min(seconds, 1e6)))
-    solver.run()
-    is_complete = solver.getModelStatus() != highspy.HighsModelStatus.kTimeLimit
-    used = np.array(solver.getSolution().col_value)[block.total :]
+    model = _model(block, offered, seed)
+    _start_from(model, block, offered, start)
+    model.setOptionValue("time_limit", float(min(seconds, 1e6)))
+    solver.run(model)
+    is_complete = model.getModelStatus() != highspy.HighsModelStatus.kTimeLimit
+    used = np.array(model.getSolution().col_value)[block.total :]
     if len(used) != len(offered):
         return Choice(start.groups, start.value, is_complete=False)
     found = offered[used > 0.5]
@@ -98,36 +99,36 @@ def best_among(
     return better if better.value < start.value else Choice(start.groups, start.value, is_complete)
 
 
-def _model(block: Block, offered: Ints, seed: int) -> highspy.Highs:
-    solver = quiet_solver(seed)
+def _model(block: Block, offered: Ints, seed: int) -> Any:
+    model = solver.quiet(seed)
     ones = np.ones(block.total)
-    add_rows(solver, ones, ones)
+    add_rows(model, ones, ones)
     places = np.arange(block.total)
-    add_columns(solver, block.leaving, places, places, ones)
+    add_columns(model, block.leaving, places, places, ones)
     sets = block.groups.pieces[offered]
     column, at = np.nonzero(sets < block.total)
     starts = np.searchsorted(column, np.arange(len(offered)))
     rows = sets[column, at]
-    add_columns(solver, block.groups.cost[offered], starts, rows, np.ones(len(rows)))
-    number = solver.getNumCol()
+    add_columns(model, block.groups.cost[offered], starts, rows, np.ones(len(rows)))
+    number = model.getNumCol()
     whole = np.full(number, highspy.HighsVarType.kInteger)
-    solver.changeColsIntegrality(number, np.arange(number, dtype=np.int32), whole)
+    model.changeColsIntegrality(number, np.arange(number, dtype=np.int32), whole)
     for option, value in (
         ("mip_rel_gap", 0.0),
         ("mip_abs_gap", 0.5),  # all costs are whole
         ("mip_max_nodes", MOST_NODES),
     ):
-        solver.setOptionValue(option, value)
-    return solver
+        model.setOptionValue(option, value)
+    return model
 
 
-def _start_from(solver: highspy.Highs, block: Block, offered: Ints, start: Choice) -> None:
+def _start_from(model: Any, block: Block, offered: Ints, start: Choice) -> None:
     left = np.ones(block.total + 1, dtype=bool)
     left[block.groups.pieces[start.groups]] = False
     solution = highspy.HighsSolution()
     chosen = np.isin(offered, start.groups)
     solution.col_value = np.concatenate([left[:-1], chosen]).astype(np.float64).tolist()
-    solver.setSolution(solution)
+    model.setSolution(solution)
 
 
 def _is_disjoint(block: Block, groups: Ints) -> bool:

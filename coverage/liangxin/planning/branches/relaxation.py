@@ -7,10 +7,12 @@ is left (column generation over a list); then roundings it breaks are added, and
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import highspy
 import numpy as np
 
+from liangxin.planning import solver
 from liangxin.planning.branches.candidates import Groups
 from liangxin.planning.branches.certificate import Decision
 from liangxin.planning.branches.pieces import Flags, Ints
@@ -55,7 +57,7 @@ class Relaxation:
     def __init__(self, block: Block, seed: int) -> None:
         self.block = block
         self.total = block.total
-        self.solver = quiet_solver(seed)
+        self.model = solver.quiet(seed)
         self.columns: list[int] = []  # groups in it, in order of columns
         self.is_in = np.zeros(len(block.groups), dtype=bool)
         self.is_allowed = np.ones(len(block.groups), dtype=bool)
@@ -78,7 +80,7 @@ class Relaxation:
         number = len(self.columns)
         most = np.where(self.is_allowed[self.columns], highspy.kHighsInf, 0.0)
         places = np.arange(self.total, self.total + number, dtype=np.int32)
-        self.solver.changeColsBounds(number, places, np.zeros(number), most)
+        self.model.changeColsBounds(number, places, np.zeros(number), most)
 
     def tighten(self, seconds_left: SecondsLeft, turns: int = MOST_TURNS) -> bool:
         """Price and round until nothing more is gained; return whether time sufficed.
@@ -140,13 +142,13 @@ class Relaxation:
         return False
 
     def _solve(self) -> None:
-        self.solver.run()
-        solution = self.solver.getSolution()
+        solver.run(self.model)
+        solution = self.model.getSolution()
         duals = np.array(solution.row_dual)
         self.prices = duals[: self.total]
         self.rounding_prices = np.maximum(-duals[self.total :], 0.0)
         self.used = np.array(solution.col_value)[self.total :]
-        self.value = self.solver.getInfo().objective_function_value
+        self.value = self.model.getInfo().objective_function_value
 
     def _with(self, piece: int) -> Flags:
         holds = np.zeros(len(self.is_in), dtype=bool)
@@ -165,8 +167,8 @@ class Relaxation:
     def _add_leaving(self) -> None:
         """Every piece is in one group or left: one row each, and a column for leaving it."""
         places, ones = np.arange(self.total), np.ones(self.total)
-        add_rows(self.solver, ones, ones)
-        add_columns(self.solver, self.block.leaving, places, places, ones)
+        add_rows(self.model, ones, ones)
+        add_columns(self.model, self.block.leaving, places, places, ones)
 
     def _add_groups(self, groups: Ints) -> None:
         new = groups[~self.is_in[groups]]
@@ -185,7 +187,7 @@ class Relaxation:
         starts = np.searchsorted(column[order], np.arange(len(new)))
         cost = self.block.groups.cost[new]
         add_columns(
-            self.solver, cost, starts, np.concatenate(rows)[order], np.concatenate(times)[order]
+            self.model, cost, starts, np.concatenate(rows)[order], np.concatenate(times)[order]
         )
         self.is_in[new] = True
         self.columns += new.tolist()
@@ -202,37 +204,21 @@ class Relaxation:
         here = column[groups] >= 0
         places = (self.total + column[groups[here]]).astype(np.int32)
         times = counts[here].astype(np.float64)
-        self.solver.addRow(-highspy.kHighsInf, float(rounding.most), len(places), places, times)
+        self.model.addRow(-highspy.kHighsInf, float(rounding.most), len(places), places, times)
 
 
-class _Silent(highspy.Highs):
-    """HiGHS greets on the standard output when callbacks are enabled, whatever is set later."""
-
-    def enableCallbacks(self) -> None:  # noqa: N802 (its name there)
-        self.setOptionValue("output_flag", False)
-        super().enableCallbacks()  # type: ignore[no-untyped-call]
-
-
-def quiet_solver(seed: int) -> highspy.Highs:
-    """Return a solver that prints nothing and does the same every time."""
-    solver = _Silent()  # type: ignore[no-untyped-call]
-    solver.setOptionValue("threads", 1)
-    solver.setOptionValue("random_seed", seed)
-    return solver
-
-
-def add_rows(solver: highspy.Highs, lower: Floats, upper: Floats) -> None:
+def add_rows(model: Any, lower: Floats, upper: Floats) -> None:
     """Add empty rows."""
     nothing = np.zeros(0, dtype=np.int32)
     starts = np.zeros(len(lower), dtype=np.int32)
-    solver.addRows(len(lower), lower, upper, 0, starts, nothing, np.zeros(0))
+    model.addRows(len(lower), lower, upper, 0, starts, nothing, np.zeros(0))
 
 
-def add_columns(solver: highspy.Highs, cost: Ints, starts: Ints, rows: Ints, times: Floats) -> None:
+def add_columns(model: Any, cost: Ints, starts: Ints, rows: Ints, times: Floats) -> None:
     """Add columns that may be used as much as one likes."""
     number = len(cost)
     if number:
-        solver.addCols(
+        model.addCols(
             number,
             cost.astype(np.float64),
             np.zeros(number),

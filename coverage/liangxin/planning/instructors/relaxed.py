@@ -8,11 +8,9 @@ from typing import Any
 
 import highspy
 import numpy as np
-
-# Its public subclass prints a banner into the standard output of whoever asked for JSON.
-from highspy._core import _Highs as Solver
 from numpy.typing import NDArray
 
+from liangxin.planning import solver
 from liangxin.planning.distance import Numbers
 from liangxin.planning.instructors.lagrange import SCALE, Gap
 
@@ -20,7 +18,7 @@ from liangxin.planning.instructors.lagrange import SCALE, Gap
 def worths(gap: Gap) -> Numbers:
     """Return each job's worth in the linear relaxation, in thousandths."""
     model = program(gap, gap.weight <= gap.capacity[:, None], whole=False)
-    model.run()
+    solver.run(model)
     jobs = gap.cost.shape[1]
     dual = np.array(model.getSolution().row_dual[:jobs])
     usable = dual.size == jobs and bool(np.isfinite(dual).all())
@@ -46,7 +44,7 @@ def settle(gap: Gap, *, nodes: int, seconds: float) -> Numbers | None:
     model.setOptionValue("mip_abs_gap", 0.99)
     model.setOptionValue("mip_rel_gap", 0.0)
     person, job = np.nonzero(may)
-    model.run()
+    solver.run(model)
     chosen = np.array(model.getSolution().col_value) > 0.5
     found = np.full(jobs, -1, dtype=np.int64)
     if chosen.size == person.size:
@@ -75,8 +73,7 @@ def program(gap: Gap, may: NDArray[np.bool_], *, whole: bool) -> Any:
     linear.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     linear.a_matrix_.start_ = np.arange(0, 2 * person.size + 1, 2, dtype=np.int32)
     linear.a_matrix_.index_, linear.a_matrix_.value_ = index, amount
-    model: Any = Solver()
-    model.setOptionValue("output_flag", False)
+    model = solver.quiet(0)
     model.passModel(linear)
     if whole:
         columns = np.arange(person.size, dtype=np.int32)
