@@ -62,6 +62,8 @@ NEWER = {
     "pair_word",
     "plan",
     "plan_item",
+    "plan_lock",
+    "community_neighbour",
     "visit",
 }
 #: Told from facts, and told anew.

@@ -56,7 +56,15 @@ from liangxin.schema.party import (
     Place,
     RelationTransfer,
 )
-from liangxin.schema.plans import InstructorOffer, PairWord, Plan, PlanItem, Visit
+from liangxin.schema.plans import (
+    CommunityNeighbour,
+    InstructorOffer,
+    PairWord,
+    Plan,
+    PlanItem,
+    PlanLock,
+    Visit,
+)
 from liangxin.schema.runs import (
     DeliveredFile,
     Job,
@@ -84,6 +92,7 @@ __all__ = [
     "Application",
     "Assignment",
     "Base",
+    "CommunityNeighbour",
     "Confirmation",
     "Consent",
     "Covering",
@@ -123,6 +132,7 @@ __all__ = [
     "Place",
     "Plan",
     "PlanItem",
+    "PlanLock",
     "Question",
     "Readiness",
     "RefusedRow",

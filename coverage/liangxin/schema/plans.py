@@ -1,4 +1,4 @@
-"""Plans and what becomes of them: what instructors can take on, who says no, plans, visits."""
+"""Instructors' offers, what is said of pairs, plans with their locks, and visits."""
 
 from datetime import date, datetime
 
@@ -7,28 +7,33 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from liangxin.schema.base import Base, Code, Id
 
+_CURRENT = text("to_on IS NULL AND corrected_at IS NULL")
+
 
 class InstructorOffer(Base):
-    """What an instructor can take on, since when; consent of both: the person's and the unit's."""
+    """What an instructor can take on, from a day on; they and whoever sends them agree, or not."""
 
     __tablename__ = "instructor_offer"
     __table_args__ = (
         CheckConstraint("to_on > from_on", name="ends_after_it_starts"),
         CheckConstraint("capacity >= 0", name="capacity_is_a_count"),
+        CheckConstraint("hours >= 0", name="hours_are_a_count"),
         Index(
             "uq_instructor_offer_current",
             "instructor_id",
             unique=True,
-            sqlite_where=text("to_on IS NULL AND corrected_at IS NULL"),
-            postgresql_where=text("to_on IS NULL AND corrected_at IS NULL"),
+            sqlite_where=_CURRENT,
+            postgresql_where=_CURRENT,
         ),
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
-    instructor_id: Mapped[int] = mapped_column(ForeignKey("instructor.id"))
+    instructor_id: Mapped[int] = mapped_column(Id, ForeignKey("instructor.id"))
     capacity: Mapped[int | None] = mapped_column(
         comment="organisations; null: as the rule set says"
     )
+    hours: Mapped[int | None] = mapped_column(comment="a month; null: as the rule set says")
     community_code: Mapped[str | None] = mapped_column(Code, comment="where they live or work")
+    place: Mapped[str | None] = mapped_column(comment="building, park or market they work in")
     sectors: Mapped[str | None] = mapped_column(comment="industries they know, one a line")
     is_district_wide: Mapped[bool] = mapped_column(comment="not of their own sub-district alone")
     is_willing: Mapped[bool] = mapped_column(comment="they, and whoever sends them, agree")
@@ -39,13 +44,13 @@ class InstructorOffer(Base):
 
 
 class PairWord(Base):
-    """What was said of an instructor and an organisation: a tie, a refusal, an agreement."""
+    """What holds between an instructor and an organisation: agreed, refused, a tie, or nothing more."""
 
     __tablename__ = "pair_word"
     __table_args__ = (
         CheckConstraint("to_on > from_on", name="ends_after_it_starts"),
         CheckConstraint(
-            "says IN ('tie', 'person_declined', 'organisation_declined', 'agreed')",
+            "says IN ('agreed', 'organisation_declined', 'person_declined', 'tie', 'nothing')",
             name="says_is_known",
         ),
         Index(None, "organisation_id"),
@@ -53,17 +58,16 @@ class PairWord(Base):
             "uq_pair_word_current",
             "instructor_id",
             "organisation_id",
-            "says",
             unique=True,
-            sqlite_where=text("to_on IS NULL AND corrected_at IS NULL"),
-            postgresql_where=text("to_on IS NULL AND corrected_at IS NULL"),
+            sqlite_where=_CURRENT,
+            postgresql_where=_CURRENT,
         ),
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
-    instructor_id: Mapped[int] = mapped_column(ForeignKey("instructor.id"))
+    instructor_id: Mapped[int] = mapped_column(Id, ForeignKey("instructor.id"))
     organisation_id: Mapped[int] = mapped_column(Id, ForeignKey("organisation.id"))
     says: Mapped[str] = mapped_column(
-        comment="tie (pay or business), person_declined, organisation_declined, agreed"
+        comment="agreed, organisation_declined, person_declined, tie (pay or business), nothing"
     )
     from_on: Mapped[date]
     to_on: Mapped[date | None]
@@ -72,7 +76,7 @@ class PairWord(Base):
 
 
 class Plan(Base):
-    """A plan the checker accepted, with its certificate, and where it stands."""
+    """A plan the checker accepted, what it states, and where it stands in its life."""
 
     __tablename__ = "plan"
     __table_args__ = (
@@ -82,6 +86,10 @@ class Plan(Base):
             name="state_is_known",
         ),
         CheckConstraint("(state = 'proposed') OR (decided_on IS NOT NULL)", name="decided_when"),
+        CheckConstraint(
+            "(state IN ('in_force', 'replaced')) = (in_force_from IS NOT NULL)",
+            name="in_force_since",
+        ),
         Index(
             "uq_plan_in_force",
             "kind",
@@ -102,7 +110,10 @@ class Plan(Base):
     seed: Mapped[int]
     value: Mapped[str] = mapped_column(comment="a whole number, smaller is better")
     bound: Mapped[str] = mapped_column(comment="no permitted plan is below it")
-    is_edited: Mapped[bool] = mapped_column(comment="changed by hand since: the proof is of before")
+    says: Mapped[str] = mapped_column(comment="what is proven, Chinese, a line, English")
+    after_plan_id: Mapped[int | None] = mapped_column(
+        Id, ForeignKey("plan.id"), comment="the plan whose pairs or groups it keeps where it can"
+    )
     made_by: Mapped[str] = mapped_column(comment="an office or account")
     decided_by: Mapped[str | None] = mapped_column(comment="who approved or dropped it")
     decided_on: Mapped[date | None]
@@ -117,22 +128,56 @@ class PlanItem(Base):
     __table_args__ = (
         UniqueConstraint("plan_id", "organisation_id"),
         CheckConstraint(
-            "left_over IS NULL OR (instructor_id IS NULL AND group_number IS NULL)",
-            name="left_over_has_nobody",
+            "(left_over IS NULL) = (instructor_id IS NOT NULL OR group_number IS NOT NULL)",
+            name="planned_or_left_over",
         ),
+        Index(None, "organisation_id"),
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     plan_id: Mapped[int] = mapped_column(Id, ForeignKey("plan.id"))
     organisation_id: Mapped[int] = mapped_column(Id, ForeignKey("organisation.id"))
-    instructor_id: Mapped[int | None] = mapped_column(ForeignKey("instructor.id"))
+    instructor_id: Mapped[int | None] = mapped_column(Id, ForeignKey("instructor.id"))
     group_number: Mapped[int | None] = mapped_column(comment="of a joint branch in this plan")
     party_organisation_id: Mapped[int | None] = mapped_column(
-        ForeignKey("party_organisation.id"), comment="the joint branch it joins, if there is one"
+        Id,
+        ForeignKey("party_organisation.id"),
+        comment="the joint branch it joins, if there is one",
     )
     left_over: Mapped[str | None] = mapped_column(comment="code of the reason why it has nobody")
     reasons: Mapped[str] = mapped_column(comment="codes of why, separated by spaces")
-    is_locked: Mapped[bool] = mapped_column(comment="stays as it is when planned again")
-    is_by_hand: Mapped[bool] = mapped_column(comment="somebody chose it")
+    #: What a new plan changes of what was: the former instructor, and a code of the reason.
+    was_instructor_id: Mapped[int | None] = mapped_column(Id, ForeignKey("instructor.id"))
+    change: Mapped[str | None] = mapped_column(comment="code of the reason why that changed")
+
+
+class PlanLock(Base):
+    """What somebody decided by hand; every plan made from then on respects it until it is removed."""
+
+    __tablename__ = "plan_lock"
+    __table_args__ = (
+        CheckConstraint(
+            "says IN ('must', 'never', 'together', 'apart', 'alone')", name="says_is_known"
+        ),
+        CheckConstraint(
+            "(says IN ('must', 'never')) = (instructor_id IS NOT NULL)", name="names_an_instructor"
+        ),
+        CheckConstraint(
+            "(says IN ('together', 'apart')) = (other_organisation_id IS NOT NULL"
+            " OR party_organisation_id IS NOT NULL)",
+            name="names_another",
+        ),
+        Index(None, "organisation_id"),
+    )
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    says: Mapped[str] = mapped_column(comment="must, never; together, apart, alone")
+    organisation_id: Mapped[int] = mapped_column(Id, ForeignKey("organisation.id"))
+    instructor_id: Mapped[int | None] = mapped_column(Id, ForeignKey("instructor.id"))
+    other_organisation_id: Mapped[int | None] = mapped_column(Id, ForeignKey("organisation.id"))
+    party_organisation_id: Mapped[int | None] = mapped_column(
+        Id, ForeignKey("party_organisation.id"), comment="a joint branch there is"
+    )
+    by: Mapped[str] = mapped_column("set_by", comment="an office or account")
+    learned_at: Mapped[datetime]
 
 
 class Visit(Base):
@@ -145,10 +190,20 @@ class Visit(Base):
         Index(None, "instructor_id"),
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
-    instructor_id: Mapped[int] = mapped_column(ForeignKey("instructor.id"))
+    instructor_id: Mapped[int] = mapped_column(Id, ForeignKey("instructor.id"))
     organisation_id: Mapped[int] = mapped_column(Id, ForeignKey("organisation.id"))
     on: Mapped[date] = mapped_column("on_day")
     kind: Mapped[str] = mapped_column(comment="visit, or the yearly talk")
     by: Mapped[str] = mapped_column("recorded_by", comment="an office or account")
     learned_at: Mapped[datetime]
     corrected_at: Mapped[datetime | None]
+
+
+class CommunityNeighbour(Base):
+    """Two communities that lie side by side; the smaller code first."""
+
+    __tablename__ = "community_neighbour"
+    __table_args__ = (CheckConstraint("one < other", name="smaller_first"),)
+    one: Mapped[str] = mapped_column(Code, primary_key=True)
+    other: Mapped[str] = mapped_column(Code, primary_key=True)
+    learned_at: Mapped[datetime]

@@ -17,7 +17,12 @@ from liangxin.planning.distance import Place
 Pair = tuple[str, str]
 #: Who a person is (domain notes §4.5).
 Kind = Literal[
-    "subdistrict_cadre", "community_cadre", "retired_cadre", "counterpart_department", "full_time"
+    "subdistrict_cadre",
+    "community_cadre",
+    "retired_cadre",
+    "counterpart_department",
+    "full_time",
+    "other",
 ]
 
 

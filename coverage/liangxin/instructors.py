@@ -1,0 +1,339 @@
+"""Party-building instructors: who they are, what they can take on, and what was said of pairs.
+
+Name, kind and sub-district are kept, nothing else of the person; an instructor is never counted
+among an organisation's members.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from sqlalchemy import Connection, and_, func, insert, select
+
+from liangxin import chains
+from liangxin.access import Actor, Permission
+from liangxin.chains import Chain
+from liangxin.errors import Misuse, NotFound
+from liangxin.facts_on import true_on
+from liangxin.schema import Assignment, Instructor, InstructorOffer, PairWord
+
+#: Who they are (domain notes §4.5), Chinese and English.
+KINDS: dict[str, tuple[str, str]] = {
+    "subdistrict_cadre": ("街道干部", "cadre of the sub-district"),
+    "community_cadre": ("社区干部", "cadre of a community"),
+    "retired_cadre": ("退休干部", "retired cadre"),
+    "counterpart_department": ("对口部门中层", "middle level of the counterpart department"),
+    "full_time": ("专职党务工作者", "full-time worker"),
+    "other": ("其他", "other"),
+}
+#: What may be said of a pair; ``nothing`` takes back what was.
+WORDS: dict[str, tuple[str, str]] = {
+    "agreed": ("双方同意", "both sides agreed"),
+    "organisation_declined": ("单位不同意", "the organisation declined"),
+    "person_declined": ("本人或派出单位不同意", "the person, or whoever sends them, declined"),
+    "tie": ("有报酬或经济往来，应回避", "pay or an economic tie"),
+    "nothing": ("撤销此前的说明", "what was said is taken back"),
+}
+OFFER = (
+    *("capacity", "hours", "community_code", "place", "sectors"),
+    *("is_district_wide", "is_willing"),
+)
+OFFERS = Chain(InstructorOffer, ("instructor_id",), OFFER)
+PAIR_WORDS = Chain(PairWord, ("instructor_id", "organisation_id"), ("says",))
+#: What an instructor offers who said nothing.
+USUAL: Mapping[str, Any] = {
+    **dict.fromkeys(OFFER[:5]),
+    "is_district_wide": False,
+    "is_willing": True,
+}
+COLUMNS = ("name", "kind", "subdistrict_code")
+_YES, _NO = {"1", "是", "yes", "true"}, {"0", "否", "no", "false", ""}
+_SCHEMA: dict[str, Any] = {
+    "instructor_id": pl.Int64,
+    **dict.fromkeys(("capacity", "hours"), pl.Int64),
+    **dict.fromkeys(("community_code", "place", "sectors"), pl.String),
+    **dict.fromkeys(("is_district_wide", "is_willing"), pl.Boolean),
+    "from_on": pl.Date,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What became of a list's rows: ``rows = new + changed + unchanged``."""
+
+    rows: int
+    new: int
+    changed: int
+    unchanged: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An instructor with what they offer on a day, and how many organisations they have."""
+
+    id: int
+    name: str
+    kind: str
+    subdistrict_code: str
+    capacity: int | None
+    hours: int | None
+    community_code: str | None
+    place: str | None
+    sectors: tuple[str, ...]
+    is_district_wide: bool
+    is_willing: bool
+    organisations: int
+
+
+def of_scope(connection: Connection, actor: Actor, as_of: date) -> list[Sent]:
+    """Return the instructors of an actor's sub-districts, by sub-district, name and number."""
+    offer = InstructorOffer.__table__
+    load = (
+        select(Assignment.instructor_id, func.count().label("organisations"))
+        .where(true_on(Assignment, as_of, None))
+        .group_by(Assignment.instructor_id)
+        .subquery("load")
+    )
+    query = (
+        select(
+            *(Instructor.id, Instructor.name, Instructor.kind, Instructor.subdistrict_code),
+            offer.c.id.label("offered"),
+            *(offer.c[name] for name in OFFER),
+            func.coalesce(load.c.organisations, 0).label("organisations"),
+        )
+        .outerjoin(
+            offer,
+            and_(offer.c.instructor_id == Instructor.id, true_on(InstructorOffer, as_of, None)),
+        )
+        .outerjoin(load, load.c.instructor_id == Instructor.id)
+        .order_by(Instructor.subdistrict_code, Instructor.name, Instructor.id)
+    )
+    if actor.subdistricts is not None:
+        query = query.where(Instructor.subdistrict_code.in_(sorted(actor.subdistricts)))
+    return [_sent(row) for row in connection.execute(query)]
+
+
+def _sent(row: Any) -> Sent:
+    said = {name: getattr(row, name) for name in OFFER} if row.offered else dict(USUAL)
+    sectors = tuple(each.strip() for each in (said.pop("sectors") or "").splitlines())
+    return Sent(
+        id=row.id,
+        name=row.name,
+        kind=row.kind,
+        subdistrict_code=row.subdistrict_code,
+        sectors=tuple(each for each in sectors if each),
+        organisations=int(row.organisations),
+        **said,
+    )
+
+
+def require(connection: Connection, actor: Actor, number: int) -> Any:
+    """Return an instructor's row.
+
+    Raises:
+        NotFound: there is none, or of a sub-district out of scope.
+    """
+    row = connection.execute(select(Instructor.__table__).where(Instructor.id == number)).first()
+    in_scope = actor.subdistricts is None or (
+        row is not None and row.subdistrict_code in actor.subdistricts
+    )
+    if row is None or not in_scope:
+        raise NotFound(
+            f"没有编号为 {number} 的指导员。请用 liangxin instructors list 查看编号。",
+            f"there is no instructor {number}; liangxin instructors list shows the numbers.",
+        )
+    return row
+
+
+def offer(
+    connection: Connection,
+    actor: Actor,
+    number: int,
+    changes: Mapping[str, Any],
+    *,
+    on: date,
+    now: datetime,
+) -> str:
+    """Record what an instructor can take on from a day on; what is not stated stays as it was.
+
+    Returns:
+        ``new``, ``changed`` or ``unchanged``.
+
+    Raises:
+        NotPermitted: the role may not record instructors.
+        NotFound: there is no such instructor in scope.
+        Misuse: a number below 0, or nothing stated.
+    """
+    actor.require(Permission.INSTRUCTOR_RECORD)
+    require(connection, actor, number)
+    unknown = set(changes) - set(OFFER)
+    if unknown or not changes:
+        raise Misuse("没有给出要改的内容。", "nothing to change was given.")
+    for name in ("capacity", "hours"):
+        if (changes.get(name) or 0) < 0:
+            raise Misuse(f"{name} 不能小于 0。", f"{name} cannot be below 0.")
+    query = select(*(InstructorOffer.__table__.c[name] for name in OFFER)).where(
+        InstructorOffer.instructor_id == number, true_on(InstructorOffer, on, None)
+    )
+    before = connection.execute(query).mappings().first() or USUAL
+    fact = {**before, **changes, "instructor_id": number, "from_on": on}
+    frame = pl.DataFrame([fact], schema=_SCHEMA)
+    return str(chains.record(connection, OFFERS, frame, now=now)[0])
+
+
+def say(
+    connection: Connection,
+    actor: Actor,
+    number: int,
+    organisation_id: int,
+    word: str,
+    *,
+    on: date,
+    now: datetime,
+) -> str:
+    """Record what holds between an instructor and an organisation from a day on.
+
+    Raises:
+        NotPermitted: the role may not record instructors.
+        NotFound: there is no such instructor in scope.
+        Misuse: no such word.
+    """
+    actor.require(Permission.INSTRUCTOR_RECORD)
+    require(connection, actor, number)
+    if word not in WORDS:
+        raise Misuse(
+            f"没有说明“{word}”，可用：{'、'.join(f'{key}（{zh}）' for key, (zh, _) in WORDS.items())}。",
+            f"there is no word {word!r}; use one of {', '.join(WORDS)}.",
+        )
+    fact = {"instructor_id": number, "organisation_id": organisation_id, "says": word}
+    frame = pl.DataFrame([{**fact, "from_on": on}])
+    return str(chains.record(connection, PAIR_WORDS, frame, now=now)[0])
+
+
+def read(file: Path) -> list[dict[str, Any]]:
+    """Read a list of instructors: CSV with ``name, kind, subdistrict_code`` and what they offer.
+
+    Raises:
+        Misuse: it cannot be read, lacks a column, or a cell makes no sense; row and column are named.
+    """
+    try:
+        listed = pl.read_csv(file, infer_schema=False)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise Misuse(
+            f"无法读取指导员名单 {file}：{error}", f"the list {file} cannot be read: {error}"
+        ) from error
+    known = {*COLUMNS, *OFFER}
+    missing = [name for name in COLUMNS if name not in listed.columns]
+    odd = [name for name in listed.columns if name not in known]
+    if missing or odd:
+        zh = f"缺少列“{missing[0]}”" if missing else f"有不认识的列“{odd[0]}”"
+        en = f"lacks the column {missing[0]!r}" if missing else f"has an unknown column {odd[0]!r}"
+        every = (*COLUMNS, *OFFER)
+        raise Misuse(
+            f"指导员名单 {file} {zh}，可用的列：{'、'.join(every)}。",
+            f"the list {file} {en}; the columns are {', '.join(every)}.",
+        )
+    rows = listed.iter_rows(named=True)
+    return [_read_row(file, number, row) for number, row in enumerate(rows, start=2)]
+
+
+def _read_row(file: Path, number: int, row: Mapping[str, str | None]) -> dict[str, Any]:
+    told = {name: (value or "").strip() for name, value in row.items()}
+    made: dict[str, Any] = {}
+    for name, value in told.items():
+        if not _is_good(name, value):
+            raise Misuse(
+                f"{file} 第 {number} 行“{name}”不能填“{value}”。",
+                f"row {number} of {file}: {name} cannot be {value!r}.",
+            )
+        made[name] = _made(name, value)
+    return made
+
+
+def _is_good(name: str, value: str) -> bool:
+    plain = value.isascii() and value.isdigit()
+    if name in {"capacity", "hours"}:
+        return not value or (plain and len(value) < 4)
+    if name == "subdistrict_code":
+        return plain and len(value) == 9
+    if name == "community_code":
+        return not value or (plain and len(value) == 12)
+    if name.startswith("is_"):
+        return value.lower() in _YES | _NO
+    if name == "kind":
+        return value in KINDS
+    return bool(value) or name != "name"
+
+
+def _made(name: str, value: str) -> Any:
+    if name in {"capacity", "hours"}:
+        return int(value) if value else None
+    if name.startswith("is_"):
+        return value.lower() in _YES if value else USUAL[name]
+    if name == "sectors":
+        return "\n".join(part for part in value.replace("、", ";").split(";") if part) or None
+    return value or None
+
+
+def load(
+    connection: Connection, actor: Actor, rows: list[dict[str, Any]], *, on: date, now: datetime
+) -> Loaded:
+    """Take over a list: whoever is there by name and sub-district is the same person.
+
+    Raises:
+        NotPermitted: the role may not record instructors.
+        NotFound: a row is of a sub-district out of scope.
+        Misuse: a name is there twice in one sub-district.
+    """
+    actor.require(Permission.INSTRUCTOR_RECORD)
+    _refuse_out_of_scope(actor, rows)
+    known = {
+        (each.name, each.subdistrict_code): each.id for each in of_scope(connection, actor, on)
+    }
+    outcomes: list[str] = []
+    facts = []
+    seen: set[tuple[str, str]] = set()
+    for number, row in enumerate(rows, start=2):
+        key = (row["name"], row["subdistrict_code"])
+        if key in seen:
+            raise Misuse(
+                f"第 {number} 行：{row['subdistrict_code']} 已有同名指导员“{row['name']}”。请加以区分。",
+                f"row {number}: {row['name']} is there twice in {row['subdistrict_code']}; tell them apart.",
+            )
+        seen.add(key)
+        outcomes.append("" if key in known else "new")
+        if key not in known:
+            values = {name: row[name] for name in COLUMNS}
+            made = connection.execute(insert(Instructor).values(**values, learned_at=now))
+            [known[key]] = made.inserted_primary_key or (0,)
+        said = {name: row.get(name, USUAL[name]) for name in OFFER}
+        facts.append({**said, "instructor_id": known[key], "from_on": on})
+    if facts:
+        frame = pl.DataFrame(facts, schema=_SCHEMA)
+        became = chains.record(connection, OFFERS, frame, now=now).to_list()
+        outcomes = [new or was for new, was in zip(outcomes, became, strict=True)]
+    new = outcomes.count("new")
+    unchanged = outcomes.count("unchanged")
+    return Loaded(len(rows), new, len(rows) - new - unchanged, unchanged)
+
+
+def _refuse_out_of_scope(actor: Actor, rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        code = row["subdistrict_code"]
+        if actor.subdistricts is not None and code not in actor.subdistricts:
+            raise NotFound(f"没有街道 {code}。", f"there is no sub-district {code}.")
+
+
+def said_of(
+    connection: Connection, instructors: list[int], as_of: date
+) -> dict[tuple[int, int], str]:
+    """Return what holds between these instructors and organisations: (instructor, organisation) → word."""
+    query = select(PairWord.instructor_id, PairWord.organisation_id, PairWord.says).where(
+        true_on(PairWord, as_of, None), PairWord.says != "nothing"
+    )
+    wanted = set(instructors)
+    rows = connection.execute(query)
+    return {(who, what): says for who, what, says in rows if who in wanted}

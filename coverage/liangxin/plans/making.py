@@ -1,0 +1,123 @@
+"""Makes a plan for the register: asked in one transaction, found outside of any, kept in another.
+
+Finding may take a minute, and nobody who writes should wait for it. What changed meanwhile is
+found when the plan is approved.
+"""
+
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from liangxin import db
+from liangxin.access import Actor, Permission
+from liangxin.errors import Misuse
+from liangxin.planning.branches import plan as joint
+from liangxin.planning.branches.changes import changes
+from liangxin.planning.budget import Budget
+from liangxin.planning.instructors import helping, repair
+from liangxin.planning.instructors import plans as pairing
+from liangxin.plans import ground, kept, of_branches, of_instructors, saying
+from liangxin.plans.kept import Made
+from liangxin.rules import RuleSet
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a plan is to be looked for."""
+
+    seconds: float = 60.0
+    seed: int = 0
+    keep_first: bool = False  # changes of the assignments that hold weigh before points
+
+
+def require(wish: Wish) -> None:
+    """Return if a plan can be looked for so.
+
+    Raises:
+        Misuse: a time or seed that makes no sense.
+    """
+    if not wish.seconds > 0:
+        raise Misuse("--seconds 须大于 0。", "--seconds must be above 0.")
+    if not 0 <= wish.seed < 2**31:
+        raise Misuse("--seed 须为 0 到 2147483647。", "--seed must be from 0 to 2147483647.")
+
+
+def instructors(
+    engine: Engine, actor: Actor, rules: RuleSet, wish: Wish, made: Made
+) -> dict[str, Any]:
+    """Propose a plan of instructors and keep it; return what it says, with its number.
+
+    Raises:
+        NotPermitted: the role makes no plans.
+        NotFound: the plan to be made again is not there.
+        Misuse: it cannot be meant, or is too large.
+        PlanRefused: the checker found a mistake of this program.
+    """
+    actor.require(Permission.PLAN_MAKE)
+    require(wish)
+    budget = Budget.of(wish.seconds, perf_counter)
+    with db.reading(engine) as connection:
+        keep = None
+        if made.after is not None:
+            keep = frozenset(kept.pairs(_before(connection, actor, made.after, kept.INSTRUCTORS)))
+        asked = of_instructors.asked(connection, actor, rules, as_of=made.as_of, keep=keep)
+    again = (wish.keep_first or made.after is not None) and asked.problem.in_force
+    find = repair.replan if again and not asked.problem.limits.by_hours else pairing.plan
+    plan = find(asked.problem, seconds=wish.seconds, seed=wish.seed)
+    one_more = None
+    if budget.left and plan.certificate.levels and _can_tell_more(asked):
+        one_more = helping.one_more(asked.problem, seconds=budget.left, seed=wish.seed)
+    with db.writing(engine) as connection:
+        number = kept.keep_instructors(connection, actor, asked, plan, made)
+    said = {"plan": number, "state": "proposed", "as_of": made.as_of}
+    return said | saying.instructors(asked, plan, one_more)
+
+
+def branches(
+    engine: Engine, actor: Actor, rules: RuleSet, wish: Wish, made: Made
+) -> dict[str, Any]:
+    """Propose a plan of joint branches and keep it. Raises as ``instructors``."""
+    actor.require(Permission.PLAN_MAKE)
+    actor.require(Permission.MEMBER_COUNT)
+    require(wish)
+    budget = Budget.of(wish.seconds, perf_counter)
+    with db.reading(engine) as connection:
+        keep: tuple[frozenset[str], ...] = ()
+        if made.after is not None:
+            keep = tuple(kept.groups(_before(connection, actor, made.after, kept.BRANCHES)))
+        asked = of_branches.asked(connection, actor, rules, as_of=made.as_of, keep=keep)
+    plan = joint.plan(asked.problem, seed=wish.seed, seconds_left=lambda: budget.left)
+    changed = changes(asked.problem, plan)
+    with db.writing(engine) as connection:
+        number = kept.keep_branches(connection, actor, asked, plan, changed, made)
+    said = {"plan": number, "state": "proposed", "as_of": made.as_of}
+    return said | saying.branches(asked, plan, changed)
+
+
+def again(
+    engine: Engine, actor: Actor, rules: RuleSet, number: int, wish: Wish, made: Made
+) -> dict[str, Any]:
+    """Plan again what a plan planned: keeps what can be kept, and says why each change.
+
+    Raises:
+        NotFound: there is no such plan in scope, or it was dropped and says nothing any more.
+    """
+    with db.reading(engine) as connection:
+        plan = kept.require(connection, actor, number)
+    actor = ground.within(actor, plan.scope) if "+" not in plan.scope else actor
+    made = Made(made.as_of, made.by, made.now, after=number)
+    return (instructors if plan.kind == kept.INSTRUCTORS else branches)(
+        engine, actor, rules, wish, made
+    )
+
+
+def _before(connection: Connection, actor: Actor, number: int, kind: str) -> list[Any]:
+    kept.require(connection, actor, number, kind=kind)
+    return kept.items(connection, number)
+
+
+def _can_tell_more(asked: of_instructors.Asked) -> bool:
+    limits = asked.problem.limits
+    return bool(asked.problem.units) and not limits.by_hours and limits.consent != "agreed"
