@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, and_, func, insert, select
 
-from liangxin import chains
+from liangxin import chains, lists_of
 from liangxin.access import Actor, Permission
 from liangxin.chains import Chain
 from liangxin.errors import Misuse, NotFound
@@ -50,7 +50,18 @@ USUAL: Mapping[str, Any] = {
     "is_willing": True,
 }
 COLUMNS = ("name", "kind", "subdistrict_code")
-_YES, _NO = {"1", "是", "yes", "true"}, {"0", "否", "no", "false", ""}
+_CELLS: dict[str, lists_of.Cell] = {
+    "name": lists_of.NEEDED,
+    "kind": lists_of.one_of(KINDS),
+    "subdistrict_code": lists_of.code(9),
+    "capacity": lists_of.COUNT,
+    "hours": lists_of.COUNT,
+    "community_code": lists_of.code(12, empty=True),
+    "place": lists_of.TEXT,
+    "sectors": lists_of.SEVERAL,
+    "is_district_wide": lists_of.switch(default=False),
+    "is_willing": lists_of.switch(default=True),
+}
 _SCHEMA: dict[str, Any] = {
     "instructor_id": pl.Int64,
     **dict.fromkeys(("capacity", "hours"), pl.Int64),
@@ -214,68 +225,13 @@ def say(
 
 
 def read(file: Path) -> list[dict[str, Any]]:
-    """Read a list of instructors: CSV with ``name, kind, subdistrict_code`` and what they offer.
+    """Read a list of instructors: CSV with ``COLUMNS`` and perhaps what they offer.
 
     Raises:
-        Misuse: it cannot be read, lacks a column, or a cell makes no sense; row and column are named.
+        Misuse: it cannot be read, a column is missing or unknown, a cell makes no sense; row and
+            column are named.
     """
-    try:
-        listed = pl.read_csv(file, infer_schema=False)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise Misuse(
-            f"无法读取指导员名单 {file}：{error}", f"the list {file} cannot be read: {error}"
-        ) from error
-    known = {*COLUMNS, *OFFER}
-    missing = [name for name in COLUMNS if name not in listed.columns]
-    odd = [name for name in listed.columns if name not in known]
-    if missing or odd:
-        zh = f"缺少列“{missing[0]}”" if missing else f"有不认识的列“{odd[0]}”"
-        en = f"lacks the column {missing[0]!r}" if missing else f"has an unknown column {odd[0]!r}"
-        every = (*COLUMNS, *OFFER)
-        raise Misuse(
-            f"指导员名单 {file} {zh}，可用的列：{'、'.join(every)}。",
-            f"the list {file} {en}; the columns are {', '.join(every)}.",
-        )
-    rows = listed.iter_rows(named=True)
-    return [_read_row(file, number, row) for number, row in enumerate(rows, start=2)]
-
-
-def _read_row(file: Path, number: int, row: Mapping[str, str | None]) -> dict[str, Any]:
-    told = {name: (value or "").strip() for name, value in row.items()}
-    made: dict[str, Any] = {}
-    for name, value in told.items():
-        if not _is_good(name, value):
-            raise Misuse(
-                f"{file} 第 {number} 行“{name}”不能填“{value}”。",
-                f"row {number} of {file}: {name} cannot be {value!r}.",
-            )
-        made[name] = _made(name, value)
-    return made
-
-
-def _is_good(name: str, value: str) -> bool:
-    plain = value.isascii() and value.isdigit()
-    if name in {"capacity", "hours"}:
-        return not value or (plain and len(value) < 4)
-    if name == "subdistrict_code":
-        return plain and len(value) == 9
-    if name == "community_code":
-        return not value or (plain and len(value) == 12)
-    if name.startswith("is_"):
-        return value.lower() in _YES | _NO
-    if name == "kind":
-        return value in KINDS
-    return bool(value) or name != "name"
-
-
-def _made(name: str, value: str) -> Any:
-    if name in {"capacity", "hours"}:
-        return int(value) if value else None
-    if name.startswith("is_"):
-        return value.lower() in _YES if value else USUAL[name]
-    if name == "sectors":
-        return "\n".join(part for part in value.replace("、", ";").split(";") if part) or None
-    return value or None
+    return lists_of.read(file, _CELLS, COLUMNS)
 
 
 def load(

@@ -1,4 +1,4 @@
-"""Commands of instructors: `instructors list|load|offer|say|visit|overdue`, `places`, neighbours."""
+"""Commands of instructors: `instructors …`; and what lies where: `places`."""
 
 import dataclasses
 from pathlib import Path
@@ -33,6 +33,10 @@ def add_to(app: typer.Typer) -> None:
     ):
         group.command(name)(command)
     app.add_typer(group, name="instructors")
+    places = typer.Typer(help="Buildings, parks and markets; communities that lie side by side.")
+    places.command("load")(places_load)
+    places.command("neighbours")(places_neighbours)
+    app.add_typer(places, name="places")
 
 
 def list_instructors(as_of: AsOf = "", as_json: Json = False) -> None:
@@ -82,11 +86,7 @@ def load(
         rows = instructors.read(file)
         with opened(settings()) as engine, db.writing(engine) as connection:
             loaded = instructors.load(connection, acting(), rows, on=day, now=now())
-        counts = dataclasses.asdict(loaded)
-        if as_json:
-            print_json(counts)
-        else:
-            print("  ".join(f"{name} {number}" for name, number in counts.items()))
+        _counts(dataclasses.asdict(loaded), as_json=as_json)
 
 
 def offer(
@@ -200,6 +200,50 @@ def overdue(as_of: AsOf = "", as_json: Json = False) -> None:
                 f"{each.organisation}  {each.instructor}  {what} {each.days_over} 天（上次 {last}）"
             )
         print(f"共 {len(found)} 项。")
+
+
+def places_load(
+    file: Annotated[Path, typer.Argument(help="CSV: name,kind,subdistrict_code and more.")],
+    as_of: AsOf = "",
+    as_json: Json = False,
+) -> None:
+    """Take over a list of buildings, parks and markets; one that is there already is updated.
+
+    Columns beside the three: community_code, address, aliases (;), is_key, latitude, longitude.
+    Example: liangxin places load 楼宇.csv
+    """
+    with answering(as_json=as_json):
+        day = parse_date(as_of, "--as-of")
+        from liangxin import db, places
+
+        rows = places.read(file)
+        with opened(settings()) as engine, db.writing(engine) as connection:
+            loaded = places.load(connection, rows, on=day, now=now())
+        _counts(dataclasses.asdict(loaded), as_json=as_json)
+
+
+def places_neighbours(
+    file: Annotated[Path, typer.Argument(help="CSV: code,neighbour (12 digits each).")],
+    as_json: Json = False,
+) -> None:
+    """Take over which communities lie side by side; plans count them nearer than others.
+
+    Example: liangxin places neighbours 相邻社区.csv
+    """
+    with answering(as_json=as_json):
+        from liangxin import db, places
+
+        pairs = places.read_neighbours(file)
+        with opened(settings()) as engine, db.writing(engine) as connection:
+            loaded = places.load_neighbours(connection, pairs, now=now())
+        _counts(dataclasses.asdict(loaded), as_json=as_json)
+
+
+def _counts(counts: dict[str, int], *, as_json: bool) -> None:
+    if as_json:
+        print_json(counts)
+    else:
+        print("  ".join(f"{name} {number}" for name, number in counts.items()))
 
 
 def _done(said: dict[str, Any], *, as_json: bool) -> None:
