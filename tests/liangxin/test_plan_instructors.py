@@ -24,7 +24,6 @@ from liangxin.planning.budget import Budget
 from liangxin.planning.instructors import checker, ranks, stages, telling
 from liangxin.planning.instructors.candidates import CandidateRule
 from liangxin.planning.instructors.flow import assign
-from liangxin.planning.instructors.helping import one_more
 from liangxin.planning.instructors.permitted import FORBIDDEN, Permitted
 from liangxin.planning.instructors.plans import plan
 from liangxin.planning.instructors.prices import Prices
@@ -444,34 +443,6 @@ def test_after_a_small_change_almost_all_stays_and_each_change_has_its_reason() 
 def test_a_changed_pair_says_why(change: dict[str, Any], reason: str) -> None:
     problem = Problem(units(1), people(2), in_force=frozenset({("u0", "p0")}))
     assert [each.reason for each in replan(replace(problem, **change)).changes] == [reason]
-
-
-def test_one_more_instructor_is_wanted_where_nobody_is() -> None:
-    crowded = [a_unit(f"c{at}", a_place(1, SOUTH), sector="食品") for at in range(4)]
-    easy = [a_unit(f"e{at}", a_place(1)) for at in range(3)]
-    here = a_person("here", a_place(1), serves=frozenset({NORTH}))
-    there = a_person("there", a_place(1, SOUTH), serves=frozenset({SOUTH}), capacity=1)
-    found = one_more(Problem((*crowded, *easy), (here, there)))
-    assert found is not None
-    assert (found.subdistrict, found.reached, found.sectors) == (SOUTH, 3, ("食品",))
-    assert found.zh == f"在 {SOUTH}001 增加 1 名指导员，可多联系 3 个单位。"
-
-
-def test_one_more_instructor_evens_loads_where_all_are_reached() -> None:
-    found = one_more(Problem(units(4), people(1)))
-    assert found is not None
-    assert (found.reached, found.organisations) == (0, 2)
-    assert "最有帮助" in found.zh
-
-
-@pytest.mark.parametrize("problem", [Problem((), ()), Problem((), people(1))])
-def test_nobody_more_is_wanted_where_nobody_needs_one(problem: Problem) -> None:
-    assert one_more(problem) is None
-
-
-def test_one_more_is_not_told_of_plans_by_hours() -> None:
-    with pytest.raises(Misuse):
-        one_more(Problem(units(1), people(1), Limits(by_hours=True)))
 
 
 def test_repairing_without_a_plan_in_force_is_misuse() -> None:

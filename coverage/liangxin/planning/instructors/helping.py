@@ -63,9 +63,9 @@ class OneMore:
 def one_more(
     problem: Problem, *, seconds: float = 60.0, seed: int = 0, rule: CandidateRule | None = None
 ) -> OneMore | None:
-    """Return where one more would help most, of all sectors and willing; null: nowhere.
+    """Return where one more would help most, of all sectors and willing; null: nowhere, or no time.
 
-    Takes up to four plans over the candidates of ``rule``.
+    Takes up to four plans, each the best there is.
 
     Raises:
         Misuse: as ``plans.plan``, or the rule set counts hours or asks for agreed pairs only.
@@ -79,6 +79,8 @@ def one_more(
     rule = rule or CandidateRule()
     budget = Budget.of(seconds)
     flowed = _flowed(problem, rule, budget, seed)
+    if not budget.left:  # a plan cut short would make any other look better
+        return None
     before = recount(problem, flowed.net, named(problem, flowed.assigned))
     best: OneMore | None = None
     for place in _promising(flowed, choose(flowed.net.permitted, rule, seed)):
@@ -100,7 +102,8 @@ def named(problem: Problem, persons: Numbers) -> list[Pair]:
 
 
 def _flowed(problem: Problem, rule: CandidateRule, budget: Budget, seed: int) -> Flowed:
-    return assign(Permitted(problem), rule, budget, seed=seed, only_candidates=True)
+    # Priced over all pairs: over candidates alone, another person may seem to reach many by chance.
+    return assign(Permitted(problem), rule, budget, seed=seed)
 
 
 def _promising(flowed: Flowed, pairs: Candidates) -> list[Place]:
