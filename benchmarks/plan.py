@@ -20,7 +20,7 @@ def main(folders: list[str]) -> None:
         ("plan_instructors.py", ["unit", "change", *hours]),
         ("plan_branches.py", []),
     ):
-        subprocess.run([sys.executable, str(HERE / script), *words], check=True)  # noqa: S603
+        subprocess.run([sys.executable, str(HERE / script), *words], check=True)
 
 
 if __name__ == "__main__":

@@ -132,6 +132,24 @@ def test_visits_and_words_are_recorded_and_what_is_late_is_listed(
     assert len(answer(command("instructors", "overdue", "--json"))) == 4
 
 
+def test_who_does_not_want_one_says_so_and_is_left(command: Command, tmp_path: Path) -> None:
+    two_instructors(command, tmp_path)
+    by = ("--by", "示例街道综合党委")
+    assert "new" in command("find", a_uscc(1), "declines_instructor", 1, *by).stdout
+    assert "new" in command("find", a_uscc(4), "declined", 1, *by).stdout
+    left = answer(command("plan", "instructors", "--json"))["left"]
+    assert [(each["organisation"], each["reason"]) for each in left] == [
+        (a_uscc(1), "unit_declined")
+    ]
+    left = answer(command("plan", "branches", "--json"))["left"]
+    assert {each["organisation"]: each["reason"] for each in left} == {
+        a_uscc(4): "declined",
+        a_uscc(5): "no_neighbour",
+    }
+    assert answer(command("find", a_uscc(1), "declines_instructor", 0, *by, "--json"))
+    assert answer(command("plan", "instructors", "--json"))["left"] == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -146,6 +164,8 @@ def test_visits_and_words_are_recorded_and_what_is_late_is_listed(
         (("plan", "instructors", "--as-of", "2999-01-01"), "还没有到"),
         (("instructors", "offer", "9", "--capacity", "2"), "没有编号为 9 的指导员"),
         (("instructors", "load", "nowhere.csv"), "无法读取清单"),
+        (("find", a_uscc(1), "declined", "maybe", "--by", "x"), "不能填“maybe”"),
+        (("find", a_uscc(1), "mood", "good", "--by", "x"), "没有项目“mood”"),
         (("places", "load", "nowhere.csv"), "无法读取清单"),
         (("places", "neighbours", "nowhere.csv"), "无法读取清单"),
     ],
