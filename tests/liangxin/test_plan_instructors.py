@@ -340,6 +340,15 @@ def test_too_little_time_gives_a_plan_that_claims_no_more_than_is_proven() -> No
         assert not quick.certificate.is_optimal
 
 
+def test_too_little_time_keeps_what_is_in_force() -> None:
+    problem = a_district(by_chance(3), 120, 30)
+    best = plan(problem)
+    quick = plan(replace(problem, in_force=frozenset(best.pairs)), seconds=0)
+    assert quick.certificate.method == "nearest first"
+    assert set(quick.pairs) >= set(best.pairs)
+    assert quick.kept_share == 1
+
+
 def flowed(problem: Problem) -> tuple[list[Pair], Prices]:
     found = assign(Permitted(problem), CandidateRule(), Budget.of(60), seed=0)
     named = [

@@ -86,18 +86,23 @@ def assign(
 
 
 def _quick(net: Network, pairs: Candidates) -> Numbers:
-    """One organisation after the other to the person with the least load, then the nearest."""
+    """What is in force stays; then one after the other to the person with the least load, the nearest."""
     permitted = net.permitted
     assigned = permitted.locked.copy()
     load = net.base.tolist()
     room = (permitted.room + net.base).tolist()
     rank = net.ladder.rank.tolist()
+    for unit, who in zip(permitted.own.unit.tolist(), permitted.own.person.tolist(), strict=True):
+        if assigned[unit] < 0 and load[who] < room[who]:
+            assigned[unit] = who
+            load[who] += 1
     cost = pair_costs(net, pairs.unit, pairs.person, pairs.points).tolist()
     person = pairs.person.tolist()
     starts = np.flatnonzero(np.diff(pairs.unit, prepend=-1)).tolist()
     ends = [*starts[1:], len(person)]
     # Those with the fewest to choose among choose first.
-    for start, end in sorted(zip(starts, ends, strict=True), key=lambda some: some[1] - some[0]):
+    waiting = [some for some in zip(starts, ends, strict=True) if assigned[pairs.unit[some[0]]] < 0]
+    for start, end in sorted(waiting, key=lambda some: some[1] - some[0]):
         free = [at for at in range(start, end) if load[person[at]] < room[person[at]]]
         if free:
             best = min(free, key=lambda at: (rank[person[at]][load[person[at]] + 1], cost[at]))
