@@ -150,3 +150,28 @@ def worth(problem: Problem, pairs: list[Pair], *, keep_first: bool = False) -> t
     changed = sum(name in units and dict(pairs).get(name) != who for name, who in now.items())
     low = (changed, points) if keep_first else (points, changed)
     return (len(units) - len(pairs), tuple(row), -met, *low)
+
+
+def a_district(chance: Random, organisations: int, persons: int, **limits: Any) -> Problem:
+    """A few communities with less room than organisations."""
+    return Problem(
+        tuple(
+            a_unit(
+                f"u{at}",
+                a_place(chance.randint(1, 6), chance.choice([NORTH, SOUTH])),
+                sector=chance.choice("abc"),
+                staff=chance.choice([5, 60]),
+            )
+            for at in range(organisations)
+        ),
+        tuple(
+            a_person(
+                f"p{at}",
+                a_place(chance.randint(1, 6), chance.choice([NORTH, SOUTH])),
+                sectors=frozenset(chance.choice("abc")),
+                capacity=chance.randint(3, 5),
+            )
+            for at in range(persons)
+        ),
+        Limits(**limits),
+    )
