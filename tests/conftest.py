@@ -159,6 +159,7 @@ def migrated_template(postgresql_server: "PostgreSQL") -> str:
     url = postgresql_server.create(name)
     with disposed(db.make_engine(Settings(database_url=url))) as made:
         migrate.upgrade(made, now=NOW)
+    postgresql_server.pack(name)
     return name
 
 

@@ -93,6 +93,7 @@ def small_template(postgresql_server: PostgreSQL, migrated_template: str) -> str
     )
     forget_other_cities(engine)
     engine.dispose()
+    postgresql_server.pack(name)
     return name
 
 
