@@ -4,6 +4,7 @@ A tool that is not there skips its tests and says so; where ``CI=true`` it fails
 a green run there means that everything ran.
 """
 
+import gc
 import os
 import shutil
 import sqlite3
@@ -33,6 +34,9 @@ BROWSER_OPTIONS = (
     "--disable-sync",
     "--no-first-run",
 )
+
+# What is collected is looked for among all that is loaded: rarely, or a quarter of the time goes there.
+gc.set_threshold(100_000, 20, 20)
 
 # A shared machine is no stopwatch: time limits belong in benchmarks. Every run draws anew, so many
 # short runs look at more than one long one; EXAMPLES=1000 looks longer.
