@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+import compiled
 import hypothesis
 import pytest
 from factories import NOW
@@ -62,6 +63,13 @@ def no_operators_settings(
         if name.startswith("LIANGXIN_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("LIANGXIN_HOME", str(tmp_path_factory.getbasetemp() / "no-home"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_compiled_once() -> Iterator[None]:
+    """No test compiles what another one did."""
+    with compiled.once():
+        yield
 
 
 @pytest.fixture
