@@ -21,6 +21,7 @@ from postgresql import QUICK, PostgreSQL, ToolMissing, running_postgresql
 from sqlalchemy import Engine
 
 from liangxin import db, migrate
+from liangxin.schema import Division
 from liangxin.settings import Settings
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ def migrated_template(postgresql_server: "PostgreSQL") -> str:
     url = postgresql_server.create(name)
     with disposed(db.make_engine(Settings(database_url=url))) as made:
         migrate.upgrade(made, now=NOW)
-    postgresql_server.pack(name)
+    postgresql_server.pack(name, Division.__tablename__)
     return name
 
 

@@ -93,7 +93,7 @@ def small_template(postgresql_server: PostgreSQL, migrated_template: str) -> str
     )
     forget_other_cities(engine)
     engine.dispose()
-    postgresql_server.pack(name)
+    postgresql_server.pack(name, Division.__tablename__)
     return name
 
 
