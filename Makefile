@@ -39,7 +39,8 @@ bench: setup
 	$(BIN)/python benchmarks/load.py
 	$(BIN)/python benchmarks/sync.py
 	$(BIN)/python benchmarks/crawl.py
-	$(BIN)/python benchmarks/crawl.py
+	$(BIN)/python benchmarks/roster.py
+	$(BIN)/python benchmarks/plan.py
 
 # Re-pin. The result carries hashes and no index address.
 requirements:

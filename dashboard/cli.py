@@ -19,6 +19,8 @@ import liangxin.cli
 import liangxin.committee_cli
 import liangxin.feed_cli
 import liangxin.figures_cli
+import liangxin.instructors_cli
+import liangxin.plan_cli
 import liangxin.rights_cli
 import liangxin.tasks_cli
 import liangxin.work_cli
@@ -46,6 +48,8 @@ liangxin.cli.add_to(app)
 liangxin.figures_cli.add_to(app)
 liangxin.work_cli.add_to(app)
 liangxin.committee_cli.add_to(app)
+liangxin.plan_cli.add_to(app)
+liangxin.instructors_cli.add_to(app)
 liangxin.rights_cli.add_to(app)
 ingest.exchange.cli.add_to(app)
 liangxin.feed_cli.add_to(app)

@@ -26,6 +26,14 @@ class Permission(StrEnum):
     #: A firm's staff list handed in.
     ROSTER_LOAD = "roster:load"
     READINESS_RECORD = "readiness:record"
+    #: Instructors, what they can take on, what was said of pairs, visits.
+    INSTRUCTOR_RECORD = "instructor:record"
+    #: Buildings, parks and markets; communities side by side.
+    PLACE_RECORD = "place:record"
+    #: Plans proposed and edited; one of joint branches needs ``MEMBER_COUNT`` too.
+    PLAN_MAKE = "plan:make"
+    #: Plans approved, put into force or dropped.
+    PLAN_DECIDE = "plan:decide"
     TASK_LIST = "task:list"
     TASK_ANSWER = "task:answer"
 
@@ -51,10 +59,19 @@ _OFFICE = frozenset(
         Permission.TASK_ANSWER,
     }
 )
+_PLANS = frozenset(
+    {
+        Permission.INSTRUCTOR_RECORD,
+        Permission.PLACE_RECORD,
+        Permission.PLAN_MAKE,
+        Permission.PLAN_DECIDE,
+    }
+)
 #: The only place that says which role may do what.
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ECONOMIC_OFFICE: _OFFICE | {Permission.ROSTER_LOAD},
     Role.COMMITTEE: _OFFICE
+    | _PLANS
     | {
         Permission.MEMBER_COUNT,
         Permission.PERSON_VIEW,
@@ -63,6 +80,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.READINESS_RECORD,
     },
     Role.DISTRICT_OFFICE: _OFFICE
+    | _PLANS
     | {Permission.PERSON_VIEW, Permission.ROSTER_LOAD, Permission.READINESS_RECORD},
     # Of tasks, what was put to the leader, and of nobody's members.
     Role.LEADER: frozenset({Permission.RATE_VIEW, Permission.TASK_LIST}),

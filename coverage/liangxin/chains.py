@@ -59,7 +59,7 @@ def record(
         now: when the register learned it.
         history: the facts are old ones that come late.
     """
-    numbered = facts.with_row_index("place").sort("from_on", maintain_order=True)
+    numbered = facts.with_row_index("nth").sort("from_on", maintain_order=True)
     outcomes = [""] * facts.height
     # Of one subject a later fact stands on an earlier one of the same call.
     turns = numbered.with_columns(turn=pl.int_range(pl.len()).over(chain.subject))
@@ -102,7 +102,7 @@ def _once(
         rows = before.get(tuple(fact[name] for name in chain.subject), [])
         states = [Held(row["id"], _said(chain, row), row["from_on"], row["to_on"]) for row in rows]
         fitted = timeline.fit(states, _said(chain, fact), fact["from_on"], history=history)
-        outcomes[fact["place"]] = fitted.outcome
+        outcomes[fact["nth"]] = fitted.outcome
         if fitted.outcome in {"unchanged", "earlier"}:
             continue
         if fitted.corrected is not None:

@@ -92,3 +92,7 @@ class KeyLost(LiangxinError):
 
 class KeyWrong(LiangxinError):
     """A key to people's data is damaged, another one, or open to others; nothing was done with it."""
+
+
+class PlanRefused(LiangxinError):
+    """The checker found a mistake of this program in a plan; the plan is not shown."""

@@ -31,6 +31,7 @@ FIELDS: dict[str, Field] = {
     "dishonest": Field("列入严重违法失信名单", "on the list of serious violations", "switch"),
     "deregistering": Field("简易注销公告中", "announced its deregistration", "switch"),
     "declined": Field("暂不愿参加联合组建", "declined to join a joint branch", "switch"),
+    "declines_instructor": Field("不同意选派指导员", "does not want an instructor", "switch"),
     "revenue_wan": Field("年营业收入（万元）", "revenue in 10,000 yuan", "number"),
     "operating_subdistrict_code": Field("经营地所在街道", "sub-district where it operates", "code"),
     "operating_community_code": Field("经营地所在社区", "community where it operates", "code"),

@@ -109,6 +109,31 @@ class HeadcountRules:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanRules:
+    """What a plan of instructors or joint branches is asked (domain notes §4.3, §4.5)."""
+
+    load: int = 5  # organisations of an instructor who states no number
+    load_warn: int = 5  # more is told
+    load_most: int = 8  # more is never planned
+    equal_loads: bool = False  # compared as numbers; else as parts of each one's capacity
+    agreed_only: bool = False  # a pair is planned only after both sides agreed
+    built_too: bool = False  # an organisation that is covered needs an instructor as well
+    large_staff: int | None = None  # each should have one with so many staff
+    pairs_built: bool = False  # each should have one that is covered and one that is not
+    sector_points: int = 5  # another trade weighs as much as so many 100 m
+    crossing_points: int = 3  # and another community as much as so many
+    by_hours: bool = False  # loads are hours a month instead of organisations
+    hours: int = 40  # of an instructor who states none
+    unit_hours: int = 4  # an organisation asks for so many
+    unit_hours_large: int = 8  # and one of so many staff for these
+    unit_hours_staff: int = 50
+    reach: int = 3000  # metres that two units of a joint branch may lie apart
+    term_months: int = 24  # of an assignment
+    visit_days: int = 45  # after so many without a visit one is overdue
+    talk_days: int = 366  # and after so many without a talk
+
+
+@dataclass(frozen=True, slots=True)
 class RuleSet:
     """Who is in the denominator, and the rates over it."""
 
@@ -122,6 +147,7 @@ class RuleSet:
     basis: Condition = field(default_factory=Condition)  # who counts of those that operate
     thresholds: Thresholds = field(default_factory=Thresholds)
     limits: Limits = field(default_factory=Limits)
+    planning: PlanRules = field(default_factory=PlanRules)
     title_zh: str = ""
     title_en: str = ""
 
@@ -147,6 +173,15 @@ class RuleSet:
                 f"the rule set {self.id} has no rate {name!r}; it has: {', '.join(self.rates)}.",
             )
         return found
+
+
+#: The tables of numbers and switches; what a file leaves out is as usual.
+_TABLES: dict[str, type[Any]] = {
+    "headcount": HeadcountRules,
+    "thresholds": Thresholds,
+    "limits": Limits,
+    "planning": PlanRules,
+}
 
 
 def shipped() -> list[str]:
@@ -216,9 +251,7 @@ def _laid_over(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, A
 
 
 def _rule_set(name: str, raw: dict[str, Any]) -> RuleSet:
-    _only(
-        name, raw, {"id", "zh", "en", "universe", "rates", "headcount", "thresholds", "limits"}, ""
-    )
+    _only(name, raw, {"id", "zh", "en", "universe", "rates", *_TABLES}, "")
     universe = raw["universe"]
     switches = {"partnerships", *CLASS_SWITCHES}
     _only(name, universe, {"classes", "statuses", "states", "basis"} | switches, "universe.")
@@ -233,11 +266,9 @@ def _rule_set(name: str, raw: dict[str, Any]) -> RuleSet:
         statuses=frozenset(universe["statuses"]),
         states=frozenset(universe["states"]),
         rates={key: _rate(name, key, rate) for key, rate in raw["rates"].items()},
-        headcount=_made(name, HeadcountRules, raw.get("headcount", {}), "headcount."),
         partnerships=universe.get("partnerships", True),
         basis=_made(name, Condition, universe.get("basis", {}), "universe.basis."),
-        thresholds=_made(name, Thresholds, raw.get("thresholds", {}), "thresholds."),
-        limits=_made(name, Limits, raw.get("limits", {}), "limits."),
+        **{key: _made(name, kind, raw.get(key, {}), f"{key}.") for key, kind in _TABLES.items()},
         title_zh=raw.get("zh", ""),
         title_en=raw.get("en", ""),
     )

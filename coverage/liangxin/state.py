@@ -16,6 +16,7 @@ from liangxin.schema import (
     Absence,
     Application,
     Assignment,
+    CommunityNeighbour,
     Confirmation,
     Covering,
     Division,
@@ -25,9 +26,11 @@ from liangxin.schema import (
     Headcount,
     Hire,
     Instructor,
+    InstructorOffer,
     Judgement,
     MemberKey,
     Organisation,
+    PairWord,
     PartyOrganisation,
     PartyTerm,
     Place,
@@ -37,6 +40,7 @@ from liangxin.schema import (
     RelationTransfer,
     Screening,
     Source,
+    Visit,
 )
 
 BLOCK = 20_000
@@ -141,7 +145,7 @@ def _more_queries() -> Iterator[tuple[str, Select[Any]]]:
         .join(PartyOrganisation, PartyOrganisation.id == PartyTerm.party_organisation_id)
         .where(PartyTerm.corrected_at.is_(None)),
     )
-    yield "instructor", select(*_facts(Instructor))
+    yield from _instructor_queries()
     yield "place", select(*_facts(Place)).where(Place.corrected_at.is_(None))
     events: tuple[Any, ...] = (Application, Hire, RelationTransfer)
     for table in events:
@@ -153,6 +157,24 @@ def _more_queries() -> Iterator[tuple[str, Select[Any]]]:
         yield table.__tablename__, query.where(table.corrected_at.is_(None))
     yield "readiness", select(*_facts(Readiness)).where(Readiness.corrected_at.is_(None))
     yield "grid", select(*_facts(Grid))
+
+
+def _instructor_queries() -> Iterator[tuple[str, Select[Any]]]:
+    yield "instructor", select(*_facts(Instructor))
+    offered: Any = select(Instructor.name, *_facts(InstructorOffer)).join(
+        Instructor, Instructor.id == InstructorOffer.instructor_id
+    )
+    yield "instructor_offer", offered.where(InstructorOffer.corrected_at.is_(None))
+    pairs: tuple[Any, ...] = (PairWord, Visit)
+    for table in pairs:
+        query = (
+            select(Organisation.uscc, Instructor.name, *_facts(table))
+            .select_from(table)
+            .join(Organisation, Organisation.id == table.organisation_id)
+            .join(Instructor, Instructor.id == table.instructor_id)
+        )
+        yield table.__tablename__, query.where(table.corrected_at.is_(None))
+    yield "community_neighbour", select(*_facts(CommunityNeighbour))
 
 
 def _holds(table: Any) -> Any:

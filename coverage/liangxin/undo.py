@@ -43,12 +43,16 @@ from liangxin.schema import (
     Finding,
     Headcount,
     Instructor,
+    InstructorOffer,
     MemberKey,
     Membership,
     Organisation,
+    PairWord,
     PartyOrganisation,
     PartyTerm,
     PersonAccess,
+    PlanItem,
+    PlanLock,
     Question,
     Registration,
     RegistrationBefore,
@@ -58,6 +62,7 @@ from liangxin.schema import (
     SubjectRequest,
     Task,
     TaskStep,
+    Visit,
 )
 
 #: What people recorded of organisations, and how it is called.
@@ -66,6 +71,10 @@ FACTS = (
     (Covering, "覆盖关系", "coverings"),
     (Assignment, "指导员选派", "assignments"),
     (Finding, "调查项目", "findings"),
+    (PairWord, "结对说明", "words on pairs"),
+    (Visit, "走访记录", "visits"),
+    (PlanLock, "方案锁定", "locks of plans"),
+    (PlanItem, "方案中的安排", "places in plans"),
 )
 #: What stands on an organisation of whose people something is or was kept.
 PEOPLE = (Membership, DeclarationLink, Consent, PersonAccess, SubjectRequest)
@@ -82,6 +91,14 @@ POINTING: tuple[tuple[Any, Any, Any], ...] = (
     (Covering, Covering.party_organisation_id, PartyOrganisation),
     (PartyOrganisation, PartyOrganisation.parent_id, PartyOrganisation),
     (Assignment, Assignment.instructor_id, Instructor),
+    (InstructorOffer, InstructorOffer.instructor_id, Instructor),
+    (PairWord, PairWord.instructor_id, Instructor),
+    (Visit, Visit.instructor_id, Instructor),
+    (PlanItem, PlanItem.instructor_id, Instructor),
+    (PlanItem, PlanItem.was_instructor_id, Instructor),
+    (PlanItem, PlanItem.party_organisation_id, PartyOrganisation),
+    (PlanLock, PlanLock.instructor_id, Instructor),
+    (PlanLock, PlanLock.party_organisation_id, PartyOrganisation),
     (Application, Application.party_organisation_id, PartyOrganisation),
 )
 #: What a run may bring besides counts; who is pointed at comes after who points.
@@ -153,9 +170,10 @@ def _refuse_what_is_stood_on(connection: Connection, run: Any) -> None:
     zh = [f"批次 {id_}（{name}）" for id_, name in later] + [zh for zh, _ in facts]
     en = [f"run {id_} ({name})" for id_, name in later] + [en for _, en in facts]
     raise Misuse(
-        f"批次 {run.id} 不能撤销，其后的工作以它为基础：{'、'.join(zh[:10])}。请先撤销这些批次，或更正这些记录。",
+        f"批次 {run.id} 不能撤销，其后的工作以它为基础：{'、'.join(zh[:10])}。请先撤销这些批次，或更正这些记录（方案用 "
+        "liangxin plan drop，锁定用 liangxin plan unlock）。",
         f"run {run.id} cannot be undone, later work stands on it: {', '.join(en[:10])}; undo those "
-        "runs first, or correct those records.",
+        "runs first, or correct those records (plans: liangxin plan drop; locks: plan unlock).",
     )
 
 
@@ -207,6 +225,9 @@ def _facts_on(connection: Connection, run_id: int) -> Iterator[tuple[str, str]]:
         count = connection.execute(query).scalar()
         if count:
             yield f"{zh} {count} 条", f"{count} {en}"
+    locks = select(func.count()).where(PlanLock.other_organisation_id.in_(brought))
+    if count := connection.execute(locks).scalar():
+        yield f"方案锁定 {count} 条", f"{count} locks of plans"
     # How many, an operator need not know.
     held = [exists().where(table.organisation_id.in_(brought)) for table in PEOPLE]
     if connection.execute(select(or_(*held))).scalar():
@@ -232,7 +253,9 @@ def _later_facts(connection: Connection, run: Any) -> Iterator[tuple[str, str]]:
             yield f"其后的{zh} {count} 条", f"{count} later {en}"
     for table, key, of in POINTING:
         made = select(of.id).where(of.learned_at == run.learned_at)
-        query = select(func.count()).where(key.in_(made), table.learned_at > run.learned_at)
+        query = select(func.count()).where(key.in_(made))
+        if table is not PlanItem:  # a plan is made of what there is
+            query = query.where(table.learned_at > run.learned_at)
         count = connection.execute(query).scalar()
         if count:
             yield (

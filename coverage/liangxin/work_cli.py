@@ -1,4 +1,4 @@
-"""Commands of the offices' own work: `party`, `due`, `readiness`, `grids`."""
+"""Commands of the offices' own work: `party`, `due`, `find`, `readiness`, `grids`."""
 
 import dataclasses
 from pathlib import Path
@@ -15,6 +15,7 @@ from liangxin.cli import (
     opened,
     parse_date,
     print_json,
+    require_office,
     settings,
 )
 
@@ -25,6 +26,7 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("party")(party)
     app.command("due")(due)
+    app.command("find")(find)
     readiness = typer.Typer(help="What a sub-district's committee has of what it should have.")
     readiness.command("show")(readiness_show)
     readiness.command("record")(readiness_record)
@@ -91,6 +93,44 @@ def due(
         for each in found:
             print(f"{each.uscc}  {each.name}  {each.confirmed_on or '从未核实'}")
         print(f"共 {len(found)} 家待核实。")
+
+
+def find(
+    code: Annotated[str, typer.Argument(metavar="USCC", help="The organisation.")],
+    field: Annotated[str, typer.Argument(help="What was found out, like declined or industry.")],
+    value: Annotated[str, typer.Argument(help="1 or 0 for a yes or no; else a number or text.")],
+    by: By,
+    on: Annotated[str, typer.Option(help="Since which day; default: today.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Record what no register keeps and somebody found out, from a day on.
+
+    Example: liangxin find 91430702MA4L0000XX declines_instructor 1 --by 穿紫河街道综合党委
+    """
+    with answering(as_json=as_json):
+        day = parse_date(on, "--on")
+        import polars as pl
+
+        from liangxin import db, register
+        from liangxin.access import Permission
+        from liangxin.errors import Misuse
+        from liangxin.plans import ground
+
+        actor = acting()
+        actor.require(Permission.TASK_ANSWER)
+        fact = {"field": field, "value": value, "source": require_office(by), "from_on": day}
+        with opened(settings()) as engine, db.writing(engine) as connection:
+            ground.require_organisation(connection, actor, code, day)
+            frame = pl.DataFrame([{"uscc": code.strip().upper(), **fact}])
+            outcome = register.find(connection, frame, now=now()).outcomes[0]
+            if outcome == "earlier":
+                raise Misuse(
+                    f"“{field}”已有 {day} 之后的记录，这一条没有写入。请用 --on 给出较晚的日期。",
+                    f"{field} is recorded from a day after {day}, so this was not written; give a later "
+                    "day with --on.",
+                )
+        said = {"organisation": code.strip().upper(), "field": field, "outcome": outcome}
+        print_json(said) if as_json else print(f"已记录 / {outcome}")
 
 
 def readiness_show(as_of: AsOf = "", as_json: Json = False) -> None:

@@ -58,6 +58,13 @@ NEWER = {
     "person_access",
     "subject_request",
     "kept_document",
+    "instructor_offer",
+    "pair_word",
+    "plan",
+    "plan_item",
+    "plan_lock",
+    "community_neighbour",
+    "visit",
 }
 #: Told from facts, and told anew.
 DERIVED = {"situation", "spell", "spell_due"}

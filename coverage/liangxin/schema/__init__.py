@@ -56,6 +56,15 @@ from liangxin.schema.party import (
     Place,
     RelationTransfer,
 )
+from liangxin.schema.plans import (
+    CommunityNeighbour,
+    InstructorOffer,
+    PairWord,
+    Plan,
+    PlanItem,
+    PlanLock,
+    Visit,
+)
 from liangxin.schema.runs import (
     DeliveredFile,
     Job,
@@ -83,6 +92,7 @@ __all__ = [
     "Application",
     "Assignment",
     "Base",
+    "CommunityNeighbour",
     "Confirmation",
     "Consent",
     "Covering",
@@ -104,6 +114,7 @@ __all__ = [
     "Hire",
     "HttpValidator",
     "Instructor",
+    "InstructorOffer",
     "Job",
     "Judgement",
     "KeptDocument",
@@ -114,10 +125,14 @@ __all__ = [
     "MembershipStep",
     "Meta",
     "Organisation",
+    "PairWord",
     "PartyOrganisation",
     "PartyTerm",
     "PersonAccess",
     "Place",
+    "Plan",
+    "PlanItem",
+    "PlanLock",
     "Question",
     "Readiness",
     "RefusedRow",
@@ -139,4 +154,5 @@ __all__ = [
     "Task",
     "TaskStep",
     "UsedForm",
+    "Visit",
 ]

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from liangxin.schema.base import Base, Code, Id
@@ -27,6 +27,8 @@ class Place(Base):
     subdistrict_code: Mapped[str] = mapped_column(Code)
     community_code: Mapped[str | None] = mapped_column(Code)
     is_key: Mapped[bool] = mapped_column(comment="on the list of key places that rate R8 is over")
+    latitude: Mapped[float | None] = mapped_column(Float, comment="degrees, WGS 84")
+    longitude: Mapped[float | None] = mapped_column(Float, comment="degrees, WGS 84")
     from_on: Mapped[date]
     to_on: Mapped[date | None]
     learned_at: Mapped[datetime]

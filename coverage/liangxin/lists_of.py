@@ -1,0 +1,115 @@
+"""Small lists that an office writes itself: a CSV with our column names, each cell checked and named."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from liangxin.errors import Misuse
+
+_YES, _NO = {"1", "是", "yes", "true"}, {"0", "否", "no", "false"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a column's cells may be, and what is kept of one."""
+
+    may_be: Callable[[str], bool]
+    kept: Callable[[str], Any]
+
+
+TEXT = Cell(lambda _: True, lambda cell: cell or None)
+NEEDED = Cell(bool, str)
+COUNT = Cell(
+    lambda cell: not cell or (cell.isascii() and cell.isdigit() and len(cell) < 4),
+    lambda cell: int(cell) if cell else None,
+)
+#: Several texts, separated by semicolons; kept one a line.
+SEVERAL = Cell(lambda _: True, lambda cell: "\n".join(_parts(cell)) or None)
+
+
+def one_of(known: Iterable[str]) -> Cell:
+    """Return a cell that says one of some words."""
+    words = frozenset(known)
+    return Cell(lambda cell: cell in words, str)
+
+
+def code(digits: int, *, empty: bool = False) -> Cell:
+    """Return a cell of so many digits, or perhaps of none."""
+
+    def may_be(cell: str) -> bool:
+        return (empty and not cell) or (cell.isascii() and cell.isdigit() and len(cell) == digits)
+
+    return Cell(may_be, lambda cell: cell or None)
+
+
+def switch(*, default: bool) -> Cell:
+    """Return a cell that says yes or no; an empty one says what is usual."""
+    return Cell(
+        lambda cell: not cell or cell.lower() in _YES | _NO,
+        lambda cell: cell.lower() in _YES if cell else default,
+    )
+
+
+def degrees(most: int) -> Cell:
+    """Return a cell with an angle up to so many degrees either way, or none."""
+
+    def may_be(cell: str) -> bool:
+        if not cell:
+            return True
+        try:
+            return abs(float(cell)) <= most
+        except ValueError:
+            return False
+
+    return Cell(may_be, lambda cell: float(cell) if cell else None)
+
+
+def read(file: Path, columns: Mapping[str, Cell], needed: Iterable[str]) -> list[dict[str, Any]]:
+    """Read a list; the columns it has, in its own order.
+
+    Raises:
+        Misuse: it cannot be read, a column is missing or unknown, or a cell makes no sense; row
+            (the header is row 1) and column are named.
+    """
+    try:
+        listed = pl.read_csv(file, infer_schema=False)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise Misuse(
+            f"无法读取清单 {file}。请给出 UTF-8 编码的 CSV 文件，第一行为列名，各行列数相同。",
+            f"the list {file} cannot be read; give a CSV in UTF-8, column names first, as many cells in "
+            "each row.",
+        ) from error
+    missing = [name for name in needed if name not in listed.columns]
+    odd = [name for name in listed.columns if name not in columns]
+    if missing or odd:
+        zh = f"缺少列“{missing[0]}”" if missing else f"有不认识的列“{odd[0]}”"
+        en = f"lacks the column {missing[0]!r}" if missing else f"has an unknown column {odd[0]!r}"
+        raise Misuse(
+            f"清单 {file} {zh}，可用的列：{'、'.join(columns)}。",
+            f"the list {file} {en}; the columns are {', '.join(columns)}.",
+        )
+    rows = enumerate(listed.iter_rows(named=True), start=2)
+    return [_row(file, number, row, columns) for number, row in rows]
+
+
+def _row(
+    file: Path, number: int, row: Mapping[str, str | None], columns: Mapping[str, Cell]
+) -> dict[str, Any]:
+    made = {}
+    for name, said in row.items():
+        cell = (said or "").strip()
+        if not columns[name].may_be(cell):
+            raise Misuse(
+                f"{file} 第 {number} 行“{name}”不能填“{cell}”。",
+                f"row {number} of {file}: {name} cannot be {cell!r}.",
+            )
+        made[name] = columns[name].kept(cell)
+    return made
+
+
+def _parts(cell: str) -> list[str]:
+    marked = cell.replace("；", ";").replace("、", ";")
+    return [part.strip() for part in marked.split(";") if part.strip()]

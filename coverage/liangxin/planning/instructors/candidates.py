@@ -1,0 +1,140 @@
+"""The pairs a first plan is looked for among; the plan names the rule it went by. Pure.
+
+Of all permitted pairs each organisation gets some of the nearest people and a few spread over all
+who may: near pairs make a plan short, spread ones make it reach everybody. Many organisations that
+stand alike look to more people than one does. What the rule left out is priced afterwards
+(``flow``), so that it costs time and never the proof.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liangxin.planning.distance import Numbers
+from liangxin.planning.instructors.permitted import FORBIDDEN, Block, Permitted
+
+#: Bits below the points that order equal ones by chance: else all would want the same few people.
+_CHANCE_BITS = 6
+#: Costs above this are all too dear; it leaves room for the bits of chance.
+_COSTLY = 2**56
+#: Organisations that stand alike look to one more person for so many of them.
+_ALIKE_SHARE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateRule:
+    """How many people each organisation may first choose among."""
+
+    nearest: int = 8  # people for each organisation
+    spread: int = 3  # and so many more, wherever they are
+
+    @property
+    def name(self) -> str:
+        """The rule as a plan states it."""
+        return f"nearest {self.nearest}, spread {self.spread}"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Pairs, sorted by organisation and then by person; points as in ``permitted``."""
+
+    unit: Numbers
+    person: Numbers
+    points: Numbers
+
+    def and_also(self, unit: Numbers, person: Numbers, points: Numbers) -> "Candidates":
+        """Return these and others; a pair named twice is there once."""
+        return joined([self.unit, unit], [self.person, person], [self.points, points])
+
+
+def choose(permitted: Permitted, rule: CandidateRule, seed: int) -> Candidates:
+    """Return the pairs a plan is first looked for among; those in force are always there."""
+    own = permitted.own
+    units, people, points = [own.unit], [own.person], [own.points]
+    for block in permitted.blocks():
+        unit = np.flatnonzero(block.row >= 0)
+        for column in (
+            nearest(block, block.points, rule.nearest, seed),
+            _spread(block, rule.spread),
+        ):
+            at = np.repeat(unit, column.shape[1])
+            pairs = some(block, at, column.ravel())
+            units.append(pairs.unit)
+            people.append(pairs.person)
+            points.append(pairs.points)
+    return joined(units, people, points)
+
+
+def nearest(block: Block, cost: NDArray[np.integer[Any]], each: int, seed: int) -> Numbers:
+    """Return columns of some of the cheapest people for each organisation of a block.
+
+    Half of them are the very cheapest; the others take turns among organisations that stand
+    alike, so that these do not all look to the same few.
+
+    Args:
+        block: organisations and people.
+        cost: rows × people.
+        each: so many for an organisation, fewer where fewer serve.
+        seed: orders people that cost the same.
+    """
+    rows, columns = cost.shape
+    each = min(each, columns)
+    alike = np.bincount(block.row, minlength=rows)
+    most = np.minimum(columns, each + alike // _ALIKE_SHARE)
+    far = int(most.max(initial=each))
+    representative = block.units[np.searchsorted(block.row, np.arange(rows))]
+    chance = chances(representative[:, None], block.people[None, :], seed) >> (32 - _CHANCE_BITS)
+    key = (np.minimum(cost.astype(np.int64), _COSTLY) << _CHANCE_BITS) | chance
+    near = np.argpartition(key, far - 1, axis=1)[:, :far] if far < columns else _every(key)
+    order = np.argsort(np.take_along_axis(key, near, axis=1), axis=1, kind="stable")
+    near = np.take_along_axis(near, order, axis=1)
+    always = each - each // 2
+    turn = np.arange(block.row.size) - np.searchsorted(block.row, block.row)
+    length = np.maximum(1, most[block.row] - always)
+    shifted = (turn[:, None] * (each // 2) + np.arange(each // 2)[None, :]) % length[:, None]
+    place = np.concatenate(
+        [np.broadcast_to(np.arange(always), (block.row.size, always)), always + shifted], axis=1
+    )
+    found: Numbers = near[block.row[:, None], np.minimum(place, far - 1)]
+    return found
+
+
+def some(block: Block, at: Numbers, column: Numbers) -> Candidates:
+    """Return pairs of a block: places among its organisations, and columns; what may not be is out."""
+    points = block.points[block.row[at], column]
+    may = points != FORBIDDEN
+    return Candidates(block.units[at[may]], block.people[column[may]], points[may].astype(np.int64))
+
+
+def _spread(block: Block, each: int) -> Numbers:
+    """A stride through all people, so that each is there equally often."""
+    columns = block.people.size
+    each = min(each, columns)
+    step = np.arange(each) * (columns // max(1, each))
+    spread: Numbers = (np.arange(block.row.size)[:, None] + step[None, :]) % columns
+    return spread
+
+
+def _every(key: NDArray[np.int64]) -> Numbers:
+    return np.broadcast_to(np.arange(key.shape[1]), key.shape)
+
+
+def chances(unit: Numbers, person: Numbers, seed: int) -> NDArray[np.uint32]:
+    """Numbers that look like chance and are the same each time (Murmur's last step)."""
+    mixed = (unit * 2654435761 + seed * 40503).astype(np.uint32) ^ (person * 2246822519).astype(
+        np.uint32
+    )
+    mixed ^= mixed >> np.uint32(16)
+    mixed *= np.uint32(2246822507)
+    mixed ^= mixed >> np.uint32(13)
+    return mixed
+
+
+def joined(units: list[Numbers], people: list[Numbers], points: list[Numbers]) -> Candidates:
+    """Return pairs in their order, each once."""
+    empty = np.empty(0, dtype=np.int64)
+    unit, person, cost = (np.concatenate([empty, *part]) for part in (units, people, points))
+    _, first = np.unique(unit * (int(person.max(initial=0)) + 1) + person, return_index=True)
+    return Candidates(unit[first], person[first], cost[first])

@@ -1,0 +1,155 @@
+"""Unit loads as one min-cost flow: organisations, people, and a ladder of loads. Pure.
+
+organisation → (person, kind of organisation) → person → one arc for each further organisation.
+The arcs of a ladder rise, so the flow fills it from below and the cost of loads is convex.
+Reaching as many as possible is the flow's size, everything else its cost (``ranks``).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
+
+from liangxin.planning.distance import Numbers
+from liangxin.planning.instructors.candidates import Candidates
+from liangxin.planning.instructors.permitted import Permitted
+from liangxin.planning.instructors.ranks import Ladder, Weights, kinds, ladder, weights, wished
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Costs and rooms of the flow; people and organisations keep the problem's numbers."""
+
+    permitted: Permitted
+    ladder: Ladder
+    weight: Weights
+    kind: Numbers  # of each organisation: 0 or 1
+    base: Numbers  # organisations locked to each person
+    base_kind: Numbers  # the same, people × kinds
+    wish: Numbers  # what the first of a kind earns, weighted, people × kinds; 0: none to earn
+
+    @property
+    def unreached(self) -> Numbers:
+        """What it costs to leave each organisation out; whoever has somebody loses them."""
+        return self.weight.unreached + self.permitted.has_in_force * self.weight.changes
+
+    @property
+    def has_kinds(self) -> bool:
+        """Whether any wish distinguishes kinds; without, a person is one node."""
+        return any(wished(self.permitted.problem.limits))
+
+
+def network(permitted: Permitted, *, keep_first: bool) -> Network:
+    """Return the network of a problem.
+
+    Raises:
+        Misuse: as ``ranks.weights``.
+    """
+    limits, people = permitted.problem.limits, len(permitted.problem.people)
+    steps = ladder(permitted)
+    weight = weights(permitted, steps.steps, keep_first=keep_first)
+    kind = np.array([kinds(unit, limits) for unit in permitted.problem.units], dtype=np.int64)
+    held = permitted.locked >= 0
+    base_kind = np.zeros((people, 2), dtype=np.int64)
+    np.add.at(base_kind, (permitted.locked[held], kind[held]), 1)
+    wish = np.where(base_kind == 0, np.array(wished(limits)) * weight.wishes, 0)
+    return Network(permitted, steps, weight, kind, base_kind.sum(axis=1), base_kind, wish)
+
+
+def pair_costs(
+    net: Network, unit: Numbers, person: Numbers, points: NDArray[np.integer[Any]]
+) -> Numbers:
+    """Return the weighted cost of pairs: points, and a change where somebody else is in force."""
+    permitted = net.permitted
+    changed = permitted.has_in_force[unit] & (permitted.in_force[unit] != person)
+    cost: Numbers = points.astype(np.int64) * net.weight.points
+    cost += changed * net.weight.changes
+    return cost
+
+
+@dataclass(frozen=True, slots=True)
+class Arcs:
+    """Costs of all arcs and which there are: of pairs, organisations, people's kinds and ladders."""
+
+    unit: Numbers  # by organisation of the problem
+    pair: Numbers  # by candidate
+    first: Numbers  # people × kinds: of the first of a kind
+    other: Numbers  # people × kinds: of any further one
+    step: Numbers  # people × (most load + 1)
+    has_pair: NDArray[np.bool_]
+    has_first: NDArray[np.bool_]
+    has_other: NDArray[np.bool_]
+    has_step: NDArray[np.bool_]
+
+
+def arcs(net: Network, pairs: Candidates) -> Arcs:
+    """Return the whole network over some candidates."""
+    permitted = net.permitted
+    pair = pair_costs(net, pairs.unit, pairs.person, pairs.points)
+    # The flow's size is what is reached, so leaving out is free: what else it costs is earned here.
+    pair -= permitted.has_in_force[pairs.unit] * net.weight.changes
+    load = np.arange(net.ladder.rank.shape[1])[None, :]
+    has_kind = np.ones(net.wish.shape, dtype=np.bool_)
+    return Arcs(
+        unit=np.zeros(len(permitted.problem.units), dtype=np.int64),
+        pair=pair,
+        first=-net.wish,
+        other=np.zeros_like(net.wish),
+        step=net.ladder.rank * net.weight.loads,
+        has_pair=np.ones(pair.size, dtype=np.bool_),
+        has_first=has_kind,
+        has_other=has_kind,
+        has_step=(load > net.base[:, None]) & (load <= permitted.capacity[:, None]),
+    )
+
+
+def flow(net: Network, pairs: Candidates, on: Arcs) -> Numbers:
+    """Return the person of every organisation, -1 for none; locks included."""
+    permitted = net.permitted
+    assigned = permitted.locked.copy()
+    some = np.flatnonzero(on.has_pair)
+    if not some.size:
+        return assigned
+    units, people = permitted.units, permitted.people
+    unit_node = _places(units, len(permitted.problem.units))
+    place = _places(people, len(permitted.problem.people))
+    source = units.size + people.size
+    graph = SimpleMinCostFlow()
+
+    def add(tail: Numbers, head: Numbers, capacity: Numbers, cost: Numbers) -> None:
+        graph.add_arcs_with_capacity_and_unit_cost(tail, head, capacity, cost)
+
+    unit, person = pairs.unit[some], pairs.person[some]
+    head = units.size + place[person]
+    if net.has_kinds:
+        head = source + 2 + place[person] * 2 + net.kind[unit]
+    add(unit_node[unit], head, np.ones_like(unit), on.pair[some])
+    add(np.full_like(units, source), unit_node[units], np.ones_like(units), on.unit[units])
+    for load in range(1, on.step.shape[1]):
+        has = people[on.has_step[people, load]]
+        sink = np.full_like(has, source + 1)
+        add(units.size + place[has], sink, np.ones_like(has), on.step[has, load])
+    for kind in (0, 1) if net.has_kinds else ():
+        for there, cost, room in (
+            (on.has_first, on.first, np.ones_like(permitted.room)),
+            (on.has_other, on.other, permitted.room),
+        ):
+            has = people[there[people, kind]]
+            tail = source + 2 + place[has] * 2 + kind
+            add(tail, units.size + place[has], room[has], cost[has, kind])
+    graph.set_node_supply(source, units.size)
+    graph.set_node_supply(source + 1, -units.size)
+    status = graph.solve_max_flow_with_min_cost()
+    if status != graph.OPTIMAL:  # weights are checked, so this is a mistake of ours
+        raise ArithmeticError(f"min-cost flow ended with {status}")
+    carried = graph.flows(np.arange(some.size)) == 1
+    assigned[unit[carried]] = person[carried]
+    return assigned
+
+
+def _places(numbers: Numbers, of: int) -> Numbers:
+    place = np.full(of, -1, dtype=np.int64)
+    place[numbers] = np.arange(numbers.size)
+    return place

@@ -1,0 +1,141 @@
+"""What one more organisation costs each person, and each organisation at best: the proof. Pure.
+
+Prices are the shortest ways out of the residual network, found by passing them on until nothing
+changes (Bellman and Ford). They prove a plan by plain arithmetic (``bound``): whatever the prices
+are, every plan costs at least that much, so only its worth depends on how they were found.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from liangxin.planning.distance import Numbers
+from liangxin.planning.instructors.candidates import Candidates, joined, nearest, some
+from liangxin.planning.instructors.network import Network, pair_costs
+from liangxin.planning.instructors.permitted import FORBIDDEN, Block
+
+#: More than any price, and small enough that a cost can be added.
+NEVER = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Weighted whole numbers, by the problem's numbers of people."""
+
+    person: Numbers  # of one more organisation
+    kind: Numbers  # people × kinds: of one more of that kind
+
+
+def find(net: Network, pairs: Candidates, assigned: Numbers, rounds: int = 10_000) -> Prices:
+    """Return prices under which no candidate would lower the cost, if the plan is optimal.
+
+    Args:
+        net: the network.
+        pairs: the candidates the plan was made of.
+        assigned: the person of every organisation, or -1.
+        rounds: of passing on; a plan that is not optimal has no end of them.
+    """
+    permitted = net.permitted
+    people = np.arange(len(permitted.problem.people))
+    load = np.bincount(assigned[assigned >= 0], minlength=people.size)
+    held = np.zeros((people.size, 2), dtype=np.int64)
+    served = np.flatnonzero(assigned >= 0)
+    np.add.at(held, (assigned[served], net.kind[served]), 1)
+    spare = load < permitted.capacity
+    nxt = np.minimum(load + 1, net.ladder.rank.shape[1] - 1)
+    person = np.where(spare, net.ladder.rank[people, nxt] * net.weight.loads, NEVER)
+    kind = np.full((people.size, 2), NEVER)
+    earned = np.where(held == 0, net.wish, 0)
+    free = held - net.base_kind  # that are not locked
+    gives_first = (free >= 1) & (held == 1)  # giving it up gives up what the first earned
+    gives_other = held - np.minimum(1, net.wish) * (net.base_kind == 0) >= 1
+    gives_other &= free >= 1
+    cost = pair_costs(net, pairs.unit, pairs.person, pairs.points)
+    column = net.kind[pairs.unit]
+    movable = _first_arcs(pairs.unit)
+    movers = pairs.unit[movable]
+    current = assigned[movers]
+    placed = current >= 0
+    own = np.zeros(movers.size, dtype=np.int64)
+    mine = pairs.person == assigned[pairs.unit]
+    row = np.searchsorted(movers, pairs.unit)
+    own[row[mine]] = cost[mine]
+    for _ in range(rounds):
+        before = person.copy(), kind.copy()
+        kind = np.minimum(kind, np.where(person[:, None] < NEVER, person[:, None] - earned, NEVER))
+        if movers.size:
+            best = np.minimum.reduceat(cost + kind[pairs.person, column], movable)
+            best = np.minimum(best, net.unreached[movers])
+            np.minimum.at(
+                kind,
+                (current[placed], net.kind[movers[placed]]),
+                (best - own)[placed],
+            )
+        back = np.where(gives_first & (kind < NEVER), kind + net.wish, NEVER)
+        back = np.minimum(back, np.where(gives_other, kind, NEVER))
+        person = np.minimum(person, back.min(axis=1, initial=NEVER))
+        if np.array_equal(before[0], person) and np.array_equal(before[1], kind):
+            break
+    return Prices(person, kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """All permitted pairs looked through under prices."""
+
+    cheapest: Candidates  # for each organisation some of the cheapest pairs
+    short: int  # organisations that cost less than over the candidates: 0 proves the plan
+
+
+def price(net: Network, prices: Prices, pairs: Candidates, each: int, seed: int) -> Priced:
+    """Price every permitted pair.
+
+    Args:
+        net: the network.
+        prices: of a plan over the candidates.
+        pairs: the candidates.
+        each: so many of the cheapest pairs are returned for an organisation.
+        seed: orders pairs that cost the same.
+    """
+    before = unit_prices(net, prices, pairs)
+    # Whoever has somebody now pays for the change; pairs in force are candidates, so are in before.
+    changes = net.permitted.has_in_force * net.weight.changes
+    least = before.copy()
+    unit, person, points = [], [], []
+    for block in net.permitted.blocks():
+        cost = row_costs(net, prices, block)
+        cheapest = cost.min(axis=1)[block.row] + changes[block.units]
+        least[block.units] = np.minimum(least[block.units], cheapest)
+        column = nearest(block, cost - cost.min(axis=1, keepdims=True), each, seed)
+        found = some(block, np.repeat(np.arange(block.row.size), column.shape[1]), column.ravel())
+        unit.append(found.unit)
+        person.append(found.person)
+        points.append(found.points)
+    return Priced(joined(unit, person, points), int(np.sum(least < before)))
+
+
+def unit_prices(net: Network, prices: Prices, pairs: Candidates) -> Numbers:
+    """Return the least each organisation costs over candidates, or unreached."""
+    least = net.unreached.copy()
+    cost = pair_costs(net, pairs.unit, pairs.person, pairs.points)
+    cost += prices.kind[pairs.person, net.kind[pairs.unit]]
+    movable = _first_arcs(pairs.unit)
+    if movable.size:
+        units = pairs.unit[movable]
+        least[units] = np.minimum(least[units], np.minimum.reduceat(cost, movable))
+    return least
+
+
+def row_costs(net: Network, prices: Prices, block: Block) -> Numbers:
+    """Return points and price of a block's rows, without changes; ``NEVER`` where it may not be."""
+    cost: Numbers = block.points.astype(np.int64) * net.weight.points
+    first = block.units[np.searchsorted(block.row, np.arange(block.points.shape[0]))]
+    kind = prices.kind[block.people].T
+    cost += kind[net.kind[first]] if net.has_kinds else kind[0][None, :]
+    cost[block.points == FORBIDDEN] = NEVER
+    return cost
+
+
+def _first_arcs(unit: Numbers) -> Numbers:
+    """Where each organisation's candidates begin, in candidates sorted by organisation."""
+    return np.flatnonzero(np.diff(unit, prepend=-1))

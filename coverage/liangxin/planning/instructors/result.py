@@ -1,0 +1,254 @@
+"""A plan as it is shown: who looks after whom and why, what is left and why, and what it states."""
+
+from collections import Counter
+from dataclasses import dataclass
+from fractions import Fraction
+
+from liangxin.planning.certificate import Certificate
+from liangxin.planning.instructors import telling
+from liangxin.planning.instructors.problem import (
+    Limits,
+    Pair,
+    Person,
+    Problem,
+    Unit,
+    capacity,
+    hours,
+    refusal,
+)
+from liangxin.planning.instructors.telling import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """One organisation and its instructor."""
+
+    unit: str
+    person: str
+    points: int  # 100 m; see ``telling.points``
+    reasons: tuple[str, ...]  # codes of ``telling.REASONS``
+
+    @property
+    def words(self) -> Words:
+        """Why this pair."""
+        return telling.sentence(self.reasons, telling.REASONS)
+
+
+@dataclass(frozen=True, slots=True)
+class Unassigned:
+    """One organisation without an instructor."""
+
+    unit: str
+    reason: str  # a code of ``telling.UNREACHED``
+
+    @property
+    def words(self) -> Words:
+        """Why nobody."""
+        return telling.UNREACHED[self.reason]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One pair of the plan in force that is not in the new one."""
+
+    unit: str
+    was: str
+    now: str | None
+    reason: str  # a code of ``telling.CHANGES``
+
+    @property
+    def words(self) -> Words:
+        """Why it changed."""
+        return telling.CHANGES[self.reason]
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something the rule set asks for that the plan does not meet, or meets only just."""
+
+    person: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loads:
+    """Organisations per person, of those who may have any."""
+
+    least: int
+    most: int
+    largest_relative: Fraction  # the largest part of a capacity that is used; 0 of nobody
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A plan the checker has accepted."""
+
+    assignments: tuple[Assignment, ...]  # in the order of the problem's organisations
+    unassigned: tuple[Unassigned, ...]
+    changes: tuple[Change, ...]
+    warnings: tuple[Warned, ...]
+    loads: Loads
+    certificate: Certificate
+
+    @property
+    def pairs(self) -> list[Pair]:
+        """Organisation and person of each assignment."""
+        return [(each.unit, each.person) for each in self.assignments]
+
+    @property
+    def kept_share(self) -> Fraction | None:
+        """Pairs of the plan in force that are still there, as a share; null: none was in force."""
+        kept = sum("kept" in each.reasons for each in self.assignments)
+        was = kept + len(self.changes)
+        return Fraction(kept, was) if was else None
+
+
+def assignments(problem: Problem, pairs: list[Pair]) -> tuple[Assignment, ...]:
+    """Return pairs with their reasons."""
+    units = {unit.id: unit for unit in problem.units}
+    people = {person.id: person for person in problem.people}
+    return tuple(
+        Assignment(
+            unit,
+            person,
+            telling.points(units[unit], people[person], problem),
+            telling.reasons(
+                units[unit], people[person], problem, kept=(unit, person) in problem.in_force
+            ),
+        )
+        for unit, person in pairs
+    )
+
+
+def unassigned(problem: Problem, pairs: list[Pair]) -> tuple[Unassigned, ...]:
+    """Return the organisations without an instructor, each with the first reason that holds."""
+    served = {unit for unit, _ in pairs}
+    room = hours if problem.limits.by_hours else capacity
+    able = [person for person in problem.people if room(person, problem.limits) > 0]
+    left = [unit for unit in problem.units if unit.id not in served]
+    return tuple(Unassigned(unit.id, _why_nobody(unit, able, problem)) for unit in left)
+
+
+def _why_nobody(unit: Unit, able: list[Person], problem: Problem) -> str:
+    if not unit.is_willing:
+        return "unit_declined"
+    if not able:
+        return "nobody"
+    codes = set()
+    for person in able:
+        code = refusal(unit, person, problem)
+        if code is None:
+            return "no_room"
+        codes.add(code)
+    return "no_scope" if codes == {"elsewhere"} else "no_consent"
+
+
+def loads(problem: Problem, pairs: list[Pair]) -> Loads:
+    """Return how evenly a plan loads people, by organisations or by hours as the rules say."""
+    limits = problem.limits
+    takes = {unit.id: unit.hours if limits.by_hours else 1 for unit in problem.units}
+    number = Counter(person for _, person in pairs)
+    taken: Counter[str] = Counter()
+    for unit, person in pairs:
+        taken[person] += takes[unit]
+    most = hours if limits.by_hours else capacity
+    sizes = {person.id: most(person, limits) for person in problem.people}
+    able = [name for name, size in sizes.items() if size]
+    return Loads(
+        min((number[name] for name in able), default=0),
+        max((number[name] for name in able), default=0),
+        max((Fraction(taken[name], sizes[name]) for name in able), default=Fraction(0)),
+    )
+
+
+def warnings(problem: Problem, pairs: list[Pair]) -> tuple[Warned, ...]:
+    """Return what the rule set asks of each instructor who has somebody, and does not get."""
+    limits = problem.limits
+    units = {unit.id: unit for unit in problem.units}
+    has: dict[str, list[Unit]] = {}
+    for unit, person in pairs:
+        has.setdefault(person, []).append(units[unit])
+    found: list[Warned] = []
+    for each in problem.people:
+        if each.id in has:
+            found += _warnings(each.id, has[each.id], limits)
+    return tuple(found)
+
+
+def _warnings(person: str, has: list[Unit], limits: Limits) -> list[Warned]:
+    found = []
+    if not limits.by_hours and len(has) > limits.load_warn:
+        found.append(
+            Warned(
+                person,
+                f"联系 {len(has)} 个单位，一般不超过 {limits.load_warn} 个",
+                f"has {len(has)} organisations, generally {limits.load_warn} at most",
+            )
+        )
+    large = limits.large_staff
+    if large is not None and not any(
+        unit.staff is not None and unit.staff >= large for unit in has
+    ):
+        found.append(
+            Warned(
+                person,
+                f"没有职工 {large} 人以上的单位",
+                f"has no organisation with {large} staff or more",
+            )
+        )
+    if limits.pairs_built and len({unit.is_built for unit in has}) < 2:
+        found.append(
+            Warned(
+                person,
+                "没有做到已建、未建各一个",
+                "does not have both one with and one without a Party organisation",
+            )
+        )
+    return found
+
+
+def changes(problem: Problem, pairs: list[Pair]) -> tuple[Change, ...]:
+    """Return the pairs in force that are gone, sorted, each with the first reason that holds."""
+    now = dict(pairs)
+    load = Counter(person for _, person in pairs)
+    units = {unit.id: unit for unit in problem.units}
+    people = {person.id: person for person in problem.people}
+    found = []
+    for unit, was in sorted(problem.in_force):
+        to = now.get(unit)
+        if to == was:
+            continue
+        if unit not in units or was not in people:
+            reason = "person_left" if unit in units else "unit_left"
+        else:
+            new = None if to is None else people[to]
+            reason = _why_changed(units[unit], people[was], new, load, problem)
+        found.append(Change(unit, was, to, reason))
+    return tuple(found)
+
+
+def _why_changed(
+    unit: Unit, was: Person, now: Person | None, load: Counter[str], problem: Problem
+) -> str:
+    refused = refusal(unit, was, problem)
+    if refused is not None:
+        return refused
+    if now is None:
+        return "dropped"
+    if (unit.id, now.id) in problem.must:
+        return "locked"
+    return _why_moved(unit, was, now, load, problem)
+
+
+def _why_moved(unit: Unit, was: Person, now: Person, load: Counter[str], problem: Problem) -> str:
+    """Between two people who both may: for the loads, for the points, or for another's sake."""
+    limits = problem.limits
+    if not (hours if limits.by_hours else capacity)(was, limits):
+        return "no_capacity"
+    if not limits.by_hours:
+        room, taken = capacity(was, limits), load[was.id]
+        if Fraction(taken + 1, room) > Fraction(load[now.id], capacity(now, limits)):
+            return "reach" if taken >= room else "balance"
+    nearer = telling.points(unit, now, problem) < telling.points(unit, was, problem)
+    return "nearer" if nearer else "chain"

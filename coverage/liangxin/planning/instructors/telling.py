@@ -1,0 +1,117 @@
+"""The words of a plan: why a pair, why none, why a change. Chinese first. Pure."""
+
+from dataclasses import dataclass
+
+from liangxin.planning.distance import between
+from liangxin.planning.instructors.problem import Person, Problem, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One reason in both languages."""
+
+    zh: str
+    en: str
+
+
+#: Why a pair may not be (``problem.refusal``).
+REFUSALS: dict[str, Words] = {
+    "never": Words("人工禁止", "forbidden by hand"),
+    "conflict": Words("存在利益关系，应回避", "conflict of interest"),
+    "unit_declined": Words("单位不同意", "the organisation declined"),
+    "person_declined": Words("本人或派出单位不同意", "the person or their office declined"),
+    "not_agreed": Words("双方尚未同意", "not yet agreed by both sides"),
+    "elsewhere": Words("不在其服务街道", "outside the sub-districts they serve"),
+}
+
+#: Why an organisation has nobody.
+UNREACHED: dict[str, Words] = {
+    "unit_declined": Words("单位不同意选派", "the organisation does not want an instructor"),
+    "nobody": Words("没有可选派的人员", "there is nobody to send"),
+    "no_consent": Words(
+        "所有服务该街道的人员都被拒绝、回避或未同意",
+        "everybody who serves its sub-district declined, was declined, or has a conflict",
+    ),
+    "no_scope": Words("没有人员服务该街道", "nobody serves its sub-district"),
+    "no_room": Words("可选人员都已排满", "everybody who may is full"),
+}
+
+#: Why a pair is there.
+REASONS: dict[str, Words] = {
+    "locked": Words("人工锁定", "locked by hand"),
+    "kept": Words("沿用现行安排", "keeps the plan in force"),
+    "same_building": Words("同一楼宇", "same building"),
+    "same_community": Words("同一社区", "same community"),
+    "neighbouring": Words("相邻社区", "neighbouring community"),
+    "same_subdistrict": Words("同一街道", "same sub-district"),
+    "elsewhere": Words("跨街道", "another sub-district"),
+    "same_sector": Words("同一行业", "same sector"),
+    "other_sector": Words("行业不同", "another sector"),
+}
+
+#: Why a pair of the plan in force is not there any more.
+CHANGES: dict[str, Words] = {
+    "person_left": Words("原指导员已不在名单中", "the former instructor is no longer listed"),
+    "unit_left": Words("单位已不在名单中", "the organisation is no longer listed"),
+    "no_capacity": Words("原指导员不再承担或量已减", "the former instructor has no more room"),
+    "locked": Words("人工改定", "changed by hand"),
+    "dropped": Words(
+        "原指导员的名额让给了别的单位", "the former instructor's place went to another"
+    ),
+    "reach": Words(
+        "腾出名额，使更多单位有人联系", "makes room so that more organisations are reached"
+    ),
+    "balance": Words("为均衡各指导员的数量", "evens out the loads"),
+    "nearer": Words("换为更近、更对口的人员", "a nearer or better fitting person"),
+    "chain": Words("为别的调整让位", "gives way to another change"),
+    **REFUSALS,
+}
+
+
+def reasons(unit: Unit, person: Person, problem: Problem, *, kept: bool) -> tuple[str, ...]:
+    """Return the codes of ``REASONS`` that hold of a pair."""
+    found = []
+    if (unit.id, person.id) in problem.must:
+        found.append("locked")
+    found.append(nearness(unit, person, problem))
+    if unit.sector is not None:
+        found.append("same_sector" if unit.sector in person.sectors else "other_sector")
+    if kept:
+        found.append("kept")
+    return tuple(found)
+
+
+def nearness(unit: Unit, person: Person, problem: Problem) -> str:
+    """Return how near the two are, as a code of ``REASONS``."""
+    one, other = unit.place, person.place
+    if one.subdistrict == other.subdistrict and one.building and one.building == other.building:
+        return "same_building"
+    if one.community and other.community:
+        if one.community == other.community:
+            return "same_community"
+        pair = (one.community, other.community)
+        if pair in problem.neighbours or pair[::-1] in problem.neighbours:
+            return "neighbouring"
+    return "same_subdistrict" if one.subdistrict == other.subdistrict else "elsewhere"
+
+
+def points(unit: Unit, person: Person, problem: Problem) -> int:
+    """Return the points of a pair in 100 m; 0 is best.
+
+    The same number as ``permitted.Permitted.points`` gives, one pair at a time and without arrays.
+    """
+    limits = problem.limits
+    total = between(unit.place, person.place, problem.neighbours)
+    if unit.sector is not None and unit.sector not in person.sectors:
+        total += limits.sector_points
+    here, there = unit.place.community, person.place.community
+    if here and there and here != there:
+        total += limits.crossing_points
+    return total
+
+
+def sentence(codes: tuple[str, ...], words: dict[str, Words]) -> Words:
+    """Return several reasons as one phrase."""
+    return Words(
+        "，".join(words[code].zh for code in codes), ", ".join(words[code].en for code in codes)
+    )

@@ -1,0 +1,167 @@
+"""Where organisations are and what they do, as plans need it: buildings, coordinates, trades, neighbours."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Select, select
+
+from liangxin import chains, party, tally, universe
+from liangxin.access import Actor
+from liangxin.errors import NotFound
+from liangxin.facts_on import true_on
+from liangxin.rules import RuleSet
+from liangxin.schema import CommunityNeighbour, Division, Finding, Organisation, Place
+
+#: Longitude and latitude in degrees.
+Coordinates = tuple[float, float]
+#: Why an organisation is in no plan whatever anybody wants.
+NOT_LOCATED = "not_located"
+HAS_OTHER = "has_other"
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """A building, park or market by name, and its coordinates if anybody knows them."""
+
+    name: str | None = None
+    at: Coordinates | None = None
+
+
+def within(actor: Actor, subdistrict: str) -> Actor:
+    """Return an actor who looks at one sub-district only; an empty code changes nothing.
+
+    Raises:
+        NotFound: it is not in the actor's scope.
+    """
+    subdistrict = subdistrict.strip()
+    if not subdistrict:
+        return actor
+    if actor.subdistricts is not None and subdistrict not in actor.subdistricts:
+        raise no_subdistrict(subdistrict)
+    return replace(actor, subdistricts=frozenset({subdistrict}))
+
+
+def no_subdistrict(code: str) -> NotFound:
+    """Return what is said of a sub-district that is not there, or not in scope."""
+    return NotFound(
+        f"没有街道 {code}。请用 9 位区划代码，且须在您的范围内。",
+        f"there is no sub-district {code}; use a code of nine digits within your scope.",
+    )
+
+
+def require_subdistrict(connection: Connection, code: str) -> None:
+    """Return if a code is of a sub-district that a list of divisions or an organisation has.
+
+    Raises:
+        NotFound: it is not.
+    """
+    listed = select(Division.id).where(
+        Division.code == code, Division.level == "subdistrict", Division.to_on.is_(None)
+    )
+    used = select(Organisation.id).where(Organisation.subdistrict_code == code)
+    if not any(connection.execute(query.limit(1)).first() for query in (listed, used)):
+        raise no_subdistrict(code)
+
+
+def scope_of(actor: Actor) -> str:
+    """Return how a plan names whose it is: codes of sub-districts; empty: the whole district."""
+    if actor.subdistricts is None:
+        return ""
+    return "+".join(sorted(actor.subdistricts)) or "none"
+
+
+def counting_members(
+    connection: Connection, actor: Actor, rules: RuleSet, as_of: date, *conditions: Any
+) -> list[Any]:
+    """Return member rows (``universe.members``) that count, in scope, by code."""
+    member = universe.members(rules, as_of=as_of)
+    query: Select[Any] = select(member).where(member.c.counts == 1)
+    for condition in conditions:
+        query = query.where(condition(member.c))
+    query = query.order_by(member.c.uscc)
+    return list(connection.execute(tally.scoped(query, member, actor)))
+
+
+def counting_ids(connection: Connection, rules: RuleSet, as_of: date) -> set[int]:
+    """Return the ids of all organisations that count on a day, in scope or not."""
+    member = universe.members(rules, as_of=as_of)
+    return set(connection.execute(select(member.c.id).where(member.c.counts == 1)).scalars())
+
+
+def texts(
+    connection: Connection, field: str, organisations: Collection[int], as_of: date
+) -> dict[int, str]:
+    """Return what somebody found out of a field, by organisation."""
+    query = select(Finding.organisation_id, Finding.value).where(
+        Finding.field == field, true_on(Finding, as_of, None)
+    )
+    wanted, found = set(organisations), {}
+    for number, value in connection.execute(query):
+        if number in wanted:
+            found[number] = value.strip()
+    return found
+
+
+class Places:
+    """Buildings, parks and markets of a day, to be found by name, by alias or in an address."""
+
+    def __init__(self, connection: Connection, as_of: date) -> None:
+        """Read them."""
+        query = select(
+            *(Place.name, Place.aliases, Place.subdistrict_code),
+            *(Place.latitude, Place.longitude),
+        ).where(true_on(Place, as_of, None))
+        self._names: dict[str, list[tuple[str, Whereabouts]]] = {}
+        for row in connection.execute(query.order_by(Place.name, Place.id)):
+            known = row.latitude is not None and row.longitude is not None
+            place = Whereabouts(row.name, (row.longitude, row.latitude) if known else None)
+            names = [row.name, *(row.aliases or "").splitlines()]
+            here = self._names.setdefault(row.subdistrict_code, [])
+            here += [(name.strip(), place) for name in names if name.strip()]
+        for here in self._names.values():
+            here.sort(key=lambda named: (-len(named[0]), named[0]))  # the longest name first
+
+    def find(self, subdistrict: str, said: str | None, address: str | None = None) -> Whereabouts:
+        """Return the place somebody named, else the one that an address of the sub-district holds."""
+        here = self._names.get(subdistrict, [])
+        if said:
+            named = next((place for name, place in here if name == said), None)
+            return named or Whereabouts(said)
+        return next((place for name, place in here if name in (address or "")), Whereabouts())
+
+
+def neighbours(connection: Connection) -> frozenset[tuple[str, str]]:
+    """Return pairs of communities that lie side by side, the smaller code first."""
+    query = select(CommunityNeighbour.one, CommunityNeighbour.other)
+    return frozenset((row.one, row.other) for row in connection.execute(query))
+
+
+def ids_of(connection: Connection, codes: Iterable[str]) -> dict[str, int]:
+    """Return the ids of organisations by code; codes that are not there are left out."""
+    wanted, found = sorted(set(codes)), {}
+    for start in range(0, len(wanted), chains.SLICE):
+        some = wanted[start : start + chains.SLICE]
+        query = select(Organisation.uscc, Organisation.id).where(Organisation.uscc.in_(some))
+        found.update({row.uscc: row.id for row in connection.execute(query)})
+    return found
+
+
+def require_organisation(connection: Connection, actor: Actor, code: str, as_of: date) -> int:
+    """Return the id of an organisation by code.
+
+    Raises:
+        NotFound: it is not in the register, or tracked in a sub-district out of scope.
+    """
+    code = code.strip().upper()
+    number = ids_of(connection, [code]).get(code)
+    if number is not None and actor.subdistricts is not None:
+        tracked = party.tracked_in(connection, [number], on=as_of)[number]
+        number = number if tracked in actor.subdistricts else None
+    if number is None:
+        raise NotFound(
+            f"登记库中没有 {code or '（空代码）'}。请核对统一社会信用代码。",
+            f"{code or '(no code)'} is not in the register; check the code.",
+        )
+    return number

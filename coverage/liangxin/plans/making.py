@@ -1,0 +1,165 @@
+"""Makes a plan for the register: asked in one transaction, found outside of any, kept in another.
+
+Finding may take a minute, and nobody who writes should wait for it. What changed meanwhile is
+found when the plan is approved.
+"""
+
+from dataclasses import dataclass, replace
+from time import perf_counter
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from liangxin import db
+from liangxin.access import Actor, Permission
+from liangxin.errors import Misuse
+from liangxin.planning.branches import plan as joint
+from liangxin.planning.branches.changes import changes
+from liangxin.planning.budget import Budget
+from liangxin.planning.instructors import helping, repair, result
+from liangxin.planning.instructors import plans as pairing
+from liangxin.planning.instructors.result import Plan as InstructorPlan
+from liangxin.plans import ground, kept, of_branches, of_instructors, saying
+from liangxin.plans.kept import Made
+from liangxin.rules import RuleSet
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a plan is to be looked for."""
+
+    seconds: float = 60.0
+    seed: int = 0
+    keep_first: bool = False  # changes of the assignments that hold weigh before points
+
+
+def require(wish: Wish) -> None:
+    """Return if a plan can be looked for so.
+
+    Raises:
+        Misuse: a time or seed that makes no sense.
+    """
+    if not wish.seconds > 0:
+        raise Misuse("--seconds 须大于 0。", "--seconds must be above 0.")
+    if not 0 <= wish.seed < 2**31:
+        raise Misuse("--seed 须为 0 到 2147483647。", "--seed must be from 0 to 2147483647.")
+
+
+def instructors(
+    engine: Engine, actor: Actor, rules: RuleSet, wish: Wish, made: Made
+) -> dict[str, Any]:
+    """Propose a plan of instructors and keep it; return what it says, with its number.
+
+    Raises:
+        NotPermitted: the role makes no plans.
+        NotFound: the plan to be made again is not there.
+        Misuse: it cannot be meant, or is too large.
+        PlanRefused: the checker found a mistake of this program.
+    """
+    actor.require(Permission.PLAN_MAKE)
+    require(wish)
+    budget = Budget.of(wish.seconds, perf_counter)
+    with db.reading(engine) as connection:
+        keep = None
+        if made.after is not None:
+            keep = frozenset(kept.pairs(_before(connection, actor, made.after, kept.INSTRUCTORS)))
+        asked = of_instructors.asked(connection, actor, rules, as_of=made.as_of, keep=keep)
+    again = (wish.keep_first or made.after is not None) and asked.problem.in_force
+    find = repair.replan if again and not asked.problem.limits.by_hours else pairing.plan
+    found = find(asked.problem, seconds=wish.seconds, seed=wish.seed)
+    plan = _against_what_holds(asked, found)
+    one_more = None
+    if budget.left and _can_tell_more(asked):
+        one_more = helping.one_more(asked.problem, seconds=budget.left, seed=wish.seed)
+    with db.writing(engine) as connection:
+        number = kept.keep_instructors(connection, actor, asked, plan, made)
+    said = {"plan": number, "state": "proposed", "as_of": made.as_of}
+    edits = None if made.after is None else found.changes
+    return said | saying.instructors(asked, plan, one_more, edits)
+
+
+def _against_what_holds(asked: of_instructors.Asked, plan: InstructorPlan) -> InstructorPlan:
+    """The plan, with changes and reasons told against the assignments that hold on its day.
+
+    It may have been made to keep another plan; what applying it changes is this.
+    """
+    problem = replace(asked.problem, in_force=asked.held)
+    pairs = plan.pairs
+    left = plan.unassigned
+    if asked.has_full:
+        left = tuple(
+            replace(each, reason="no_room") if each.reason == "nobody" else each for each in left
+        )
+    return replace(
+        plan,
+        assignments=result.assignments(problem, pairs),
+        changes=result.changes(problem, pairs),
+        unassigned=left,
+    )
+
+
+def branches(
+    engine: Engine, actor: Actor, rules: RuleSet, wish: Wish, made: Made
+) -> dict[str, Any]:
+    """Propose a plan of joint branches and keep it. Raises as ``instructors``."""
+    actor.require(Permission.PLAN_MAKE)
+    actor.require(Permission.MEMBER_COUNT)
+    require(wish)
+    budget = Budget.of(wish.seconds, perf_counter)
+    with db.reading(engine) as connection:
+        keep: tuple[frozenset[str], ...] = ()
+        if made.after is not None:
+            keep = tuple(kept.groups(_before(connection, actor, made.after, kept.BRANCHES)))
+        asked = of_branches.asked(connection, actor, rules, as_of=made.as_of, keep=keep)
+    plan = joint.plan(asked.problem, seed=wish.seed, seconds_left=lambda: budget.left)
+    changed = changes(asked.problem, plan)
+    with db.writing(engine) as connection:
+        number = kept.keep_branches(connection, actor, asked, plan, changed, made)
+    said = {"plan": number, "state": "proposed", "as_of": made.as_of}
+    return said | saying.branches(asked, plan, changed)
+
+
+def again(
+    engine: Engine, actor: Actor, rules: RuleSet, number: int, wish: Wish, made: Made
+) -> dict[str, Any]:
+    """Plan again what a plan planned: keeps what can be kept, and says why each change.
+
+    Raises:
+        NotFound, Misuse: there is no such plan in scope, or it cannot be made again.
+    """
+    with db.reading(engine) as connection:
+        plan = kept.require(connection, actor, number)
+    actor = ground.within(actor, plan.scope) if "+" not in plan.scope else actor
+    made = Made(made.as_of, made.by, made.now, after=number)
+    return (instructors if plan.kind == kept.INSTRUCTORS else branches)(
+        engine, actor, rules, wish, made
+    )
+
+
+def _before(connection: Connection, actor: Actor, number: int, kind: str) -> list[Any]:
+    """What a plan says that can be planned again.
+
+    Raises:
+        NotFound: there is no such plan in scope.
+        Misuse: it was dropped and says nothing any more, or its branches were formed.
+    """
+    plan = kept.require(connection, actor, number, kind=kind)
+    if plan.state == "dropped":
+        raise Misuse(
+            f"方案 {number} 已作废，其内容不再保留。请用 liangxin plan list 选一个未作废的方案，或重新编制。",
+            f"plan {number} was dropped and says nothing any more; choose another (liangxin plan list) "
+            "or make a new one.",
+        )
+    if kind == kept.BRANCHES and plan.state in {"in_force", "replaced"}:
+        raise Misuse(
+            f"方案 {number} 的联合党支部已经组建，不再另行编排。需要调整的见 liangxin party；"
+            "其余单位请重新编制（liangxin plan branches）。",
+            f"the branches of plan {number} were formed; liangxin party tells which to adjust, and "
+            "liangxin plan branches plans the others.",
+        )
+    return kept.items(connection, actor, number)
+
+
+def _can_tell_more(asked: of_instructors.Asked) -> bool:
+    limits = asked.problem.limits
+    return bool(asked.problem.units) and not limits.by_hours and limits.consent != "agreed"

@@ -1,0 +1,258 @@
+"""From the register to a plan of instructors: who needs one, who can be one, what binds them."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from liangxin import chains, instructors
+from liangxin.access import Actor
+from liangxin.errors import Misuse
+from liangxin.facts_on import true_on
+from liangxin.planning.distance import Place
+from liangxin.planning.instructors.problem import (
+    Limits,
+    Pair,
+    Person,
+    Problem,
+    Unit,
+    validate,
+)
+from liangxin.plans import ground, locks
+from liangxin.plans.locks import Lock
+from liangxin.rules import PlanRules, RuleSet
+from liangxin.schema import Assignment
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A problem, and what its names stand for."""
+
+    problem: Problem
+    organisations: dict[str, Any]  # member rows by USCC
+    people: dict[str, instructors.Sent]
+    aside: dict[str, str]  # USCC → why it is in no plan
+    contradicting: list[tuple[Lock, Misuse]]  # locks left out, and why
+    #: Pairs that hold on the day, the newest of each organisation, and how many more there are.
+    held: frozenset[Pair]
+    has_full: bool  # somebody could be sent, if they had not organisations enough already
+
+
+def limits(rules: RuleSet) -> Limits:
+    """Return what a rule set asks of a plan of instructors."""
+    plan: PlanRules = rules.planning
+    return Limits(
+        rule_set=rules.id,
+        load=plan.load,
+        load_warn=plan.load_warn,
+        load_most=plan.load_most,
+        hours=plan.hours,
+        by_hours=plan.by_hours,
+        balance="equal" if plan.equal_loads else "relative",
+        consent="agreed" if plan.agreed_only else "not_declined",
+        large_staff=plan.large_staff,
+        pairs_built=plan.pairs_built,
+        sector_points=plan.sector_points,
+        crossing_points=plan.crossing_points,
+    )
+
+
+def asked(
+    connection: Connection,
+    actor: Actor,
+    rules: RuleSet,
+    *,
+    as_of: date,
+    keep: frozenset[Pair] | None = None,
+) -> Asked:
+    """Return who is to be planned on a day, in an actor's scope.
+
+    An organisation needs an instructor if it counts and no Party organisation covers it (or the
+    rule set says: even then). One that somebody from outside the scope looks after is left to
+    them, and what an instructor has beside the plan is taken from what they can take on: other
+    organisations that count, and a second place at one that is planned.
+
+    Args:
+        connection: a transaction.
+        actor: whose sub-districts.
+        rules: thresholds and wishes.
+        as_of: the day.
+        keep: pairs of a plan to keep where it can be; null: the assignments that hold.
+    """
+    rows = ground.counting_members(connection, actor, rules, as_of, *_conditions(rules))
+    sent = instructors.of_scope(connection, actor, as_of)
+    people = {str(each.id): each for each in sent}
+    held = _held(connection, as_of)
+    organisations = {row.uscc: row for row in rows}
+    aside = {row.uscc: ground.NOT_LOCATED for row in rows if row.subdistrict_code is None}
+    for row in rows:
+        if any(str(who) not in people for who in held.get(row.id, ())):
+            aside[row.uscc] = ground.HAS_OTHER
+    rows = [row for row in rows if row.uscc not in aside]
+    planned = {row.id: row.uscc for row in rows}
+    places = ground.Places(connection, as_of)
+    said = instructors.said_of(connection, [each.id for each in sent], as_of)
+    beside = _beside(held, planned, ground.counting_ids(connection, rules, as_of))
+    in_force = _in_force(held, planned)
+    problem = Problem(
+        units=tuple(_units(connection, rows, places, rules, as_of, said)),
+        people=tuple(_people(sent, places, beside, said, planned, rules)),
+        limits=limits(rules),
+        neighbours=ground.neighbours(connection),
+        agreed=frozenset(
+            (planned[what], str(who))
+            for (who, what), word in said.items()
+            if word == "agreed" and what in planned
+        ),
+        in_force=in_force if keep is None else _known(keep, planned, people),
+    )
+    problem, contradicting = _locked(connection, actor, problem, as_of)
+    has_full = any(
+        each.is_willing and (rules.planning.load if each.capacity is None else each.capacity) > 0
+        for each in sent
+    )
+    return Asked(problem, organisations, people, aside, contradicting, in_force, has_full)
+
+
+def _conditions(rules: RuleSet) -> list[Any]:
+    if rules.planning.built_too:
+        return []
+    return [lambda m: (m.alone + m.joint + m.attached) == 0]
+
+
+def _held(connection: Connection, as_of: date) -> dict[int, list[int]]:
+    """Instructors by organisation, the newest first."""
+    query = (
+        select(Assignment.organisation_id, Assignment.instructor_id)
+        .where(true_on(Assignment, as_of, None))
+        .order_by(Assignment.from_on.desc(), Assignment.id.desc())
+    )
+    found: dict[int, list[int]] = {}
+    for what, who in connection.execute(query):
+        found.setdefault(what, []).append(who)
+    return found
+
+
+def _beside(
+    held: dict[int, list[int]], planned: dict[int, str], counting: set[int]
+) -> dict[int, int]:
+    """How many organisations that count each instructor has beside what this plan decides."""
+    found: dict[int, int] = {}
+    for what, whose in held.items():
+        if what in counting:
+            for who in whose[1:] if what in planned else whose:
+                found[who] = found.get(who, 0) + 1
+    return found
+
+
+def _in_force(held: dict[int, list[int]], planned: dict[int, str]) -> frozenset[Pair]:
+    return frozenset((planned[what], str(who[0])) for what, who in held.items() if what in planned)
+
+
+def _known(
+    keep: frozenset[Pair], planned: dict[int, str], people: dict[str, Any]
+) -> frozenset[Pair]:
+    """Pairs to keep of which both are still there."""
+    codes = set(planned.values())
+    return frozenset((what, who) for what, who in keep if what in codes and who in people)
+
+
+def _units(
+    connection: Connection,
+    rows: list[Any],
+    places: ground.Places,
+    rules: RuleSet,
+    as_of: date,
+    said: dict[tuple[int, int], str],
+) -> list[Unit]:
+    ids = {row.id for row in rows}
+    industry = ground.texts(connection, "industry", ids, as_of)
+    named = ground.texts(connection, "place", ids, as_of)
+    declined: dict[int, set[str]] = {}
+    for (who, what), word in said.items():
+        if word == "organisation_declined":
+            declined.setdefault(what, set()).add(str(who))
+    plan = rules.planning
+    made = []
+    for row in rows:
+        where = places.find(row.subdistrict_code, named.get(row.id), row.address)
+        large = row.staff is not None and row.staff >= plan.unit_hours_staff
+        made.append(
+            Unit(
+                id=row.uscc,
+                place=Place(row.subdistrict_code, row.community_code, where.name, where.at),
+                sector=industry.get(row.id),
+                staff=row.staff,
+                is_built=bool(row.alone or row.joint or row.attached),
+                hours=plan.unit_hours_large if large else plan.unit_hours,
+                is_willing=row.declines_instructor != 1,
+                declined=frozenset(declined.get(row.id, ())),
+            )
+        )
+    return made
+
+
+def _people(
+    sent: list[instructors.Sent],
+    places: ground.Places,
+    beside: dict[int, int],
+    said: dict[tuple[int, int], str],
+    planned: dict[int, str],
+    rules: RuleSet,
+) -> list[Person]:
+    no: dict[tuple[int, str], set[str]] = {}
+    for (who, what), word in said.items():
+        if what in planned:
+            no.setdefault((who, word), set()).add(planned[what])
+    plan, made = rules.planning, []
+    for each in sent:
+        where = places.find(each.subdistrict_code, each.place)
+        has = beside.get(each.id, 0)
+        capacity = plan.load if each.capacity is None else each.capacity
+        hours = plan.hours if each.hours is None else each.hours
+        made.append(
+            Person(
+                id=str(each.id),
+                kind=each.kind if each.kind in instructors.KINDS else "other",  # type: ignore[arg-type]
+                place=Place(each.subdistrict_code, each.community_code, where.name, where.at),
+                sectors=frozenset(each.sectors),
+                serves=frozenset() if each.is_district_wide else frozenset({each.subdistrict_code}),
+                capacity=max(0, min(capacity, plan.load_most) - has),
+                hours=max(0, hours - has * plan.unit_hours),
+                is_willing=each.is_willing,
+                declined=frozenset(no.get((each.id, "person_declined"), ())),
+                conflicts=frozenset(no.get((each.id, "tie"), ())),
+            )
+        )
+    return made
+
+
+def _locked(
+    connection: Connection, actor: Actor, problem: Problem, as_of: date
+) -> tuple[Problem, list[tuple[Lock, Misuse]]]:
+    """The problem with the locks of its organisations, and the locks that contradict it."""
+    codes = {unit.id for unit in problem.units}
+    held = locks.holding(connection, actor, locks.OF_INSTRUCTORS, as_of)
+
+    def with_locks(some: list[Lock]) -> Problem:
+        pairs: dict[str, set[Pair]] = {says: set() for says in locks.OF_INSTRUCTORS}
+        for lock in some:
+            pairs[lock.says].add((lock.uscc, str(lock.instructor_id)))
+        found = replace(problem, must=frozenset(pairs["must"]), never=frozenset(pairs["never"]))
+        validate(found)
+        return found
+
+    return locks.fitted([lock for lock in held if lock.uscc in codes], with_locks)
+
+
+def later_assignments(connection: Connection, organisations: list[int], day: date) -> list[int]:
+    """Return which organisations have an assignment that begins after a day."""
+    query = select(Assignment.organisation_id).where(
+        Assignment.from_on > day, Assignment.corrected_at.is_(None)
+    )
+    found: set[int] = set()
+    for start in range(0, len(organisations), chains.SLICE):
+        some = Assignment.organisation_id.in_(organisations[start : start + chains.SLICE])
+        found |= set(connection.execute(query.where(some)).scalars())
+    return sorted(found)
