@@ -23,6 +23,7 @@ import liangxin.instructors_cli
 import liangxin.plan_cli
 import liangxin.rights_cli
 import liangxin.tasks_cli
+import liangxin.user_cli
 import liangxin.work_cli
 from liangxin.cli import (
     Json,
@@ -50,6 +51,7 @@ liangxin.work_cli.add_to(app)
 liangxin.committee_cli.add_to(app)
 liangxin.plan_cli.add_to(app)
 liangxin.instructors_cli.add_to(app)
+liangxin.user_cli.add_to(app)
 liangxin.rights_cli.add_to(app)
 ingest.exchange.cli.add_to(app)
 liangxin.feed_cli.add_to(app)

@@ -63,6 +63,10 @@ NEWER = {
     "plan",
     "plan_item",
     "plan_lock",
+    "account",
+    "account_session",
+    "audit_entry",
+    "recovery_code",
     "community_neighbour",
     "visit",
 }
