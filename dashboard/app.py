@@ -16,6 +16,9 @@ from dash.exceptions import PreventUpdate
 from sqlalchemy import Engine
 
 from dashboard import auth, controls, feed, responses
+from dashboard.account import ME
+from dashboard.account import routes as signing
+from dashboard.account.gate import Gate
 from dashboard.controls import LOCATION
 from dashboard.declare import routes as declaring
 from dashboard.declare.quotas import Quotas
@@ -115,7 +118,10 @@ def create_app(
     app.loading = say("app.loading")
     app.layout = frame(say)
     router = Router(site, pages)
+    gate = Gate(site)
+    app.server.extensions[auth.GATE] = gate
     _register(app, router, pages)
+    signing.register(app.server, site, gate)
     feed.register(app.server, engine)
     declaring.register(app.server, site, quotas or Quotas())
     auth.check_guards(app)
@@ -139,7 +145,12 @@ def frame(say: Say) -> Component:
             children=[
                 dcc.Location(id=LOCATION, refresh="callback-nav"),
                 html.Header(
-                    dcc.Link(say("app.title"), href=HOME, className="brand"), className="masthead"
+                    [
+                        dcc.Link(say("app.title"), href=HOME, className="brand"),
+                        # Not one of Dash's pages: the browser goes there.
+                        html.A(say("account.me"), href=ME, className="me"),
+                    ],
+                    className="masthead",
                 ),
                 html.Main(id=PAGE_ID, className="page"),
             ],
