@@ -21,6 +21,7 @@ import numpy as np
 
 from liangxin.planning.budget import Budget
 from liangxin.planning.distance import Place
+from liangxin.planning.instructors.cases_checker import holds
 from liangxin.planning.instructors.gap import solve
 from liangxin.planning.instructors.lagrange import Gap, value
 from liangxin.planning.instructors.plans import plan
@@ -160,13 +161,19 @@ def hours(folder: Path, seconds: float, clock: Callable[[], float], alone: bool)
     best = {row[0]: int(row[3]) for row in rows}
     for path in sorted(folder.glob("*.txt")):
         gap = read(path)
+        taken = process_time()
         found = solve(gap, Budget.of(seconds, clock), seed=0)
+        taken, checking = process_time() - taken, process_time()
         assert value(gap, found.bound.worth) == found.bound.value
-        apart = (found.cost - found.bound.whole) / found.cost
+        assert found.cases is None or holds(gap, found.cases)
+        checking = process_time() - checking
+        apart = (found.cost - found.proven) / found.cost
+        cases = f", {found.cases.job.size} cases" if found.cases else ""
         beside = f"  HiGHS alone {highs_alone(gap, seconds)}" if alone else ""
         print(
-            f"{path.stem:8} cost {found.cost} bound {found.bound.whole} gap {apart:.3%}  "
-            f"best known {best[path.stem]}{beside}  ({load()})",
+            f"{path.stem:8} cost {found.cost} bound {found.proven} gap {apart:.3%}  "
+            f"best known {best[path.stem]}{beside}; processor {taken:.1f} s, "
+            f"check {checking:.1f} s{cases}  ({load()})",
             flush=True,
         )
 

@@ -4,21 +4,27 @@ A tool that is not there skips its tests and says so; where ``CI=true`` it fails
 a green run there means that everything ran.
 """
 
+import gc
 import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+import compiled
 import hypothesis
 import pytest
 from factories import NOW
 from postgresql import QUICK, PostgreSQL, ToolMissing, running_postgresql
 from sqlalchemy import Engine
 
+from expectations import apart
+from expectations.check import Gate
 from liangxin import db, migrate
+from liangxin.schema import Division
 from liangxin.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,6 +39,9 @@ BROWSER_OPTIONS = (
     "--disable-sync",
     "--no-first-run",
 )
+
+# What is collected is looked for among all that is loaded: rarely, or a quarter of the time goes there.
+gc.set_threshold(100_000, 20, 20)
 
 # A shared machine is no stopwatch: time limits belong in benchmarks. Every run draws anew, so many
 # short runs look at more than one long one; EXAMPLES=1000 looks longer.
@@ -58,6 +67,13 @@ def no_operators_settings(
         if name.startswith("LIANGXIN_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("LIANGXIN_HOME", str(tmp_path_factory.getbasetemp() / "no-home"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_compiled_once() -> Iterator[None]:
+    """No test compiles what another one did."""
+    with compiled.once():
+        yield
 
 
 @pytest.fixture
@@ -159,7 +175,23 @@ def migrated_template(postgresql_server: "PostgreSQL") -> str:
     url = postgresql_server.create(name)
     with disposed(db.make_engine(Settings(database_url=url))) as made:
         migrate.upgrade(made, now=NOW)
+    postgresql_server.pack(name, Division.__tablename__)
     return name
+
+
+# The validator.
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs judged by the validator of this process, loaded once."""
+    monkeypatch.setattr(apart, "gate", lambda kind, **_: nullcontext(one_gate(kind)))
+
+
+@cache
+def one_gate(kind: str) -> Gate:
+    """The gate of each kind; it remembers verdicts on kinds of row, not rows."""
+    return Gate(kind)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Rows of lists and ledgers as offices send them, made ready for the gate."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import polars as pl
@@ -271,6 +271,8 @@ class Judged:
     broken: set[str]  # by the row that breaks the rule
     taken: bool
     kept: set[str]  # by the one that keeps it
+    #: The row that breaks the rule, as the gate got it.
+    breaking: pl.DataFrame = field(default_factory=pl.DataFrame, compare=False)
 
 
 def judge(kind: str, cases: Cases, row: Callable[..., Cells]) -> dict[str, Judged]:
@@ -285,6 +287,7 @@ def judge(kind: str, cases: Cases, row: Callable[..., Cells]) -> dict[str, Judge
             said.get(2 * place + 2, set()),
             verdicts.taken[2 * place],
             said.get(2 * place + 3, set()),
+            frame[2 * place : 2 * place + 1],
         )
         for place, rule in enumerate(cases)
     }

@@ -28,6 +28,8 @@ class Permission(StrEnum):
     READINESS_RECORD = "readiness:record"
     #: Instructors, what they can take on, what was said of pairs, visits.
     INSTRUCTOR_RECORD = "instructor:record"
+    #: Buildings, parks and markets; communities side by side.
+    PLACE_RECORD = "place:record"
     #: Plans proposed and edited; one of joint branches needs ``MEMBER_COUNT`` too.
     PLAN_MAKE = "plan:make"
     #: Plans approved, put into force or dropped.
@@ -62,7 +64,14 @@ _OFFICE = frozenset(
         Permission.TASK_ANSWER,
     }
 )
-_PLANS = frozenset({Permission.INSTRUCTOR_RECORD, Permission.PLAN_MAKE, Permission.PLAN_DECIDE})
+_PLANS = frozenset(
+    {
+        Permission.INSTRUCTOR_RECORD,
+        Permission.PLACE_RECORD,
+        Permission.PLAN_MAKE,
+        Permission.PLAN_DECIDE,
+    }
+)
 #: The only place that says which role may do what.
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ECONOMIC_OFFICE: _OFFICE | {Permission.ROSTER_LOAD},

@@ -141,6 +141,17 @@ def _say_error(zh: str, en: str, *, as_json: bool) -> None:
         print_json({"error": zh, "error_en": en})
 
 
+def require_office(by: str) -> str:
+    """Return the name of who says something.
+
+    Raises:
+        Misuse: it is empty.
+    """
+    if not by.strip():
+        raise Misuse("--by 不能为空，请写明单位名称。", "--by is empty; name the office.")
+    return by.strip()
+
+
 def print_json(value: Any) -> None:
     """Print one JSON value."""
     print(json.dumps(value, ensure_ascii=False, default=str))  # days as ISO text

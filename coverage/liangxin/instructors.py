@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, and_, func, insert, select
+from sqlalchemy import Connection, and_, func, insert, select, update
 
 from liangxin import chains, lists_of
 from liangxin.access import Actor, Permission
@@ -41,6 +41,15 @@ OFFER = (
     *("capacity", "hours", "community_code", "place", "sectors"),
     *("is_district_wide", "is_willing"),
 )
+_SAID = {
+    "capacity": "可联系数",
+    "hours": "工时",
+    "community_code": "社区",
+    "place": "所在楼宇",
+    "sectors": "行业",
+    "is_district_wide": "是否全区",
+    "is_willing": "是否愿意",
+}
 OFFERS = Chain(InstructorOffer, ("instructor_id",), OFFER)
 PAIR_WORDS = Chain(PairWord, ("instructor_id", "organisation_id"), ("says",))
 #: What an instructor offers who said nothing.
@@ -100,7 +109,12 @@ class Sent:
 
 
 def of_scope(connection: Connection, actor: Actor, as_of: date) -> list[Sent]:
-    """Return the instructors of an actor's sub-districts, by sub-district, name and number."""
+    """Return the instructors of an actor's sub-districts, by sub-district, name and number.
+
+    Raises:
+        NotPermitted: the role may not record instructors.
+    """
+    actor.require(Permission.INSTRUCTOR_RECORD)
     offer = InstructorOffer.__table__
     load = (
         select(Assignment.instructor_id, func.count().label("organisations"))
@@ -180,19 +194,39 @@ def offer(
     """
     actor.require(Permission.INSTRUCTOR_RECORD)
     require(connection, actor, number)
-    unknown = set(changes) - set(OFFER)
-    if unknown or not changes:
-        raise Misuse("没有给出要改的内容。", "nothing to change was given.")
-    for name in ("capacity", "hours"):
-        if (changes.get(name) or 0) < 0:
-            raise Misuse(f"{name} 不能小于 0。", f"{name} cannot be below 0.")
+    if not changes:
+        raise Misuse(
+            "没有给出要改的内容。可改：可联系数、工时、社区、所在楼宇、行业、是否全区、是否愿意。",
+            "nothing to change was given: capacity, hours, community, place, sectors, district-wide or "
+            "willing.",
+        )
+    for name, value in changes.items():
+        if not isinstance(value, bool) and not _CELLS[name].may_be(str(value or "")):
+            raise Misuse(
+                f"“{_SAID[name]}”不能是“{value}”：数目为 0 到 999，社区为 12 位代码。",
+                f"{name} cannot be {value!r}: counts are 0 to 999, a community has 12 digits.",
+            )
     query = select(*(InstructorOffer.__table__.c[name] for name in OFFER)).where(
         InstructorOffer.instructor_id == number, true_on(InstructorOffer, on, None)
     )
     before = connection.execute(query).mappings().first() or USUAL
     fact = {**before, **changes, "instructor_id": number, "from_on": on}
     frame = pl.DataFrame([fact], schema=_SCHEMA)
-    return str(chains.record(connection, OFFERS, frame, now=now)[0])
+    return _recorded(chains.record(connection, OFFERS, frame, now=now)[0], on)
+
+
+def _recorded(outcome: Any, on: date) -> str:
+    """What became of a fact.
+
+    Raises:
+        Misuse: something else holds from a later day, so that this was not written.
+    """
+    if outcome == "earlier":
+        raise Misuse(
+            f"已有 {on} 之后的记录，这一条没有写入。请用较晚的日期。",
+            f"something is recorded from a day after {on}, so this was not written; use a later day.",
+        )
+    return str(outcome)
 
 
 def say(
@@ -213,7 +247,8 @@ def say(
         Misuse: no such word.
     """
     actor.require(Permission.INSTRUCTOR_RECORD)
-    require(connection, actor, number)
+    if not is_sent(connection, number, organisation_id, on):
+        require(connection, actor, number)
     if word not in WORDS:
         raise Misuse(
             f"没有说明“{word}”，可用：{'、'.join(f'{key}（{zh}）' for key, (zh, _) in WORDS.items())}。",
@@ -221,7 +256,17 @@ def say(
         )
     fact = {"instructor_id": number, "organisation_id": organisation_id, "says": word}
     frame = pl.DataFrame([{**fact, "from_on": on}])
-    return str(chains.record(connection, PAIR_WORDS, frame, now=now)[0])
+    return _recorded(chains.record(connection, PAIR_WORDS, frame, now=now)[0], on)
+
+
+def is_sent(connection: Connection, number: int, organisation_id: int, on: date) -> bool:
+    """Tell whether an instructor, of wherever, looks after an organisation on a day."""
+    query = select(Assignment.id).where(
+        Assignment.instructor_id == number,
+        Assignment.organisation_id == organisation_id,
+        true_on(Assignment, on, None),
+    )
+    return connection.execute(query).first() is not None
 
 
 def read(file: Path) -> list[dict[str, Any]]:
@@ -242,13 +287,11 @@ def load(
     Raises:
         NotPermitted: the role may not record instructors.
         NotFound: a row is of a sub-district out of scope.
-        Misuse: a name is there twice in one sub-district.
+        Misuse: a name is there twice in one sub-district, or something later is recorded of it.
     """
     actor.require(Permission.INSTRUCTOR_RECORD)
     _refuse_out_of_scope(actor, rows)
-    known = {
-        (each.name, each.subdistrict_code): each.id for each in of_scope(connection, actor, on)
-    }
+    known = {(each.name, each.subdistrict_code): each for each in of_scope(connection, actor, on)}
     outcomes: list[str] = []
     facts = []
     seen: set[tuple[str, str]] = set()
@@ -260,27 +303,58 @@ def load(
                 f"row {number}: {row['name']} is there twice in {row['subdistrict_code']}; tell them apart.",
             )
         seen.add(key)
-        outcomes.append("" if key in known else "new")
-        if key not in known:
-            values = {name: row[name] for name in COLUMNS}
-            made = connection.execute(insert(Instructor).values(**values, learned_at=now))
-            [known[key]] = made.inserted_primary_key or (0,)
-        said = {name: row.get(name, USUAL[name]) for name in OFFER}
-        facts.append({**said, "instructor_id": known[key], "from_on": on})
+        before = known.get(key)
+        outcomes.append(_person(connection, row, before, now))
+        who = before.id if before else _number(connection, key)
+        facts.append({**_held(before), **_given(row), "instructor_id": who, "from_on": on})
     if facts:
         frame = pl.DataFrame(facts, schema=_SCHEMA)
-        became = chains.record(connection, OFFERS, frame, now=now).to_list()
-        outcomes = [new or was for new, was in zip(outcomes, became, strict=True)]
-    new = outcomes.count("new")
-    unchanged = outcomes.count("unchanged")
-    return Loaded(len(rows), new, len(rows) - new - unchanged, unchanged)
+        became = [_recorded(each, on) for each in chains.record(connection, OFFERS, frame, now=now)]
+        outcomes = [person or offered for person, offered in zip(outcomes, became, strict=True)]
+    return Loaded(len(rows), *(outcomes.count(each) for each in ("new", "changed", "unchanged")))
+
+
+def _person(connection: Connection, row: dict[str, Any], before: Sent | None, now: datetime) -> str:
+    """Write who somebody is; return what became of that, or nothing if it is as it was."""
+    if before is None:
+        values = {name: row[name] for name in COLUMNS}
+        connection.execute(insert(Instructor).values(**values, learned_at=now))
+        return "new"
+    if row["kind"] == before.kind:
+        return ""
+    mine = update(Instructor).where(Instructor.id == before.id)
+    connection.execute(mine.values(kind=row["kind"]))
+    return "changed"
+
+
+def _number(connection: Connection, key: tuple[str, str]) -> int:
+    name, subdistrict = key
+    query = select(func.max(Instructor.id)).where(
+        Instructor.name == name, Instructor.subdistrict_code == subdistrict
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def _held(before: Sent | None) -> dict[str, Any]:
+    """What somebody offers already: a column that a list does not have stays as it is."""
+    if before is None:
+        return dict(USUAL)
+    held = {name: getattr(before, name) for name in OFFER}
+    return held | {"sectors": "\n".join(before.sectors) or None}
+
+
+def _given(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in OFFER if name in row}
 
 
 def _refuse_out_of_scope(actor: Actor, rows: list[dict[str, Any]]) -> None:
     for row in rows:
         code = row["subdistrict_code"]
         if actor.subdistricts is not None and code not in actor.subdistricts:
-            raise NotFound(f"没有街道 {code}。", f"there is no sub-district {code}.")
+            raise NotFound(
+                f"没有街道 {code}。请用您范围内的 9 位代码。",
+                f"there is no sub-district {code}; use nine digits within your scope.",
+            )
 
 
 def said_of(

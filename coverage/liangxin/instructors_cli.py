@@ -15,11 +15,15 @@ from liangxin.cli import (
     opened,
     parse_date,
     print_json,
+    require_office,
     settings,
     today,
 )
 
-Number = Annotated[int, typer.Argument(metavar="NUMBER", help="As `instructors list` shows it.")]
+Number = Annotated[
+    int,
+    typer.Argument(metavar="NUMBER", min=1, max=2**31 - 1, help="As `instructors list` shows it."),
+]
 Code = Annotated[str, typer.Argument(metavar="USCC", help="The organisation.")]
 On = Annotated[str, typer.Option("--on", help="Which day; default: today.")]
 
@@ -29,7 +33,7 @@ def add_to(app: typer.Typer) -> None:
     group = typer.Typer(help="Party-building instructors: what they can take on, and their visits.")
     for name, command in (
         *(("list", list_instructors), ("load", load), ("offer", offer)),
-        *(("say", say), ("visit", visit), ("overdue", overdue)),
+        *(("say", say), ("end", end), ("visit", visit), ("overdue", overdue)),
     ):
         group.command(name)(command)
     app.add_typer(group, name="instructors")
@@ -152,6 +156,28 @@ def say(
         _done({"instructor": number, "outcome": became}, as_json=as_json)
 
 
+def end(number: Number, code: Code, on: On = "", as_json: Json = False) -> None:
+    """End an instructor's work at an organisation, like one that closed.
+
+    Example: liangxin instructors end 7 91430702MA4L0000XX --on 2022-06-30
+    """
+    with answering(as_json=as_json):
+        day = parse_date(on, "--on")
+        import polars as pl
+
+        from liangxin import db, party
+        from liangxin.access import Permission
+        from liangxin.plans import ground
+
+        actor = acting()
+        actor.require(Permission.INSTRUCTOR_RECORD)
+        with opened(settings()) as engine, db.writing(engine) as connection:
+            ground.require_organisation(connection, actor, code, today())
+            fact = {"uscc": code.strip().upper(), "instructor_id": number, "to_on": day}
+            party.end_assignments(connection, pl.DataFrame([fact]), now=now())
+        _done({"instructor": number, "outcome": "changed"}, as_json=as_json)
+
+
 def visit(
     number: Number,
     code: Code,
@@ -173,7 +199,14 @@ def visit(
         with opened(settings()) as engine, db.writing(engine) as connection:
             organisation = ground.require_organisation(connection, actor, code, today())
             became = visits.record(
-                connection, actor, number, organisation, kind=kind, on=day, by=by, now=now()
+                connection,
+                actor,
+                number,
+                organisation,
+                kind=kind,
+                on=day,
+                by=require_office(by),
+                now=now(),
             )
         _done({"instructor": number, "outcome": became}, as_json=as_json)
 
@@ -218,7 +251,7 @@ def places_load(
 
         rows = places.read(file)
         with opened(settings()) as engine, db.writing(engine) as connection:
-            loaded = places.load(connection, rows, on=day, now=now())
+            loaded = places.load(connection, acting(), rows, on=day, now=now())
         _counts(dataclasses.asdict(loaded), as_json=as_json)
 
 
@@ -235,7 +268,7 @@ def places_neighbours(
 
         pairs = places.read_neighbours(file)
         with opened(settings()) as engine, db.writing(engine) as connection:
-            loaded = places.load_neighbours(connection, pairs, now=now())
+            loaded = places.load_neighbours(connection, acting(), pairs, now=now())
         _counts(dataclasses.asdict(loaded), as_json=as_json)
 
 

@@ -78,7 +78,9 @@ def read(file: Path, columns: Mapping[str, Cell], needed: Iterable[str]) -> list
         listed = pl.read_csv(file, infer_schema=False)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise Misuse(
-            f"无法读取清单 {file}：{error}", f"the list {file} cannot be read: {error}"
+            f"无法读取清单 {file}。请给出 UTF-8 编码的 CSV 文件，第一行为列名，各行列数相同。",
+            f"the list {file} cannot be read; give a CSV in UTF-8, column names first, as many cells in "
+            "each row.",
         ) from error
     missing = [name for name in needed if name not in listed.columns]
     odd = [name for name in listed.columns if name not in columns]

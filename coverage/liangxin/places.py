@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from liangxin import lists_of
-from liangxin.errors import Misuse
+from liangxin.access import Actor, Permission
+from liangxin.errors import Misuse, NotFound
 from liangxin.schema import CommunityNeighbour, Place
 
 KINDS = ("building", "park", "market", "street", "incubator")
@@ -62,8 +63,21 @@ def read(file: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def load(connection: Connection, rows: list[dict[str, Any]], *, on: date, now: datetime) -> Loaded:
-    """Take over a list of places: one of that name and sub-district is the same one."""
+def load(
+    connection: Connection, actor: Actor, rows: list[dict[str, Any]], *, on: date, now: datetime
+) -> Loaded:
+    """Take over a list of places: one of that name and sub-district is the same one.
+
+    What describes a place is corrected. Whether it is a key one is not: rate R8 counts those, and
+    its figures of past days would change with it.
+
+    Raises:
+        NotPermitted: the role may not record places.
+        NotFound: a row is of a sub-district out of scope.
+        Misuse: a row says otherwise than the register whether a place is a key one.
+    """
+    actor.require(Permission.PLACE_RECORD)
+    _refuse_out_of_scope(actor, {row["subdistrict_code"] for row in rows})
     table = Place.__table__
     query = select(table).where(Place.corrected_at.is_(None), Place.to_on.is_(None))
     known = {(row.name, row.subdistrict_code): row for row in connection.execute(query)}
@@ -74,6 +88,12 @@ def load(connection: Connection, rows: list[dict[str, Any]], *, on: date, now: d
             new += 1
             values = {"is_key": False, **row, "from_on": on, "learned_at": now}
             connection.execute(insert(Place).values(values))
+        elif row.get("is_key", before.is_key) != before.is_key:
+            raise Misuse(
+                f"{row['name']}：是否重点楼宇与登记库不一致，改动会影响以往的 R8。请在名单中保持原值。",
+                f"{row['name']}: whether it is a key place differs from the register, and past figures of "
+                "R8 would change; keep what the register says.",
+            )
         elif any(getattr(before, name) != value for name, value in row.items()):
             changed += 1
             connection.execute(update(Place).where(Place.id == before.id).values(row))
@@ -97,9 +117,18 @@ def read_neighbours(file: Path) -> list[tuple[str, str]]:
 
 
 def load_neighbours(
-    connection: Connection, pairs: list[tuple[str, str]], *, now: datetime
+    connection: Connection, actor: Actor, pairs: list[tuple[str, str]], *, now: datetime
 ) -> Loaded:
-    """Add pairs of communities that lie side by side; the order of a pair means nothing."""
+    """Add pairs of communities that lie side by side; the order of a pair means nothing.
+
+    Raises:
+        NotPermitted: the role may not record places.
+        NotFound: neither of two is in scope.
+    """
+    actor.require(Permission.PLACE_RECORD)
+    for one, other in pairs:
+        if actor.subdistricts is None or other[:9] not in actor.subdistricts:
+            _refuse_out_of_scope(actor, {one[:9]})
     query = select(CommunityNeighbour.one, CommunityNeighbour.other)
     known = {(row.one, row.other) for row in connection.execute(query)}
     wanted = sorted({(min(pair), max(pair)) for pair in pairs} - known)
@@ -107,3 +136,13 @@ def load_neighbours(
         values = [{"one": one, "other": other, "learned_at": now} for one, other in wanted]
         connection.execute(insert(CommunityNeighbour), values)
     return Loaded(len(pairs), len(wanted), 0, len(pairs) - len(wanted))
+
+
+def _refuse_out_of_scope(actor: Actor, codes: set[str]) -> None:
+    outside = set() if actor.subdistricts is None else codes - actor.subdistricts
+    if outside:
+        code = min(outside)
+        raise NotFound(
+            f"没有街道 {code}。请用您范围内的 9 位代码。",
+            f"there is no sub-district {code}; use nine digits within your scope.",
+        )

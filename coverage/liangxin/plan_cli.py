@@ -12,12 +12,17 @@ from liangxin.cli import (
     opened,
     parse_date,
     print_json,
+    require_office,
     settings,
     today,
 )
 
 if TYPE_CHECKING:
     from liangxin.access import Actor
+    from liangxin.errors import LiangxinError
+
+#: Of numbers in the register.
+LARGEST = 2**31 - 1
 
 Apply = Annotated[
     bool, typer.Option("--apply", help="Approve it and put it into force at once, from that day.")
@@ -26,7 +31,9 @@ Seconds = Annotated[float, typer.Option(help="Begin no further improvement after
 Seed = Annotated[int, typer.Option(help="Orders what is equal; same data and seed, same plan.")]
 Subdistrict = Annotated[str, typer.Option(help="Only this sub-district (9 digits).")]
 By = Annotated[str, typer.Option(help="The office that says so.")]
-Number = Annotated[int, typer.Argument(metavar="PLAN", help="Number of the plan.")]
+Number = Annotated[
+    int, typer.Argument(metavar="PLAN", min=1, max=LARGEST, help="Number of the plan.")
+]
 Approval = Annotated[str, typer.Option(help="Number of the document that approves new branches.")]
 Code = Annotated[str, typer.Argument(metavar="USCC", help="The organisation.")]
 OFFICE = "本机操作员"
@@ -99,21 +106,36 @@ def _propose(
     with answering(as_json=as_json):
         day = parse_date(as_of, "--as-of")
         from liangxin import db, rules
+        from liangxin.errors import LiangxinError
         from liangxin.plans import deciding, ground, kept, making
 
         chosen = settings()
         rule_set = rules.of(chosen)
-        actor = ground.within(committee(), subdistrict)
+        actor, office = ground.within(committee(), subdistrict), require_office(by)
         make = making.instructors if kind == kept.INSTRUCTORS else making.branches
         with opened(chosen) as engine:
-            said = make(engine, actor, rule_set, wish, kept.Made(day, by, now()))
+            if subdistrict.strip():
+                with db.reading(engine) as connection:
+                    ground.require_subdistrict(connection, subdistrict.strip())
+            said = make(engine, actor, rule_set, wish, kept.Made(day, office, now()))
             if apply_now:
                 number = said["plan"]
-                with db.writing(engine) as connection:
-                    deciding.approve(connection, actor, rule_set, number, by=by, on=day)
-                    deciding.apply(connection, actor, rule_set, number, on=day, now=now())
+                try:
+                    with db.writing(engine) as connection:
+                        deciding.approve(connection, actor, rule_set, number, by=office, on=day)
+                        deciding.apply(connection, actor, rule_set, number, on=day, now=now())
+                except LiangxinError as error:
+                    raise _kept_anyway(error, number) from error
                 said["state"] = "in_force"
         _print_plan(said, as_json=as_json)
+
+
+def _kept_anyway(error: "LiangxinError", number: int) -> "LiangxinError":
+    """The same refusal, with what became of the plan that was found."""
+    return type(error)(
+        f"{error.zh}方案 {number} 已保留为拟定，可用 liangxin plan show {number} 查看。",
+        f"{error.en} Plan {number} is kept as a proposal: liangxin plan show {number}.",
+    )
 
 
 def again(
@@ -141,7 +163,7 @@ def again(
                 rules.of(chosen),
                 number,
                 making.Wish(seconds, seed),
-                kept.Made(day, by, now()),
+                kept.Made(day, require_office(by), now()),
             )
         _print_plan(said, as_json=as_json)
 
@@ -150,7 +172,10 @@ def _print_plan(said: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(said)
         return
-    print(f"方案 {said['plan']}（{said['state']}，{said['as_of']}）  {said['proof']}")
+    from liangxin.plans.words import STATES
+
+    state = STATES[said["state"]].zh
+    print(f"方案 {said['plan']}（{state}，{said['as_of']}）  {said['proof']}")
     for each in said.get("assignments", ()):
         print(
             f"  {each['organisation']}  {each['name']}  → {each['instructor_name']}  {each['why']}"
@@ -211,7 +236,7 @@ def show(number: Number, as_json: Json = False) -> None:
 
         with opened(settings()) as engine, db.reading(engine) as connection:
             plan = kept.require(connection, committee(), number)
-            rows = kept.items(connection, number)
+            rows = kept.items(connection, committee(), number)
         zh, en = plan.says.split("\n", 1)
         told = [
             {
@@ -222,8 +247,12 @@ def show(number: Number, as_json: Json = False) -> None:
                 "group": row.group_number,
                 "joins": row.party_organisation,
                 "left": row.left_over,
-                "why": LEFT[row.left_over].zh if row.left_over else reason(row.reasons).zh,
-                "change": CHANGED[row.change].zh if row.change else None,
+                "was": row.was_instructor_id,
+                "was_name": row.was,
+                "reasons": row.reasons.split(),
+                "change": row.change,
+                **_worded("why", LEFT[row.left_over] if row.left_over else reason(row.reasons)),
+                **_worded("changed", CHANGED[row.change] if row.change else None),
             }
             for row in rows
         ]
@@ -239,7 +268,14 @@ def show(number: Number, as_json: Json = False) -> None:
         for each in told:
             joint = each["group"] and f"第 {each['group']} 组 {each['joins'] or '新建'}"
             who = each["instructor_name"] or joint or "未安排"
-            print(f"  {each['organisation']}  {each['name']}  {who}  {each['why']}".rstrip())
+            changed = f"（{each['changed']}，原为 {each['was_name']}）" if each["change"] else ""
+            print(
+                f"  {each['organisation']}  {each['name']}  {who}  {each['why']}{changed}".rstrip()
+            )
+
+
+def _worded(key: str, words: Any) -> dict[str, str | None]:
+    return {key: words and words.zh, f"{key}_en": words and words.en}
 
 
 def approve(
@@ -257,7 +293,9 @@ def approve(
 
         chosen, actor = settings(), committee()
         with opened(chosen) as engine, db.writing(engine) as connection:
-            deciding.approve(connection, actor, rules.of(chosen), number, by=by, on=today())
+            deciding.approve(
+                connection, actor, rules.of(chosen), number, by=require_office(by), on=today()
+            )
         said = {"plan": number, "state": "approved"}
         print_json(said) if as_json else print(f"方案 {number} 已批准。/ approved")
 
@@ -297,6 +335,8 @@ def apply(
             f"方案 {number} 自 {day} 起执行：新增 {done.begun}，结束 {done.ended}，"
             f"不变 {done.unchanged}，新建联合党支部 {done.formed}。"
         )
+        for each in done.warnings:
+            print(f"  提示：{each.zh}")
 
 
 def drop(number: Number, by: By = OFFICE, as_json: Json = False) -> None:
@@ -310,7 +350,7 @@ def drop(number: Number, by: By = OFFICE, as_json: Json = False) -> None:
 
         actor = committee()
         with opened(settings()) as engine, db.writing(engine) as connection:
-            deciding.drop(connection, actor, number, by=by, on=today())
+            deciding.drop(connection, actor, number, by=require_office(by), on=today())
         said = {"plan": number, "state": "dropped"}
         print_json(said) if as_json else print(f"方案 {number} 已作废。/ dropped")
 
@@ -318,9 +358,13 @@ def drop(number: Number, by: By = OFFICE, as_json: Json = False) -> None:
 def lock(
     says: Annotated[str, typer.Argument(help="must, never, together, apart or alone.")],
     code: Code,
-    instructor: Annotated[int, typer.Option(help="Of must and never: the instructor.")] = 0,
+    instructor: Annotated[
+        int, typer.Option(min=0, max=LARGEST, help="Of must and never: the instructor.")
+    ] = 0,
     other: Annotated[str, typer.Option("--with", help="Of together and apart: the other.")] = "",
-    branch: Annotated[int, typer.Option(help="Of together: a joint branch there is.")] = 0,
+    branch: Annotated[
+        int, typer.Option(min=0, max=LARGEST, help="Of together: a joint branch there is.")
+    ] = 0,
     by: By = OFFICE,
     as_json: Json = False,
 ) -> None:
@@ -342,7 +386,7 @@ def lock(
                 instructor=instructor or None,
                 other=other.strip().upper() or None,
                 branch=branch or None,
-                by=by,
+                by=require_office(by),
                 as_of=today(),
                 now=now(),
             )
@@ -350,7 +394,9 @@ def lock(
 
 
 def unlock(
-    number: Annotated[int, typer.Argument(metavar="LOCK", help="Number of the lock.")],
+    number: Annotated[
+        int, typer.Argument(metavar="LOCK", min=1, max=LARGEST, help="Number of the lock.")
+    ],
     as_json: Json = False,
 ) -> None:
     """Remove a lock.

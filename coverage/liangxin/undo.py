@@ -170,9 +170,10 @@ def _refuse_what_is_stood_on(connection: Connection, run: Any) -> None:
     zh = [f"批次 {id_}（{name}）" for id_, name in later] + [zh for zh, _ in facts]
     en = [f"run {id_} ({name})" for id_, name in later] + [en for _, en in facts]
     raise Misuse(
-        f"批次 {run.id} 不能撤销，其后的工作以它为基础：{'、'.join(zh[:10])}。请先撤销这些批次，或更正这些记录。",
+        f"批次 {run.id} 不能撤销，其后的工作以它为基础：{'、'.join(zh[:10])}。请先撤销这些批次，或更正这些记录（方案用 "
+        "liangxin plan drop，锁定用 liangxin plan unlock）。",
         f"run {run.id} cannot be undone, later work stands on it: {', '.join(en[:10])}; undo those "
-        "runs first, or correct those records.",
+        "runs first, or correct those records (plans: liangxin plan drop; locks: plan unlock).",
     )
 
 
@@ -224,6 +225,9 @@ def _facts_on(connection: Connection, run_id: int) -> Iterator[tuple[str, str]]:
         count = connection.execute(query).scalar()
         if count:
             yield f"{zh} {count} 条", f"{count} {en}"
+    locks = select(func.count()).where(PlanLock.other_organisation_id.in_(brought))
+    if count := connection.execute(locks).scalar():
+        yield f"方案锁定 {count} 条", f"{count} locks of plans"
     # How many, an operator need not know.
     held = [exists().where(table.organisation_id.in_(brought)) for table in PEOPLE]
     if connection.execute(select(or_(*held))).scalar():

@@ -11,6 +11,7 @@ from liangxin import instructors, months, party
 from liangxin.access import Actor, Permission
 from liangxin.errors import Misuse
 from liangxin.facts_on import true_on
+from liangxin.plans import ground
 from liangxin.rules import PlanRules, RuleSet
 from liangxin.schema import Assignment, Instructor, Organisation, Visit
 
@@ -20,6 +21,7 @@ OVERDUE: dict[str, tuple[str, str]] = {
     "visit": ("走访逾期", "no visit for too long"),
     "talk": ("年度谈话逾期", "no talk for too long"),
     "term": ("任期已满", "the term is over"),
+    "gone": ("单位已不计入底数，应结束联系", "the organisation counts no more; end it"),
 }
 
 
@@ -53,25 +55,19 @@ def record(
 
     Raises:
         NotPermitted: the role may not record visits.
-        NotFound: there is no such instructor in scope.
         Misuse: no such kind of visit, or the instructor is not assigned there on that day.
     """
     actor.require(Permission.INSTRUCTOR_RECORD)
-    name = instructors.require(connection, actor, instructor).name
     if kind not in KINDS:
         raise Misuse(
             f"没有走访类别“{kind}”，可用：{'、'.join(KINDS)}。",
             f"there is no kind of visit {kind!r}; use one of {', '.join(KINDS)}.",
         )
-    assigned = select(Assignment.id).where(
-        Assignment.instructor_id == instructor,
-        Assignment.organisation_id == organisation_id,
-        true_on(Assignment, on, None),
-    )
-    if connection.execute(assigned).first() is None:
+    if not instructors.is_sent(connection, instructor, organisation_id, on):
         raise Misuse(
-            f"{on} 指导员“{name}”没有联系该单位。请核对编号和日期。",
-            f"{name} is not assigned to that organisation on {on}; check the number and the day.",
+            f"{on} 编号 {instructor} 的指导员没有联系该单位。请核对编号和日期。",
+            f"instructor {instructor} is not assigned to that organisation on {on}; check the number "
+            "and the day.",
         )
     values = {"instructor_id": instructor, "organisation_id": organisation_id, "kind": kind}
     same = and_(
@@ -120,24 +116,36 @@ def overdue(connection: Connection, actor: Actor, rules: RuleSet, *, as_of: date
         .group_by(*columns)
     )
     rows = connection.execute(query).all()
+    counting = ground.counting_ids(connection, rules, as_of)
     tracked = party.tracked_in(connection, [row.organisation_id for row in rows], on=as_of)
     found = [
         each
         for row in rows
         if actor.subdistricts is None or tracked[row.organisation_id] in actor.subdistricts
-        for each in _late(row, tracked[row.organisation_id] or "", rules.planning, as_of)
+        for each in _late(
+            row,
+            tracked[row.organisation_id] or "",
+            rules.planning,
+            as_of,
+            counts=row.organisation_id in counting,
+        )
     ]
     return sorted(found, key=lambda each: (-each.days_over, each.uscc, each.what))
 
 
-def _late(row: Any, subdistrict: str, plan: PlanRules, as_of: date) -> Iterator[Overdue]:
-    ends = {
+def _late(
+    row: Any, subdistrict: str, plan: PlanRules, as_of: date, *, counts: bool
+) -> Iterator[Overdue]:
+    """Of an organisation that counts no more only that is told: nobody need go there."""
+    ends: dict[str, tuple[date | None, date]] = {
         "visit": (row.visit, (row.visit or row.from_on) + timedelta(days=plan.visit_days)),
         "talk": (row.talk, (row.talk or row.from_on) + timedelta(days=plan.talk_days)),
         "term": (None, months.latest_within(row.from_on, plan.term_months)),
     }
+    if not counts:
+        ends = {"gone": (row.visit, row.from_on)}
     for what, (last, end) in ends.items():
-        if end < as_of:
+        if end < as_of or not counts:
             yield Overdue(
                 what=what,
                 uscc=row.uscc,

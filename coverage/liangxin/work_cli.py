@@ -15,6 +15,7 @@ from liangxin.cli import (
     opened,
     parse_date,
     print_json,
+    require_office,
     settings,
 )
 
@@ -112,15 +113,22 @@ def find(
 
         from liangxin import db, register
         from liangxin.access import Permission
+        from liangxin.errors import Misuse
         from liangxin.plans import ground
 
         actor = acting()
         actor.require(Permission.TASK_ANSWER)
-        fact = {"field": field, "value": value, "source": by, "from_on": day}
+        fact = {"field": field, "value": value, "source": require_office(by), "from_on": day}
         with opened(settings()) as engine, db.writing(engine) as connection:
             ground.require_organisation(connection, actor, code, day)
             frame = pl.DataFrame([{"uscc": code.strip().upper(), **fact}])
             outcome = register.find(connection, frame, now=now()).outcomes[0]
+            if outcome == "earlier":
+                raise Misuse(
+                    f"“{field}”已有 {day} 之后的记录，这一条没有写入。请用 --on 给出较晚的日期。",
+                    f"{field} is recorded from a day after {day}, so this was not written; give a later "
+                    "day with --on.",
+                )
         said = {"organisation": code.strip().upper(), "field": field, "outcome": outcome}
         print_json(said) if as_json else print(f"已记录 / {outcome}")
 

@@ -72,6 +72,7 @@ def test_a_load_says_what_became_of_every_row(liangxin: Any, file: Path) -> None
     assert (run["new"], run["located"], run["source"]) == (2, 2, "market_regulator")
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_second_load_finds_nothing_to_do(liangxin: Any, file: Path) -> None:
     liangxin("load", file, "--source", "market_regulator")
     run = json.loads(liangxin("load", file, "--source", "market_regulator", "--json").stdout)
@@ -99,6 +100,7 @@ def test_several_files_are_one_run(liangxin: Any, tmp_path: Path) -> None:
     assert (run["rows"], run["new"]) == (2, 2)
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_check_writes_nothing_and_gives_the_file_back(
     liangxin: Any, file: Path, tmp_path: Path, settings: Settings
 ) -> None:
@@ -115,6 +117,7 @@ def test_a_check_writes_nothing_and_gives_the_file_back(
     assert not settings.landing.exists()
 
 
+@pytest.mark.usefixtures("quick")
 def test_coverage_is_null_where_nothing_counts(liangxin: Any, file: Path) -> None:
     liangxin("load", file, "--source", "market_regulator")
     answer = json.loads(liangxin("coverage", "--json").stdout)

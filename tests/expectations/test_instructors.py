@@ -99,9 +99,8 @@ def test_every_rule_has_a_case_here() -> None:
 
 
 @pytest.mark.parametrize("rule", [rule for rule in CASES if RULES[rule].severity == "refuse"])
-def test_a_rule_taken_out_of_the_suite_stops_refusing(rule: str) -> None:
-    frame = prepared(KIND, an_instructor(1, **CASES[rule][0]))
-    assert taken_without(KIND, RULES[rule], frame) == [True]
+def test_a_rule_taken_out_of_the_suite_stops_refusing(judged: dict[str, Judged], rule: str) -> None:
+    assert taken_without(KIND, RULES[rule], judged[rule].breaking) == [True]
 
 
 @pytest.mark.parametrize("status", ["群众", "共青团员", "非党员"])

@@ -106,6 +106,7 @@ def test_no_cell_of_a_staff_list_is_told_but_in_the_file_that_comes_back(
     assert not home.exists()
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_roster_is_held_against_what_the_firm_declared(home: Path, tmp_path: Path) -> None:
     firms = write_csv(tmp_path / "firms.csv", [a_registration(1)])
     answer("load", str(firms), "--source", "market_regulator", "--district", "430702")

@@ -11,17 +11,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from factories import NOW, a_registration, write_csv
-from sqlalchemy import select
+from loads import MARCH, SEPTEMBER, WULING
+from sqlalchemy import Engine, select
 
+from ingest import delivery, pipeline, sources
 from liangxin import db, state, undo
 from liangxin.schema import Run
 from liangxin.settings import Settings
 
 KILLS = int(os.environ.get("KILLS", "1"))
+BATCH_ROWS = 200
 MAIN = "from dashboard.cli import main; main()"
 
 
@@ -36,8 +40,8 @@ class Office:
             "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
             "LIANGXIN_HOME": str(settings.home),
             "LIANGXIN_DATABASE_URL": settings.database_url,
-            "LIANGXIN_DISTRICT": "430702",
-            "LIANGXIN_BATCH_ROWS": "200",
+            "LIANGXIN_DISTRICT": WULING,
+            "LIANGXIN_BATCH_ROWS": str(BATCH_ROWS),
         }
 
     def file(self, name: str, word: str, rows: range) -> str:
@@ -91,14 +95,21 @@ class Office:
 
 
 @pytest.fixture
-def office(settings: Settings, tmp_path: Path) -> Office:
+def office(settings: Settings, engine: Engine, quick: None, tmp_path: Path) -> Office:
     made = Office(settings, tmp_path)
-    for day, word, rows in (
-        ("2022-03-31", "甲", range(1, 401)),
-        ("2022-09-30", "丙", range(101, 501)),
-    ):
-        file = made.file(day, word, rows)
-        made.done(["load", file, "--source", "market_regulator", "--as-of", day])
+    alike = settings.model_copy(update={"batch_rows": BATCH_ROWS})
+    publisher = sources.load("market_regulator", alike)
+    for day, word, rows in ((MARCH, "甲", range(1, 401)), (SEPTEMBER, "丙", range(101, 501))):
+        pipeline.run(
+            delivery.of_file(Path(made.file(str(day), word, rows)), publisher, alike).parts,
+            publisher,
+            alike,
+            engine,
+            as_of=day,
+            district=WULING,
+            clock=lambda: datetime.now(UTC),
+        )
+    engine.dispose()
     return made
 
 

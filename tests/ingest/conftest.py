@@ -3,9 +3,7 @@
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
 from datetime import datetime, timedelta
-from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -19,26 +17,12 @@ from postgresql import PostgreSQL
 from servers import Site, site
 from sqlalchemy import Engine, delete, not_
 
-from expectations import apart
-from expectations.check import Gate
 from ingest import crawl
 from ingest.crawl import CrawlReport
 from ingest.sources import Source
 from liangxin import db
 from liangxin.schema import Division
 from liangxin.settings import Settings
-
-
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Runs judged by the validator of this process, loaded once."""
-    monkeypatch.setattr(apart, "gate", lambda kind, **_: nullcontext(one_gate(kind)))
-
-
-@cache
-def one_gate(kind: str) -> Gate:
-    """The gate of each kind; it remembers verdicts on kinds of row, not rows."""
-    return Gate(kind)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -93,6 +77,7 @@ def small_template(postgresql_server: PostgreSQL, migrated_template: str) -> str
     )
     forget_other_cities(engine)
     engine.dispose()
+    postgresql_server.pack(name, Division.__tablename__)
     return name
 
 

@@ -5,7 +5,7 @@ from datetime import date
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest import values
@@ -388,7 +388,6 @@ cells = st.lists(
 
 
 @pytest.mark.parametrize("name", READERS)
-@settings(max_examples=50)
 @given(column=cells)
 def test_any_column_comes_back_as_long_as_it_went(name: str, column: list[str | None]) -> None:
     reader, dtype, known = READERS[name]

@@ -28,6 +28,8 @@ ALLOWED = {
     ("economic_office", "roster:load"),
     ("committee", "membership:record"),
     ("committee", "instructor:record"),
+    ("committee", "place:record"),
+    ("district_office", "place:record"),
     ("committee", "plan:make"),
     ("committee", "plan:decide"),
     ("district_office", "instructor:record"),

@@ -35,7 +35,7 @@ def test_an_offer_changes_what_it_states_and_holds_from_its_day_on(desk: Plannin
     before, after = shown(desk, number), shown(desk, number, on=LATER)
     assert (before.capacity, before.sectors, before.is_willing) == (4, ("商贸", "物流"), True)
     assert (after.capacity, after.hours, after.is_willing) == (4, 10, False)
-    with pytest.raises(Misuse, match="不能小于 0"):
+    with pytest.raises(Misuse, match="可联系数”不能是"):
         desk.write(
             lambda c: instructors.offer(c, desk.actor, number, {"capacity": -1}, on=DAY, now=NOW)
         )
@@ -197,7 +197,7 @@ def test_places_are_taken_over_and_updated(desk: PlanningDesk, tmp_path: Path) -
 
     def load() -> places.Loaded:
         rows = places.read(file)
-        return desk.write(lambda c: places.load(c, rows, on=LONG_AGO, now=NOW))
+        return desk.write(lambda c: places.load(c, desk.actor, rows, on=LONG_AGO, now=NOW))
 
     assert load() == places.Loaded(1, 1, 0, 0)
     assert load() == places.Loaded(1, 0, 0, 1)
@@ -206,8 +206,14 @@ def test_places_are_taken_over_and_updated(desk: PlanningDesk, tmp_path: Path) -
     assert known.find(NORTH, "A座").at == (111.7, 29.1)
     assert known.find(SOUTH, None, "砚池大厦").name is None
     assert known.find(NORTH, "别处").name == "别处"
-    file.write_text(f"{head}砚池大厦,building,{NORTH},,,29.1,111.8\n", encoding="utf-8")
+    file.write_text(f"{head}砚池大厦,building,{NORTH},,是,29.1,111.8\n", encoding="utf-8")
     assert load() == places.Loaded(1, 0, 1, 0)
+    file.write_text(f"{head}砚池大厦,building,{NORTH},,否,29.1,111.8\n", encoding="utf-8")
+    with pytest.raises(Misuse, match="以往的 R8"):
+        load()
+    desk.actor = access.local_committee(SOUTH)
+    with pytest.raises(NotFound):
+        load()
     for row in ("大厦,building,999999001,,,29.1,", "大厦,house,999999001,,,,"):
         file.write_text(head + row + "\n", encoding="utf-8")
         with pytest.raises(Misuse, match="第 2 行"):
@@ -221,8 +227,8 @@ def test_neighbours_are_a_pair_whatever_their_order(desk: PlanningDesk, tmp_path
     file = tmp_path / "beside.csv"
     file.write_text(f"code,neighbour\n{EAST},{WEST}\n{WEST},{EAST}\n", encoding="utf-8")
     pairs = places.read_neighbours(file)
-    assert desk.write(lambda c: places.load_neighbours(c, pairs, now=NOW)).new == 1
-    assert desk.write(lambda c: places.load_neighbours(c, pairs, now=NOW)).new == 0
+    assert desk.write(lambda c: places.load_neighbours(c, desk.actor, pairs, now=NOW)).new == 1
+    assert desk.write(lambda c: places.load_neighbours(c, desk.actor, pairs, now=NOW)).new == 0
     assert desk.read(ground.neighbours) == {(EAST, WEST)}
     file.write_text(f"code,neighbour\n{EAST},{EAST}\n", encoding="utf-8")
     with pytest.raises(Misuse, match="与自己相邻"):

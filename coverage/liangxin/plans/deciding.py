@@ -11,11 +11,12 @@ from datetime import date, datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, and_, insert, select, update
 
 from liangxin import chains, party
 from liangxin.access import Actor, Permission
 from liangxin.errors import Misuse
+from liangxin.forming import Verdict
 from liangxin.planning.branches.checker import broken
 from liangxin.planning.instructors import telling
 from liangxin.planning.instructors.problem import Problem, capacity, hours, refusal
@@ -36,6 +37,7 @@ class Applied:
     ended: int
     unchanged: int
     formed: int
+    warnings: tuple[Verdict, ...] = ()
 
 
 def approve(
@@ -96,19 +98,36 @@ def apply(
         Misuse: it is not approved, or no longer fits the register.
     """
     plan = _at(connection, actor, number, "approved")
+    _require_after_the_one_in_force(connection, plan, on)
     asked = _require_fit(connection, actor, rules, plan, on)
-    rows = kept.items(connection, number)
+    rows = kept.items(connection, actor, number)
     if isinstance(asked, of_instructors.Asked):
         done = _send(connection, number, rows, asked, on, now)
     else:
         done = _form(connection, number, rows, rules, on, approval, now)
-    before = update(Plan).where(
-        Plan.kind == plan.kind, Plan.scope == plan.scope, Plan.state == "in_force"
-    )
+    same = and_(Plan.kind == plan.kind, Plan.scope == plan.scope, Plan.id != number)
+    before = update(Plan).where(same, Plan.state == "in_force")
     connection.execute(before.values(state="replaced"))
+    # One that was approved before would put back what this one changes.
+    stale = select(Plan.id).where(same, Plan.state == "approved")
+    for each in connection.execute(stale).scalars().all():
+        kept.set_aside(connection, each, by=plan.decided_by or plan.made_by, on=on)
     query = update(Plan).where(Plan.id == number)
     connection.execute(query.values(state="in_force", in_force_from=on))
     return done
+
+
+def _require_after_the_one_in_force(connection: Connection, plan: Any, on: date) -> None:
+    query = select(Plan.in_force_from).where(
+        Plan.kind == plan.kind, Plan.scope == plan.scope, Plan.state == "in_force"
+    )
+    since = connection.execute(query).scalar()
+    if since is not None and on < since:
+        raise Misuse(
+            f"现行方案自 {since} 起执行，新方案不能从更早的 {on} 起执行。请用 {since} 或以后的日期。",
+            f"the plan in force holds since {since}; one from {on} would be before it. Use that day or "
+            "a later one.",
+        )
 
 
 def _at(connection: Connection, actor: Actor, number: int, *states: str) -> Any:
@@ -131,11 +150,14 @@ def _require_fit(
 ) -> of_instructors.Asked | of_branches.Asked:
     """What is asked now, if the plan answers it."""
     scoped = ground.within(actor, plan.scope) if "+" not in plan.scope else actor
-    rows = kept.items(connection, plan.id)
+    rows = kept.items(connection, actor, plan.id)
     asked: of_instructors.Asked | of_branches.Asked
     if plan.kind == kept.INSTRUCTORS:
         asked = of_instructors.asked(connection, scoped, rules, as_of=on)
-        faults = list(_faults_of_pairs(asked.problem, kept.pairs(rows)))
+        faults = [
+            *_faults_of_pairs(asked.problem, kept.pairs(rows)),
+            *_sent_since(asked, rows),
+        ]
     else:
         asked = of_branches.asked(connection, scoped, rules, as_of=on)
         faults = list(_faults_of_groups(asked, kept.groups(rows)))
@@ -178,10 +200,26 @@ def _faults_of_pairs(problem: Problem, pairs: list[tuple[str, str]]) -> Iterator
         yield f"{unit} 已锁定由 {person} 联系", f"{unit} is locked to {person}"
 
 
+def _sent_since(asked: of_instructors.Asked, rows: list[Any]) -> Iterator[Fault]:
+    """Organisations whose instructor is not the one that held when the plan was made."""
+    held = dict(asked.held)
+    there = {unit.id for unit in asked.problem.units}
+    for row in rows:
+        was = None if row.was_instructor_id is None else str(row.was_instructor_id)
+        if row.uscc in there and held.get(row.uscc) not in {was, str(row.instructor_id)}:
+            yield (
+                f"{row.uscc} 的指导员在编制之后有变动",
+                f"the instructor of {row.uscc} changed since the plan was made",
+            )
+
+
 def _faults_of_groups(asked: of_branches.Asked, groups: list[frozenset[str]]) -> Iterator[Fault]:
     known = {each.id: each for each in asked.problem.all}
     for group in groups:
         gone = sorted(group - known.keys())
+        if gone and gone[0].startswith("branch-"):
+            yield "要加入的联合党支部已满或已撤销", "the joint branch to be joined is full or ended"
+            continue
         if gone:
             yield f"{gone[0]} 已不需要联合", f"{gone[0]} needs no joint branch any more"
             continue
@@ -206,29 +244,30 @@ def _send(
             f"有 {len(later)} 个单位在 {on} 之后另有选派，不能从这一天起执行。请改用较晚的日期。",
             f"{len(later)} organisations have assignments that begin after {on}; use a later day.",
         )
+    there = {unit.id for unit in asked.problem.units}
     known = chains.known(connection, party.ASSIGNMENTS, ids)
     ended: list[tuple[Any, date]] = []
     begun: list[dict[str, Any]] = []
     unchanged = 0
     for row in rows:
+        if row.uscc not in there:
+            continue  # it was in no plan, or is covered by now: nothing was decided about it
         held = [
             each
             for each in known.get((row.organisation_id,), [])
             if each["to_on"] is None or each["to_on"] > on
         ]
         if row.instructor_id is not None:
-            if any(each["instructor_id"] == row.instructor_id for each in held):
+            mine = [each for each in held if each["instructor_id"] == row.instructor_id]
+            if any(each["to_on"] is None for each in mine):
                 unchanged += 1
-            else:
-                begun.append(
-                    {
-                        "organisation_id": row.organisation_id,
-                        "instructor_id": row.instructor_id,
-                        "from_on": on,
-                    }
-                )
-        others = [each for each in held if each["instructor_id"] != row.instructor_id]
-        ended += [(each, on) for each in others if str(each["instructor_id"]) in asked.people]
+            else:  # one that would end soon goes on
+                fact = {"instructor_id": row.instructor_id, "from_on": on}
+                begun.append({"organisation_id": row.organisation_id, **fact})
+        if row.was_instructor_id != row.instructor_id:
+            # Only whom the plan replaces; a second instructor of an organisation stays.
+            was = [each for each in held if each["instructor_id"] == row.was_instructor_id]
+            ended += [(each, on) for each in was]
     party.cut_off(connection, party.ASSIGNMENTS, ended, now=now)
     if begun:
         party.fit(connection, party.ASSIGNMENTS, pl.DataFrame(begun)).write(connection, now=now)
@@ -245,6 +284,7 @@ def _form(
     now: datetime,
 ) -> Applied:
     """Form the plan's joint branches and let them cover their units from the day on."""
+    _refuse_covered_later(connection, rows, on)
     branch: dict[int, int] = {}
     names = _Names(connection)
     tracked = party.tracked_in(connection, [row.organisation_id for row in rows], on=on)
@@ -268,9 +308,33 @@ def _form(
                 "from_on": on,
             }
         )
+    told: tuple[Verdict, ...] = ()
     if facts:
-        party.cover(connection, pl.DataFrame(facts), rules, now=now)
-    return Applied(number, len(facts), 0, 0, formed)
+        told = party.cover(connection, pl.DataFrame(facts), rules, now=now).warnings
+    return Applied(number, len(facts), 0, 0, formed, told)
+
+
+def _refuse_covered_later(connection: Connection, rows: list[Any], on: date) -> None:
+    """Raise if a planned unit is covered from a later day on: it would be covered twice then.
+
+    Raises:
+        Misuse: it is; the first one and the day are named.
+    """
+    codes = {row.organisation_id: row.uscc for row in rows if row.group_number is not None}
+    known = chains.known(connection, party.COVERINGS, list(codes))
+    later = sorted(
+        (codes[number], row["from_on"])
+        for (number,), links in known.items()
+        for row in links
+        if row["from_on"] > on
+    )
+    if later:
+        code, day = later[0]
+        raise Misuse(
+            f"{code} 自 {day} 起已有覆盖（共 {len(later)} 个单位），不能从 {on} 起再纳入联合党支部。请改用较晚的日期重新编制。",
+            f"{code} is covered from {day} on ({len(later)} organisations are), so no joint branch can "
+            f"take it in from {on}; plan for a later day.",
+        )
 
 
 def _found(

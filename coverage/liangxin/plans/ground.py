@@ -12,12 +12,13 @@ from liangxin.access import Actor
 from liangxin.errors import NotFound
 from liangxin.facts_on import true_on
 from liangxin.rules import RuleSet
-from liangxin.schema import CommunityNeighbour, Finding, Organisation, Place
+from liangxin.schema import CommunityNeighbour, Division, Finding, Organisation, Place
 
 #: Longitude and latitude in degrees.
 Coordinates = tuple[float, float]
 #: Why an organisation is in no plan whatever anybody wants.
 NOT_LOCATED = "not_located"
+HAS_OTHER = "has_other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +35,41 @@ def within(actor: Actor, subdistrict: str) -> Actor:
     Raises:
         NotFound: it is not in the actor's scope.
     """
+    subdistrict = subdistrict.strip()
     if not subdistrict:
         return actor
     if actor.subdistricts is not None and subdistrict not in actor.subdistricts:
-        raise NotFound(f"没有街道 {subdistrict}。", f"there is no sub-district {subdistrict}.")
+        raise no_subdistrict(subdistrict)
     return replace(actor, subdistricts=frozenset({subdistrict}))
+
+
+def no_subdistrict(code: str) -> NotFound:
+    """Return what is said of a sub-district that is not there, or not in scope."""
+    return NotFound(
+        f"没有街道 {code}。请用 9 位区划代码，且须在您的范围内。",
+        f"there is no sub-district {code}; use a code of nine digits within your scope.",
+    )
+
+
+def require_subdistrict(connection: Connection, code: str) -> None:
+    """Return if a code is of a sub-district that a list of divisions or an organisation has.
+
+    Raises:
+        NotFound: it is not.
+    """
+    listed = select(Division.id).where(
+        Division.code == code, Division.level == "subdistrict", Division.to_on.is_(None)
+    )
+    used = select(Organisation.id).where(Organisation.subdistrict_code == code)
+    if not any(connection.execute(query.limit(1)).first() for query in (listed, used)):
+        raise no_subdistrict(code)
 
 
 def scope_of(actor: Actor) -> str:
     """Return how a plan names whose it is: codes of sub-districts; empty: the whole district."""
-    return "+".join(sorted(actor.subdistricts or ()))
+    if actor.subdistricts is None:
+        return ""
+    return "+".join(sorted(actor.subdistricts)) or "none"
 
 
 def counting_members(
@@ -56,6 +82,12 @@ def counting_members(
         query = query.where(condition(member.c))
     query = query.order_by(member.c.uscc)
     return list(connection.execute(tally.scoped(query, member, actor)))
+
+
+def counting_ids(connection: Connection, rules: RuleSet, as_of: date) -> set[int]:
+    """Return the ids of all organisations that count on a day, in scope or not."""
+    member = universe.members(rules, as_of=as_of)
+    return set(connection.execute(select(member.c.id).where(member.c.counts == 1)).scalars())
 
 
 def texts(
@@ -128,5 +160,8 @@ def require_organisation(connection: Connection, actor: Actor, code: str, as_of:
         tracked = party.tracked_in(connection, [number], on=as_of)[number]
         number = number if tracked in actor.subdistricts else None
     if number is None:
-        raise NotFound(f"登记库中没有 {code}。", f"{code} is not in the register.")
+        raise NotFound(
+            f"登记库中没有 {code or '（空代码）'}。请核对统一社会信用代码。",
+            f"{code or '(no code)'} is not in the register; check the code.",
+        )
     return number

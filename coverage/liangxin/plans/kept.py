@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy.orm import aliased
 
 from liangxin import db
 from liangxin.access import Actor, Permission
@@ -67,16 +68,18 @@ def keep_instructors(
         bound=str(stated.bound),
         says=f"{stated.zh}\n{stated.en}",
     )
-    changed = {each.unit: each for each in plan.changes}
     items: dict[str, dict[str, Any]] = {
         each.unit: {"instructor_id": int(each.person), "reasons": " ".join(each.reasons)}
         for each in plan.assignments
     }
     items |= {each.unit: {"left_over": each.reason} for each in plan.unassigned}
     items |= {code: {"left_over": why} for code, why in asked.aside.items()}
-    for code, change in changed.items():
+    for code, was in asked.held:
         if code in items:
-            items[code] |= {"was_instructor_id": int(change.was), "change": change.reason}
+            items[code]["was_instructor_id"] = int(was)
+    for each in plan.changes:
+        if each.unit in items:
+            items[each.unit]["change"] = each.reason
     _write(connection, number, asked.organisations, items)
     return number
 
@@ -208,17 +211,25 @@ def _scoped(query: Select[Any], actor: Actor) -> Select[Any]:
     return query.where(Plan.scope.in_({scope_of(actor), *actor.subdistricts}))
 
 
-def items(connection: Connection, number: int) -> list[Any]:
-    """Return what a plan says of each organisation, with names, by group or instructor and code."""
+def items(connection: Connection, actor: Actor, number: int) -> list[Any]:
+    """Return what a plan says of each organisation, with names, by group or instructor and code.
+
+    Raises:
+        NotPermitted, NotFound: as ``require``.
+    """
+    require(connection, actor, number)
+    before = aliased(Instructor)
     query = (
         select(
             PlanItem.__table__,
             *(Organisation.uscc, Organisation.name.label("organisation")),
             Instructor.name.label("instructor"),
+            before.name.label("was"),
             PartyOrganisation.name.label("party_organisation"),
         )
         .join(Organisation, Organisation.id == PlanItem.organisation_id)
         .outerjoin(Instructor, Instructor.id == PlanItem.instructor_id)
+        .outerjoin(before, before.id == PlanItem.was_instructor_id)
         .outerjoin(PartyOrganisation, PartyOrganisation.id == PlanItem.party_organisation_id)
         .where(PlanItem.plan_id == number)
         .order_by(PlanItem.group_number, PlanItem.instructor_id, Organisation.uscc)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from liangxin import instructors, party
 from liangxin.access import Actor, Permission
 from liangxin.errors import Misuse, NotFound
+from liangxin.facts_on import true_on
 from liangxin.plans.ground import require_organisation
 from liangxin.schema import Instructor, Organisation, PartyOrganisation, PlanLock
 
@@ -43,7 +44,16 @@ class Lock:
 
 
 def holding(connection: Connection, actor: Actor, says: tuple[str, ...], as_of: date) -> list[Lock]:
-    """Return the locks of some kinds that hold, in scope, the oldest first."""
+    """Return the locks of some kinds that hold, in scope, the oldest first.
+
+    Those of joint branches tell who has few members: only who may see counts of members gets them.
+
+    Raises:
+        NotPermitted: the role makes no plans.
+    """
+    actor.require(Permission.PLAN_MAKE)
+    if not actor.may(Permission.MEMBER_COUNT):
+        says = tuple(each for each in says if each in OF_INSTRUCTORS)
     other = aliased(Organisation)
     query = (
         select(
@@ -148,9 +158,12 @@ def set_lock(
     if other is not None:
         values["other_organisation_id"] = require_organisation(connection, actor, other, as_of)
         if values["other_organisation_id"] == values["organisation_id"]:
-            raise Misuse(f"两个单位都是 {code}。", f"both organisations are {code}.")
+            raise Misuse(
+                f"两个单位都是 {code}，请给出另一个单位。",
+                f"both organisations are {code}; name another one.",
+            )
     if branch is not None:
-        values["party_organisation_id"] = _require_branch(connection, actor, branch)
+        values["party_organisation_id"] = _require_branch(connection, actor, branch, as_of)
     same = and_(*(PlanLock.__table__.c[name].is_not_distinct_from(v) for name, v in values.items()))
     held = connection.execute(select(PlanLock.id).where(same)).scalar()
     if held is not None:
@@ -205,10 +218,10 @@ def _require_whole(
         raise Misuse("“apart”只能用于两个单位。", "the lock 'apart' is about two organisations.")
 
 
-def _require_branch(connection: Connection, actor: Actor, number: int) -> int:
+def _require_branch(connection: Connection, actor: Actor, number: int, as_of: date) -> int:
     query = select(PartyOrganisation.subdistrict_code).where(
         PartyOrganisation.id == number,
-        PartyOrganisation.corrected_at.is_(None),
+        true_on(PartyOrganisation, as_of, None),
         or_(PartyOrganisation.level == "joint_branch", PartyOrganisation.mode == "joint"),
     )
     here = connection.execute(query).scalar()

@@ -4,7 +4,7 @@ Finding may take a minute, and nobody who writes should wait for it. What change
 found when the plan is approved.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
 
@@ -16,8 +16,9 @@ from liangxin.errors import Misuse
 from liangxin.planning.branches import plan as joint
 from liangxin.planning.branches.changes import changes
 from liangxin.planning.budget import Budget
-from liangxin.planning.instructors import helping, repair
+from liangxin.planning.instructors import helping, repair, result
 from liangxin.planning.instructors import plans as pairing
+from liangxin.planning.instructors.result import Plan as InstructorPlan
 from liangxin.plans import ground, kept, of_branches, of_instructors, saying
 from liangxin.plans.kept import Made
 from liangxin.rules import RuleSet
@@ -65,14 +66,36 @@ def instructors(
         asked = of_instructors.asked(connection, actor, rules, as_of=made.as_of, keep=keep)
     again = (wish.keep_first or made.after is not None) and asked.problem.in_force
     find = repair.replan if again and not asked.problem.limits.by_hours else pairing.plan
-    plan = find(asked.problem, seconds=wish.seconds, seed=wish.seed)
+    found = find(asked.problem, seconds=wish.seconds, seed=wish.seed)
+    plan = _against_what_holds(asked, found)
     one_more = None
-    if budget.left and plan.certificate.levels and _can_tell_more(asked):
+    if budget.left and _can_tell_more(asked):
         one_more = helping.one_more(asked.problem, seconds=budget.left, seed=wish.seed)
     with db.writing(engine) as connection:
         number = kept.keep_instructors(connection, actor, asked, plan, made)
     said = {"plan": number, "state": "proposed", "as_of": made.as_of}
-    return said | saying.instructors(asked, plan, one_more)
+    edits = None if made.after is None else found.changes
+    return said | saying.instructors(asked, plan, one_more, edits)
+
+
+def _against_what_holds(asked: of_instructors.Asked, plan: InstructorPlan) -> InstructorPlan:
+    """The plan, with changes and reasons told against the assignments that hold on its day.
+
+    It may have been made to keep another plan; what applying it changes is this.
+    """
+    problem = replace(asked.problem, in_force=asked.held)
+    pairs = plan.pairs
+    left = plan.unassigned
+    if asked.has_full:
+        left = tuple(
+            replace(each, reason="no_room") if each.reason == "nobody" else each for each in left
+        )
+    return replace(
+        plan,
+        assignments=result.assignments(problem, pairs),
+        changes=result.changes(problem, pairs),
+        unassigned=left,
+    )
 
 
 def branches(
@@ -102,7 +125,7 @@ def again(
     """Plan again what a plan planned: keeps what can be kept, and says why each change.
 
     Raises:
-        NotFound: there is no such plan in scope, or it was dropped and says nothing any more.
+        NotFound, Misuse: there is no such plan in scope, or it cannot be made again.
     """
     with db.reading(engine) as connection:
         plan = kept.require(connection, actor, number)
@@ -114,8 +137,27 @@ def again(
 
 
 def _before(connection: Connection, actor: Actor, number: int, kind: str) -> list[Any]:
-    kept.require(connection, actor, number, kind=kind)
-    return kept.items(connection, number)
+    """What a plan says that can be planned again.
+
+    Raises:
+        NotFound: there is no such plan in scope.
+        Misuse: it was dropped and says nothing any more, or its branches were formed.
+    """
+    plan = kept.require(connection, actor, number, kind=kind)
+    if plan.state == "dropped":
+        raise Misuse(
+            f"方案 {number} 已作废，其内容不再保留。请用 liangxin plan list 选一个未作废的方案，或重新编制。",
+            f"plan {number} was dropped and says nothing any more; choose another (liangxin plan list) "
+            "or make a new one.",
+        )
+    if kind == kept.BRANCHES and plan.state in {"in_force", "replaced"}:
+        raise Misuse(
+            f"方案 {number} 的联合党支部已经组建，不再另行编排。需要调整的见 liangxin party；"
+            "其余单位请重新编制（liangxin plan branches）。",
+            f"the branches of plan {number} were formed; liangxin party tells which to adjust, and "
+            "liangxin plan branches plans the others.",
+        )
+    return kept.items(connection, actor, number)
 
 
 def _can_tell_more(asked: of_instructors.Asked) -> bool:

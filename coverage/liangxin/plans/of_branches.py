@@ -203,7 +203,25 @@ def _locked(problem: Problem, held: list[Lock]) -> tuple[Problem, list[tuple[Loc
     """The problem with the locks of whoever is in it, and the locks that contradict it."""
     codes = {each.id for each in problem.all}
     about = [lock for lock in held if _named(lock) <= codes]
-    return locks.fitted(about, lambda some: replace(problem, locks=_as_locks(some)))
+    away = [
+        (lock, _away(lock, codes))
+        for lock in held
+        if lock.says == "together" and 0 < len(_named(lock) & codes) < len(_named(lock))
+    ]
+    problem, contradicting = locks.fitted(
+        about, lambda some: replace(problem, locks=_as_locks(some))
+    )
+    return problem, sorted([*contradicting, *away], key=lambda each: each[0].id)
+
+
+def _away(lock: Lock, codes: set[str]) -> Misuse:
+    """Why two that are locked together cannot be: one of them is not to be planned."""
+    [missing] = sorted(_named(lock) - codes)
+    name = lock.party_organisation if missing.startswith("branch-") else missing
+    return Misuse(
+        f"{name} 不在本次方案中（已覆盖、已满或已撤销，应单独组建，或属其他街道）。",
+        f"{name} is not in this plan: covered, full or ended, able to form its own, or elsewhere.",
+    )
 
 
 def _named(lock: Lock) -> set[str]:

@@ -34,6 +34,9 @@ class Asked:
     people: dict[str, instructors.Sent]
     aside: dict[str, str]  # USCC → why it is in no plan
     contradicting: list[tuple[Lock, Misuse]]  # locks left out, and why
+    #: Pairs that hold on the day, the newest of each organisation, and how many more there are.
+    held: frozenset[Pair]
+    has_full: bool  # somebody could be sent, if they had not organisations enough already
 
 
 def limits(rules: RuleSet) -> Limits:
@@ -67,7 +70,8 @@ def asked(
 
     An organisation needs an instructor if it counts and no Party organisation covers it (or the
     rule set says: even then). One that somebody from outside the scope looks after is left to
-    them, and what an instructor has beside the plan is taken from what they can take on.
+    them, and what an instructor has beside the plan is taken from what they can take on: other
+    organisations that count, and a second place at one that is planned.
 
     Args:
         connection: a transaction.
@@ -80,17 +84,20 @@ def asked(
     sent = instructors.of_scope(connection, actor, as_of)
     people = {str(each.id): each for each in sent}
     held = _held(connection, as_of)
-    # Whoever has somebody from elsewhere has somebody.
-    rows = [row for row in rows if all(str(who) in people for who in held.get(row.id, ()))]
     organisations = {row.uscc: row for row in rows}
     aside = {row.uscc: ground.NOT_LOCATED for row in rows if row.subdistrict_code is None}
-    rows = [row for row in rows if row.subdistrict_code is not None]
+    for row in rows:
+        if any(str(who) not in people for who in held.get(row.id, ())):
+            aside[row.uscc] = ground.HAS_OTHER
+    rows = [row for row in rows if row.uscc not in aside]
     planned = {row.id: row.uscc for row in rows}
     places = ground.Places(connection, as_of)
     said = instructors.said_of(connection, [each.id for each in sent], as_of)
+    beside = _beside(held, planned, ground.counting_ids(connection, rules, as_of))
+    in_force = _in_force(held, planned)
     problem = Problem(
         units=tuple(_units(connection, rows, places, rules, as_of, said)),
-        people=tuple(_people(sent, places, _beside(held, planned), said, planned, rules)),
+        people=tuple(_people(sent, places, beside, said, planned, rules)),
         limits=limits(rules),
         neighbours=ground.neighbours(connection),
         agreed=frozenset(
@@ -98,10 +105,14 @@ def asked(
             for (who, what), word in said.items()
             if word == "agreed" and what in planned
         ),
-        in_force=_in_force(held, planned) if keep is None else _known(keep, planned, people),
+        in_force=in_force if keep is None else _known(keep, planned, people),
     )
     problem, contradicting = _locked(connection, actor, problem, as_of)
-    return Asked(problem, organisations, people, aside, contradicting)
+    has_full = any(
+        each.is_willing and (rules.planning.load if each.capacity is None else each.capacity) > 0
+        for each in sent
+    )
+    return Asked(problem, organisations, people, aside, contradicting, in_force, has_full)
 
 
 def _conditions(rules: RuleSet) -> list[Any]:
@@ -123,12 +134,15 @@ def _held(connection: Connection, as_of: date) -> dict[int, list[int]]:
     return found
 
 
-def _beside(held: dict[int, list[int]], planned: dict[int, str]) -> dict[int, int]:
-    """How many organisations each instructor has that this plan does not touch."""
+def _beside(
+    held: dict[int, list[int]], planned: dict[int, str], counting: set[int]
+) -> dict[int, int]:
+    """How many organisations that count each instructor has beside what this plan decides."""
     found: dict[int, int] = {}
     for what, whose in held.items():
-        for who in whose if what not in planned else ():
-            found[who] = found.get(who, 0) + 1
+        if what in counting:
+            for who in whose[1:] if what in planned else whose:
+                found[who] = found.get(who, 0) + 1
     return found
 
 

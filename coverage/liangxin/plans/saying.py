@@ -9,6 +9,7 @@ from liangxin.planning.branches.changes import Change
 from liangxin.planning.branches.result import Group
 from liangxin.planning.branches.result import Plan as BranchPlan
 from liangxin.planning.instructors.helping import OneMore
+from liangxin.planning.instructors.result import Change as Pairing
 from liangxin.planning.instructors.result import Plan as InstructorPlan
 from liangxin.plans import of_branches, of_instructors
 from liangxin.plans.locks import Lock
@@ -16,9 +17,15 @@ from liangxin.plans.words import LEFT
 
 
 def instructors(
-    asked: of_instructors.Asked, plan: InstructorPlan, one_more: OneMore | None
+    asked: of_instructors.Asked,
+    plan: InstructorPlan,
+    one_more: OneMore | None,
+    edits: Sequence[Pairing] | None = None,
 ) -> dict[str, Any]:
-    """Return a plan of instructors; ``objective`` and ``bound`` are whole numbers, smaller is better."""
+    """Return a plan of instructors; ``objective`` and ``bound`` are whole numbers, smaller is better.
+
+    ``changes`` are against the assignments that hold; ``edits`` against the plan it was made from.
+    """
     stated = plan.certificate
     return {
         "objective": stated.value,
@@ -39,17 +46,8 @@ def instructors(
             for each in plan.assignments
         ],
         "left": _left(asked, [(each.unit, each.reason) for each in plan.unassigned]),
-        "changes": [
-            {
-                "organisation": each.unit,
-                "was": int(each.was),
-                "now": None if each.now is None else int(each.now),
-                "reason": each.reason,
-                "why": each.words.zh,
-                "why_en": each.words.en,
-            }
-            for each in plan.changes
-        ],
+        "changes": [_changed(each) for each in plan.changes],
+        "edits": None if edits is None else [_changed(each) for each in edits],
         "kept_share": _number(plan.kept_share),
         "warnings": [
             {"instructor": int(each.person), "why": each.zh, "why_en": each.en}
@@ -71,6 +69,17 @@ def instructors(
         "candidate_rule": stated.candidate_rule,
         "method": stated.method,
         "seed": stated.seed,
+    }
+
+
+def _changed(each: Pairing) -> dict[str, Any]:
+    return {
+        "organisation": each.unit,
+        "was": int(each.was),
+        "now": None if each.now is None else int(each.now),
+        "reason": each.reason,
+        "why": each.words.zh,
+        "why_en": each.words.en,
     }
 
 

@@ -9,6 +9,9 @@ LEFT: dict[str, Words] = {
     "not_located": Words(
         "街道未定，请先确定经营地", "its sub-district is not known; locate it first"
     ),
+    "has_other": Words(
+        "已由本范围以外的指导员联系", "somebody from outside this scope looks after it"
+    ),
     "own_branch": Words(
         "正式党员已够，应单独组建", "it has full members enough for a branch of its own"
     ),

@@ -145,8 +145,9 @@ class PlanItem(Base):
     )
     left_over: Mapped[str | None] = mapped_column(comment="code of the reason why it has nobody")
     reasons: Mapped[str] = mapped_column(comment="codes of why, separated by spaces")
-    #: What a new plan changes of what was: the former instructor, and a code of the reason.
-    was_instructor_id: Mapped[int | None] = mapped_column(Id, ForeignKey("instructor.id"))
+    was_instructor_id: Mapped[int | None] = mapped_column(
+        Id, ForeignKey("instructor.id"), comment="who held when it was made, the newest of them"
+    )
     change: Mapped[str | None] = mapped_column(comment="code of the reason why that changed")
 
 

@@ -125,7 +125,9 @@ def _plan_item() -> None:
         ),
         _maybe("left_over", sa.Text(), "code of the reason why it has nobody"),
         _column("reasons", sa.Text(), "codes of why, separated by spaces"),
-        _maybe("was_instructor_id", ID, None, "instructor"),
+        _maybe(
+            "was_instructor_id", ID, "who held when it was made, the newest of them", "instructor"
+        ),
         _maybe("change", sa.Text(), "code of the reason why that changed"),
         sa.CheckConstraint(
             "(left_over IS NULL) = (instructor_id IS NOT NULL OR group_number IS NOT NULL)",

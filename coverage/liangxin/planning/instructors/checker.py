@@ -15,8 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from liangxin.planning.distance import Numbers
-from liangxin.planning.instructors import ranks, telling
+from liangxin.planning.instructors import cases_checker, ranks, telling
 from liangxin.planning.instructors.candidates import CandidateRule, Candidates, choose
+from liangxin.planning.instructors.cases import Cases
 from liangxin.planning.instructors.lagrange import SCALE
 from liangxin.planning.instructors.network import Network, network, pair_costs
 from liangxin.planning.instructors.permitted import Permitted
@@ -223,13 +224,16 @@ def check(
     )
 
 
-def check_hours(problem: Problem, pairs: list[Pair], worth: Numbers) -> Verdict:
+def check_hours(
+    problem: Problem, pairs: list[Pair], worth: Numbers, cases: Cases | None = None
+) -> Verdict:
     """Recount a plan by hours, and its bound from what each organisation is worth.
 
     Args:
         problem: as it was put.
         pairs: the plan.
         worth: of each organisation to be planned, in thousandths; what the plan states as proof.
+        cases: further proof, where the plan states one.
     """
     permitted = Permitted(problem)
     weight = ranks.hour_weights(permitted)
@@ -239,6 +243,8 @@ def check_hours(problem: Problem, pairs: list[Pair], worth: Numbers) -> Verdict:
         return Verdict((*broken,) or ("no proof",), Recount(0, 0, 0, 0, 0), 0, 0)
     if worth.size and int(np.abs(worth).max()) > _LARGEST_PRICE:
         return Verdict(("worths are too large",), Recount(0, 0, 0, 0, 0), 0, 0)
+    if cases is not None and not cases_checker.holds(gap, cases):
+        return Verdict(("the proof by cases does not hold",), Recount(0, 0, 0, 0, 0), 0, 0)
     counted = _recount_hours(problem, pairs)
     held = np.flatnonzero(permitted.locked >= 0)
     who = permitted.locked[held]
@@ -252,7 +258,9 @@ def check_hours(problem: Problem, pairs: list[Pair], worth: Numbers) -> Verdict:
             worth[None, :] - gap.cost * SCALE, gap.weight, gap.capacity.tolist(), strict=True
         )
     )
-    proven = -(-thousandths // SCALE) + _sum(settled) + _sum(left_out[unwilling])
+    least = -(-thousandths // SCALE)
+    least = least if cases is None else max(least, cases.aim)
+    proven = least + _sum(settled) + _sum(left_out[unwilling])
     return Verdict((), counted, ranks.total(counted.levels, weight), proven)
 
 

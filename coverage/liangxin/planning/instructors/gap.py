@@ -1,8 +1,9 @@
 """Unequal hours: plans by diving along the Lagrangean bound, then again where it may help. Pure.
 
 A dive wanders about near the best worths, gives the surest jobs to whom the knapsacks keep giving
-them, and goes on with the rest; HiGHS settles the last two dozen. Further dives free some people
-of the best plan and fill them anew. The bound never comes from the dives' luck (``lagrange``).
+them, and goes on with the rest; HiGHS settles the last two dozen. Then cases raise the bound step
+by step (``casework``), and meet the best plan where they can. Further dives free some people of the
+best plan and fill them anew. The bound never comes from the dives' luck (``lagrange``).
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 
 from liangxin.planning.budget import Budget
 from liangxin.planning.distance import Numbers
+from liangxin.planning.instructors.cases import Cases
+from liangxin.planning.instructors.casework import close
 from liangxin.planning.instructors.lagrange import SCALE, Bound, Gap, improve, wander
 from liangxin.planning.instructors.relaxed import settle, worths
 
@@ -25,6 +28,11 @@ _BOUND_SHARE = 0.25
 _FIRST_DIVES = 5
 #: Dives without a better plan after which the freed people become more.
 _STALLED = 6
+#: The part of the time left that one step of a proof by cases may take.
+_PROOF_SHARE = 0.5
+#: Steps this many times as long as the last are reckoned with, by time and by cases; and so few
+#: cases are cheap: the next step is twice as high.
+_LONGER, _MORE_CASES, _FEW, _SOME = 6, 30, 100, 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +42,18 @@ class Solved:
     person: Numbers
     cost: int
     bound: Bound
+    cases: Cases | None  # a proof by cases, where that shows more
     dives: int
 
     @property
+    def proven(self) -> int:
+        """No plan costs less."""
+        return max(self.bound.whole, self.cases.aim) if self.cases else self.bound.whole
+
+    @property
     def is_optimal(self) -> bool:
-        """Whether the bound meets the cost."""
-        return self.cost <= self.bound.whole
+        """Whether what is proven meets the cost."""
+        return self.cost <= self.proven
 
 
 def solve(gap: Gap, budget: Budget, *, seed: int) -> Solved:
@@ -56,7 +70,7 @@ def solve(gap: Gap, budget: Budget, *, seed: int) -> Solved:
     chance = np.random.default_rng(seed)
     if not gap.cost.shape[1]:
         nothing = np.empty(0, dtype=np.int64)
-        return Solved(nothing, 0, Bound(nothing, 0), 0)
+        return Solved(nothing, 0, Bound(nothing, 0), None, 0)
     worth = worths(gap)
     step = _step(gap, worth)
     best, dives = None, 0
@@ -68,8 +82,10 @@ def solve(gap: Gap, budget: Budget, *, seed: int) -> Solved:
     cost = _cost(gap, best)
     turn = Budget(budget.spent + _BOUND_SHARE * budget.left, budget.clock, budget.started)
     bound = improve(gap, worth, cost, turn)
+    best, cases = _prove(gap, best, bound, budget)
+    cost, least = _cost(gap, best), cases.aim if cases else bound.whole
     freed, stalled = 0.3, 0
-    while cost > bound.whole and budget.left:
+    while cost > least and budget.left:
         found = _again(gap, best, bound.worth, step, chance, budget, freed)
         dives += 1
         stalled += 1
@@ -77,7 +93,31 @@ def solve(gap: Gap, budget: Budget, *, seed: int) -> Solved:
             best, cost, stalled = found, _cost(gap, found), 0
         if stalled >= _STALLED:
             freed, stalled = (freed + 0.15 if freed < 1 else 0.3), 0
-    return Solved(best, cost, bound, dives)
+    return Solved(best, cost, bound, cases, dives)
+
+
+def _prove(gap: Gap, best: Numbers, bound: Bound, budget: Budget) -> tuple[Numbers, Cases | None]:
+    """Raise what is proven as far as time allows; the best plan met, and the proof if any."""
+    cost, least, cases = _cost(gap, best), bound.whole, None
+    step, last, most = 1, 0.0, _SOME
+    while least < cost:
+        began, share = budget.spent, _PROOF_SHARE * budget.left
+        if _LONGER * last > share:
+            break
+        turn = Budget(began + share, budget.clock, budget.started)
+        aim = min(cost, least + step)
+        closed = close(gap, bound.worth, aim, turn, floor=least, most=most)
+        if closed.person is not None:
+            best, cost = closed.person, _cost(gap, closed.person)
+        if closed.cases is not None:
+            least, cases, last = closed.cases.aim, closed.cases, budget.spent - began
+            step = 2 * step if cases.job.size < _FEW else 1
+            most = _SOME + _MORE_CASES * cases.job.size
+        elif step > 1:
+            step = 1
+        elif cost > least:
+            break
+    return best, cases
 
 
 def _nearest(gap: Gap) -> Numbers:

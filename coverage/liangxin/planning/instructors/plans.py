@@ -75,8 +75,8 @@ def _by_hours(permitted: Permitted, budget: Budget, seed: int) -> Plan:
     weight = ranks.hour_weights(permitted)
     solved = solve(as_gap(permitted, weight), budget, seed=seed)
     pairs = named(problem, assigned(permitted, solved.person))
-    verdict = check_hours(problem, pairs, solved.bound.worth)
-    method = "dives along the Lagrangean bound"
+    verdict = check_hours(problem, pairs, solved.bound.worth, solved.cases)
+    method = "dives along the Lagrangean bound" + (", proof by cases" if solved.cases else "")
     stated = _certificate(verdict, problem, weight, method, "every permitted pair", seed)
     return shown(problem, pairs, stated)
 
