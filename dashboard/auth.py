@@ -7,6 +7,7 @@ sits at this machine as ``access.LOCAL``.
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -16,7 +17,7 @@ from dash import _callback
 
 from dashboard.account.gate import Gate
 from liangxin.access import LOCAL, Actor, Permission
-from liangxin.errors import NotPermitted
+from liangxin.errors import DatabaseUnavailable, NotPermitted
 
 #: Under this name an app keeps its gate.
 GATE = "liangxin.gate"
@@ -90,7 +91,8 @@ def dispatching(
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
         @wraps(function)
         def guard(*args: P.args, **kwargs: P.kwargs) -> R:
-            actor_of_request()
+            with suppress(DatabaseUnavailable):  # the layout it chooses asks again, and says so
+                actor_of_request()
             return function(*args, **kwargs)
 
         return _declare(guard, permissions)

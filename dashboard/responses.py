@@ -98,16 +98,7 @@ def harden(app: dash.Dash, router: Router) -> None:
 
     @server.before_request
     def look_first() -> Response | None:
-        _refuse_other_sites()
-        if declare.is_here(request.path) or _needs_nobody(request.path):
-            return None  # they hold no page of Dash's
-        try:
-            auth.actor_of_request()
-        except SignInNeeded as error:
-            return signing.refuse(server.extensions[auth.GATE], error)
-        if request.path == CALLBACKS and request.method == "POST":
-            _check_question(app)
-        return None
+        return _look_first(app)
 
     @server.after_request
     def dress(response: Response) -> Response:
@@ -115,15 +106,40 @@ def harden(app: dash.Dash, router: Router) -> None:
         response.headers["Content-Security-Policy"] = policy
         if declare.is_here(request.path) or account.is_here(request.path):
             response.headers.update(declaring.HEADERS)
-        if request.is_secure:
-            response.headers["Strict-Transport-Security"] = STRICT
-        if not request.path.startswith(STATIC):
-            response.headers["Cache-Control"] = "no-store"
+        response.headers.update(_by_circumstance())
         if response.status_code == 200 and _is_nowhere(router):
             response.status_code = 404
         return response
 
     _explain_errors(server, say)
+
+
+def _look_first(app: dash.Dash) -> Response | None:
+    """Refuse who may not come in; what is returned is the answer."""
+    _refuse_other_sites()
+    if declare.is_here(request.path) or _needs_nobody(request.path):
+        return None  # they hold no page of Dash's
+    try:
+        auth.actor_of_request()
+    except SignInNeeded as error:
+        if not request.path.startswith(f"{feed.ROOT}/"):  # which asks for its own token
+            return signing.refuse(app.server.extensions[auth.GATE], error)
+    except DatabaseUnavailable:
+        # The frame of the pages holds no data, and every guard inside it asks again.
+        log.warning("the register is away; nobody can be told from anybody")
+    if request.path == CALLBACKS and request.method == "POST":
+        _check_question(app)
+    return None
+
+
+def _by_circumstance() -> dict[str, str]:
+    """Headers that depend on what was asked, and how."""
+    found = {}
+    if request.is_secure:
+        found["Strict-Transport-Security"] = STRICT
+    if not request.path.startswith(STATIC):
+        found["Cache-Control"] = "no-store"
+    return found
 
 
 def _explain_errors(server: flask.Flask, say: Say) -> None:
@@ -183,7 +199,8 @@ def _refuse_other_sites() -> None:
         return
     site = request.headers.get("Sec-Fetch-Site", "same-origin")
     origin = request.headers.get("Origin")
-    is_ours = origin is None or urlsplit(origin).netloc == request.host
+    # From a page that sends no referrer the origin is "null"; a cookie does not come with it either.
+    is_ours = origin in {None, "null"} or urlsplit(origin or "").netloc == request.host
     if site not in {"same-origin", "none"} or not is_ours:
         raise NotPermitted(*both("error.cross_site"))
 

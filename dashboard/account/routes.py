@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import flask
 import jinja2
@@ -10,6 +10,7 @@ import segno
 from cryptography.fernet import Fernet
 from flask import Response, request
 from markupsafe import Markup
+from sqlalchemy import select
 from werkzeug.exceptions import UnsupportedMediaType
 
 from dashboard.account import COOKIE, FACTOR, LINK, ME, ROOT, SIGN_IN
@@ -23,7 +24,7 @@ from liangxin import accounts, db, second_factor, signing_in, web_key
 from liangxin.access import LOCAL, Role
 from liangxin.errors import LiangxinError, Misuse
 from liangxin.schema import Account
-from liangxin.signing_in import Refused, SignedIn
+from liangxin.signing_in import Refused, Session, SignedIn
 
 LARGEST = 16 * 1024
 FORM = "application/x-www-form-urlencoded"
@@ -80,7 +81,7 @@ class Desk:
         onward = self._next()
         if not signed.is_whole:
             step = FACTOR if signed.has_second_factor else f"{FACTOR}/new"
-            onward = f"{step}?next={onward}"
+            onward = f"{step}?next={quote(onward, safe='/')}"
         response = _redirect(onward)
         response.set_cookie(
             COOKIE,
@@ -105,23 +106,25 @@ class Desk:
             return _redirect(f"{FACTOR}/new")
         if request.method == "GET":
             return self._page("code.html", next=self._next())
-        said = _entered().get("code", "")[:40]
+        refused = self._try_code(session, token, _entered().get("code", "")[:40])
+        if refused is not None:
+            return self._page("code.html", refused, 401, next=self._next())
+        return _redirect(self._next())
+
+    def _try_code(self, session: Session, token: str, said: str) -> LiangxinError | None:
+        """Try a code of the second factor; return why it did not work."""
         key = web_key.load(self.site.settings)
         with db.writing(self.site.engine) as connection:
-            sealed = connection.execute(
-                Account.__table__.select().where(Account.id == session.account)
-            ).one()
-            secret = web_key.opened(key, sealed.second_factor)
+            query = select(Account.second_factor).where(Account.id == session.account)
+            sealed = connection.execute(query).scalar_one()
+            secret = None if sealed is None else web_key.opened(key, sealed)
             try:
                 is_right = signing_in.give_second_factor(
                     connection, token, said, secret, now=self.site.clock()
                 )
             except Refused as locked:
-                return self._page("code.html", locked, 401, next=self._next())
-        if not is_right:
-            wrong = Misuse(*both("account.wrong_code"))
-            return self._page("code.html", wrong, 401, next=self._next())
-        return _redirect(self._next())
+                return locked
+        return None if is_right else Misuse(*both("account.wrong_code"))
 
     def new_factor(self) -> Response:
         """Show a new secret, or keep it once its first code is right."""
@@ -244,8 +247,8 @@ class Desk:
 
 def refuse(gate: Gate, error: SignInNeeded) -> Response:
     """Answer whoever is not signed in: to the page that asks, or with 401 where a script asks."""
-    if request.method == "GET" and request.accept_mimetypes.accept_html:
-        return _redirect(f"{SIGN_IN}?next={request.full_path.rstrip('?')}")
+    if request.method == "GET" and not request.path.startswith("/_"):
+        return _redirect(f"{SIGN_IN}?next={quote(request.full_path.rstrip('?'), safe='/')}")
     say = Say(gate.site.settings.language)
     response = flask.jsonify({"error": say.error(error)})
     response.status_code = 401
