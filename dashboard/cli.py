@@ -12,6 +12,7 @@ import typer
 
 import dashboard.declare_cli
 import dashboard.ledger_cli
+import dashboard.reports.bulletin_cli
 import dashboard.reports.cli
 import ingest.cli
 import ingest.exchange.cli
@@ -57,6 +58,7 @@ ingest.exchange.cli.add_to(app)
 liangxin.feed_cli.add_to(app)
 dashboard.ledger_cli.add_to(app)
 dashboard.declare_cli.add_to(app)
+dashboard.reports.bulletin_cli.add_to(app)
 dashboard.reports.cli.add_to(liangxin.tasks_cli.add_to(app))
 
 Port = Annotated[int, typer.Option(min=1, max=65_535, help="Port of the pages.")]

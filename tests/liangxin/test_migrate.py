@@ -67,6 +67,7 @@ NEWER = {
     "account_session",
     "audit_entry",
     "recovery_code",
+    "bulletin",
     "community_neighbour",
     "visit",
 }

@@ -13,6 +13,7 @@ names of instructors and secretaries; members and candidates are sealed (``schem
 
 from liangxin.schema.accounts import Account, AccountSession, AuditEntry, RecoveryCode
 from liangxin.schema.base import Base
+from liangxin.schema.bulletins import Bulletin
 from liangxin.schema.declaring import (
     Consent,
     DeclarationLink,
@@ -96,6 +97,7 @@ __all__ = [
     "Assignment",
     "AuditEntry",
     "Base",
+    "Bulletin",
     "CommunityNeighbour",
     "Confirmation",
     "Consent",
