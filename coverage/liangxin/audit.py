@@ -133,13 +133,16 @@ def verify(connection: Connection, *, expected: str | None = None) -> Verified:
     """
     query = select(AuditEntry.__table__).order_by(AuditEntry.number)
     before, number, passed = _FIRST, 0, expected in {None, _FIRST}
-    for row in connection.execute(query, execution_options={"yield_per": 5_000}):
-        at = row.at.replace(tzinfo=UTC) if row.at.tzinfo is None else row.at
-        entry = Entry(row.number, at, row.by_account, row.role, row.action, row.about, row.purpose)
-        if entry.number != number + 1 or row.hash != _hash(entry, before):
-            return Verified(number, before, broken_at=number + 1)
-        before, number = row.hash, entry.number
-        passed = passed or before == expected
+    with connection.execute(query, execution_options={"yield_per": 5_000}) as rows:
+        for row in rows:
+            at = row.at.replace(tzinfo=UTC) if row.at.tzinfo is None else row.at
+            entry = Entry(
+                row.number, at, row.by_account, row.role, row.action, row.about, row.purpose
+            )
+            if entry.number != number + 1 or row.hash != _hash(entry, before):
+                return Verified(number, before, broken_at=number + 1)
+            before, number = row.hash, entry.number
+            passed = passed or before == expected
     head = connection.execute(select(Meta.value).where(Meta.key == HEAD)).scalar()
     kept = (0, _FIRST) if head is None else _head(head)
     is_whole = passed and kept == (number, before)
