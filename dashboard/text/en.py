@@ -159,8 +159,10 @@ WORDS = {
     "grid.ariaLabelLoadingOverlay": "Loading",
     "grid.ariaLabelNoRowsOverlay": "No rows",
     # Serving.
-    "serve.not_loopback": "until accounts exist, pages are served on this machine only: "
-    "the host must be {allowed}, not {host!r}.",
+    "serve.not_loopback": "without a proxy that ends TLS, pages are served on this machine only: "
+    "{allowed}, not {host!r}; for others add --public https://… and --proxy.",
+    "serve.no_accounts": "there is no account yet, so pages are not served to others; make one with "
+    "liangxin user add.",
     "serve.bad_port": "{port} is no port; it lies between 0 and 65535.",
     "serve.port_taken": "port {port} is in use; choose another with --port, or stop the program that holds it.",
     "serve.port_denied": "port {port} may not be used; choose one above 1024 with --port.",

@@ -157,7 +157,8 @@ WORDS = {
     "grid.ariaLabelLoadingOverlay": "正在载入",
     "grid.ariaLabelNoRowsOverlay": "没有记录",
     # Serving.
-    "serve.not_loopback": "账户功能启用之前，只能在本机提供页面：主机应为 {allowed}，而不是“{host}”。",
+    "serve.not_loopback": "没有说明加密代理时，只能在本机提供页面：主机应为 {allowed}，而不是“{host}”。供他人使用请加 --public https://… 和 --proxy。",
+    "serve.no_accounts": "还没有账户，不能对外提供页面。请先用 liangxin user add 建立账户。",
     "serve.bad_port": "端口 {port} 无效，应在 0 至 65535 之间。",
     "serve.port_taken": "端口 {port} 已被占用。请用 --port 换一个端口，或先停止占用它的程序。",
     "serve.port_denied": "没有权限使用端口 {port}。请用 --port 换一个 1024 以上的端口。",
