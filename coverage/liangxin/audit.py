@@ -40,7 +40,6 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "plan.dropped": ("作废方案", "plan dropped"),
     "visit.logged": ("记录走访", "visit logged"),
     "task.answered": ("答复任务", "task answered"),
-    "run.undone": ("撤销批次", "run undone"),
     "key.used": ("使用密钥", "key used"),
 }
 #: Entry of ``meta``: the last number and hash.
