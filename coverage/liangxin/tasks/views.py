@@ -162,6 +162,8 @@ def visible(actor: Actor) -> ColumnElement[bool]:
     seen = by_role[actor.role]
     if not actor.may(Permission.MEMBER_COUNT):
         seen = and_(seen, ~_of_committee_alone())
+    if actor.communities is not None:
+        seen = and_(seen, Task.community_code.in_(sorted(actor.communities)))
     if actor.subdistricts is None:
         return seen
     return and_(seen, Task.subdistrict_code.in_(sorted(actor.subdistricts)))
