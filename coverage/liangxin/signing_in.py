@@ -52,21 +52,40 @@ class Refused(NotPermitted):
     """Signing in did not work; the sentence does not say which part was wrong."""
 
 
-def sign_in(
-    connection: Connection, name: str, password: str, *, now: datetime
-) -> SignedIn | Refused:
-    """Try a name and password; a refusal is returned, so that its count is committed.
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A password held against what is kept of an account, whatever that came to."""
+
+    name: str
+    kept: str | None
+    is_right: bool
+
+
+def tried(name: str, password: str, kept: str | None) -> Tried:
+    """Hold a password against what is kept; slow on purpose, so it is done outside a transaction.
+
+    Tried even where it cannot help, so that the time taken tells nothing.
+    """
+    return Tried(name, kept, passwords.is_right(password, kept))
+
+
+def kept_of(connection: Connection, name: str) -> str | None:
+    """Return what is kept of an account's password; null: no such account, or no password yet."""
+    return connection.execute(select(Account.password).where(Account.name == name)).scalar()
+
+
+def sign_in(connection: Connection, tried: Tried, *, now: datetime) -> SignedIn | Refused:
+    """Begin a session if the password was right; a refusal is returned, so that its count is committed.
 
     Args:
         connection: a write transaction.
-        name: as typed.
-        password: as typed.
+        tried: the password, held against what was kept a moment ago.
         now: when.
     """
+    name = tried.name
     row = connection.execute(select(Account.__table__).where(Account.name == name)).first()
     locked = row is not None and row.locked_until is not None and _utc(row.locked_until) > now
-    # Tried even where it cannot help, so that the time taken tells nothing.
-    is_right = passwords.is_right(password, None if row is None else row.password)
+    is_right = tried.is_right and row is not None and row.password == tried.kept
     if row is None:
         audit.write(
             connection, by=NOBODY, role="", action="sign_in.failed", about=name[:60], now=now
@@ -80,8 +99,6 @@ def sign_in(
     if _is_unused(row, now):
         return _unused(connection, row, now)
     values: dict[str, Any] = {"failures": 0, "locked_until": None, "seen_on": now.date()}
-    if passwords.is_outdated(row.password):
-        values["password"] = passwords.kept(password)
     connection.execute(update(Account).where(Account.id == row.id).values(values))
     is_whole = not accounts.needs_second_factor(Role(row.role)) and row.second_factor is None
     token = secrets.token_urlsafe(32)

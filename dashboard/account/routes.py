@@ -68,10 +68,11 @@ class Desk:
             return self._page("sign_in.html", next=self._next(), name="")
         entered = _entered()
         name = entered.get("name", "").strip()[:60]
+        with db.reading(self.site.engine) as connection:
+            kept = signing_in.kept_of(connection, name)
+        tried = signing_in.tried(name, entered.get("password", "")[:1000], kept)
         with db.writing(self.site.engine) as connection:
-            answer = signing_in.sign_in(
-                connection, name, entered.get("password", "")[:1000], now=self.site.clock()
-            )
+            answer = signing_in.sign_in(connection, tried, now=self.site.clock())
         if isinstance(answer, Refused):
             return self._page("sign_in.html", answer, 401, next=self._next(), name=name)
         return self._began(answer)

@@ -51,7 +51,9 @@ class Office:
         return self.write(lambda c: accounts.set_password(c, secret, password, now=self.now))
 
     def sign_in(self, name: str = "zhang", password: str = GOOD) -> SignedIn | Refused:
-        return self.write(lambda c: signing_in.sign_in(c, name, password, now=self.now))
+        kept = self.read(lambda c: signing_in.kept_of(c, name))
+        tried = signing_in.tried(name, password, kept)
+        return self.write(lambda c: signing_in.sign_in(c, tried, now=self.now))
 
     def token(self, name: str = "zhang", password: str = GOOD) -> str:
         signed = self.sign_in(name, password)
@@ -339,3 +341,13 @@ def test_no_password_is_kept_in_clear(office: Office) -> None:
     assert kept is not None
     assert kept.startswith("$argon2id$")
     assert GOOD not in kept
+
+
+def test_a_password_that_was_changed_meanwhile_is_not_taken(office: Office) -> None:
+    office.account()
+    kept = office.read(lambda c: signing_in.kept_of(c, "zhang"))
+    tried = signing_in.tried("zhang", GOOD, kept)
+    secret = office.write(lambda c: accounts.link(c, "zhang", by=OPERATOR, now=office.now))
+    office.set_password(secret, OTHER)
+    answer = office.write(lambda c: signing_in.sign_in(c, tried, now=office.now))
+    assert isinstance(answer, Refused)
