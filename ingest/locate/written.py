@@ -24,7 +24,14 @@ COLUMNS = (
 
 
 def locate(addresses: pl.Series, gazetteer: Gazetteer, *, district: str = "") -> pl.DataFrame:
-    """Return ``COLUMNS`` for each address, in order; null where nothing is known.
+    """Return ``COLUMNS`` for each address, in order; null where nothing is known: `read`, less."""
+    return read(addresses, gazetteer, district=district).select(COLUMNS)
+
+
+def read(addresses: pl.Series, gazetteer: Gazetteer, *, district: str = "") -> pl.DataFrame:
+    """Return ``COLUMNS`` and ``of_community`` for each address, in order; null where unknown.
+
+    ``of_community`` is a community written beside a sub-district that is not its own today.
 
     Args:
         addresses: text as sent; null allowed.
@@ -66,7 +73,16 @@ def locate(addresses: pl.Series, gazetteer: Gazetteer, *, district: str = "") ->
         method.replace_strict(CONFIDENCE, default=None, return_dtype=pl.Float64).alias(
             "location_confidence"
         ),
+        pl.when(~pl.col("agrees")).then("community_code").alias("of_community"),
     )
+
+
+def community_named(addresses: pl.Series, gazetteer: Gazetteer, district: str) -> pl.DataFrame:
+    """Return ``of_subdistrict, community_code``, the community of a district each address names."""
+    rows = pl.DataFrame({"address": addresses}).with_row_index("row")
+    rows = rows.with_columns(district_code=pl.lit(district))
+    found = rows.join(_communities(rows, gazetteer), on="row", how="left", maintain_order="left")
+    return found.select("of_subdistrict", "community_code")
 
 
 def _named_itself(rows: pl.DataFrame, gazetteer: Gazetteer, district: str) -> pl.DataFrame:
