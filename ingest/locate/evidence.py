@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from ingest.locate.teaching import Tables, number_at_start
+from ingest.locate.teaching import Tables, door_code, looked_up, number_at_start
 from ingest.locate.weighing import Floats, Integers, Marks
 
 #: The kinds of evidence, in the order of the weights.
@@ -45,9 +45,19 @@ class Evidence:
     name: Integers  # the most telling name
     road: Integers
     number: Integers  # NO_NUMBER where none follows the road
-    place: Integers  # the known place named, by how sure it is
-    place_answer: Integers
-    place_share: Floats
+    place: "Known"  # the known place named, wherever it stands
+    house: "Known"  # the same place on the same road; its key is the place
+    door: "Known"  # the same number on the same road; its key is the road
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What known addresses of one thing say, the thing that agrees best: key (or -1), answer, share."""
+
+    key: Integers
+    answer: Integers
+    share: Floats
+    counts: Floats  # rows × answers
 
 
 def find(cut: pl.Series, keys: pl.Series) -> Hits:
@@ -87,10 +97,16 @@ def gather(cut: pl.Series, tables: Tables, stems: "Stems") -> Evidence:
     weight[:, PRIOR] = np.log(tables.prior)
     hits = find(cut, tables.keys)
     name = _hear_names(hits, tables, weight)
-    road, number = _hear_roads(hits, cut, tables, weight)
+    road, number, whole = _hear_roads(hits, cut, tables, weight)
     stems.hear(cut, weight)
-    place, place_answer, place_share = _best_place(hits, cut, tables.at_place)
-    return Evidence(weight, name, road, number, place, place_answer, place_share)
+    row, key = _places(hits, cut, tables.at_place)
+    place = _agreeing(rows, row, key, tables.at_place[key])
+    codes = tables.house_code(key, road[row])
+    house = _agreeing(rows, row, key, looked_up(tables.houses, tables.house_counts, codes))
+    on = np.flatnonzero((number != NO_NUMBER) & whole)  # 官坑南六巷7号 is not 六巷7号
+    codes = door_code(road[on], number[on])
+    door = _agreeing(rows, on, road[on], looked_up(tables.doors, tables.door_counts, codes))
+    return Evidence(weight, name, road, number, place, house, door)
 
 
 def _first_best(row: Integers, value: Floats) -> Integers:
@@ -127,24 +143,28 @@ def _hear_names(hits: Hits, tables: Tables, weight: Floats) -> Integers:
 
 def _hear_roads(
     hits: Hits, cut: pl.Series, tables: Tables, weight: Floats
-) -> tuple[Integers, Integers]:
-    """Add the roads' and house numbers' evidence; each address's road, and its number there."""
+) -> tuple[Integers, Integers, Marks]:
+    """Add the roads' and house numbers' evidence; each address's road, its number there, and
+    whether that is the road's whole name.
+    """
     rows = weight.shape[0]
     road = np.full(rows, -1, dtype=np.int64)
     number = np.full(rows, NO_NUMBER, dtype=np.int64)
+    whole = np.zeros(rows, dtype=np.bool_)
     on_road = tables.road_tells[hits.key] >= 0
     row, key = hits.row[on_road], hits.key[on_road]
     if row.size == 0:
-        return road, number
+        return road, number, whole
     numbers = _numbers_behind(cut, row, tables.keys, key)
     best = _first_best(row, tables.road_tells[key])
     weight[row[best], ROAD] += tables.road_vectors[key[best]]
     road[row[best]], number[row[best]] = key[best], numbers[best]
     numbered = numbers != NO_NUMBER
     row, key, numbers = row[numbered], key[numbered], numbers[numbered]
-    length = (hits.end - hits.start)[on_road][numbered]
-    one = _first_best(row, length.astype(np.float64))  # 南海大道, not the 海大道 in it
+    start, end = hits.start[on_road][numbered], hits.end[on_road][numbered]
+    one = _first_best(row, (end - start).astype(np.float64))  # 南海大道, not the 海大道 in it
     row, key, numbers = row[one], key[one], numbers[one]
+    whole[row] = _alone(cut.gather(row), start[one], end[one])
     near = neighbours(tables, key, numbers)
     counts = np.zeros((row.size, weight.shape[2]))
     for answer, heard in near:
@@ -153,7 +173,7 @@ def _hear_roads(
     shares = (counts + NUMBER_PRIOR * base) / (counts.sum(axis=1, keepdims=True) + NUMBER_PRIOR)
     weight[row, NUMBER] += np.log(shares) - np.log(tables.prior)
     road[row], number[row] = key, numbers
-    return road, number
+    return road, number, whole
 
 
 def _numbers_behind(cut: pl.Series, row: Integers, keys: pl.Series, key: Integers) -> Integers:
@@ -171,7 +191,7 @@ def neighbours(tables: Tables, road: Integers, number: Integers) -> list[tuple[I
     size = tables.numbers.size
     if size == 0:
         return []
-    sought = road * 100_000 + number
+    sought = door_code(road, number)
     at = np.searchsorted(tables.numbers, sought)
     reach = HEARD + HEARD_SHARE * number
     heard = []
@@ -186,20 +206,31 @@ def neighbours(tables: Tables, road: Integers, number: Integers) -> list[tuple[I
     return heard
 
 
-def _best_place(hits: Hits, cut: pl.Series, at_place: Floats) -> tuple[Integers, Integers, Floats]:
-    """The known place an address names whose rows agree best: key (or -1), answer, share."""
-    place = np.full(cut.len(), -1, dtype=np.int64)
-    answer = np.zeros(cut.len(), dtype=np.int64)
-    share = np.zeros(cut.len())
+def _places(hits: Hits, cut: pl.Series, at_place: Floats) -> tuple[Integers, Integers]:
+    """The known places that are named as a whole part: row and key of each."""
     known = (at_place.sum(axis=1) > 0)[hits.key]
     row, key = hits.row[known], hits.key[known]
     whole = _alone(cut.gather(row), hits.start[known], hits.end[known])
-    row, key = row[whole], key[whole]
-    best = _first_best(row, agreement(at_place)[key])
-    place[row[best]] = key[best]
-    answer[row[best]] = at_place[key[best]].argmax(axis=1)
-    share[row[best]] = agreement(at_place[key[best]])
-    return place, answer, share
+    return row[whole], key[whole]
+
+
+def _agreeing(rows: int, row: Integers, key: Integers, counts: Floats) -> Known:
+    """Of each row the thing whose known addresses agree best; ``row`` is in order."""
+    some = counts.sum(axis=1) > 0
+    row, key, counts = row[some], key[some], counts[some]
+    share = agreement(counts)
+    best = _first_best(row, share)
+    known = Known(
+        np.full(rows, -1, dtype=np.int64),
+        np.zeros(rows, dtype=np.int64),
+        np.zeros(rows),
+        np.zeros((rows, counts.shape[1])),
+    )
+    known.key[row[best]] = key[best]
+    known.answer[row[best]] = counts[best].argmax(axis=1)
+    known.share[row[best]] = share[best]
+    known.counts[row[best]] = counts[best]
+    return known
 
 
 def _alone(text: pl.Series, start: Integers, end: Integers) -> Marks:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from ingest.locate import evidence as seen
 from ingest.locate import teaching
@@ -25,7 +26,8 @@ from ingest.locate.weighing import (
     probabilities,
 )
 
-BY_PLACE, BY_NUMBER, BY_ROAD, BY_NAME = "place", "road_number", "road", "name"
+BY_HOUSE, BY_PLACE, BY_DOOR = "house", "place", "door"
+BY_NUMBER, BY_ROAD, BY_NAME = "road_number", "road", "name"
 #: Fewer known addresses than this teach nothing.
 FEWEST = 40
 FOLDS = 5
@@ -48,6 +50,7 @@ class Learned:
     weights: Floats
     curve: Curve
     place_curve: Curve
+    house_curve: Curve
     addresses: int
 
     def guess(self, cleaned: pl.Series) -> pl.DataFrame:
@@ -68,14 +71,21 @@ class Learned:
         best = shares.argmax(axis=1)
         rows = np.arange(len(best))
         confidence = self.curve(shares[rows, best])
-        at_place = np.where(found.place >= 0, self.place_curve(found.place_share), 0.0)
-        placed = at_place > confidence
-        best = np.where(placed, found.place_answer, best)
-        confidence = np.where(placed, at_place, confidence)
+        known = np.full(len(best), "", dtype=object)
+        for kind, thing, curve in (
+            (BY_PLACE, found.place, self.place_curve),
+            (BY_HOUSE, found.house, self.house_curve),
+            (BY_DOOR, found.door, self.house_curve),
+        ):
+            sure = np.where(thing.key >= 0, curve(thing.share), 0.0)
+            better = sure > confidence
+            best = np.where(better, thing.answer, best)
+            confidence = np.where(better, sure, confidence)
+            known[better] = kind
         rest = shares.copy()
         rest[rows, best] = -1.0
         second = rest.argmax(axis=1)
-        method = self._method(found, best, placed)
+        method = self._method(found, best, known)
         zh, en = self._words(found, best, method)
         return pl.DataFrame(
             {
@@ -86,11 +96,11 @@ class Learned:
                 "en": en,
                 "second": pl.Series(self.names).gather(second),
                 "second_share": np.maximum(rest[rows, second], 0.0),
-                "place": _place_names(self.tables.keys, found.place),
+                "place": _place_names(self.tables.keys, found.place.key),
             }
         )
 
-    def _method(self, found: Evidence, best: Integers, placed: seen.Marks) -> pl.Series:
+    def _method(self, found: Evidence, best: Integers, known: NDArray[np.object_]) -> pl.Series:
         """The kind of evidence that spoke loudest for the answer."""
         rows = np.arange(len(best))
         spoke = found.weight[rows, :, best] * self.weights
@@ -98,24 +108,26 @@ class Learned:
         loudest = spoke[:, [seen.NUMBER, seen.ROAD, seen.BEST_NAME, seen.COMMUNITY_STEM]]
         named = kinds[loudest.argmax(axis=1)]
         named = np.where(loudest.max(axis=1) <= 0, "prior", named)
-        return pl.Series(np.where(placed, BY_PLACE, named))
+        return pl.Series(np.where(known != "", known, named), dtype=pl.String)
 
     def _words(
         self, found: Evidence, best: Integers, method: pl.Series
     ) -> tuple[pl.Series, pl.Series]:
         """What each answer rests on, Chinese and English."""
         keys, tables = self.tables.keys, self.tables
-        kind = method.to_numpy()
-        key = np.where(
-            kind == BY_PLACE, found.place, np.where(kind == BY_NAME, found.name, found.road)
-        )
-        counts = {
-            BY_PLACE: tables.at_place,
-            BY_NAME: tables.name_counts,
-            BY_ROAD: tables.road_counts,
-        }
+        kind, rows = method.to_numpy(), np.arange(len(best))
         for_it, of_all = np.zeros(len(best)), np.zeros(len(best))
-        for name, table in counts.items():
+        key = np.where(kind == BY_NAME, found.name, found.road)
+        for name, thing in (
+            (BY_PLACE, found.place),
+            (BY_HOUSE, found.house),
+            (BY_DOOR, found.door),
+        ):
+            here = kind == name
+            key = np.where(here, thing.key, key)
+            for_it = np.where(here, thing.counts[rows, best], for_it)
+            of_all = np.where(here, thing.counts.sum(axis=1), of_all)
+        for name, table in ((BY_NAME, tables.name_counts), (BY_ROAD, tables.road_counts)):
             here = (kind == name) & (key >= 0)
             for_it[here], of_all[here] = table[key[here], best[here]], table[key[here]].sum(axis=1)
         here = (kind == BY_NUMBER) & (found.number != seen.NO_NUMBER)
@@ -146,6 +158,7 @@ def _place_names(keys: pl.Series, place: Integers) -> pl.Series:
 def _told(said: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
     kind = pl.col("kind")
     near = kind == BY_NUMBER
+    name = pl.when(kind == BY_DOOR).then(pl.format("{}{}号", "key", "number")).otherwise("key")
     nothing = (pl.col("of_all") == 0) | (kind == "prior")
     zh = (
         pl.when(nothing)
@@ -161,7 +174,7 @@ def _told(said: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
                 "name",
             )
         )
-        .otherwise(pl.format("{}：已知的 {} 个地址中 {} 个在{}", "key", "of_all", "for_it", "name"))
+        .otherwise(pl.format("{}：已知的 {} 个地址中 {} 个在{}", name, "of_all", "for_it", "name"))
     )
     en = (
         pl.when(nothing)
@@ -178,7 +191,7 @@ def _told(said: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
             )
         )
         .otherwise(
-            pl.format("{}: {} of {} known addresses are in {}", "key", "for_it", "of_all", "name")
+            pl.format("{}: {} of {} known addresses are in {}", name, "for_it", "of_all", "name")
         )
     )
     told = said.select(zh=zh, en=en)
@@ -211,16 +224,15 @@ def learn(
     lessons = teaching.take_apart(knife.cut(known["cleaned"]), answers.astype(np.int64))
     stems = Stems.build(divisions.filter(pl.col("level") == "community"), codes)
     tables = teaching.tables(lessons, len(codes))
-    weights, curve, place_curve = _fitted(lessons, tables, stems, len(codes))
-    return Learned(
-        district, codes, names, knife, tables, stems, weights, curve, place_curve, known.height
-    )
+    weights, curve = _fitted(lessons, stems, len(codes))
+    place_curve = _place_curve(lessons, tables)
+    house_curve = _house_curve(tables)
+    curves = curve, place_curve, house_curve
+    return Learned(district, codes, names, knife, tables, stems, weights, *curves, known.height)
 
 
-def _fitted(
-    lessons: Lessons, tables: Tables, stems: Stems, answers: int
-) -> tuple[Floats, Curve, Curve]:
-    """Weights and curves, from addresses held out: all of a building together, never half of it."""
+def _fitted(lessons: Lessons, stems: Stems, answers: int) -> tuple[Floats, Curve]:
+    """Weights and the curve of their shares, from addresses held out: all of a building together, never half of it."""
     groups = lessons.spines["group"].unique().sort()
     order = np.random.default_rng(0).permutation(groups.len())
     folds = pl.DataFrame({"group": groups, "fold": order % FOLDS})
@@ -242,24 +254,46 @@ def _fitted(
     shares = probabilities(evidence, weights)
     said = shares.argmax(axis=1)
     curve = fit_curve(shares[np.arange(len(said)), said], (said == truth).astype(np.float64))
-    return weights, curve, _place_curve(lessons, tables)
+    return weights, curve
 
 
 def _place_curve(lessons: Lessons, tables: Tables) -> Curve:
-    """What rows at a known place say of one more row there: each row held against the others."""
-    keys = pl.DataFrame({"place": tables.keys}).with_row_index("key")
-    pairs = (
-        lessons.places.join(lessons.spines.select("spine", "answer", "rows"), on="spine")
-        .join(keys, on="place")
-        .group_by("key", "answer")
-        .agg(rows=pl.col("rows").sum())
-        .sort("key", "answer")
+    """What a place's name says where it is named on another road, or without one.
+
+    Each distinct address is held against those of the same place that are not on its road: there
+    is a 华昌大厦 in more than one sub-district.
+    """
+    ids = pl.DataFrame({"key": tables.keys}).with_row_index("id")
+    pairs = teaching.on_roads(lessons, ids, lessons.spines.select("spine", "answer", "rows"))
+    on_road = (
+        pairs.filter(pl.col("road") != -1).group_by("place", "road", "answer").agg(rows=pl.len())
     )
-    key, answer = pairs["key"].to_numpy(), pairs["answer"].to_numpy()
-    others = tables.at_place[key]
-    others[np.arange(key.size), answer] -= 1.0
+    place, answer = pairs["place"].to_numpy(), pairs["answer"].to_numpy()
+    codes, counts = teaching.rows_by_code(
+        on_road.with_columns(
+            code=tables.house_code(on_road["place"].to_numpy(), on_road["road"].to_numpy())
+        ),
+        tables.prior.size,
+    )
+    own = teaching.looked_up(codes, counts, tables.house_code(place, pairs["road"].to_numpy()))
+    roadless = pairs["road"].to_numpy() == -1
+    own[np.flatnonzero(roadless), answer[roadless]] = 1.0
+    others = np.maximum(tables.at_place[place] - own, 0.0)
     told = others.sum(axis=1) > 0
-    score = seen.agreement(others[told])
     right = (others[told].argmax(axis=1) == answer[told]).astype(np.float64)
-    often = np.minimum(pairs["rows"].to_numpy()[told], 20).astype(np.int64)
-    return fit_curve(np.repeat(score, often), np.repeat(right, often))
+    return fit_curve(seen.agreement(others[told]), right)
+
+
+def _house_curve(tables: Tables) -> Curve:
+    """What rows of one house, or of one door, say of one more: each row held against the others."""
+    score, right = [], []
+    for counts in (tables.house_counts, tables.door_counts):
+        house, answer = np.nonzero(counts)
+        others = counts[house].copy()
+        others[np.arange(house.size), answer] -= 1.0
+        told = others.sum(axis=1) > 0
+        often = np.minimum(counts[house, answer][told], 20).astype(np.int64)
+        score.append(np.repeat(seen.agreement(others[told]), often))
+        hit = others[told].argmax(axis=1) == answer[told]
+        right.append(np.repeat(hit.astype(np.float64), often))
+    return fit_curve(np.concatenate(score), np.concatenate(right))

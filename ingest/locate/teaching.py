@@ -1,8 +1,8 @@
 """What known addresses teach: counts of names, roads and house numbers by sub-district. Pure.
 
-A hundred firms in one building say of the *next* building no more than one does, so names and
-roads are counted over distinct addresses without their rooms; what is known of the building
-itself is counted over all rows.
+A hundred firms in one building say of the *next* building no more than one does, so names, roads
+and places are counted over distinct addresses without their rooms. Only of the very same house (a
+place on its road, a door's number) every row is heard.
 """
 
 from dataclasses import dataclass
@@ -18,6 +18,8 @@ _ROOMS = (
     "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-—~、,.。#()[]/&_+之一二三四五六七八九十第栋座幢单元楼层室号房铺间门面负"
     + CUT
 )
+#: A lane that has no more of a name than this (六巷, 东二街) is in every village.
+_LANES = "一二三四五六七八九十东南西北中前后横正新老大小第路街巷道"
 SHORTEST, LONGEST = 2, 6
 LONGEST_PLACE = 16
 #: How far a prior of one address is mixed into the counts of a name, and of a road.
@@ -74,7 +76,8 @@ def take_apart(cut: pl.Series, answers: Integers) -> Lessons:
         .filter(pl.col("run").str.len_chars() >= SHORTEST)
     )
     is_road = _ends(pl.col("run"), ROAD_ENDS)
-    roads = runs.filter(is_road & pl.col("run").str.len_chars().is_between(2, 8)).select(
+    bare = pl.col("run").str.strip_chars(_LANES) == ""
+    roads = runs.filter(is_road & ~bare & pl.col("run").str.len_chars().is_between(2, 8)).select(
         "spine", road="run", number=number_at_start(pl.col("behind"))
     )
     named = runs.filter(~is_road & pl.col("run").str.len_chars().is_between(3, LONGEST_PLACE))
@@ -146,7 +149,8 @@ class Tables:
     ``keys``: what is searched for. ``vectors``: log of (share in each sub-district ÷ the district's
     own share), zero for a key that is no name; ``tells``: how much a name tells, in nats.
     ``road``: the same for roads, ``numbers``: each road's known numbers in order with their answers.
-    ``at_place``: rows of each sub-district at a place.
+    ``at_place``: distinct addresses of each sub-district that name a place; ``houses`` and ``doors``:
+    all rows of a place on a road, and of a road's number, by code (`house_code`, `door_code`).
     """
 
     keys: pl.Series
@@ -160,6 +164,28 @@ class Tables:
     numbers: Integers  # key * 100_000 + number, sorted
     number_answers: Integers
     at_place: Floats
+    houses: Integers
+    house_counts: Floats
+    doors: Integers
+    door_counts: Floats
+
+    def house_code(self, place: Integers, road: Integers) -> Integers:
+        """The code of a place on a road (-1: no road is named)."""
+        return place * (self.keys.len() + 1) + road + 1
+
+
+def door_code(road: Integers, number: Integers) -> Integers:
+    """The code of a house number on a road."""
+    return road * 100_000 + number
+
+
+def looked_up(codes: Integers, counts: Floats, sought: Integers) -> Floats:
+    """The counts of each code sought; zeros for one that is unknown. ``codes`` are in order."""
+    if codes.size == 0:
+        return np.zeros((sought.size, counts.shape[1]))
+    at = np.minimum(np.searchsorted(codes, sought), codes.size - 1)
+    found: Floats = counts[at] * (codes[at] == sought)[:, None]
+    return found
 
 
 def tables(lessons: Lessons, answers: int, *, spines: pl.Series | None = None) -> Tables:
@@ -175,7 +201,7 @@ def tables(lessons: Lessons, answers: int, *, spines: pl.Series | None = None) -
     grams = _telling(_counted(lessons.grams, known, "key", answers), prior)
     roads = lessons.roads.join(known, on="spine")
     by_road = _counted(lessons.roads.select("spine", "road").unique(), known, "road", answers)
-    at_place = _counted(lessons.places, known, "place", answers, rows=True)
+    at_place = _counted(lessons.places, known, "place", answers)
     keys = pl.concat([grams[0], by_road[0], at_place[0]]).unique().sort()
     place_of = pl.DataFrame({"key": keys}).with_row_index("id")
     names, name_counts = _spread(place_of, grams, answers)
@@ -190,6 +216,20 @@ def tables(lessons: Lessons, answers: int, *, spines: pl.Series | None = None) -
         .unique()
         .sort("at", "answer")
     )
+    houses, house_counts = rows_by_code(
+        on_roads(lessons, place_of, known).select(
+            "answer",
+            "rows",
+            code=pl.col("place") * (keys.len() + 1) + pl.col("road") + 1,
+        ),
+        answers,
+    )
+    doors, door_counts = rows_by_code(
+        roads.filter(pl.col("number").is_not_null())
+        .join(place_of, left_on="road", right_on="key")
+        .select("answer", "rows", code=pl.col("id").cast(pl.Int64) * 100_000 + pl.col("number")),
+        answers,
+    )
     return Tables(
         keys=keys,
         prior=prior,
@@ -202,16 +242,44 @@ def tables(lessons: Lessons, answers: int, *, spines: pl.Series | None = None) -
         numbers=numbered["at"].to_numpy(),
         number_answers=numbered["answer"].to_numpy().astype(np.int64),
         at_place=place_counts,
+        houses=houses,
+        house_counts=house_counts,
+        doors=doors,
+        door_counts=door_counts,
     )
 
 
+def on_roads(lessons: Lessons, place_of: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Every place with every road named beside it: ``spine, answer, rows, place, road`` (-1: none)."""
+    ids = place_of.with_columns(pl.col("id").cast(pl.Int64))
+    roads = lessons.roads.join(ids, left_on="road", right_on="key").select("spine", road="id")
+    return (
+        lessons.places.join(ids, left_on="place", right_on="key")
+        .select("spine", place="id")
+        .join(known, on="spine")
+        .join(roads.unique(), on="spine", how="left")
+        .with_columns(pl.col("road").fill_null(-1))
+        .sort("spine", "place", "road")
+    )
+
+
+def rows_by_code(rows: pl.DataFrame, answers: int) -> tuple[Integers, Floats]:
+    """Sum ``rows`` of each ``code`` by ``answer``: the codes in order, codes × answers."""
+    summed = rows.group_by("code", "answer").agg(pl.col("rows").sum()).sort("code", "answer")
+    codes = summed["code"].unique(maintain_order=True)
+    table = np.zeros((codes.len(), answers))
+    table[summed["code"].rle_id().to_numpy(), summed["answer"].to_numpy()] = summed[
+        "rows"
+    ].to_numpy()
+    return codes.to_numpy().astype(np.int64), table
+
+
 def _counted(
-    pairs: pl.DataFrame, known: pl.DataFrame, key: str, answers: int, *, rows: bool = False
+    pairs: pl.DataFrame, known: pl.DataFrame, key: str, answers: int
 ) -> tuple[pl.Series, Floats]:
-    """Count the distinct addresses (or all rows) of each key by answer: keys, keys × answers."""
-    much = pl.col("rows").sum() if rows else pl.len()
+    """Count the distinct addresses of each key by answer: keys, keys × answers."""
     counts = (
-        pairs.join(known, on="spine").group_by(key, "answer").agg(much=much).sort(key, "answer")
+        pairs.join(known, on="spine").group_by(key, "answer").agg(much=pl.len()).sort(key, "answer")
     )
     names = counts[key].unique(maintain_order=True)
     at = counts[key].rle_id().to_numpy()
