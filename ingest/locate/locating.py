@@ -14,6 +14,7 @@ from ingest.locate.cities import within_city
 from ingest.locate.cleaning import clean
 from ingest.locate.gazetteer import Gazetteer
 from ingest.locate.learned import Learned, learn
+from ingest.locate.nearly import BY_KIND, BY_SLIP, BY_VILLAGE, BY_WILD_SLIP, nearly
 from ingest.locate.old_names import Old, read_old
 from ingest.locate.zones import zones_named
 from liangxin.wording import NOTHING
@@ -114,8 +115,9 @@ def _locate(
     rows = rows.with_columns(zones_named(cleaned))
     if not district:
         rows = within_city(rows, ground.gazetteer)
-    rows = _community_confidence(rows, ground)
     rows = Old(read_old()).apply(rows)
+    rows = nearly(rows, ground.gazetteer)
+    rows = _community_confidence(rows, ground)
     rows = _guessed(rows, ground, district)
     rows = _kept(rows, district, min_confidence)
     return _named(rows, ground, district, min_confidence)
@@ -145,7 +147,9 @@ def _community_confidence(rows: pl.DataFrame, ground: Ground) -> pl.DataFrame:
 def _guessed(rows: pl.DataFrame, ground: Ground, district: str) -> pl.DataFrame:
     """Add what was learned about rows that name no sub-district: ``guess`` and what goes with it."""
     open_rows = rows.filter(
-        pl.col("subdistrict_code").is_null() | (pl.col("location_confidence") < 0.9)
+        pl.col("subdistrict_code").is_null()
+        | (pl.col("location_confidence") < 0.9)
+        | pl.col("location_method").is_in([BY_VILLAGE, BY_KIND])
     )
     frames = []
     for code, lesson in ground.learned.items():
@@ -179,6 +183,12 @@ def _kept(rows: pl.DataFrame, district: str, min_confidence: float) -> pl.DataFr
     is_read &= ~(
         doubtful & guess & (pl.col("confidence") > pl.col("location_confidence"))
     ).fill_null(value=False)
+    # A name of before and what was learned say different things: no more than one of two.
+    against = pl.col("location_method").is_in([BY_VILLAGE, BY_KIND]) & guess
+    against &= (pl.col("answer") != pl.col("subdistrict_code")) & (pl.col("confidence") >= 0.8)
+    rows = rows.with_columns(
+        location_confidence=pl.when(against).then(0.5).otherwise("location_confidence")
+    )
     rows = rows.with_columns(
         best=pl.when(is_read).then("subdistrict_code").when(guess).then("answer"),
         how=pl.when(is_read).then("location_method").when(guess).then("method"),
@@ -244,6 +254,10 @@ def _reasons(district: str, min_confidence: float) -> tuple[pl.Expr, pl.Expr]:
         (said & (how == written.BY_COMMUNITY), pl.format("写明{}，今属{}", "community", "best_name"),
          pl.format("{} is written, in {} today", "community", "best_name")),
         (said & pl.col("old_zh").is_not_null(), pl.col("old_zh"), pl.col("old_en")),
+        (said & (how.is_in([BY_KIND, BY_VILLAGE])), pl.format("写作“{}”，应为今{}", "near_text", "best_name"),
+         pl.format("{} is written, {} today", "near_text", "best_name")),
+        (said & how.is_in([BY_SLIP, BY_WILD_SLIP]), pl.format("写作“{}”，与{}差一字", "near_text", "best_name"),
+         pl.format("{} is written, one character from {}", "near_text", "best_name")),
         (said & (how == "city_unique"), pl.format("写明{}，全市只有一个", "best_name"),
          pl.format("{} is written, the only one in its city", "best_name")),
         (said, pl.col("zh"), pl.col("en")),

@@ -150,7 +150,7 @@ def _districts(rows: pl.DataFrame, gazetteer: Gazetteer, home: str) -> pl.DataFr
         )
     best = candidates.with_columns(
         fit=pl.col("fits_city") * 2 + pl.col("fits_province"),
-    ).filter((pl.col("fit") == pl.col("fit").max().over("row")) & (pl.col("fit") >= 0))
+    ).filter((pl.col("fit") == pl.col("fit").max().over("row")) & _may_be(gazetteer))
     first = best.filter(pl.col("place") == pl.col("place").min().over("row"))
     code = pl.col("district_code")
     settled = first.group_by("row").agg(
@@ -162,6 +162,17 @@ def _districts(rows: pl.DataFrame, gazetteer: Gazetteer, home: str) -> pl.DataFr
     )
     far = _cities_elsewhere(named.join(settled, on="row", how="anti"), home)
     return pl.concat([settled, far])
+
+
+def _may_be(gazetteer: Gazetteer) -> pl.Expr:
+    """Whether a district is not in the wrong place for the city and province that are named.
+
+    江苏省南京市江阴市: a form filled in the province's capital, and there is one 江阴市 only.
+    """
+    districts = gazetteer.areas.filter(pl.col("level") == "district")
+    only = districts.filter(pl.col("code").n_unique().over("name") == 1)["name"]
+    capital = (pl.col("fits_city") == -1) & (pl.col("fits_province") == 1)
+    return (pl.col("fit") >= 0) | (capital & pl.col("district_name").is_in(only.implode()))
 
 
 def _cities_elsewhere(named: pl.DataFrame, home: str) -> pl.DataFrame:
