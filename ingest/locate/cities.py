@@ -14,9 +14,39 @@ CONFIDENCE = 0.98
 
 def within_city(rows: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
     """Place rows without a district by a sub-district's name that is the only one in the city."""
-    lost = rows.filter(pl.col("district_code").is_null())
-    if lost.is_empty():
-        return rows
+    found = _only_in_city(rows.filter(pl.col("district_code").is_null()), gazetteer)
+    by_city = pl.col("found").is_not_null()
+    return (
+        rows.join(found, on="row", how="left", maintain_order="left")
+        .with_columns(
+            district_code=pl.coalesce("district_code", "home"),
+            subdistrict_code=pl.coalesce("subdistrict_code", "found"),
+            location_method=pl.when(by_city).then(pl.lit(BY_CITY)).otherwise("location_method"),
+            location_confidence=pl.when(by_city).then(CONFIDENCE).otherwise("location_confidence"),
+        )
+        .drop("found", "home")
+    )
+
+
+def elsewhere_in_city(rows: pl.DataFrame, gazetteer: Gazetteer, district: str) -> pl.DataFrame:
+    """Give rows that name a sub-district of a neighbour, and no district, the neighbour's code.
+
+    A zone's address names the city and a town; that the run is for one district does not move it.
+    """
+    name = gazetteer.areas.filter(pl.col("code") == district)["name"].to_list()
+    silent = pl.col("subdistrict_code").is_null() & (pl.col("district_code") == district)
+    for each in name:
+        silent &= ~pl.col("cleaned").str.contains(each, literal=True)
+    found = _only_in_city(rows.filter(silent), gazetteer).filter(pl.col("home") != district)
+    return (
+        rows.join(found.select("row", "home"), on="row", how="left", maintain_order="left")
+        .with_columns(district_code=pl.coalesce("home", "district_code"))
+        .drop("home")
+    )
+
+
+def _only_in_city(lost: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
+    """Sub-districts that are the only ones of their name in the city named: ``row, found, home``."""
     cities = gazetteer.areas.filter(pl.col("level") == "city")
     cities = cities.filter(pl.col("name").n_unique().over("name") == 1)
     names = cities["name"].unique().sort()
@@ -45,7 +75,7 @@ def within_city(rows: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
     )
     spelled = towns["name"].unique().sort()
     spelled = spelled.gather(spelled.str.len_chars().arg_sort(descending=True))
-    found = (
+    return (
         in_city.select(
             "row",
             city="code",
@@ -59,15 +89,4 @@ def within_city(rows: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
         .sort("row", pl.col("name").str.len_chars(), descending=[False, True])
         .unique("row", keep="first", maintain_order=True)
         .select("row", found="subdistrict_code", home="home")
-    )
-    by_city = pl.col("found").is_not_null()
-    return (
-        rows.join(found, on="row", how="left", maintain_order="left")
-        .with_columns(
-            district_code=pl.coalesce("district_code", "home"),
-            subdistrict_code=pl.coalesce("subdistrict_code", "found"),
-            location_method=pl.when(by_city).then(pl.lit(BY_CITY)).otherwise("location_method"),
-            location_confidence=pl.when(by_city).then(CONFIDENCE).otherwise("location_confidence"),
-        )
-        .drop("found", "home")
     )

@@ -95,7 +95,7 @@ class Learned:
                 "zh": zh,
                 "en": en,
                 "second": pl.Series(self.names).gather(second),
-                "second_share": np.maximum(rest[rows, second], 0.0),
+                "second_share": np.clip(rest[rows, second], 0.0, 1.0 - confidence),
                 "place": _place_names(self.tables.keys, found.place.key),
             }
         )

@@ -10,12 +10,20 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from ingest.locate import written
-from ingest.locate.cities import within_city
+from ingest.locate.cities import elsewhere_in_city, within_city
 from ingest.locate.cleaning import clean
 from ingest.locate.gazetteer import Gazetteer
 from ingest.locate.learned import Learned, learn
-from ingest.locate.nearly import BY_KIND, BY_SLIP, BY_VILLAGE, BY_WILD_SLIP, nearly
-from ingest.locate.old_names import Old, read_old
+from ingest.locate.nearly import (
+    BY_KIND,
+    BY_SLIP,
+    BY_VILLAGE,
+    BY_VILLAGE_ALONE,
+    BY_WILD_SLIP,
+    CONFIDENCE,
+    nearly,
+)
+from ingest.locate.old_names import BY_OLD_NAME, Old, read_old
 from ingest.locate.zones import zones_named
 from liangxin.wording import NOTHING
 
@@ -118,6 +126,8 @@ def _locate(
     rows = Old(read_old()).apply(rows)
     rows = nearly(rows, ground.gazetteer)
     rows = _community_confidence(rows, ground)
+    if district:
+        rows = elsewhere_in_city(rows, ground.gazetteer, district)
     rows = _guessed(rows, ground, district)
     rows = _kept(rows, district, min_confidence)
     return _named(rows, ground, district, min_confidence)
@@ -149,7 +159,7 @@ def _guessed(rows: pl.DataFrame, ground: Ground, district: str) -> pl.DataFrame:
     open_rows = rows.filter(
         pl.col("subdistrict_code").is_null()
         | (pl.col("location_confidence") < 0.9)
-        | pl.col("location_method").is_in([BY_VILLAGE, BY_KIND])
+        | pl.col("location_method").is_in([BY_VILLAGE, BY_VILLAGE_ALONE, BY_KIND])
     )
     frames = []
     for code, lesson in ground.learned.items():
@@ -184,10 +194,16 @@ def _kept(rows: pl.DataFrame, district: str, min_confidence: float) -> pl.DataFr
         doubtful & guess & (pl.col("confidence") > pl.col("location_confidence"))
     ).fill_null(value=False)
     # A name of before and what was learned say different things: no more than one of two.
-    against = pl.col("location_method").is_in([BY_VILLAGE, BY_KIND]) & guess
+    against = pl.col("location_method").is_in([BY_VILLAGE, BY_VILLAGE_ALONE, BY_KIND]) & guess
     against &= (pl.col("answer") != pl.col("subdistrict_code")) & (pl.col("confidence") >= 0.8)
+    bears_out = (pl.col("location_method") == BY_VILLAGE_ALONE) & guess & ~against
+    bears_out &= (pl.col("answer") == pl.col("subdistrict_code")) & (pl.col("confidence") >= 0.8)
     rows = rows.with_columns(
-        location_confidence=pl.when(against).then(0.5).otherwise("location_confidence")
+        location_confidence=pl.when(against)
+        .then(0.5)
+        .when(bears_out)
+        .then(CONFIDENCE[BY_VILLAGE])
+        .otherwise("location_confidence")
     )
     rows = rows.with_columns(
         best=pl.when(is_read).then("subdistrict_code").when(guess).then("answer"),
@@ -253,8 +269,8 @@ def _reasons(district: str, min_confidence: float) -> tuple[pl.Expr, pl.Expr]:
         (said & (how == written.BY_TOWN), pl.format("写明{}", "best_name"), pl.format("{} is written", "best_name")),
         (said & (how == written.BY_COMMUNITY), pl.format("写明{}，今属{}", "community", "best_name"),
          pl.format("{} is written, in {} today", "community", "best_name")),
-        (said & pl.col("old_zh").is_not_null(), pl.col("old_zh"), pl.col("old_en")),
-        (said & (how.is_in([BY_KIND, BY_VILLAGE])), pl.format("写作“{}”，应为今{}", "near_text", "best_name"),
+        (said & (how == BY_OLD_NAME), pl.col("old_zh"), pl.col("old_en")),
+        (said & (how.is_in([BY_KIND, BY_VILLAGE, BY_VILLAGE_ALONE])), pl.format("写作“{}”，应为今{}", "near_text", "best_name"),
          pl.format("{} is written, {} today", "near_text", "best_name")),
         (said & how.is_in([BY_SLIP, BY_WILD_SLIP]), pl.format("写作“{}”，与{}差一字", "near_text", "best_name"),
          pl.format("{} is written, one character from {}", "near_text", "best_name")),
@@ -270,7 +286,6 @@ def _reasons(district: str, min_confidence: float) -> tuple[pl.Expr, pl.Expr]:
          pl.format("把握不足 " + wanted + "：最可能是{}（{}%）", "best_name", percent),
          pl.format("less sure than " + wanted + ": best guess {} ({}%)", "best_name", percent)),
         (pl.col("old_zh").is_not_null(), pl.col("old_zh"), pl.col("old_en")),
-        (pl.col("zone").is_not_null(), pl.format("功能区“{}”：没有写出街道", "zone"), pl.format("functional zone {}: no sub-district is written", "zone")),
         (pl.col("district_code").is_null(), pl.lit("没有写出能确定区县的地名"), pl.lit("no name in it settles the district")),
     ]  # fmt: skip
     zh: pl.Expr = pl.lit("没有写出街道或社区，已知地址也没有线索")
@@ -280,7 +295,11 @@ def _reasons(district: str, min_confidence: float) -> tuple[pl.Expr, pl.Expr]:
     for case, chinese, english in reversed(cases):
         zh = pl.when(case.fill_null(value=False)).then(chinese).otherwise(zh)
         en = pl.when(case.fill_null(value=False)).then(english).otherwise(en)
-    return zh, en
+    zone = pl.col("zone").is_not_null() & ~nothing
+    return (
+        pl.when(zone).then(pl.format("功能区“{}”的地址：{}", "zone", zh)).otherwise(zh),
+        pl.when(zone).then(pl.format("of the zone {}: {}", "zone", en)).otherwise(en),
+    )
 
 
 #: Characters of which an address in Chinese has at least one.

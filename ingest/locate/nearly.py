@@ -9,10 +9,17 @@ import polars as pl
 
 from ingest.locate.gazetteer import Gazetteer
 
-BY_VILLAGE, BY_KIND, BY_SLIP, BY_WILD_SLIP = "village", "renamed_kind", "typo", "typo_unlike"
+BY_VILLAGE, BY_KIND = "village", "renamed_kind"
+BY_VILLAGE_ALONE, BY_SLIP, BY_WILD_SLIP = "village_alone", "typo", "typo_unlike"
 #: Villages become communities, towns sub-districts, and keep their name; the edge may move a little.
-#: A slip that neither looks nor sounds alike was wrong in 2 of 22 rows looked at.
-CONFIDENCE = {BY_VILLAGE: 0.975, BY_KIND: 0.975, BY_SLIP: 0.975, BY_WILD_SLIP: 0.9}
+#: Without the town's old name before it a village may be another one, gone since. A slip that neither looks nor sounds alike was wrong in 2 of 22 rows looked at.
+CONFIDENCE = {
+    BY_VILLAGE: 0.975,
+    BY_KIND: 0.975,
+    BY_SLIP: 0.975,
+    BY_VILLAGE_ALONE: 0.9,
+    BY_WILD_SLIP: 0.9,
+}
 _KINDS = ("街道办事处", "办事处", "街道", "镇", "乡", "街办", "苏木")
 #: Tell places apart wherever they stand.
 _APART = "东南西北中上下前后内外左右大小新老旧高低一二三四五六七八九十甲乙丙丁"
@@ -32,7 +39,7 @@ def nearly(rows: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
     behind = _behind(lost, gazetteer)
     written = _written_behind(behind)
     stems = _stems(gazetteer)
-    village = _villages(behind, written, gazetteer).with_columns(how=pl.lit(BY_VILLAGE))
+    village = _villages(behind, written, gazetteer)
     kind = written.join(stems, on=["district_code", "stem"]).with_columns(how=pl.lit(BY_KIND))
     rest = written.join(stems, on=["district_code", "stem"], how="anti")
     slips = _slips(
@@ -48,7 +55,7 @@ def nearly(rows: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
     split = pl.col("candidates").list.len() > 1
     found = (
         found.join(rows.select("row", "candidates"), on="row", how="left")
-        .filter((pl.col("how") == BY_VILLAGE) | ~split.fill_null(value=False))
+        .filter(pl.col("how").is_in([BY_VILLAGE, BY_VILLAGE_ALONE]) | ~split.fill_null(value=False))
         .drop("candidates")
     )
     near = pl.col("near").is_not_null()
@@ -97,9 +104,14 @@ def _villages(behind: pl.DataFrame, written: pl.DataFrame, gazetteer: Gazetteer)
     )
     town = behind.join(written.select("row", town="text"), on="row")
     after = town.with_columns(rest=pl.col("rest").str.slice(pl.col("town").str.len_chars()))
-    both = pl.concat([after.select(behind.columns), behind])
+    both = pl.concat(
+        [
+            after.select(*behind.columns, how=pl.lit(BY_VILLAGE)),
+            behind.with_columns(how=pl.lit(BY_VILLAGE_ALONE)),
+        ]
+    )
     tries = [
-        both.select("row", "district_code", text=pl.col("rest").str.head(size)).join(
+        both.select("row", "district_code", "how", text=pl.col("rest").str.head(size)).join(
             today.filter(pl.col("text").str.len_chars() == size), on=["district_code", "text"]
         )
         for size in range(3, _LONGEST + 1)

@@ -88,17 +88,21 @@ def community_named(addresses: pl.Series, gazetteer: Gazetteer, district: str) -
 def _named_itself(rows: pl.DataFrame, gazetteer: Gazetteer, district: str) -> pl.DataFrame:
     """Rows that name the run's own district: nearly all of them, and no search is needed.
 
-    A name that another district bears too, or holds (西湖区 and 东西湖区), is searched for.
+    A name that another district bears too, or holds (西湖区 and 东西湖区), counts behind its city's.
     """
-    name = gazetteer.areas.filter(pl.col("code") == district)["name"]
-    if name.is_empty() or gazetteer.areas["name"].str.contains(name[0], literal=True).sum() > 1:
-        found = rows.head(0)
+    names = dict(gazetteer.areas.select("code", "name").iter_rows())
+    name = names.get(district, "")
+    if gazetteer.areas["name"].str.contains(name, literal=True).sum() > 1:
+        city = names.get(district[:4], "")
+        spelled = city + name if city and name else ""
     else:
-        found = rows.filter(pl.col("address").str.contains(name[0], literal=True))
+        spelled = name
+    there = pl.col("address").str.contains(spelled, literal=True)
+    found = rows.filter(there) if spelled else rows.head(0)
     return found.select(
         "row",
         pl.lit(district).alias("district_code"),
-        pl.lit(name[0] if len(name) else "").alias("district_name"),
+        pl.lit(name).alias("district_name"),
     )
 
 
