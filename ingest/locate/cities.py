@@ -48,7 +48,7 @@ def elsewhere_in_city(rows: pl.DataFrame, gazetteer: Gazetteer, district: str) -
 def _only_in_city(lost: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
     """Sub-districts that are the only ones of their name in the city named: ``row, found, home``."""
     cities = gazetteer.areas.filter(pl.col("level") == "city")
-    cities = cities.filter(pl.col("name").n_unique().over("name") == 1)
+    cities = cities.filter(pl.col("code").n_unique().over("name") == 1)
     names = cities["name"].unique().sort()
     start = pl.col("cleaned").str.head(30)
     said = lost.select(
@@ -70,6 +70,7 @@ def _only_in_city(lost: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
     in_city = in_city.filter(pl.col("code").n_unique().over("row") == 1)
     towns = (
         gazetteer.towns.with_columns(city=pl.col("district_code").str.slice(0, 4))
+        .join(in_city.select(city="code").unique(), on="city", how="semi")
         .filter(pl.col("subdistrict_code").n_unique().over("city", "name") == 1)
         .filter(pl.col("name").str.len_chars() > 2)
     )

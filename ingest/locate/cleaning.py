@@ -16,6 +16,12 @@ ENDS = (
     *("办事处", "街道", "大道", "大街", "路", "街", "巷", "道", "号楼", "号", "栋", "幢", "座"),
     *("单元", "层", "楼", "交汇处", "交叉口", "路口"),
 )  # fmt: skip
+#: Floors and blocks in words begin a part too: 翠湖大厦三楼.
+FLOORS = tuple(
+    f"{number}{kind}"
+    for number in "一二三四五六七八九十首负"
+    for kind in ("楼", "层", "单元", "栋", "幢")
+)
 COMMUNITY_ENDS = ("社区", "居委会", "村委会", "居民委员会", "村民委员会", "村")
 ROAD_ENDS = ("大道", "大街", "路", "街", "巷", "道", "路口")
 #: Of an address longer than this, what follows teaches nothing and is not read for what was learned.
@@ -53,6 +59,7 @@ class Knife:
         communities = gazetteer.communities.filter(here)["name"].to_list()
         cuts = dict.fromkeys((*areas, *towns), CUT)
         cuts |= {name: f"{CUT}{name}{CUT}" for name in communities if name not in cuts}
+        cuts |= {floor: f"{CUT}{floor}{CUT}" for floor in FLOORS}
         cuts |= {end: end + CUT for end in ENDS if end not in cuts}
         # Longest first, so that of nested names the longer is cut out.
         self._patterns = sorted(cuts, key=lambda name: (-len(name), name))

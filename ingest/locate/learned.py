@@ -73,15 +73,17 @@ class Learned:
         confidence = self.curve(shares[rows, best])
         known = np.full(len(best), "", dtype=object)
         for kind, thing, curve in (
+            (BY_DOOR, found.door, self.house_curve),
             (BY_PLACE, found.place, self.place_curve),
             (BY_HOUSE, found.house, self.house_curve),
-            (BY_DOOR, found.door, self.house_curve),
         ):
             sure = np.where(thing.key >= 0, curve(thing.share), 0.0)
-            better = sure > confidence
-            best = np.where(better, thing.answer, best)
-            confidence = np.where(better, sure, confidence)
-            known[better] = kind
+            # Of two reasons for one answer the building's is the one a person can check.
+            agrees = (thing.answer == best) & (thing.key >= 0) & (sure >= confidence - 0.05)
+            told = (sure > confidence) | agrees
+            best = np.where(told, thing.answer, best)
+            confidence = np.maximum(confidence, sure)
+            known[told] = kind
         rest = shares.copy()
         rest[rows, best] = -1.0
         second = rest.argmax(axis=1)

@@ -57,38 +57,76 @@ def take_apart(cut: pl.Series, answers: Integers) -> Lessons:
 
     ``answers`` are the places of the sub-districts in a list, one an address.
     """
-    rows = pl.DataFrame({"text": cut, "answer": answers})
-    bare = pl.col("text").str.strip_chars_end(_ROOMS)
-    spines = (
-        rows.select("answer", text=pl.when(bare.str.len_chars() > 1).then(bare).otherwise("text"))
-        .group_by("text", "answer")
+    texts = (
+        pl.DataFrame({"full": cut, "answer": answers})
+        .group_by("full", "answer")
         .agg(rows=pl.len())
-        .sort("text", "answer")
+        .sort("full", "answer")
+        .with_row_index("line")
+    )
+    on_road = _roads(_parts(texts.select("line", text="full")))
+    door = on_road.filter(pl.col("number").is_not_null()).unique(
+        "line", keep="first", maintain_order=True
+    )
+    bare = pl.col("full").str.strip_chars_end(_ROOMS)
+    texts = texts.with_columns(
+        text=pl.when(bare.str.len_chars() > 1).then(bare).otherwise("full")
+    ).join(door, on="line", how="left", maintain_order="left")
+    same = ["text", "road", "number", "answer"]
+    spines = (
+        texts.group_by(same)
+        .agg(pl.col("rows").sum(), pl.col("line"))
+        .sort(same)
         .with_row_index("spine")
     )
-    parts = (
-        spines.select("spine", part=pl.col("text").str.split(CUT))
-        .explode("part", empty_as_null=False)
-        .with_columns(behind=pl.col("part").shift(-1).over("spine"))
+    spine_of = spines.select("spine", "line").explode("line")
+    spines = spines.select("spine", "text", "answer", "rows")
+    runs = _runs(_parts(spines.rename({"spine": "line"}))).rename({"line": "spine"})
+    named = runs.filter(
+        ~_ends(pl.col("run"), ROAD_ENDS)
+        & pl.col("run").str.len_chars().is_between(3, LONGEST_PLACE)
     )
-    runs = (
-        parts.select("spine", "behind", run=pl.col("part").str.extract_all(r"[\u4e00-\u9fff]+"))
-        .explode("run", empty_as_null=False)
-        .filter(pl.col("run").str.len_chars() >= SHORTEST)
+    roads = (
+        on_road.join(spine_of, on="line")
+        .select("spine", "road", "number")
+        .unique()
+        .sort("spine", "road", "number")
     )
-    is_road = _ends(pl.col("run"), ROAD_ENDS)
-    bare = pl.col("run").str.strip_chars(_LANES) == ""
-    roads = runs.filter(is_road & ~bare & pl.col("run").str.len_chars().is_between(2, 8)).select(
-        "spine", road="run", number=number_at_start(pl.col("behind"))
-    )
-    named = runs.filter(~is_road & pl.col("run").str.len_chars().is_between(3, LONGEST_PLACE))
-    roads = roads.unique(maintain_order=True)
     places = (
         named.filter(~pl.col("run").is_in(EVERYWHERE) & ~pl.col("run").str.ends_with("段"))
         .select("spine", place="run")
         .unique(maintain_order=True)
     )
     return Lessons(_grouped(spines, named, roads), _grams(runs), roads, places)
+
+
+def _parts(texts: pl.DataFrame) -> pl.DataFrame:
+    """The parts of each text, in order: ``line, part, behind`` (the part after it)."""
+    return (
+        texts.select("line", part=pl.col("text").str.split(CUT))
+        .explode("part", empty_as_null=False)
+        .with_columns(behind=pl.col("part").shift(-1).over("line"))
+    )
+
+
+def _runs(parts: pl.DataFrame) -> pl.DataFrame:
+    """Stretches of Chinese characters of each part: ``line, behind, run``."""
+    return (
+        parts.select("line", "behind", run=pl.col("part").str.extract_all(r"[\u4e00-\u9fff]+"))
+        .explode("run", empty_as_null=False)
+        .filter(pl.col("run").str.len_chars() >= SHORTEST)
+    )
+
+
+def _roads(parts: pl.DataFrame) -> pl.DataFrame:
+    """Roads with the number behind them: ``line, road, number``."""
+    run = pl.col("run")
+    lane = run.str.strip_chars(_LANES) == ""
+    return (
+        _runs(parts)
+        .filter(_ends(run, ROAD_ENDS) & ~lane & run.str.len_chars().is_between(2, 8))
+        .select("line", road="run", number=number_at_start(pl.col("behind")))
+    )
 
 
 def _grouped(spines: pl.DataFrame, named: pl.DataFrame, roads: pl.DataFrame) -> pl.DataFrame:
