@@ -161,6 +161,17 @@ def divisions_of(district: str) -> pl.DataFrame:
     return pl.concat([shipped.join(listed, on="code", how="anti"), listed.select(shipped.columns)])
 
 
+def against_today(masked: pl.DataFrame, listed: pl.DataFrame, code: str) -> pl.Series:
+    """False where the label contradicts today's table for the community that the address names."""
+    from ingest.locate import written
+    from ingest.locate.cleaning import clean
+    from ingest.locate.gazetteer import Gazetteer
+
+    text = clean(masked["address_without_subdistrict"])
+    named = written.community_named(text, Gazetteer.build(listed), code)["of_subdistrict"]
+    return (named == masked["subdistrict_code"]).fill_null(value=True)
+
+
 def district(code: str) -> None:
     from ingest.locate import locating
 
@@ -182,6 +193,12 @@ def district(code: str) -> None:
         answers,
         pl.concat([each.rename("a") for each in asked]).to_list(),
     )
+    today = against_today(masked, listed, code)
+    if not today.all():
+        print(
+            f"  {(~today).sum()} labels put a community that the address names into another "
+            "sub-district than today's table; told apart below"
+        )
     for place, (what, column) in enumerate(HIDDEN.items()):
         print(f" {what}")
         found = locating.locate(masked[column], ground, district=code, min_confidence=0)
@@ -197,6 +214,12 @@ def district(code: str) -> None:
         part = shares[place * masked.height : (place + 1) * masked.height]
         theirs = pl.Series(codes).gather(part.argmax(axis=1)) == masked["subdistrict_code"]
         print(line("1–4-gram regression", part.max(axis=1), theirs.to_numpy()))
+        if not today.all():
+            kept = today.to_numpy()
+            print(line("liangxin, labels of today", sure[kept], right.to_numpy()[kept]))
+            print(
+                line("regression, the same rows", part.max(axis=1)[kept], theirs.to_numpy()[kept])
+            )
     print(f"  regression: {rate:,.0f} rows/s")
     for what, column in HIDDEN.items():
         print(f"  {what}: {rate_of(masked[column], ground, code):,.0f} rows/s of processor time")

@@ -48,6 +48,19 @@ def _said_once(times: int) -> pl.Expr:
     return pl.when(repeated).then(once).otherwise(text).alias("address")
 
 
+#: A room as it stands at the end, behind a 号: A座1203-1204室.
+_ROOM = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-~、,.#()_室房铺"
+
+
+def without_room(cleaned: pl.Series) -> pl.Series:
+    """The addresses without a room at the end, where a 号 before it says that it is one."""
+    text = pl.col("address")
+    bare = text.str.strip_chars_end(_ROOM)
+    has_door = bare.str.contains("号", literal=True)
+    frame = cleaned.rename("address").to_frame()
+    return frame.select(pl.when(has_door).then(bare).otherwise(text)).to_series()
+
+
 class Knife:
     """Cuts addresses of one district into parts, and drops what names the district and its towns."""
 

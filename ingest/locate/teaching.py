@@ -2,7 +2,7 @@
 
 A hundred firms in one building say of the *next* building no more than one does, so names, roads
 and places are counted over distinct addresses without their rooms. Only of the very same house (a
-place on its road, a door's number) every row is heard.
+place on its road, a door's number) every room is heard.
 """
 
 from dataclasses import dataclass
@@ -59,8 +59,8 @@ def take_apart(cut: pl.Series, answers: Integers) -> Lessons:
     """
     texts = (
         pl.DataFrame({"full": cut, "answer": answers})
-        .group_by("full", "answer")
-        .agg(rows=pl.len())
+        .unique()  # a firm and the next one in the same room were told apart by nobody
+        .with_columns(rows=pl.lit(1, pl.UInt32))
         .sort("full", "answer")
         .with_row_index("line")
     )

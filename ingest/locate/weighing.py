@@ -87,6 +87,6 @@ def fit_curve(scores: Floats, right: Floats, *, smallest: int = 40) -> Curve:
             last = pools.pop()
             pools[-1] = [a + b for a, b in zip(pools[-1], last, strict=True)]
     at = np.array([total / rows for rows, _, total in pools])
-    # Never quite certain: what was seen, and one more row that was wrong half of the time.
-    share = np.array([(good + 0.5) / (rows + 1) for rows, good, _ in pools])
+    # Never quite certain: what was seen, and one more row that was wrong.
+    share = np.array([good / (rows + 1) for rows, good, _ in pools])
     return Curve(at, np.maximum.accumulate(share))

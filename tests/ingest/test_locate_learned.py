@@ -46,8 +46,11 @@ def known() -> pl.DataFrame:
     rows = [(f"示例市示例区沅北街道枫林路8号翠湖大厦{n}室", NORTH) for n in range(40)]
     for n, sign in enumerate("甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥乾坤离坎震艮巽兑"):
         rows += [
+            (f"示例市示例区沅南街道橘洲社区银杏路{2 * n + 1}号{sign}银花园{room}", SOUTH)
+            for room in (101, 102, 103)
+        ]
+        rows += [
             (f"示例市示例区沅北街道枫林路{2 * n + 20}号{sign}湖大厦", NORTH),
-            (f"示例市示例区沅南街道橘洲社区银杏路{2 * n + 1}号{sign}银花园", SOUTH),
             (f"示例市示例区桃花源镇杏坪社区杏坪新村{sign}组", EAST),
             (f"示例市示例区沅北街道长河大道{4 * n}号", NORTH),
             (f"示例市示例区沅南街道长河大道{2000 + 4 * n}号", SOUTH),
