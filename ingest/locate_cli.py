@@ -23,7 +23,12 @@ def add_to(app: typer.Typer) -> None:
 
 
 def locate(
-    file: Annotated[Path, typer.Argument(help="CSV (also .gz), XLSX, XLS.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE", help="CSV (also .gz), XLSX, XLS; more only behind --divisions."
+        ),
+    ],
     column: Annotated[str, typer.Option(help="The column that holds the addresses.")],
     out: Annotated[Path, typer.Option(help="Every row and what was found: .csv or .xlsx.")],
     district: Annotated[
@@ -50,6 +55,12 @@ def locate(
         from ingest.cli import with_district
         from ingest.locate import locating
 
+        file, lists = files[0], [*(divisions or []), *files[1:]]
+        if len(files) > 1 and not divisions:
+            raise Misuse(
+                f"一次只处理一个文件，多出了 {files[1].name}。",
+                f"one file at a time; {files[1].name} is one too many.",
+            )
         if not 0 <= min_confidence <= 1:
             raise Misuse(
                 f"--min-confidence 应在 0 和 1 之间，不是 {min_confidence}。",
@@ -58,9 +69,9 @@ def locate(
         chosen = settings()
         here = with_district(chosen, district).district if district else ""
         found = locate_files.tables(file, column, "--column", max_bytes=chosen.max_file_bytes)
-        read = [file, *([learn] if learn else []), *(divisions or [])]
+        read = [file, *([learn] if learn else []), *lists]
         locate_files.require_writable(out, read, len(found))
-        ground = _ground(chosen, here, divisions or [], learn, learn_column or column)
+        ground = _ground(chosen, here, lists, learn, learn_column or column)
         rows, methods = 0, Counter[str]()
         with locate_files.Writer(out) as writer:
             for table in found:

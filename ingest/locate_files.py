@@ -1,6 +1,6 @@
 """The edges of `liangxin locate`: the files it reads, and the file that comes out."""
 
-import csv
+import codecs
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from ingest.layout import MORE, ROW, Layout
 from ingest.locate.locating import COLUMNS
 from liangxin import divisions
 from liangxin.errors import Misuse
-from liangxin.wording import neutral
+from liangxin.wording import FORMULA_STARTS, neutral
 
 BATCH = 100_000
 #: Rows a sheet has, and characters a cell of it holds.
@@ -158,6 +158,14 @@ def headers_out(headers: Sequence[str]) -> list[str]:
     return [f"{name}_sent" if name in COLUMNS else name for name in headers] + list(COLUMNS)
 
 
+def _harmless(cells: pl.Series) -> pl.Series:
+    """The cells, none of which a spreadsheet runs; empty ones null."""
+    plain = cells.replace("", None)
+    if not plain.str.head(1).is_in([*FORMULA_STARTS]).any():
+        return plain
+    return pl.Series(cells.name, [neutral(cell) or None for cell in plain], dtype=pl.String)
+
+
 @dataclass(slots=True)
 class Writer:
     """Writes rows as they come: the sender's cells, ours behind them, formulas made harmless.
@@ -167,7 +175,6 @@ class Writer:
 
     out: Path
     _stream: Any = None
-    _rows: Any = None
     _book: Any = None
     _page: Any = None
     _at: int = 0
@@ -181,8 +188,8 @@ class Writer:
         try:
             os.close(os.open(self.out, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))
             if self.out.suffix.lower() == ".csv":
-                self._stream = self.out.open("w", encoding="utf-8-sig", newline="")
-                self._rows = csv.writer(self._stream)
+                self._stream = self.out.open("wb")
+                self._stream.write(codecs.BOM_UTF8)
             else:
                 import xlsxwriter  # noqa: PLC0415 - only who asks for a workbook pays for it
 
@@ -214,7 +221,9 @@ class Writer:
         if self._book is not None:
             self._page = self._book.add_worksheet(table.layout.sheet or None)
             self._page.freeze_panes(1, 0)
-        self._write([headers_out(table.layout.headers)])
+        names = headers_out(table.layout.headers)
+        cells = {f"h{place}": [name] for place, name in enumerate(names)}
+        self._write(pl.DataFrame(cells, schema=dict.fromkeys(cells, pl.String)))
 
     def add(self, table: Table, rows: pl.DataFrame, found: pl.DataFrame) -> None:
         """Write a batch of rows with what was found of each."""
@@ -230,13 +239,14 @@ class Writer:
             both = both.with_columns(beyond)
         if own.width != width:
             raise AssertionError("a table's rows are as wide as its header")
-        self._write(both.fill_null("").iter_rows())
+        self._write(both)
 
-    def _write(self, rows: Any) -> None:
-        if self._rows is not None:
-            self._rows.writerows([neutral(cell) for cell in row] for row in rows)
+    def _write(self, rows: pl.DataFrame) -> None:
+        if self._stream is not None:
+            harmless = rows.select(_harmless(rows[name]) for name in rows.columns)
+            harmless.write_csv(self._stream, include_header=False, line_terminator="\r\n")
             return
-        for row in rows:
+        for row in rows.iter_rows():
             if self._at >= SHEET_ROWS:
                 raise Misuse(
                     "工作表放不下这么多行。请让 --out 的文件名以 .csv 结尾。",

@@ -149,6 +149,19 @@ def test_a_list_given_speaks_instead_of_the_registers(tmp_path: Path, locate: Ru
     assert [row["subdistrict_code"] for row in rows_of(out)] == ["430702012", ""]
 
 
+@pytest.mark.parametrize("again", [(), ("--divisions",)], ids=["behind one", "each its own"])
+def test_several_lists_are_given_behind_one_option_or_each_behind_its_own(
+    again: tuple[str, ...], tmp_path: Path, locate: Run
+) -> None:
+    one = a_list(tmp_path, ("430702012", "新名街道", "street", WULING))
+    two = tmp_path / "two.csv"
+    two.write_text("code,name,level,parent_code\n430702012001,新社区,community,430702012\n")
+    file, out = a_file(tmp_path, "武陵区新社区1号", "武陵区新名街道1号"), tmp_path / "out.csv"
+    lists = ("--divisions", one, *again, two)
+    assert locate(file, "--column", "住所", "--out", out, *lists).exit_code == 0
+    assert [row["subdistrict"] for row in rows_of(out)] == ["新名街道", "新名街道"]
+
+
 # What makes no sense gets a sentence, and nothing is written.
 
 
@@ -161,6 +174,7 @@ def misuses(folder: Path) -> dict[str, tuple[Any, ...]]:
         "no share": ("--column", "住所", "--min-confidence", "97"),
         "codes of nowhere": ("--column", "住所", "--learn", wrong, "--learn-column", "地址"),
         "no such learning column": ("--column", "住所", "--learn", wrong, "--learn-column", "x"),
+        "a second file": (wrong, "--column", "住所"),
         "no such file to learn from": ("--column", "住所", "--learn", folder / "none.csv"),
     }
 
@@ -170,6 +184,7 @@ def misuses(folder: Path) -> dict[str, tuple[Any, ...]]:
     [
         *("no such column", "no such district", "no district code", "no share"),
         *("codes of nowhere", "no such learning column", "no such file to learn from"),
+        "a second file",
     ],
 )
 def test_misuse_ends_with_2_and_two_sentences(case: str, tmp_path: Path, locate: Run) -> None:
@@ -215,7 +230,7 @@ CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\r\n\x00"), max
 )
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(addresses=st.lists(CELLS, min_size=1, max_size=8))
 def test_no_row_vanishes_whatever_its_address(
     tmp_path: Path, locate: Run, addresses: list[str]
