@@ -10,12 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from ingest.locate.gazetteer import COMMUNITY_ENDINGS, VILLAGE_ENDINGS
 from ingest.locate.teaching import Tables, door_code, looked_up, number_at_start
 from ingest.locate.weighing import Floats, Integers, Marks
 
 #: The kinds of evidence, in the order of the weights.
 PRIOR, NUMBER, ROAD, BEST_NAME, SECOND_NAME, OTHER_NAMES, COMMUNITY_STEM = range(7)
 KINDS = 7
+#: What a community's name ends in, the longer endings first.
+_OFFICES = (*COMMUNITY_ENDINGS, *VILLAGE_ENDINGS)
 #: Names beside each other that are listened to in one address.
 VOICES = 6
 #: Known house numbers looked at on each side, and how far one is heard: metres are not known, but
@@ -261,7 +264,7 @@ class Stems:
     def build(cls, communities: pl.DataFrame, codes: list[str]) -> "Stems":
         """Arrange communities (``name, parent_code``) of one district."""
         at = {code: place for place, code in enumerate(codes)}
-        stem = pl.col("name").str.replace("(?:社区|居委会|村委会|村)$", "")
+        stem = pl.col("name").str.replace(f"(?:{'|'.join(_OFFICES)})$", "")
         named = (
             communities.filter(pl.col("parent_code").is_in(codes))
             .select("parent_code", key=stem)
@@ -281,6 +284,3 @@ class Stems:
         """Add the hints to the evidence."""
         hits = find(cut, self.keys)
         np.add.at(weight[:, COMMUNITY_STEM], hits.row, self.vectors[hits.key])
-
-
-__all__ = ["Evidence", "Hits", "Marks", "Stems", "agreement", "find", "gather", "neighbours"]

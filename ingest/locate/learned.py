@@ -51,7 +51,6 @@ class Learned:
     curve: Curve
     place_curve: Curve
     house_curve: Curve
-    addresses: int
 
     def guess(self, cleaned: pl.Series) -> pl.DataFrame:
         """Return the best answer of each address: ``COLUMNS``, in order; always one, however weak.
@@ -236,7 +235,7 @@ def learn(
     place_curve = _place_curve(lessons, tables)
     house_curve = _house_curve(tables)
     curves = curve, place_curve, house_curve
-    return Learned(district, codes, names, knife, tables, stems, weights, *curves, known.height)
+    return Learned(district, codes, names, knife, tables, stems, weights, *curves)
 
 
 def _fitted(lessons: Lessons, stems: Stems, answers: int) -> tuple[Floats, Curve]:
