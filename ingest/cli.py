@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ingest import members_cli, sync_cli
+from ingest import locate_cli, members_cli, sync_cli
 from liangxin.cli import (
     AsOf,
     Json,
@@ -52,6 +52,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("load")(load)
     app.command("check")(check)
     app.command("crawl")(crawl)
+    locate_cli.add_to(app)
     sync_cli.add_to(app)
     members_cli.add_to(app)
     app.command("why")(why)
