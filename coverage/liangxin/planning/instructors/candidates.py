@@ -21,6 +21,10 @@ _CHANCE_BITS = 6
 _COSTLY = 2**56
 #: Organisations that stand alike look to one more person for so many of them.
 _ALIKE_SHARE = 8
+#: Rows looked through at once: what they need stays in the processor's cache.
+_ROWS_TOGETHER = 64
+#: Bits that hold the points of any pair.
+_POINT_BITS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +89,10 @@ def nearest(block: Block, cost: NDArray[np.integer[Any]], each: int, seed: int) 
     most = np.minimum(columns, each + alike // _ALIKE_SHARE)
     far = int(most.max(initial=each))
     representative = block.units[np.searchsorted(block.row, np.arange(rows))]
-    chance = chances(representative[:, None], block.people[None, :], seed) >> (32 - _CHANCE_BITS)
-    key = (np.minimum(cost.astype(np.int64), _COSTLY) << _CHANCE_BITS) | chance
-    near = np.argpartition(key, far - 1, axis=1)[:, :far] if far < columns else _every(key)
-    order = np.argsort(np.take_along_axis(key, near, axis=1), axis=1, kind="stable")
-    near = np.take_along_axis(near, order, axis=1)
+    near = np.empty((rows, far), dtype=np.int64)
+    for start in range(0, rows, _ROWS_TOGETHER):
+        part = slice(start, start + _ROWS_TOGETHER)
+        near[part] = _cheapest(cost[part], representative[part], block.people, far, seed)
     always = each - each // 2
     turn = np.arange(block.row.size) - np.searchsorted(block.row, block.row)
     length = np.maximum(1, most[block.row] - always)
@@ -99,6 +102,18 @@ def nearest(block: Block, cost: NDArray[np.integer[Any]], each: int, seed: int) 
     )
     found: Numbers = near[block.row[:, None], np.minimum(place, far - 1)]
     return found
+
+
+def _cheapest(
+    cost: NDArray[np.integer[Any]], unit: Numbers, people: Numbers, far: int, seed: int
+) -> Numbers:
+    """The columns of so many of the cheapest people of each row, cheapest first."""
+    key = np.minimum(cost, _COSTLY, dtype=np.int64)
+    key <<= _CHANCE_BITS
+    key |= chances(unit[:, None], people[None, :], seed) >> np.uint32(32 - _CHANCE_BITS)
+    near = np.argpartition(key, far - 1, axis=1)[:, :far] if far < people.size else _every(key)
+    order = np.argsort(np.take_along_axis(key, near, axis=1), axis=1, kind="stable")
+    return np.take_along_axis(near, order, axis=1)
 
 
 def some(block: Block, at: Numbers, column: Numbers) -> Candidates:
@@ -136,5 +151,14 @@ def joined(units: list[Numbers], people: list[Numbers], points: list[Numbers]) -
     """Return pairs in their order, each once."""
     empty = np.empty(0, dtype=np.int64)
     unit, person, cost = (np.concatenate([empty, *part]) for part in (units, people, points))
-    _, first = np.unique(unit * (int(person.max(initial=0)) + 1) + person, return_index=True)
-    return Candidates(unit[first], person[first], cost[first])
+    bits = int(person.max(initial=0)).bit_length()
+    # One number a pair, points last: sorting numbers is faster than sorting their places.
+    unit <<= bits
+    unit |= person
+    unit <<= _POINT_BITS
+    unit |= cost
+    unit.sort()
+    pair = unit >> _POINT_BITS
+    once = np.diff(pair, prepend=-1) != 0
+    pair, cost = pair[once], unit[once] & (2**_POINT_BITS - 1)
+    return Candidates(pair >> bits, pair & (2**bits - 1), cost)
