@@ -58,7 +58,9 @@ class Permitted:
         most = hours if by_hours else capacity
         #: What each person may have, and each organisation takes: organisations or hours a month.
         self.capacity = numbers(most(person, problem.limits) for person in problem.people)
-        self.takes = numbers(unit.hours if by_hours else 1 for unit in problem.units)
+        self.takes = np.ones(len(problem.units), dtype=np.int64)
+        if by_hours:
+            self.takes = numbers(unit.hours for unit in problem.units)
         self.locked = np.full(len(problem.units), -1, dtype=np.int64)
         for unit, person in problem.must:
             self.locked[self.unit_number[unit]] = self.person_number[person]
