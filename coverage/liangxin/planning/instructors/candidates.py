@@ -6,6 +6,8 @@ stand alike look to more people than one does. What the rule left out is priced 
 (``flow``), so that it costs time and never the proof.
 """
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +25,8 @@ _COSTLY = 2**56
 _ALIKE_SHARE = 8
 #: Rows looked through at once: what they need stays in the processor's cache.
 _ROWS_TOGETHER = 64
+#: Cells that are worth a second thread.
+_CELLS_FOR_TWO = 1_000_000
 #: Bits that hold the points of any pair.
 _POINT_BITS = 16
 
@@ -89,10 +93,11 @@ def nearest(block: Block, cost: NDArray[np.integer[Any]], each: int, seed: int) 
     most = np.minimum(columns, each + alike // _ALIKE_SHARE)
     far = int(most.max(initial=each))
     representative = block.units[np.searchsorted(block.row, np.arange(rows))]
-    near = np.empty((rows, far), dtype=np.int64)
-    for start in range(0, rows, _ROWS_TOGETHER):
-        part = slice(start, start + _ROWS_TOGETHER)
-        near[part] = _cheapest(cost[part], representative[part], block.people, far, seed)
+
+    def cheapest(part: slice) -> Numbers:
+        return _cheapest(cost[part], representative[part], block.people, far, seed)
+
+    near = np.concatenate([np.empty((0, far), dtype=np.int64), *_by_rows(cheapest, cost)])
     always = each - each // 2
     turn = np.arange(block.row.size) - np.searchsorted(block.row, block.row)
     length = np.maximum(1, most[block.row] - always)
@@ -102,6 +107,15 @@ def nearest(block: Block, cost: NDArray[np.integer[Any]], each: int, seed: int) 
     )
     found: Numbers = near[block.row[:, None], np.minimum(place, far - 1)]
     return found
+
+
+def _by_rows(do: Callable[[slice], Numbers], cost: NDArray[np.integer[Any]]) -> list[Numbers]:
+    """What ``do`` makes of some rows after the others; numpy lets two threads count at once."""
+    parts = [slice(at, at + _ROWS_TOGETHER) for at in range(0, cost.shape[0], _ROWS_TOGETHER)]
+    if cost.size < _CELLS_FOR_TWO:
+        return [do(part) for part in parts]
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(do, parts))
 
 
 def _cheapest(
