@@ -29,7 +29,8 @@ DIVISIONS = ("district_code", "subdistrict_code", "community_code")
 def standing(one: Portrait, say: Say) -> Component:
     """Return where an organisation stands: does it count and why, where it is, how many work there."""
     counts = "yes" if one.counts else "unverified" if one.unverified else "no"
-    since = one.screenings[0].from_on if one.screenings else None
+    # A suspension that is over is being screened again, since no day that anybody wrote down.
+    since = next((each.from_on for each in one.screenings if each.state == one.state), None)
     state = say.word("state", one.state)
     facts: list[tuple[str, Cell]] = [
         (say("column.counts"), [html.B(say.word("counts", counts)), _why(one, say)]),

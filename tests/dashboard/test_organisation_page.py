@@ -11,8 +11,10 @@ from factories import (
     a_uscc,
     insert_assignment,
     insert_field_change,
+    insert_finding,
     insert_headcount,
     insert_instructor,
+    insert_screening,
 )
 from flask.testing import FlaskClient
 from pages import MARCH, SEPTEMBER, find_all, shown, text_of
@@ -52,6 +54,17 @@ def test_it_tells_why_it_does_not_count(district: Site) -> None:
     assert "尚未摸排确认是否在营。" in said
     assert "还没有摸排记录。" in said
     assert "不计入底数的组织不列入预警名单。" in said
+
+
+def test_a_suspension_that_is_over_has_no_day_it_began_anew(district: Site) -> None:
+    with db.writing(district.engine) as connection:
+        insert_screening(connection, 101, state="suspended", from_on=MARCH)
+    assert "停业（歇业）（自 2022-03-31）" in told(district, LAST)
+    with db.writing(district.engine) as connection:
+        insert_finding(connection, 101, "suspended_until", "2022-06-30")
+    said = told(district, LAST)
+    assert "摸排状态 摸排中 登记地" in said
+    assert "停业（歇业） 2022-03-31 至今" in said
 
 
 def test_every_field_has_its_source_and_what_it_was_before(district: Site) -> None:
