@@ -21,6 +21,7 @@ from liangxin.schema import (
     Assignment,
     Covering,
     Instructor,
+    Organisation,
     PartyOrganisation,
     Screening,
     Visit,
@@ -79,7 +80,10 @@ def of(connection: Connection, actor: Actor, rules: RuleSet, uscc: str, *, as_of
 
 def _member(connection: Connection, actor: Actor, rules: RuleSet, uscc: str, as_of: date) -> Any:
     """The member row in scope, with each list, the basis, and whether it is no legal person."""
-    member = universe.members(rules, as_of=as_of)
+    firm = connection.execute(select(Organisation.id).where(Organisation.uscc == uscc)).scalar()
+    if firm is None:
+        return None
+    member = universe.members(rules, as_of=as_of, only=firm)
     unincorporated = and_(
         member.c.kind != "social", facts_on.unincorporated(member.c.enterprise_type)
     )
@@ -91,7 +95,7 @@ def _member(connection: Connection, actor: Actor, rules: RuleSet, uscc: str, as_
             flag(each.holds(member.c, rules.thresholds)).label(f"on_{name}")
             for name, each in lists.LISTS.items()
         ),
-    ).where(member.c.uscc == uscc)
+    )
     return connection.execute(tally.scoped(query, member, actor)).first()
 
 

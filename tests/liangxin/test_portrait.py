@@ -25,7 +25,7 @@ from factories import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection, Engine, insert
+from sqlalchemy import Connection, Engine, insert, select
 
 from liangxin import db, lists, portrait, rules, universe
 from liangxin.access import LOCAL, Actor, Role
@@ -234,3 +234,16 @@ def _fresh(tmp_path_factory: pytest.TempPathFactory, migrated_file: Any) -> Engi
     home = tmp_path_factory.mktemp("portrait")
     shutil.copyfile(migrated_file, home / "register.db")
     return db.make_engine(Settings(home=home))
+
+
+def test_asked_of_one_alone_the_universe_says_the_same(engine: Engine) -> None:
+    with db.writing(engine) as connection:
+        an_operating(connection, staff=3, full_members=1, mode="alone", instructed=True)
+        firm = an_operating(connection, staff=70, members=2, mode="joint")
+        insert_finding(connection, firm, "operating_subdistrict_code", SOUTH)
+        insert_organisation(connection)
+    with db.reading(engine) as connection:
+        everybody = select(universe.members(RULES, as_of=TODAY)).order_by("id")
+        for row in connection.execute(everybody).all():
+            alone = select(universe.members(RULES, as_of=TODAY, only=row.id))
+            assert connection.execute(alone).all() == [row]
