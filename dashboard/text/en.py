@@ -20,8 +20,8 @@ WORDS = {
     "empty.demo": "Only to look around, run liangxin demo; it keeps to a register of its own.",
     # What the address of a page may ask.
     "query.twice": "The address gives “{name}” more than once; keep one.",
-    "query.date": "The as-of date “{value}” in the address is no date; write it like 2022-03-31.",
-    "query.date_range": "The as-of date {value} is out of range; it lies between {first} and {last}.",
+    "query.date": "The date “{value}” in the address is no date; write it like 2022-03-31.",
+    "query.date_range": "The date {value} is out of range; it lies between {first} and {last}.",
     # Controls.
     "control.as_of": "As of",
     "control.rate": "Rate",
