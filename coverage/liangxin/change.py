@@ -52,16 +52,9 @@ def between(
 
     Raises:
         NotPermitted: the role may not see rates.
-        Misuse: no such rate, one over places, the days are not in order, or the actor sees
-            communities alone.
+        Misuse: no such rate, one over places, or the days are not in order.
     """
     actor.require(Permission.RATE_VIEW)
-    if actor.communities is not None:
-        raise Misuse(
-            "变化原因按街道说明，社区账户看不到。请向所在街道询问。",
-            "a change is explained by sub-district, which a community's account does not see; ask the "
-            "sub-district.",
-        )
     rule = _rule(rules, rate, from_on, to_on)
     both, signature = _joined(actor, rules, rule, from_on, to_on, known_at)
     columns = [both.c[name] for name in signature]

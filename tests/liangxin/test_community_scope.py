@@ -7,7 +7,6 @@ from sqlalchemy import Engine
 from liangxin import annual, change, db, lists, rules, spells, tally, timing, views
 from liangxin.access import Actor, Role
 from liangxin.accounts import actor_of
-from liangxin.errors import Misuse
 
 EAST, WEST = f"{NORTH}001", f"{NORTH}002"
 RULES = rules.load()
@@ -57,9 +56,11 @@ def test_rates_lists_tables_and_clocks_are_of_the_community(district: Engine, to
         assert [each.uscc for each in rows] == [a_uscc(1), a_uscc(2)]
 
 
-def test_a_change_by_sub_district_is_not_told_to_a_community(district: Engine) -> None:
-    with db.reading(district) as connection, pytest.raises(Misuse, match="社区账户"):
-        change.between(connection, EASTERN, RULES, from_on=TODAY.replace(month=10), to_on=TODAY)
+def test_a_change_is_of_the_community(district: Engine) -> None:
+    before = TODAY.replace(month=10)
+    with db.reading(district) as connection:
+        told = change.between(connection, EASTERN, RULES, from_on=before, to_on=TODAY)
+    assert (told.total.denominator_before, told.total.denominator_after) == (2, 2)
 
 
 def test_whoever_has_a_sub_district_sees_all_its_communities(district: Engine) -> None:
