@@ -15,20 +15,25 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 from sqlalchemy import Engine
 
-from dashboard import auth, controls, feed, responses
+from dashboard import auth, controls, feed, navigation, responses
+from dashboard.account import ME
+from dashboard.account import routes as signing
+from dashboard.account.gate import Gate
 from dashboard.controls import LOCATION
 from dashboard.declare import routes as declaring
 from dashboard.declare.quotas import Quotas
 from dashboard.figures import FONT
-from dashboard.pages import overview, subdistrict
+from dashboard.pages import change, listed, lists, organisation, overview, subdistrict, tasks
 from dashboard.query import HOME
 from dashboard.router import Router
 from dashboard.site import Clock, Page, Site
 from dashboard.text import Say
 from liangxin import rules
+from liangxin.errors import DatabaseUnavailable
 from liangxin.settings import Settings
 
-PAGES: Sequence[Page] = (overview, subdistrict)
+#: In the order of the navigation.
+PAGES: Sequence[Page] = (overview, change, lists, tasks, subdistrict, listed, organisation)
 ASSETS = Path(__file__).parent / "assets"
 PAGE_ID = "page"
 #: Ten shades, light to dark, as Mantine wants them.
@@ -115,7 +120,10 @@ def create_app(
     app.loading = say("app.loading")
     app.layout = frame(say)
     router = Router(site, pages)
+    gate = Gate(site)
+    app.server.extensions[auth.GATE] = gate
     _register(app, router, pages)
+    signing.register(app.server, site, gate)
     feed.register(app.server, engine)
     declaring.register(app.server, site, quotas or Quotas())
     auth.check_guards(app)
@@ -139,9 +147,17 @@ def frame(say: Say) -> Component:
             children=[
                 dcc.Location(id=LOCATION, refresh="callback-nav"),
                 html.Header(
-                    dcc.Link(say("app.title"), href=HOME, className="brand"), className="masthead"
+                    html.Div(
+                        [
+                            dcc.Link(say("app.title"), href=HOME, className="brand"),
+                            # Not one of Dash's pages: the browser goes there.
+                            html.A(say("account.me"), href=ME, className="me"),
+                        ],
+                        className="masthead-row",
+                    ),
+                    className="masthead",
                 ),
-                html.Main(id=PAGE_ID, className="page"),
+                html.Div(id=PAGE_ID),
             ],
         ),
     )
@@ -156,9 +172,22 @@ def _register(app: dash.Dash, router: Router, pages: Sequence[Page]) -> None:
     def show(path: object, search: object) -> Any:
         if path is None:  # the browser has not said yet where it is
             raise PreventUpdate
-        return router.answer(path, search)
+        return [
+            *_ways(router, path, search),
+            html.Main(router.answer(path, search), className="page"),
+        ]
 
     controls.in_browser(app, "name_window", Input(PAGE_ID, "children"))
     controls.register(app)
     for page in pages:
         page.register(app)
+
+
+def _ways(router: Router, path: object, search: object) -> list[Component]:
+    """The navigation of whoever asks; while the register is away nobody can be told from anybody."""
+    try:
+        actor = auth.actor_of_request()
+    except DatabaseUnavailable:
+        return []
+    here, query = router.whereabouts(path, search)
+    return navigation.bar(actor, router.site, router.pages, here=here, query=query)

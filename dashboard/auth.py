@@ -1,23 +1,26 @@
 """Who asks, and the guard that stands before every layout and every callback.
 
 A check in a layout alone leaves the callbacks open to anyone who posts to them, so both pass
-the same guard, and an app with an unguarded callback does not start. Until accounts exist,
-whoever sits at this machine is ``access.LOCAL``; nobody else is let in.
+the same guard, and an app with an unguarded callback does not start. Who asks is told by the
+gate (``dashboard.account.gate``): the account of the session, or, until accounts exist, whoever
+sits at this machine as ``access.LOCAL``.
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import wraps
-from ipaddress import ip_address
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import dash
 import flask
 from dash import _callback
 
-from dashboard.text import both
+from dashboard.account.gate import Gate
 from liangxin.access import LOCAL, Actor, Permission
-from liangxin.errors import NotPermitted
+from liangxin.errors import DatabaseUnavailable, NotPermitted
 
+#: Under this name an app keeps its gate.
+GATE = "liangxin.gate"
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -30,18 +33,17 @@ def actor_of_request() -> Actor:
     """Return who asks.
 
     Raises:
+        SignInNeeded: there are accounts, and nobody is signed in.
         NotPermitted: the request comes from another machine, and accounts do not exist yet.
     """
-    if flask.has_request_context() and not _is_local(flask.request.remote_addr):
-        raise NotPermitted(*both("error.not_local"))
-    return LOCAL
+    if not flask.has_request_context():
+        return LOCAL
+    return _gate().actor() or LOCAL
 
 
-def _is_local(address: str | None) -> bool:
-    try:
-        return ip_address(address or "").is_loopback
-    except ValueError:
-        return False
+def _gate() -> Gate:
+    found: Gate = flask.current_app.extensions[GATE]
+    return found
 
 
 def guarded(
@@ -53,12 +55,22 @@ def guarded(
         @wraps(function)
         def guard(*args: P.args, **kwargs: P.kwargs) -> R:
             actor = actor_of_request()
-            actor.require(permission)
+            _require(actor, permission)
             return function(actor, *args, **kwargs)
 
         return _declare(guard, {permission})
 
     return decorate
+
+
+def _require(actor: Actor, permission: Permission) -> None:
+    """Return if the actor may; a refusal of somebody signed in is logged."""
+    try:
+        actor.require(permission)
+    except NotPermitted:
+        if actor is not LOCAL and flask.has_request_context():
+            _gate().refused(actor, f"{permission} {flask.request.path}")
+        raise
 
 
 def dispatching(
@@ -79,7 +91,8 @@ def dispatching(
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
         @wraps(function)
         def guard(*args: P.args, **kwargs: P.kwargs) -> R:
-            actor_of_request()
+            with suppress(DatabaseUnavailable):  # the layout it chooses asks again, and says so
+                actor_of_request()
             return function(*args, **kwargs)
 
         return _declare(guard, permissions)

@@ -12,6 +12,7 @@ import typer
 
 import dashboard.declare_cli
 import dashboard.ledger_cli
+import dashboard.reports.bulletin_cli
 import dashboard.reports.cli
 import ingest.cli
 import ingest.exchange.cli
@@ -23,6 +24,7 @@ import liangxin.instructors_cli
 import liangxin.plan_cli
 import liangxin.rights_cli
 import liangxin.tasks_cli
+import liangxin.user_cli
 import liangxin.work_cli
 from liangxin.cli import (
     Json,
@@ -50,11 +52,13 @@ liangxin.work_cli.add_to(app)
 liangxin.committee_cli.add_to(app)
 liangxin.plan_cli.add_to(app)
 liangxin.instructors_cli.add_to(app)
+liangxin.user_cli.add_to(app)
 liangxin.rights_cli.add_to(app)
 ingest.exchange.cli.add_to(app)
 liangxin.feed_cli.add_to(app)
 dashboard.ledger_cli.add_to(app)
 dashboard.declare_cli.add_to(app)
+dashboard.reports.bulletin_cli.add_to(app)
 dashboard.reports.cli.add_to(liangxin.tasks_cli.add_to(app))
 
 Port = Annotated[int, typer.Option(min=1, max=65_535, help="Port of the pages.")]
@@ -91,15 +95,23 @@ def demo(
 
 @app.command()
 def serve(
-    host: Annotated[str, typer.Option(help="Loopback only, until accounts exist.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="This machine's own; another one only with --public.")
+    ] = "127.0.0.1",
     port: Port = 8050,
+    public: Annotated[
+        str, typer.Option(help="Address that others reach, https://HOST[:PORT]; needs accounts.")
+    ] = "",
+    proxy: Annotated[
+        str, typer.Option(help="With --public: IP address of the proxy that ends TLS.")
+    ] = "127.0.0.1",
 ) -> None:
-    """Serve the pages on this machine.
+    """Serve the pages: on this machine, or behind a reverse proxy that ends TLS.
 
     Example: liangxin serve --port 8050
     """
     with answering(as_json=False):
-        _serve(host, port)
+        _serve(host, port, public, proxy)
 
 
 @app.command(hidden=True)
@@ -120,10 +132,12 @@ def _build_in_child() -> None:
         raise typer.Exit(child.returncode)
 
 
-def _serve(host: str, port: int) -> None:
+def _serve(host: str, port: int, public: str = "", proxy: str = "") -> None:
+    from dashboard.serve import Public
     from dashboard.serve import serve as run_server
 
     chosen = settings()
+    others = Public(public, proxy) if public else None
     with opened(chosen) as engine:
         run_server(
             chosen,
@@ -131,6 +145,7 @@ def _serve(host: str, port: int) -> None:
             host=host,
             port=port,
             clock=now,
+            public=others,
             ready=lambda address: print(f"页面已打开 / open {address}", flush=True),
         )
 

@@ -98,8 +98,11 @@ def graph(figure: dict[str, Any], *, say: Say, height: int) -> dcc.Graph:
     )
 
 
-def kpi_card(kpi: Kpi, say: Say, *, chosen: bool = False) -> Component:
-    """Return one rate as a card: the share, its fraction, and what it was half a year before."""
+def kpi_card(kpi: Kpi, say: Say, *, chosen: bool = False, why: str | None = None) -> Component:
+    """Return one rate as a card: the share, its fraction, and what it was half a year before.
+
+    ``why`` is the address of the page that tells why it moved since.
+    """
     points = indicators.points(kpi.before, kpi.now)
     change = say("kpi.no_change") if points is None else say("kpi.change", points=points)
     now, before = (
@@ -119,7 +122,7 @@ def kpi_card(kpi: Kpi, say: Say, *, chosen: bool = False) -> Component:
             ),
             html.P(
                 [
-                    html.Span(say("kpi.before", on=kpi.before_on)),
+                    html.Span(_before_text(kpi, say, why)),
                     html.Span(share_text(kpi.before, say), className="kpi-share-before"),
                     before,
                 ],
@@ -137,6 +140,11 @@ def kpi_card(kpi: Kpi, say: Say, *, chosen: bool = False) -> Component:
             ),
         ],
     )
+
+
+def _before_text(kpi: Kpi, say: Say, why: str | None) -> Component | str:
+    text = say("kpi.before", on=kpi.before_on)
+    return text if why is None else dcc.Link(text, href=why, title=say("kpi.why"))
 
 
 def ranking(table: RateTable, rate: RateRule, say: Say) -> Component:

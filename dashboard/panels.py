@@ -7,13 +7,14 @@ every query, so the same questions give the figures of the smaller place.
 from dataclasses import dataclass
 from datetime import date
 
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 from sqlalchemy import Connection
 
 from dashboard import figures
 from dashboard.figures import Kpi
 from dashboard.periods import half_year_before, trend_days
+from dashboard.query import CHANGE, span_link
 from dashboard.site import Site
 from dashboard.text import Say
 from liangxin import views
@@ -50,12 +51,24 @@ def ask(connection: Connection, actor: Actor, site: Site, rate: RateRule, *, as_
     return Panels(as_of, rate, site.rules.id, kpis, course)
 
 
-def cards(panels: Panels, say: Say) -> Component:
-    """Return every rate as a card, the chosen one marked."""
+def cards(panels: Panels, say: Say, *, subdistrict: str = "") -> Component:
+    """Return every rate as a card, the chosen one marked, each linked to why it moved."""
     return html.Div(
-        [figures.kpi_card(kpi, say, chosen=kpi.rate.id == panels.rate.id) for kpi in panels.kpis],
+        [
+            figures.kpi_card(
+                kpi,
+                say,
+                chosen=kpi.rate.id == panels.rate.id,
+                why=None if kpi.rate.places else _why(kpi, subdistrict),
+            )
+            for kpi in panels.kpis
+        ],
         className="cards",
     )
+
+
+def _why(kpi: Kpi, subdistrict: str) -> str:
+    return span_link(CHANGE, kpi.before_on, kpi.as_of, kpi.rate.id, subdistrict=subdistrict)
 
 
 def course(panels: Panels, say: Say, *, height: int = 0) -> Component:
@@ -68,12 +81,36 @@ def course(panels: Panels, say: Say, *, height: int = 0) -> Component:
 
 def remarks(panels: Panels, say: Say, *, data_date: date) -> list[Component]:
     """Return what a reader of these figures must know: a day ahead of the data, an empty day."""
-    said = []
-    if panels.as_of > data_date:
-        said.append(say("figure.ahead", data_date=data_date))
+    said = ahead(panels.as_of, data_date, say)
     if not panels.kpis[0].now.denominator:
-        said.append(say("figure.nobody", as_of=panels.as_of))
-    return [html.P(sentence, className="remark") for sentence in said]
+        said.append(remark(say("figure.nobody", as_of=panels.as_of)))
+    return said
+
+
+def ahead(as_of: date, data_date: date, say: Say) -> list[Component]:
+    """Return what a reader must know of a day ahead of the data."""
+    return [remark(say("figure.ahead", data_date=data_date))] if as_of > data_date else []
+
+
+def remark(sentence: str) -> Component:
+    """Return a sentence that a reader must not miss."""
+    return html.P(sentence, className="remark")
+
+
+def head(
+    title: str, turning: Component | None, *, above: str | Component, below: str = ""
+) -> Component:
+    """Return the head of a page: what stands above and below its title, and its controls."""
+    about = [html.H1(title), html.P(below, className="note")] if below else [html.H1(title)]
+    over = html.P(above, className="eyebrow") if isinstance(above, str) else above
+    parts = [html.Div([over, *about]), *([] if turning is None else [turning])]
+    return html.Header(parts, className="page-head")
+
+
+def back(text: str, address: str) -> Component:
+    """Return a way back that stands above a title."""
+    link: Component = dcc.Link(text, href=address, className="back")
+    return link
 
 
 def section(title: str, *children: Component) -> Component:

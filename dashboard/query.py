@@ -1,4 +1,4 @@
-"""What the address of a page asks: which day, which rate. Pure.
+"""What the address of a page asks: which day or days, which rate, which sub-district. Pure.
 
 The address is the only state of a page, so that it can be sent to a colleague and shows the
 same figures there.
@@ -15,17 +15,25 @@ from liangxin.errors import Misuse
 FIRST_DAY = date(1949, 10, 1)
 LAST_DAY = date(2999, 12, 31)
 DEFAULT_RATE = "R1"
-HOME = "/"
+HOME, CHANGE = "/", "/change"
 #: What is repeated of a nonsense value, so that a long one does not fill the page.
 SHOWN = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """The question in an address; ``as_of`` is ``None`` when it names no day."""
+    """The question in an address; a day is ``None`` when it names none."""
 
     as_of: date | None = None
     rate: str = DEFAULT_RATE
+    from_on: date | None = None
+    to_on: date | None = None
+    subdistrict: str = ""
+
+    @property
+    def day(self) -> date | None:
+        """The day a page shows, or the later one of two."""
+        return self.as_of or self.to_on
 
 
 def parse_query(search: object) -> Query:
@@ -40,23 +48,37 @@ def parse_query(search: object) -> Query:
     except ValueError:
         raise Misuse(*both("error.bad_request")) from None
     values: dict[str, str] = {}
-    for name in ("as_of", "rate"):
+    for name in ("as_of", "rate", "from", "to", "subdistrict"):
         found = given.get(name, [])
         if len(found) > 1:
             raise Misuse(*both("query.twice", name=name))
         values[name] = found[0].strip() if found else ""
     return Query(
-        as_of=_parse_day(values["as_of"]) if values["as_of"] else None,
+        as_of=_parse_day(values["as_of"]),
         rate=values["rate"][:SHOWN].upper() or DEFAULT_RATE,
+        from_on=_parse_day(values["from"]),
+        to_on=_parse_day(values["to"]),
+        subdistrict=values["subdistrict"][:SHOWN],
     )
 
 
-def link(path: str, as_of: date, rate: str) -> str:
-    """Return the address of a page that shows a rate on a day."""
-    return f"{path}?{urlencode({'as_of': as_of.isoformat(), 'rate': rate})}"
+def link(path: str, as_of: date, rate: str, *, subdistrict: str = "") -> str:
+    """Return the address of a page that shows a rate on a day, perhaps of one sub-district."""
+    return _address(path, as_of=as_of, rate=rate, subdistrict=subdistrict)
 
 
-def _parse_day(text: str) -> date:
+def span_link(path: str, from_on: date, to_on: date, rate: str, *, subdistrict: str = "") -> str:
+    """Return the address of a page that compares two days."""
+    return _address(path, **{"from": from_on, "to": to_on}, rate=rate, subdistrict=subdistrict)
+
+
+def _address(path: str, **asked: object) -> str:
+    return f"{path}?{urlencode({name: str(value) for name, value in asked.items() if value})}"
+
+
+def _parse_day(text: str) -> date | None:
+    if not text:
+        return None
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         raise Misuse(*both("query.date", value=text[:SHOWN]))
     try:

@@ -7,6 +7,7 @@ and may talk to no other host. Nobody ever sees a stack trace.
 import logging
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import dash
 import flask
@@ -14,10 +15,12 @@ from flask import Response, request
 from markupsafe import escape
 from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 
-from dashboard import auth, declare, feed
+from dashboard import account, auth, declare, feed
+from dashboard.account import routes as signing
+from dashboard.account.gate import SignInNeeded
 from dashboard.declare import pages as declaring
 from dashboard.router import Router, log_unexpected
-from dashboard.text import Say
+from dashboard.text import Say, both
 from liangxin.errors import DatabaseUnavailable, LiangxinError, NotFound, NotPermitted
 
 log = logging.getLogger(__name__)
@@ -32,6 +35,8 @@ SERVER: Mapping[str, Any] = {
     "max_request_body_size": MAX_REQUEST_BYTES,
     "inbuf_overflow": MAX_REQUEST_BYTES + 1,
 }
+#: Browsers come back over TLS alone for half a year.
+STRICT = "max-age=15552000"
 CALLBACKS, CATCH_ALL = "/_dash-update-component", "/<path:path>"
 #: Files that never change under one address; everything else is kept by no browser.
 STATIC = ("/_dash-component-suites/", "/assets/", "/_favicon.ico", declare.STYLE)
@@ -92,26 +97,49 @@ def harden(app: dash.Dash, router: Router) -> None:
     server.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST_BYTES
 
     @server.before_request
-    def look_first() -> None:
-        if declare.is_here(request.path):
-            return  # whoever has the link may open these; they hold no page of Dash's
-        auth.actor_of_request()
-        if request.path == CALLBACKS and request.method == "POST":
-            _check_question(app)
+    def look_first() -> Response | None:
+        return _look_first(app)
 
     @server.after_request
     def dress(response: Response) -> Response:
         response.headers.update(HEADERS)
         response.headers["Content-Security-Policy"] = policy
-        if declare.is_here(request.path):
+        if declare.is_here(request.path) or account.is_here(request.path):
             response.headers.update(declaring.HEADERS)
-        if not request.path.startswith(STATIC):
-            response.headers["Cache-Control"] = "no-store"
+        response.headers.update(_by_circumstance())
         if response.status_code == 200 and _is_nowhere(router):
             response.status_code = 404
         return response
 
     _explain_errors(server, say)
+
+
+def _look_first(app: dash.Dash) -> Response | None:
+    """Refuse who may not come in; what is returned is the answer."""
+    _refuse_other_sites()
+    if declare.is_here(request.path) or _needs_nobody(request.path):
+        return None  # they hold no page of Dash's
+    try:
+        auth.actor_of_request()
+    except SignInNeeded as error:
+        if not request.path.startswith(f"{feed.ROOT}/"):  # which asks for its own token
+            return signing.refuse(app.server.extensions[auth.GATE], error)
+    except DatabaseUnavailable:
+        # The frame of the pages holds no data, and every guard inside it asks again.
+        log.warning("the register is away; nobody can be told from anybody")
+    if request.path == CALLBACKS and request.method == "POST":
+        _check_question(app)
+    return None
+
+
+def _by_circumstance() -> dict[str, str]:
+    """Headers that depend on what was asked, and how."""
+    found = {}
+    if request.is_secure:
+        found["Strict-Transport-Security"] = STRICT
+    if not request.path.startswith(STATIC):
+        found["Cache-Control"] = "no-store"
+    return found
 
 
 def _explain_errors(server: flask.Flask, say: Say) -> None:
@@ -154,6 +182,27 @@ def _answer(say: Say, sentence: str, status: int) -> Response:
         return response
     page = PAGE.format(lang=say.tag, title=say("error.title"), sentence=escape(sentence))
     return Response(page, status, content_type="text/html; charset=utf-8")
+
+
+def _needs_nobody(path: str) -> bool:
+    """Tell whether a path is open to whoever has not signed in: how to do so, and what that looks like."""
+    return account.is_here(path) and path != account.ME
+
+
+def _refuse_other_sites() -> None:
+    """Refuse what another site sends in a visitor's name: the browser says where it comes from.
+
+    Raises:
+        NotPermitted: it does.
+    """
+    if request.method in {"GET", "HEAD", "OPTIONS"}:
+        return
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    origin = request.headers.get("Origin")
+    # From a page that sends no referrer the origin is "null"; a cookie does not come with it either.
+    is_ours = origin in {None, "null"} or urlsplit(origin or "").netloc == request.host
+    if site not in {"same-origin", "none"} or not is_ours:
+        raise NotPermitted(*both("error.cross_site"))
 
 
 def _check_question(app: dash.Dash) -> None:

@@ -3,6 +3,7 @@
 import logging
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from urllib.parse import unquote
 
 from dash.development.base_component import Component
@@ -11,7 +12,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.routing.exceptions import RoutingException
 
 from dashboard.notices import error_notice
-from dashboard.query import SHOWN, parse_query
+from dashboard.query import SHOWN, Query, parse_query
 from dashboard.site import Page, Site, Visit
 from dashboard.text import both
 from liangxin.errors import LiangxinError, Misuse, NotFound
@@ -25,7 +26,7 @@ class Router:
     def __init__(self, site: Site, pages: Sequence[Page]) -> None:
         self.site = site
         rules = [Rule(page.PATH, endpoint=str(at)) for at, page in enumerate(pages)]
-        self._pages = pages
+        self.pages = pages
         self._routes = Map(rules, strict_slashes=False, merge_slashes=False).bind("")
 
     def find(self, path: str) -> tuple[Page, Mapping[str, str]]:
@@ -38,7 +39,17 @@ class Router:
             at, place = self._routes.match(unquote(path))
         except (NoRoute, RoutingException):
             raise NotFound(*both("error.no_page", path=path[:SHOWN])) from None
-        return self._pages[int(at)], place
+        return self.pages[int(at)], place
+
+    def whereabouts(self, path: object, search: object) -> tuple[Page | None, Query]:
+        """Return the page and the question of an address, of nonsense neither."""
+        here, query = None, Query()
+        with suppress(LiangxinError):
+            query = parse_query(search)
+        if isinstance(path, str):
+            with suppress(NotFound):
+                here, _ = self.find(path)
+        return here, query
 
     def answer(self, path: object, search: object) -> Component:
         """Return what stands at an address: a page, or a sentence that says why there is none.

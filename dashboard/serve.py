@@ -1,10 +1,13 @@
-"""Serves the pages to the people at this machine, and to nobody else until accounts exist."""
+"""Serves the pages: to the people at this machine, or, once accounts exist, behind a proxy over TLS."""
 
 import errno
 import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from ipaddress import ip_address
 from time import sleep
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,11 +18,13 @@ from waitress import create_server  # type: ignore[import-untyped]
 from werkzeug.exceptions import BadRequest
 
 from dashboard.app import create_app
+from dashboard.declare.alone import TOLD_BY_PROXY
+from dashboard.declare.notice_page import address_of
 from dashboard.declare.quotas import Quotas
 from dashboard.responses import SERVER
 from dashboard.site import Clock
 from dashboard.text import both
-from liangxin import rules, spells
+from liangxin import accounts, db, rules, spells, web_key
 from liangxin.errors import LiangxinError, Misuse
 from liangxin.rules import RuleSet
 from liangxin.settings import Settings
@@ -29,6 +34,39 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 EVERY = 2.0
 
 
+@dataclass(frozen=True, slots=True)
+class Public:
+    """The address that others reach, and the proxy before us that ends TLS."""
+
+    address: str
+    proxy: str
+
+    def __post_init__(self) -> None:
+        """Raise if this is no https address, or no proxy's."""
+        address_of(self.address, "")
+        if urlsplit(self.address.strip()).scheme != "https":
+            raise Misuse(*both("posted.bad_base", base=self.address))
+        try:
+            ip_address(self.proxy)
+        except ValueError:
+            raise Misuse(*both("declare.bad_proxy", proxy=self.proxy)) from None
+
+    @property
+    def host(self) -> str:
+        """The name under which it is asked, with its port if it is not 443."""
+        return urlsplit(self.address.strip()).netloc.lower().removesuffix(":443")
+
+    @property
+    def behind(self) -> dict[str, Any]:
+        """What waitress believes of a visitor, and of whom."""
+        return {
+            "trusted_proxy": self.proxy,
+            "trusted_proxy_count": 1,
+            "trusted_proxy_headers": TOLD_BY_PROXY,
+            "clear_untrusted_proxy_headers": True,
+        }
+
+
 def serve(
     settings: Settings,
     engine: Engine,
@@ -36,18 +74,19 @@ def serve(
     host: str,
     port: int,
     clock: Clock,
+    public: Public | None = None,
     ready: Callable[[str], None] = lambda _address: None,
 ) -> None:
     """Serve until interrupted; ``ready`` is called with the address once the port is open.
 
     Raises:
-        Misuse: the host is not this machine, or the port cannot be had.
+        Misuse: as ``make_server``.
     """
-    server = make_server(settings, engine, host=host, port=port, clock=clock)
+    server = make_server(settings, engine, host=host, port=port, clock=clock, public=public)
     keeper = threading.Thread(target=_keep_spells, args=(engine, rules.of(settings)), daemon=True)
     keeper.start()
     name = f"[{host}]" if ":" in host else host
-    ready(f"http://{name}:{server.effective_port}/")
+    ready(public.address if public else f"http://{name}:{server.effective_port}/")
     server.run()
 
 
@@ -67,33 +106,61 @@ def make_server(
     port: int,
     clock: Clock,
     quotas: Quotas | None = None,
+    public: Public | None = None,
 ) -> Any:
     """Return a waitress server that holds its port and answers once ``run`` is called.
 
     Its ``effective_port`` is the port asked for, or the one the system chose for port 0.
 
+    Args:
+        settings: of this installation.
+        engine: the register.
+        host: where to listen; another than this machine's own only with ``public``.
+        port: 0 lets the system choose.
+        clock: the only one.
+        quotas: of the declaration pages.
+        public: the address others reach and the proxy that ends TLS; null: this machine alone.
+
     Raises:
-        Misuse: the host is not this machine, or the port cannot be had.
+        Misuse: the host is not this machine and nothing public was stated, there is no account
+            yet, the public address is not https, or the port cannot be had.
+        KeyWrong, KeyLost: the key of the pages cannot be used.
     """
-    if host not in LOOPBACK:
+    if public is None and host not in LOOPBACK:
         raise Misuse(*both("serve.not_loopback", host=host, allowed=" / ".join(LOOPBACK)))
     if not 0 <= port <= 65_535:
         raise Misuse(*both("serve.bad_port", port=port))
+    if public is not None:
+        _require_guarded(settings, engine)
     app = create_app(settings, engine, clock=clock, quotas=quotas)
-    app.server.before_request(_refuse_foreign_names)
-    return create_server(
-        app.server,
-        sockets=[_open_socket(host, port)],
-        **SERVER,
-    )
+    app.server.before_request(partial(_refuse_foreign_names, public))
+    behind = {} if public is None else public.behind
+    return create_server(app.server, sockets=[_open_socket(host, port)], **SERVER, **behind)
 
 
-def _refuse_foreign_names() -> None:
+def _require_guarded(settings: Settings, engine: Engine) -> None:
+    """Return if nobody comes in unknown: there are accounts, and a key for second factors.
+
+    Raises:
+        Misuse: there is no account yet.
+    """
+    with db.reading(engine) as connection:
+        if not accounts.are_there(connection):
+            raise Misuse(*both("serve.no_accounts"))
+    web_key.load(settings)
+
+
+def _refuse_foreign_names(public: Public | None) -> None:
     """Refuse a page that another site opened under a name of its own (DNS rebinding).
 
-    Flask's own list of trusted hosts cannot name ``[::1]``.
+    Flask's own list of trusted hosts cannot name ``[::1]``. Behind a proxy, whoever comes past it
+    comes without TLS.
     """
-    if urlsplit(f"//{flask.request.host}").hostname not in LOOPBACK:
+    if public is not None:
+        asked = flask.request.host.lower().removesuffix(":443")
+        if flask.request.scheme != "https" or asked != public.host:
+            raise BadRequest
+    elif urlsplit(f"//{flask.request.host}").hostname not in LOOPBACK:
         raise BadRequest
 
 

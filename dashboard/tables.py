@@ -1,6 +1,6 @@
 """Tables. Pure: dataclasses in, component out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import dash_ag_grid as dag  # type: ignore[import-untyped]
@@ -17,14 +17,29 @@ GRID_ID = "organisations"
 PAGE_SIZES = (50, 100, 200, 500)
 #: Up to this many rows a grid is as high as they are; longer ones scroll.
 SHORT = 12
+#: Columns of a sub-district's list, in pixels.
+WIDTHS = {
+    "name": 270,
+    "uscc": 215,
+    "kind": 95,
+    "ownership": 125,
+    "state": 95,
+    "counts": 95,
+    "covering": 95,
+    "party_organisation": 210,
+    "instructed": 90,
+    "community": 140,
+    "address": 320,
+}
+Cell = str | Component | list[str | Component]
 
 
 def coverage_table(
-    table: RateTable, rate: RateRule, say: Say, *, address: Callable[[str], str]
+    table: RateTable, rate: RateRule, say: Say, *, address: Callable[[str], str] | None
 ) -> Component:
     """Return a rate by sub-district with every count, a total row, and links to the pages.
 
-    ``address`` makes a sub-district's code the address of its page.
+    ``address`` makes a sub-district's code the address of its page; null: not for this role.
     """
     head = html.Tr(
         [
@@ -53,12 +68,14 @@ def coverage_table(
     )
 
 
-def _name_cell(row: Count, say: Say, address: Callable[[str], str]) -> Component:
+def _name_cell(row: Count, say: Say, address: Callable[[str], str] | None) -> Component:
     if row.code is None:
         return html.Th(
             [say("table.unlocated"), html.Span(say("table.unlocated_hint"), className="hint")],
             scope="row",
         )
+    if address is None:
+        return html.Th(row.name, scope="row")
     return html.Th(dcc.Link(row.name, href=address(row.code)), scope="row")
 
 
@@ -67,16 +84,62 @@ def _numbers(row: Count, say: Say) -> list[Component]:
     return [html.Td(text, className="number") for text in texts]
 
 
-def organisations_grid(rows: Sequence[OrganisationRow], say: Say) -> Component:
+def sheet(
+    heads: Sequence[str],
+    rows: Sequence[Sequence[Cell]],
+    *,
+    numbers: Collection[int] = (),
+    total: Sequence[Cell] | None = None,
+    kind: str = "",
+) -> Component:
+    """Return a plain table; the first cell of a row names it, columns of ``numbers`` stand right."""
+
+    def line(cells: Sequence[Cell], **options: Any) -> Component:
+        first, *rest = cells
+        aligned = [
+            html.Td(cell, className="number" if place in numbers else None)
+            for place, cell in enumerate(rest, start=1)
+        ]
+        return html.Tr([html.Th(first, scope="row"), *aligned], **options)
+
+    titles = [
+        html.Th(title, scope="col", className="number" if place in numbers else None)
+        for place, title in enumerate(heads)
+    ]
+    parts = [html.Thead(html.Tr(titles)), html.Tbody([line(cells) for cells in rows])]
+    if total is not None:
+        parts.append(html.Tfoot(line(total, className="total")))
+    return html.Div(
+        html.Table(parts, className=f"figures-table {kind}".strip()), className="table-frame"
+    )
+
+
+def organisations_grid(
+    rows: Sequence[OrganisationRow], say: Say, *, address: str | None = None
+) -> Component:
     """Return the organisations of a sub-district as a grid: sorted, filtered and paged in place.
+
+    ``address`` is that of an organisation's page, with ``{uscc}`` where its code goes.
+    """
+    return grid([_grid_row(row, say) for row in rows], WIDTHS, say, address=address)
+
+
+def grid(
+    rows: Sequence[dict[str, str]],
+    widths: Mapping[str, int],
+    say: Say,
+    *,
+    address: str | None = None,
+) -> Component:
+    """Return organisations as a grid of columns so many pixels wide, linked to their pages.
 
     Every value is the text a person reads, so that the quick filter finds what is seen.
     """
     short = len(rows) <= SHORT
     grid: Component = dag.AgGrid(
         id=GRID_ID,
-        columnDefs=_columns(say),
-        rowData=[_grid_row(row, say) for row in rows],
+        columnDefs=_columns(widths, say, address),
+        rowData=list(rows),
         defaultColDef={
             "sortable": True,
             "resizable": True,
@@ -104,20 +167,7 @@ def organisations_grid(rows: Sequence[OrganisationRow], say: Say) -> Component:
     return grid
 
 
-def _columns(say: Say) -> list[dict[str, Any]]:
-    widths = {
-        "name": 270,
-        "uscc": 215,
-        "kind": 95,
-        "ownership": 125,
-        "state": 95,
-        "counts": 95,
-        "covering": 95,
-        "party_organisation": 210,
-        "instructed": 90,
-        "community": 140,
-        "address": 320,
-    }
+def _columns(widths: Mapping[str, int], say: Say, address: str | None) -> list[dict[str, Any]]:
     columns: list[dict[str, Any]] = [
         {
             "field": field,
@@ -128,6 +178,12 @@ def _columns(say: Say) -> list[dict[str, Any]]:
         for field, width in widths.items()
     ]
     columns[0]["cellClass"] = "strong"
+    if address is not None:
+        # Of ``assets/liangxin.js``: a link whose text is text, whatever a name holds.
+        columns[0] |= {
+            "cellRenderer": "OrganisationLink",
+            "cellRendererParams": {"address": address},
+        }
     return columns
 
 
@@ -146,3 +202,13 @@ def _grid_row(row: OrganisationRow, say: Say) -> dict[str, str]:
         "community": row.community or "",
         "address": row.address or "",
     }
+
+
+def people(told: int | str | None, say: Say) -> str:
+    """Return how many people, or that nobody knows."""
+    return say("number.unknown") if told is None else str(told)
+
+
+def aria(**attributes: str) -> dict[str, Any]:
+    """Return attributes for those who hear the page."""
+    return {f"aria-{name}": value for name, value in attributes.items()}

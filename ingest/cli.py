@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ingest import members_cli, sync_cli
+from ingest import locate_cli, members_cli, sync_cli
 from liangxin.cli import (
     AsOf,
     Json,
@@ -52,9 +52,32 @@ def add_to(app: typer.Typer) -> None:
     app.command("load")(load)
     app.command("check")(check)
     app.command("crawl")(crawl)
+    locate_cli.add_to(app)
     sync_cli.add_to(app)
     members_cli.add_to(app)
     app.command("why")(why)
+    app.command("doctor")(doctor)
+
+
+def doctor(as_json: Json = False) -> None:
+    """Look this installation over and change nothing; exit 1 if something is wrong.
+
+    Example: liangxin doctor
+    """
+    with answering(as_json=as_json):
+        from ingest import doctor as physician
+
+        found = physician.look_over(settings())
+        is_well = all(each.state != "wrong" for each in found)
+        if as_json:
+            print_json({"ok": is_well, "findings": [dataclasses.asdict(each) for each in found]})
+        else:
+            marks = {"ok": "✓", "note": "·", "wrong": "✗"}
+            for each in found:
+                print(f"{marks[each.state]} {each.zh}")
+            print("一切正常。" if is_well else "有问题需要处理。")
+        if not is_well:
+            raise typer.Exit(1)
 
 
 def load(

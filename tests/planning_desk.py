@@ -97,7 +97,9 @@ class PlanningDesk:
         return making.again(self.engine, self.actor, self.rules, number, Wish(), made)
 
     def approve(self, number: int, *, on: date = DAY) -> None:
-        self.write(lambda c: deciding.approve(c, self.actor, self.rules, number, by=BY, on=on))
+        self.write(
+            lambda c: deciding.approve(c, self.actor, self.rules, number, by=BY, on=on, now=NOW)
+        )
 
     def apply(self, number: int, *, on: date = DAY) -> deciding.Applied:
         return self.write(
@@ -109,7 +111,7 @@ class PlanningDesk:
         return self.apply(number, on=on)
 
     def drop(self, number: int) -> None:
-        self.write(lambda c: deciding.drop(c, self.actor, number, by=BY, on=DAY))
+        self.write(lambda c: deciding.drop(c, self.actor, number, by=BY, on=DAY, now=NOW))
 
     def assigned(self) -> set[tuple[str, int, date, date | None]]:
         """Assignments believed now: code, instructor, from, to."""

@@ -137,9 +137,9 @@ def _joined(
     is_in, _ = tally.in_rate(now, rule)
     was_in, is_in = func.coalesce(was_in, 0), func.coalesce(is_in, 0)
     columns: dict[str, ColumnElement[Any]] = {
-        "was_in": was_in,
+        "was_in": _in_communities(was_in, was, actor),
         "was_covered": flag(universe.reached(was, rule)),
-        "is_in": is_in,
+        "is_in": _in_communities(is_in, now, actor),
         "is_covered": flag(universe.reached(now, rule)),
         "was_at": was.c.subdistrict_code,
         "is_at": now.c.subdistrict_code,
@@ -155,6 +155,13 @@ def _joined(
         mine = sorted(actor.subdistricts)
         query = query.where(or_(was.c.subdistrict_code.in_(mine), now.c.subdistrict_code.in_(mine)))
     return query.subquery("both_days"), tuple(columns)
+
+
+def _in_communities(inside: ColumnElement[Any], side: Any, actor: Actor) -> ColumnElement[Any]:
+    """What is in other communities than the actor's is out, as it is in other sub-districts."""
+    if actor.communities is None:
+        return inside
+    return case((side.c.community_code.in_(sorted(actor.communities)), inside), else_=0)
 
 
 def _reason(was: Any, now: Any, rules: RuleSet) -> ColumnElement[Any]:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, or_, select
 from sqlalchemy.orm import aliased
 
-from liangxin import chains, counting, divisions, headcount, suppression, universe, views
+from liangxin import chains, counting, divisions, headcount, suppression, tally, universe, views
 from liangxin.access import Actor, Permission
 from liangxin.headcount import Figure
 from liangxin.ledger_words import LedgerRow, PartyCell
@@ -118,9 +118,8 @@ def _listed(
         query = query.where(member.c.subdistrict_code == subdistrict)
     if grid:
         query = query.where(member.c.grid_code == grid)
-    if actor.subdistricts is not None:
-        query = query.where(member.c.subdistrict_code.in_(sorted(actor.subdistricts)))
-    return query
+    scoped: Select[Any] = tally.scoped(query, member, actor)
+    return scoped
 
 
 def _slices(ids: list[int]) -> list[list[int]]:

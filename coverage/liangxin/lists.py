@@ -120,7 +120,7 @@ def counts(
     """
     actor.require(Permission.RATE_VIEW)
     tally.require_group(by)
-    member = tally.members(connection, rules, as_of=as_of, by=by, known_at=known_at)
+    member = tally.members(connection, rules, as_of=as_of, by=by, actor=actor, known_at=known_at)
     group, weight = tally.group_of(member, by), tally.weight(member)
     columns = [
         func.sum(flag(each.holds(member.c, rules.thresholds)) * weight) for each in LISTS.values()

@@ -122,7 +122,9 @@ def _propose(
                 number = said["plan"]
                 try:
                     with db.writing(engine) as connection:
-                        deciding.approve(connection, actor, rule_set, number, by=office, on=day)
+                        deciding.approve(
+                            connection, actor, rule_set, number, by=office, on=day, now=now()
+                        )
                         deciding.apply(connection, actor, rule_set, number, on=day, now=now())
                 except LiangxinError as error:
                     raise _kept_anyway(error, number) from error
@@ -294,7 +296,13 @@ def approve(
         chosen, actor = settings(), committee()
         with opened(chosen) as engine, db.writing(engine) as connection:
             deciding.approve(
-                connection, actor, rules.of(chosen), number, by=require_office(by), on=today()
+                connection,
+                actor,
+                rules.of(chosen),
+                number,
+                by=require_office(by),
+                on=today(),
+                now=now(),
             )
         said = {"plan": number, "state": "approved"}
         print_json(said) if as_json else print(f"方案 {number} 已批准。/ approved")
@@ -350,7 +358,7 @@ def drop(number: Number, by: By = OFFICE, as_json: Json = False) -> None:
 
         actor = committee()
         with opened(settings()) as engine, db.writing(engine) as connection:
-            deciding.drop(connection, actor, number, by=require_office(by), on=today())
+            deciding.drop(connection, actor, number, by=require_office(by), on=today(), now=now())
         said = {"plan": number, "state": "dropped"}
         print_json(said) if as_json else print(f"方案 {number} 已作废。/ dropped")
 

@@ -203,6 +203,8 @@ def _visible(actor: Actor) -> Select[Any]:
         query = query.where(~of_members())
     if actor.subdistricts is not None:
         query = query.where(Organisation.subdistrict_code.in_(sorted(actor.subdistricts)))
+    if actor.communities is not None:
+        query = query.where(Organisation.community_code.in_(sorted(actor.communities)))
     return query
 
 

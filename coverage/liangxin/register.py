@@ -42,6 +42,25 @@ def organisation_ids(connection: Connection, codes: pl.Series) -> pl.DataFrame:
     return pl.DataFrame(found, schema=schema, orient="row")
 
 
+#: Ways of locating that rest on what the address itself says, and so may teach about others.
+WRITTEN = ("subdistrict_name", "community_name")
+
+
+def addresses_naming(connection: Connection, district: str) -> pl.DataFrame:
+    """Return ``address, subdistrict_code`` of organisations whose address says where it is.
+
+    ``district`` is six digits; ``""``: of all districts.
+    """
+    query = select(Organisation.address, Organisation.subdistrict_code).where(
+        Organisation.location_method.in_(WRITTEN),
+        Organisation.address.is_not(None),
+        Organisation.subdistrict_code.startswith(district, autoescape=True),
+    )
+    schema = {"address": pl.String, "subdistrict_code": pl.String}
+    rows = connection.execute(query.order_by(Organisation.uscc)).all()
+    return pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")
+
+
 def name_of(connection: Connection, code: str) -> str:
     """Return the name of an organisation.
 

@@ -27,6 +27,24 @@ CAUSES = {
     "moved_out_uncovered": "迁往他街道，原未覆盖",
     "moved": "在街道之间迁移",
 }
+#: The same in English.
+CAUSES_EN = {
+    "became_covered": "became covered",
+    "lost_cover": "lost its cover",
+    "entered_covered": "came in, covered",
+    "entered_uncovered": "came in, not covered",
+    "left_covered": "left, was covered",
+    "left_uncovered": "left, was not covered",
+    "class_in_covered": "came in with a new class, covered",
+    "class_in_uncovered": "came in with a new class, not covered",
+    "class_out_covered": "left with a new class, was covered",
+    "class_out_uncovered": "left with a new class, was not covered",
+    "moved_in_covered": "moved here from elsewhere, covered",
+    "moved_in_uncovered": "moved here from elsewhere, not covered",
+    "moved_out_covered": "moved elsewhere, was covered",
+    "moved_out_uncovered": "moved elsewhere, was not covered",
+    "moved": "moved between sub-districts",
+}
 
 
 def coverage_object(table: "RateTable") -> dict[str, Any]:
@@ -100,18 +118,28 @@ def _explained(each: "Explained") -> dict[str, Any]:
 
 
 def denominator_words(each: "Explained") -> str:
-    """Say whether the denominator moved, and how."""
+    """Say whether the denominator moved, and how, in both languages."""
+    return " ".join(denominator_pair(each))
+
+
+def cause_pair(cause: str) -> tuple[str, str]:
+    """Return a cause of a change in Chinese and in English."""
+    return CAUSES[cause], CAUSES_EN[cause]
+
+
+def denominator_pair(each: "Explained") -> tuple[str, str]:
+    """Say in Chinese and in English whether the denominator moved, and how."""
     before, after = each.denominator_before, each.denominator_after
     if not each.came and not each.went:
-        return f"底数没有变化（{before}）。 The denominator did not move ({before})."
+        return f"底数没有变化（{before}）。", f"The denominator did not move ({before})."
     if before == after:
         return (
-            f"底数总量未变（{before}），但进入 {each.came} 家、退出 {each.went} 家。 The denominator is "
-            f"{before} as before, but {each.came} came in and {each.went} left."
+            f"底数总量未变（{before}），但进入 {each.came} 家、退出 {each.went} 家。",
+            f"The denominator is {before} as before, but {each.came} came in and {each.went} left.",
         )
     return (
-        f"底数由 {before} 变为 {after}：进入 {each.came} 家、退出 {each.went} 家。 The denominator moved "
-        f"from {before} to {after}: {each.came} came in, {each.went} left."
+        f"底数由 {before} 变为 {after}：进入 {each.came} 家、退出 {each.went} 家。",
+        f"The denominator moved from {before} to {after}: {each.came} came in, {each.went} left.",
     )
 
 

@@ -54,6 +54,8 @@ class Settings(BaseSettings):
     """A command that prints the district's keys, run without a shell."""
     keys_file: Path | None = None
     """Where the district's keys lie; default ``keys/district.json`` in the home folder."""
+    secret_key: SecretStr | None = None
+    """Seals second factors of accounts, URL-safe base64 of 32 bytes; else ``keys/web.key``."""
     contact: str = "liangxin operator (set LIANGXIN_CONTACT)"
     """Whom a publisher may write to about the crawler; part of its user agent."""
 

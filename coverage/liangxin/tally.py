@@ -41,7 +41,7 @@ def of_day(
     over_organisations = [rule for rule in rates if not rule.places]
     found: dict[str, list[Figures]] = {rule.id: [] for rule in rates}
     if over_organisations:
-        member = members(connection, rules, as_of=as_of, by=by, known_at=known_at)
+        member = members(connection, rules, as_of=as_of, by=by, actor=actor, known_at=known_at)
         query = scoped(_query(member, over_organisations, by), member, actor)
         for code, *figures in connection.execute(query):
             for place, rule in enumerate(over_organisations):
@@ -76,7 +76,7 @@ def of_days(
     wanted = list(rules.rates.values())
     found: dict[date, dict[str, tuple[int, int, int]]] = {day: {} for day in days}
     together = [rule for rule in wanted if not rule.places]
-    if len(found) > 1 and spells.usable(connection, rules):
+    if len(found) > 1 and actor.communities is None and spells.usable(connection, rules):
         found |= _in_one_walk(connection, actor, rules, together, sorted(found))
         wanted = [rule for rule in wanted if rule.places]
     for day, rates in found.items():
@@ -126,10 +126,12 @@ def members(
     *,
     as_of: date,
     by: str | None,
+    actor: Actor,
     known_at: datetime | None = None,
 ) -> Subquery:
     """Return rows to count over: of spells where they answer the question, else of organisations."""
-    if known_at is None and spells.usable(connection, rules):
+    # Spells are told by sub-district; who sees communities alone is few, and so are theirs.
+    if known_at is None and actor.communities is None and spells.usable(connection, rules):
         return spells.members(rules, as_of=as_of, by=by)
     return universe.members(rules, as_of=as_of, known_at=known_at)
 
@@ -182,7 +184,9 @@ def _parts(member: Subquery, rates: Iterable[RateRule]) -> Iterator[Any]:
 
 
 def scoped(query: Any, member: Subquery, actor: Actor) -> Any:
-    """Return a query over member rows, in the actor's sub-districts alone."""
+    """Return a query over member rows, in the actor's sub-districts, or communities, alone."""
+    if actor.communities is not None:
+        query = query.where(member.c.community_code.in_(sorted(actor.communities)))
     if actor.subdistricts is None:
         return query
     return query.where(member.c.subdistrict_code.in_(sorted(actor.subdistricts)))

@@ -68,8 +68,10 @@ UNDECIDED = ("imported", "matched", "screening")
 EXITS = STATES[4:]
 
 
-def members(rules: RuleSet, *, as_of: date, known_at: datetime | None = None) -> Subquery:
-    """One row an organisation the register knew on the day.
+def members(
+    rules: RuleSet, *, as_of: date, known_at: datetime | None = None, only: int | None = None
+) -> Subquery:
+    """One row an organisation the register knew on the day; ``only``: of the one with this id.
 
     Columns: ``id``, ``uscc``, ``name``, ``kind``, ``address``, the dated fields (``subdistrict_code``
     and ``community_code`` are where it operates, if somebody found that out),
@@ -90,7 +92,12 @@ def members(rules: RuleSet, *, as_of: date, known_at: datetime | None = None) ->
     }
     query = select(*_columns(rules, facts, value, as_of)).select_from(Organisation)
     for fact in (before, *facts.values()):
-        query = query.outerjoin(fact, fact.c.organisation_id == Organisation.id)
+        its_own = fact.c.organisation_id == Organisation.id
+        if only is not None:  # said of each fact too, or all of them are gathered for everybody
+            its_own = and_(its_own, fact.c.organisation_id == only)
+        query = query.outerjoin(fact, its_own)
+    if only is not None:
+        query = query.where(Organisation.id == only)
     return _known(query, before, as_of, known_at).subquery("members")
 
 

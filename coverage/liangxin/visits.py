@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, insert, select
 
-from liangxin import instructors, months, party
+from liangxin import audit, instructors, months, party
 from liangxin.access import Actor, Permission
 from liangxin.errors import Misuse
 from liangxin.facts_on import true_on
@@ -78,6 +78,7 @@ def record(
     if connection.execute(select(Visit.id).where(same)).first() is not None:
         return "unchanged"
     connection.execute(insert(Visit).values(**values, on=on, by=by, learned_at=now))
+    audit.by_actor(connection, actor, "visit.logged", f"{instructor} {organisation_id}", now=now)
     return "new"
 
 

@@ -11,6 +11,17 @@ window.dash_clientside.liangxin = {
     return "?" + query.toString();
   },
 
+  /* So do the two days that are compared. */
+  ask_for_span: function (from, to, shown, search) {
+    if (!from || !to || !shown || (from === shown[0] && to === shown[1])) {
+      return window.dash_clientside.no_update;
+    }
+    const query = new URLSearchParams(search || "");
+    query.set("from", from);
+    query.set("to", to);
+    return "?" + query.toString();
+  },
+
   /* The quick filter of a list of organisations. */
   filter_organisations: function (text, options) {
     return Object.assign({}, options, { quickFilterText: text || "" });
@@ -25,4 +36,11 @@ window.dash_clientside.liangxin = {
       document.title = parts.join(" · ");
     });
   },
+};
+
+/* Cells of lists, by the names that Python gives them (cellRenderer). */
+window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {};
+window.dashAgGridComponentFunctions.OrganisationLink = function (cell) {
+  const address = cell.address.replace("{uscc}", encodeURIComponent(cell.data.uscc));
+  return window.React.createElement("a", { href: address }, cell.value);
 };

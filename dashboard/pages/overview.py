@@ -37,17 +37,14 @@ def layout(actor: Actor, visit: Visit) -> Component:
         )
         table = views.coverage(connection, actor, site.rules, as_of=as_of, rate=rate.id)
         shown = panels.ask(connection, actor, site, rate, as_of=as_of)
-    address = partial(subdistrict.address, as_of=as_of, rate=rate.id)
+    to_place = partial(subdistrict.address, as_of=as_of, rate=rate.id)
+    address = to_place if actor.may(subdistrict.PERMISSION) else None
     return html.Article(
         [
-            html.Header(
-                [
-                    html.Div(
-                        [html.P(district, className="eyebrow"), html.H1(say("overview.title"))]
-                    ),
-                    controls(site, PATH, as_of=as_of, rate=rate.id),
-                ],
-                className="page-head",
+            panels.head(
+                say("overview.title"),
+                controls(site, PATH, as_of=as_of, rate=rate.id),
+                above=district or "",
             ),
             *panels.remarks(shown, say, data_date=data_date),
             panels.cards(shown, say),

@@ -3,13 +3,13 @@
 from dataclasses import replace
 from datetime import date
 
-import dash_mantine_components as dmc  # type: ignore[import-untyped]
-from dash import Dash, Input, Output, State, dcc, html
+from dash import Dash, html
 from dash.development.base_component import Component
 
 from dashboard import notices, panels, tables
 from dashboard.auth import guarded
-from dashboard.controls import controls, in_browser
+from dashboard.controls import controls, filter_box
+from dashboard.pages import organisation
 from dashboard.query import HOME, link
 from dashboard.site import Visit
 from liangxin import db, views
@@ -17,7 +17,6 @@ from liangxin.access import Actor, Permission
 
 PATH = "/subdistrict/<code>"
 PERMISSION = Permission.ORGANISATION_LIST
-FILTER_ID = "organisations-filter"
 
 
 def address(code: str, as_of: date, rate: str) -> str:
@@ -48,48 +47,25 @@ def layout(actor: Actor, visit: Visit) -> Component:
         )
     return html.Article(
         [
-            html.Header(
-                [
-                    html.Div(
-                        [
-                            dcc.Link(
-                                say("subdistrict.back"),
-                                href=link(HOME, as_of, rate.id),
-                                className="back",
-                            ),
-                            html.H1(name),
-                            html.P(say("subdistrict.code", code=code), className="note"),
-                        ]
-                    ),
-                    controls(site, PATH.replace("<code>", code), as_of=as_of, rate=rate.id),
-                ],
-                className="page-head",
+            panels.head(
+                name,
+                controls(site, PATH.replace("<code>", code), as_of=as_of, rate=rate.id),
+                above=panels.back(say("subdistrict.back"), link(HOME, as_of, rate.id)),
+                below=say("subdistrict.code", code=code),
             ),
             *panels.remarks(shown, say, data_date=data_date),
-            panels.cards(shown, say),
+            panels.cards(shown, say, subdistrict=code),
             panels.course(shown, say),
             panels.section(
                 say("subdistrict.list", count=len(rows)),
-                dmc.TextInput(
-                    id=FILTER_ID,
-                    label=say("subdistrict.filter"),
-                    placeholder=say("subdistrict.filter_hint"),
-                    debounce=200,
-                    className="filter",
+                filter_box(say),
+                tables.organisations_grid(
+                    rows, say, address=organisation.address("{uscc}", as_of, rate.id)
                 ),
-                tables.organisations_grid(rows, say),
             ),
         ]
     )
 
 
 def register(app: Dash) -> None:
-    """Register the quick filter, which runs in the browser alone."""
-    in_browser(
-        app,
-        "filter_organisations",
-        Output(tables.GRID_ID, "dashGridOptions"),
-        Input(FILTER_ID, "value"),
-        State(tables.GRID_ID, "dashGridOptions"),
-        prevent_initial_call=True,
-    )
+    """Register nothing: the address says all this page depends on."""

@@ -10,22 +10,22 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from docx import Document
-from docx.document import Document as DocumentObject
-from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml.ns import qn
-from docx.shared import Length, Mm, Pt
-from docx.text.run import Run
+from docx.shared import Pt
 
+from dashboard.reports.official import (
+    BODY_SIZE,
+    TITLE_FONT,
+    TITLE_SIZE,
+    day_said,
+    page,
+    paragraph,
+)
 from liangxin import loop
 from liangxin.access import Role
 from liangxin.errors import Misuse, printable
 from liangxin.rules import Limits
 from liangxin.tasks import TaskView
 
-TITLE_FONT, BODY_FONT = "方正小标宋简体", "仿宋"
-TITLE_SIZE, BODY_SIZE, LINE = Pt(22), Pt(16), Pt(28)
-#: Top, right, bottom, left.
-MARGINS = (Mm(37), Mm(26), Mm(35), Mm(28))
 KIND = "催办函"
 
 
@@ -74,14 +74,14 @@ def letter(
         )
     again = loop.due(task.kind, limits, start=today, urgent=task.urgent)
     chased = task.chased_on if task.chased_on and task.chased_on < today else None
-    before = f"，并已于{_day(chased)}催办" if chased else ""
+    before = f"，并已于{day_said(chased)}催办" if chased else ""
     at_once = "（紧急事项，即收即办）" if task.urgent else ""
     opening = (
-        f"你单位承办的“{task.title_zh}”事项（任务编号：{task.id}），应于{_day(task.due_on)}前办结{before}。"
-        f"截至{_day(today)}，已超期{task.late}个工作日，尚未收到办理结果。现将有关情况函告如下："
+        f"你单位承办的“{task.title_zh}”事项（任务编号：{task.id}），应于{day_said(task.due_on)}前办结{before}。"
+        f"截至{day_said(today)}，已超期{task.late}个工作日，尚未收到办理结果。现将有关情况函告如下："
     )
     deadline = (
-        f"三、办理时限：请于{_day(again)}前办结并答复{at_once}；"
+        f"三、办理时限：请于{day_said(again)}前办结并答复{at_once}；"
         "确有困难的，请在此之前说明原因和预计办结时间。"
     )
     return Letter(
@@ -127,16 +127,16 @@ def docx(made: Letter, *, now: datetime) -> bytes:
         now: the moment the file says it was made.
     """
     document = Document()
-    _page(document)
-    _paragraph(document, made.title, font=TITLE_FONT, size=TITLE_SIZE, at="center", line=Pt(36))
-    _paragraph(document, made.number, at="center")
-    _paragraph(document, "")
-    _paragraph(document, f"{made.to}：")
+    page(document)
+    paragraph(document, made.title, font=TITLE_FONT, size=TITLE_SIZE, at="center", line=Pt(36))
+    paragraph(document, made.number, at="center")
+    paragraph(document, "")
+    paragraph(document, f"{made.to}：")
     for each in made.paragraphs:
-        _paragraph(document, each, indent=2 * BODY_SIZE)
-    _paragraph(document, "")
-    _paragraph(document, made.sender, at="right", right=2 * BODY_SIZE)
-    _paragraph(document, _day(made.on), at="right", right=4 * BODY_SIZE)
+        paragraph(document, each, indent=2 * BODY_SIZE)
+    paragraph(document, "")
+    paragraph(document, made.sender, at="right", right=2 * BODY_SIZE)
+    paragraph(document, day_said(made.on), at="right", right=4 * BODY_SIZE)
     about = document.core_properties
     about.title, about.author, about.last_modified_by = made.title, made.sender, made.sender
     about.comments, about.language = "", "zh-CN"
@@ -158,54 +158,3 @@ def _street(task: TaskView) -> str:
 
 def _work_committee(district: str) -> str:
     return f"{district}委两新工委" if district else "区委两新工委"
-
-
-def _day(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
-
-
-# Setting it.
-
-
-def _page(document: DocumentObject) -> None:
-    section = document.sections[0]
-    section.page_width, section.page_height = Mm(210), Mm(297)
-    top, right, bottom, left = MARGINS
-    section.top_margin, section.right_margin = top, right
-    section.bottom_margin, section.left_margin = bottom, left
-
-
-def _paragraph(
-    document: DocumentObject,
-    text: str,
-    *,
-    font: str = BODY_FONT,
-    size: Length = BODY_SIZE,
-    at: str = "both",
-    line: Length = LINE,
-    indent: int = 0,
-    right: int = 0,
-) -> None:
-    made = document.add_paragraph()
-    shape = made.paragraph_format
-    shape.alignment = {
-        "both": WD_ALIGN_PARAGRAPH.JUSTIFY,
-        "center": WD_ALIGN_PARAGRAPH.CENTER,
-        "right": WD_ALIGN_PARAGRAPH.RIGHT,
-    }[at]
-    shape.space_before = shape.space_after = Pt(0)
-    shape.line_spacing = line
-    if indent:
-        shape.first_line_indent = Length(indent)
-    if right:
-        shape.right_indent = Length(right)
-    _written(made.add_run(text), font, size)
-
-
-def _written(run: Run, font: str, size: Length) -> None:
-    """Chinese takes its font from an attribute of its own, which the library does not set."""
-    run.font.size, run.font.name = size, font
-    properties = run._element.get_or_add_rPr()  # noqa: SLF001 - the library's way to what it lacks
-    fonts = properties.get_or_add_rFonts()
-    fonts.set(qn("w:eastAsia"), font)
-    fonts.set(qn("w:hint"), "eastAsia")

@@ -1,18 +1,22 @@
 """Every word a person reads on a page, in Chinese and English.
 
-``zh.py`` and ``en.py`` hold the same keys; a test holds them together. What the domain itself
+``zh.py`` and ``en.py`` hold the same keys, as do ``zh_pages.py`` and ``en_pages.py`` for the pages
+behind the overview; a test holds them together. What the domain itself
 says (errors, titles of rates) comes from there in both languages and is only chosen here.
 """
 
 from typing import Literal
 
-from dashboard.text import en, zh
+from dashboard.text import en, en_pages, zh, zh_pages
 from liangxin.errors import LiangxinError
 from liangxin.rules import RateRule
 
 Language = Literal["zh", "en"]
 
-WORDS: dict[Language, dict[str, str]] = {"zh": zh.WORDS, "en": en.WORDS}
+WORDS: dict[Language, dict[str, str]] = {
+    "zh": zh.WORDS | zh_pages.WORDS,
+    "en": en.WORDS | en_pages.WORDS,
+}
 #: What browsers, Plotly and Mantine's dates call the language.
 TAGS: dict[Language, str] = {"zh": "zh-CN", "en": "en"}
 #: Texts of AG Grid live under this prefix, by AG Grid's own names.

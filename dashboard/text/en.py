@@ -20,8 +20,8 @@ WORDS = {
     "empty.demo": "Only to look around, run liangxin demo; it keeps to a register of its own.",
     # What the address of a page may ask.
     "query.twice": "The address gives “{name}” more than once; keep one.",
-    "query.date": "The as-of date “{value}” in the address is no date; write it like 2022-03-31.",
-    "query.date_range": "The as-of date {value} is out of range; it lies between {first} and {last}.",
+    "query.date": "The date “{value}” in the address is no date; write it like 2022-03-31.",
+    "query.date_range": "The date {value} is out of range; it lies between {first} and {last}.",
     # Controls.
     "control.as_of": "As of",
     "control.rate": "Rate",
@@ -159,8 +159,10 @@ WORDS = {
     "grid.ariaLabelLoadingOverlay": "Loading",
     "grid.ariaLabelNoRowsOverlay": "No rows",
     # Serving.
-    "serve.not_loopback": "until accounts exist, pages are served on this machine only: "
-    "the host must be {allowed}, not {host!r}.",
+    "serve.not_loopback": "without a proxy that ends TLS, pages are served on this machine only: "
+    "{allowed}, not {host!r}; for others add --public https://… and --proxy.",
+    "serve.no_accounts": "there is no account yet, so pages are not served to others; make one with "
+    "liangxin user add.",
     "serve.bad_port": "{port} is no port; it lies between 0 and 65535.",
     "serve.port_taken": "port {port} is in use; choose another with --port, or stop the program that holds it.",
     "serve.port_denied": "port {port} may not be used; choose one above 1024 with --port.",
@@ -310,4 +312,32 @@ WORDS = {
     "posted.qr": "QR code of the page",
     "declare.bad_proxy": "--proxy is the reverse proxy's own IP address (like 127.0.0.1), not {proxy}.",
     "posted.bad_base": "the address {base} cannot be used: write https:// and the host alone (a port is allowed), without a path, like https://party.example.org. Only this machine's own addresses (127.0.0.1, localhost) may go by http.",
+    # Accounts.
+    "account.needed": "Please sign in first.",
+    "account.sign_in": "Sign in",
+    "account.sign_out": "Sign out",
+    "account.name": "Account",
+    "account.password": "Password",
+    "account.lost": "If the password is lost or the account is locked, ask the system administrator.",
+    "account.not_done": "That did not work",
+    "account.code_title": "Second factor",
+    "account.code": "Code",
+    "account.code_hint": "Enter the six digits of the app on your phone; without the phone, one of the recovery codes on paper.",
+    "account.wrong_code": "This code is wrong, or was used already. Wait for the next half minute.",
+    "account.go_on": "Continue",
+    "account.new_code_title": "Set up the second factor",
+    "account.new_code_why": "Your role sees people or runs the system, so besides the password it asks for the code of an app on your phone. Scan this QR code with it.",
+    "account.new_code_by_hand": "If you cannot scan it, type this into the app:",
+    "account.first_code": "The six digits that the app shows",
+    "account.recovery_title": "Recovery codes",
+    "account.recovery_why": "Print or copy these ten codes and lock them away. If the phone is lost, each stands in for a code once. They are shown this once.",
+    "account.set_title": "Set a password",
+    "account.set_hint": "10 to 128 characters. Several unrelated words, or a long sentence, are easier to remember and safer than a row of symbols.",
+    "account.again": "Once more",
+    "account.set": "Set",
+    "account.set_done": "The password is set",
+    "account.not_same": "The two passwords are not the same.",
+    "account.me": "Account",
+    "account.whole": "The whole district",
+    "error.cross_site": "This request came from another site and was refused. Start again from a page of this system.",
 }

@@ -23,7 +23,7 @@ PROVINCE_ENDINGS = ("特别行政区", "壮族自治区", "回族自治区", "�
 #: How an office of a sub-district is written for the sub-district itself.
 OFFICE_ENDINGS = ("街道办事处", "办事处", "街办")
 COMMUNITY_ENDINGS = ("社区居民委员会", "社区居委会", "居民委员会", "居委会", "社区")
-VILLAGE_ENDINGS = ("村民委员会", "村委会", "村")
+VILLAGE_ENDINGS = ("村村民委员会", "村村委会", "村民委员会", "村委会", "村")
 #: The longest official name that is looked for right behind a district's name.
 LONGEST = 8
 

@@ -24,7 +24,14 @@ COLUMNS = (
 
 
 def locate(addresses: pl.Series, gazetteer: Gazetteer, *, district: str = "") -> pl.DataFrame:
-    """Return ``COLUMNS`` for each address, in order; null where nothing is known.
+    """Return ``COLUMNS`` for each address, in order; null where nothing is known: `read`, less."""
+    return read(addresses, gazetteer, district=district).select(COLUMNS)
+
+
+def read(addresses: pl.Series, gazetteer: Gazetteer, *, district: str = "") -> pl.DataFrame:
+    """Return ``COLUMNS`` and ``of_community`` for each address, in order; null where unknown.
+
+    ``of_community`` is a community written beside a sub-district that is not its own today.
 
     Args:
         addresses: text as sent; null allowed.
@@ -66,23 +73,36 @@ def locate(addresses: pl.Series, gazetteer: Gazetteer, *, district: str = "") ->
         method.replace_strict(CONFIDENCE, default=None, return_dtype=pl.Float64).alias(
             "location_confidence"
         ),
+        pl.when(~pl.col("agrees")).then("community_code").alias("of_community"),
     )
+
+
+def community_named(addresses: pl.Series, gazetteer: Gazetteer, district: str) -> pl.DataFrame:
+    """Return ``of_subdistrict, community_code``, the community of a district each address names."""
+    rows = pl.DataFrame({"address": addresses}).with_row_index("row")
+    rows = rows.with_columns(district_code=pl.lit(district))
+    found = rows.join(_communities(rows, gazetteer), on="row", how="left", maintain_order="left")
+    return found.select("of_subdistrict", "community_code")
 
 
 def _named_itself(rows: pl.DataFrame, gazetteer: Gazetteer, district: str) -> pl.DataFrame:
     """Rows that name the run's own district: nearly all of them, and no search is needed.
 
-    A name that another district bears too, or holds (西湖区 and 东西湖区), is searched for.
+    A name that another district bears too, or holds (西湖区 and 东西湖区), counts behind its city's.
     """
-    name = gazetteer.areas.filter(pl.col("code") == district)["name"]
-    if name.is_empty() or gazetteer.areas["name"].str.contains(name[0], literal=True).sum() > 1:
-        found = rows.head(0)
+    names = dict(gazetteer.areas.select("code", "name").iter_rows())
+    name = names.get(district, "")
+    if gazetteer.areas["name"].str.contains(name, literal=True).sum() > 1:
+        city = names.get(district[:4], "")
+        spelled = city + name if city and name else ""
     else:
-        found = rows.filter(pl.col("address").str.contains(name[0], literal=True))
+        spelled = name
+    there = pl.col("address").str.contains(spelled, literal=True)
+    found = rows.filter(there) if spelled else rows.head(0)
     return found.select(
         "row",
         pl.lit(district).alias("district_code"),
-        pl.lit(name[0] if len(name) else "").alias("district_name"),
+        pl.lit(name).alias("district_name"),
     )
 
 
@@ -134,7 +154,7 @@ def _districts(rows: pl.DataFrame, gazetteer: Gazetteer, home: str) -> pl.DataFr
         )
     best = candidates.with_columns(
         fit=pl.col("fits_city") * 2 + pl.col("fits_province"),
-    ).filter((pl.col("fit") == pl.col("fit").max().over("row")) & (pl.col("fit") >= 0))
+    ).filter((pl.col("fit") == pl.col("fit").max().over("row")) & _may_be(gazetteer))
     first = best.filter(pl.col("place") == pl.col("place").min().over("row"))
     code = pl.col("district_code")
     settled = first.group_by("row").agg(
@@ -146,6 +166,17 @@ def _districts(rows: pl.DataFrame, gazetteer: Gazetteer, home: str) -> pl.DataFr
     )
     far = _cities_elsewhere(named.join(settled, on="row", how="anti"), home)
     return pl.concat([settled, far])
+
+
+def _may_be(gazetteer: Gazetteer) -> pl.Expr:
+    """Whether a district is not in the wrong place for the city and province that are named.
+
+    江苏省南京市江阴市: a form filled in the province's capital, and there is one 江阴市 only.
+    """
+    districts = gazetteer.areas.filter(pl.col("level") == "district")
+    only = districts.filter(pl.col("code").n_unique().over("name") == 1)["name"]
+    capital = (pl.col("fits_city") == -1) & (pl.col("fits_province") == 1)
+    return (pl.col("fit") >= 0) | (capital & pl.col("district_name").is_in(only.implode()))
 
 
 def _cities_elsewhere(named: pl.DataFrame, home: str) -> pl.DataFrame:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from factories import NOW
+from factories import NOW, a_uscc
 from pages import NORTH, insert_district, serving
 
 from liangxin import db, migrate
@@ -147,3 +147,47 @@ def test_nonsense_is_answered_with_a_sentence_and_a_way_back(visitor: Visitor) -
     visitor.page.wait_for_selector(OVERVIEW)
     visitor.goes_to("/subdistrict/999999009", waits_for="[role=alert]")
     assert "没有找到街道" in visitor.text()
+
+
+#: What is opened, and what it waits for and says.
+PAGES = {
+    "/lists?as_of=2022-09-30": "无党组织且无指导员",
+    "/lists/not_reached?as_of=2022-09-30": "两新组织名单（207 家）",
+    f"/organisation/{a_uscc(10)}?as_of=2022-09-30": "登记信息及来源",
+    "/change?from=2022-03-31&to=2022-09-30": "+21.00 个百分点",
+    "/tasks": "没有您需要处理或了解的在办任务",
+}
+
+
+def test_every_page_is_drawn_within_the_screen(visitor: Visitor, width: int) -> None:
+    for path, says in PAGES.items():
+        visitor.goes_to(path, waits_for="main h1")
+        assert says in visitor.text()
+        assert visitor.text(".navigation") == "总览 变化 名单 任务"
+        assert visitor.page.evaluate("document.documentElement.scrollWidth") == width
+    assert visitor.questions() == len(PAGES)
+
+
+def test_one_finds_the_way_from_a_card_to_an_organisation(visitor: Visitor) -> None:
+    visitor.goes_to("/?as_of=2022-09-30")
+    visitor.page.click(".kpi-before a >> nth=0")
+    visitor.page.wait_for_selector(".change-points")
+    assert "from=2022-03-31&to=2022-09-30&rate=R1" in visitor.page.url
+    visitor.page.click("#from-on")
+    visitor.page.wait_for_selector("text=2022年3月")
+    visitor.page.get_by_role("button", name="1 三月 2022", exact=True).click()
+    visitor.page.wait_for_url("**from=2022-03-01*")
+    visitor.page.wait_for_selector("text=截至 2022-03-01")
+    visitor.page.click(".navigation >> text=名单")
+    visitor.page.wait_for_selector(".way-here:has-text('名单')")
+    visitor.page.click("table >> text=无党组织且无指导员")
+    visitor.page.click(".chip:has-text('示例南镇')")
+    visitor.page.wait_for_selector(".chip-chosen:has-text('示例南镇')")
+    visitor.page.fill("#organisations-filter", "第900号")
+    visitor.page.wait_for_selector("text=1 至 1 / 共 1")
+    visitor.page.click(".ag-row a")
+    visitor.page.wait_for_selector("text=登记信息及来源")
+    assert f"/organisation/{a_uscc(900)}?as_of=2022-09-30&rate=R1" in visitor.page.url
+    assert visitor.page.title() == "示例第900号有限公司 · 两新组织党建覆盖"
+    visitor.page.click("text=返回示例南镇")
+    visitor.page.wait_for_selector("text=区划代码")

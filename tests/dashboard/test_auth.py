@@ -1,9 +1,10 @@
+import re
 from typing import Any
 
 import dash
 import pytest
 from dash import Input, Output, html
-from factories import NORTH
+from factories import NORTH, a_uscc
 from flask.testing import FlaskClient
 from pages import (
     SOUTH,
@@ -24,13 +25,20 @@ from liangxin.access import Actor, Permission, Role
 from liangxin.errors import DatabaseUnavailable, Misuse, NotFound, NotPermitted
 
 ROUTER = "page.children"
+#: An organisation in ``SOUTH``.
+TENTH = a_uscc(10)
 ALL_ROLES = list(Role)
 
 
 def test_every_layout_declares_its_permission() -> None:
     assert {page.PATH: permissions_of(page.layout) for page in PAGES} == {
         "/": {Permission.RATE_VIEW},
+        "/change": {Permission.RATE_VIEW},
+        "/lists": {Permission.RATE_VIEW},
+        "/lists/<name>": {Permission.ORGANISATION_LIST},
+        "/organisation/<uscc>": {Permission.ORGANISATION_LIST},
         "/subdistrict/<code>": {Permission.ORGANISATION_LIST},
+        "/tasks": {Permission.TASK_LIST},
     }
     assert all({page.PERMISSION} == permissions_of(page.layout) for page in PAGES)
 
@@ -42,23 +50,35 @@ def test_every_callback_declares_its_permission(district: Site) -> None:
         for output, entry in app.callback_map.items()
         if "callback" in entry
     }
-    assert on_the_server == {ROUTER: {Permission.RATE_VIEW, Permission.ORGANISATION_LIST}}
+    assert on_the_server == {
+        ROUTER: {Permission.RATE_VIEW, Permission.ORGANISATION_LIST, Permission.TASK_LIST}
+    }
 
 
+#: What each page says that no other does.
+SAYS = {
+    "/": "77 / 100",
+    "/change": "变化的原因",
+    "/lists": "各名单",
+    "/lists/not_reached": "两新组织名单（23 家）",
+    f"/organisation/{TENTH}": "登记信息及来源",
+    f"/subdistrict/{SOUTH}": "两新组织名单（10 家）",
+    "/tasks": "截至今日",
+}
 #: Who sees which page; the only place besides the table in ``access`` that says so.
-ALLOWED = {
-    Role.ECONOMIC_OFFICE: {"/", f"/subdistrict/{SOUTH}"},
-    Role.COMMITTEE: {"/", f"/subdistrict/{SOUTH}"},
-    Role.DISTRICT_OFFICE: {"/", f"/subdistrict/{SOUTH}"},
-    Role.LEADER: {"/"},
-    Role.COMMUNITY: {"/", f"/subdistrict/{SOUTH}"},
+ALLOWED: dict[Role, set[str]] = {
+    Role.ECONOMIC_OFFICE: set(SAYS),
+    Role.COMMITTEE: set(SAYS),
+    Role.DISTRICT_OFFICE: set(SAYS),
+    Role.LEADER: {"/", "/change", "/lists", "/tasks"},
+    Role.COMMUNITY: set(SAYS),
     Role.SYSADMIN: set(),
     Role.SECADMIN: set(),
     Role.AUDITOR: set(),
 }
 
 
-@pytest.mark.parametrize("path", ["/", f"/subdistrict/{SOUTH}"])
+@pytest.mark.parametrize("path", SAYS)
 @pytest.mark.parametrize("role", ALL_ROLES)
 def test_a_post_gets_what_the_role_may_see_and_nothing_else(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch, role: Role, path: str
@@ -66,11 +86,24 @@ def test_a_post_gets_what_the_role_may_see_and_nothing_else(
     monkeypatch.setattr(auth, "LOCAL", Actor("someone", role))
     said = shown(client, path)
     if path in ALLOWED[role]:
-        assert "组织覆盖率" in said
+        assert SAYS[path] in said
     else:
         assert "没有此项权限" in said
-        assert "组织覆盖率" not in said
-        assert "示例第" not in said
+        assert SAYS[path] not in said
+        assert "示例" not in said
+
+
+@pytest.mark.parametrize("path", ["/lists", "/"])
+def test_nobody_is_sent_where_the_role_may_not_go(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    def ways() -> set[str]:
+        found = set(re.findall(r'"href": "/([a-z]+/[^?"]+)', shown(client, path)))
+        return {way for way in found if not way.startswith("account")}
+
+    assert ways()
+    monkeypatch.setattr(auth, "LOCAL", Actor("leader", Role.LEADER))
+    assert ways() == set()
 
 
 def test_what_lies_outside_the_scope_is_not_found(
@@ -80,9 +113,34 @@ def test_what_lies_outside_the_scope_is_not_found(
     monkeypatch.setattr(auth, "LOCAL", here)
     assert "没有找到街道" in shown(client, f"/subdistrict/{NORTH}")
     assert "两新组织名单（10 家）" in shown(client, f"/subdistrict/{SOUTH}")
-    overall = shown(client, "/")
-    assert "7 / 10" in overall
-    assert "示例北街道" not in overall
+    for page in ("/", "/change", "/lists", "/lists/not_reached"):
+        overall = shown(client, page)
+        assert "示例北街道" not in overall
+        assert NORTH not in overall
+    assert "7 / 10" in shown(client, "/")
+    assert "7 / 10" in shown(client, "/change")
+    assert "两新组织名单（3 家）" in shown(client, "/lists/not_reached")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        ("/change", f"?subdistrict={NORTH}"),
+        ("/lists/not_reached", f"?subdistrict={NORTH}"),
+        ("/tasks", f"?subdistrict={NORTH}"),
+        (f"/organisation/{a_uscc(11)}", ""),
+    ],
+)
+def test_what_lies_outside_is_like_what_is_not_there(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, address: tuple[str, str]
+) -> None:
+    here = Actor("someone", Role.COMMITTEE, frozenset({SOUTH}))
+    assert "没有找到" not in shown(client, *address)
+    monkeypatch.setattr(auth, "LOCAL", here)
+    said = shown(client, *address)
+    assert "没有找到" in said
+    assert "示例第" not in said
+    assert "示例北" not in said
 
 
 def test_a_visitor_from_another_machine_gets_nothing(client: FlaskClient) -> None:

@@ -26,8 +26,8 @@ def test_only_this_machine_is_served(sqlite_settings: Settings, host: str) -> No
     engine = db.make_engine(sqlite_settings)
     with pytest.raises(Misuse) as refused:
         serve(sqlite_settings, engine, host=host, port=0, clock=lambda: NOW)
-    assert "账户功能启用之前" in refused.value.zh
-    assert "until accounts exist" in refused.value.en
+    assert "--public" in refused.value.zh
+    assert "on this machine only" in refused.value.en
 
 
 @pytest.mark.parametrize("port", [-1, 65_536])

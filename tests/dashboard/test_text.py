@@ -1,17 +1,22 @@
 import re
+import tomllib
 from pathlib import Path
 from string import Formatter
+from typing import get_args
 
 import pytest
 
 import dashboard
-from dashboard.text import TAGS, WORDS, Say, both, t
-from liangxin import classify, rules, universe
+import ingest
+from dashboard.text import TAGS, WORDS, Say, both, en, en_pages, t, zh, zh_pages
+from liangxin import attribution, classify, portrait, rules, universe
 from liangxin.access import Role
 from liangxin.errors import NotFound
 from liangxin.membership import COUNTED, Basis, State, Status
+from liangxin.spell_telling import LEVELS
 
 ROOT = Path(dashboard.__file__).parent
+SOURCE_FILES = list((Path(ingest.__file__).parent / "sources").glob("*.toml"))
 #: Everything that makes pages; commands speak for themselves.
 SOURCES = [
     p
@@ -68,11 +73,26 @@ def test_every_code_of_the_domain_has_a_word() -> None:
         "mine.state": {State.DECLARED, State.LEFT, *COUNTED},
         "basis": set(Basis),
         "role": {*Role, "person"},
+        "organisation.why": {*portrait.REASONS, "counts"},
+        "status": {"1", "2", "3", "4", "5", "6", "9"},
+        "level": set(LEVELS),
+        "reason": set(get_args(attribution.Reason)),
+        "location_method": {"subdistrict_name", "community_name"},
+        "source": {file.stem for file in SOURCE_FILES if is_of_registrations(file)},
         "looked": {"viewed", "recorded", "seen", "corrected", "withdrawn"},
     }
     for kind, known in codes.items():
         for code in known:
             assert f"{kind}.{code or 'none'}" in WORDS["zh"]
+
+
+def is_of_registrations(file: Path) -> bool:
+    return tomllib.loads(file.read_text(encoding="utf-8"))["kind"] in {"registrations", "social"}
+
+
+def test_no_text_is_written_twice() -> None:
+    assert not zh.WORDS.keys() & zh_pages.WORDS.keys()
+    assert not en.WORDS.keys() & en_pages.WORDS.keys()
 
 
 def test_a_code_without_a_word_is_shown_as_it_is() -> None:

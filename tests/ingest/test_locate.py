@@ -305,6 +305,16 @@ def test_a_village_is_found_by_its_committee_and_as_a_village_only() -> None:
     assert Found("示例区大桥社区", gazetteer, "999999").community is None
 
 
+@pytest.mark.parametrize(
+    "name", ["大桥村", "大桥村委会", "大桥村民委员会", "大桥村村委会", "大桥村村民委员会"]
+)
+def test_a_village_is_found_however_the_list_calls_its_office(name: str) -> None:
+    listed = a_list(("999999100", "示例镇", "subdistrict"), ("999999100200", name, "community"))
+    gazetteer = Gazetteer.build(listed)
+    for address in ("示例区大桥村3组", "示例区大桥村民委员会旁"):
+        assert Found(address, gazetteer, "999999").community == "999999100200"
+
+
 def test_a_list_without_sub_districts_places_nothing() -> None:
     found = Found("示例省示例市示例区示例街道", Gazetteer.build(a_list()), "999999")
     assert (found.district, found.subdistrict) == ("999999", None)

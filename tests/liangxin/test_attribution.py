@@ -190,6 +190,21 @@ def test_every_cause_of_a_change(
         }
 
 
+def test_a_community_is_told_of_its_own_alone(engine: Engine) -> None:
+    mine, other = NORTH + "001", NORTH + "002"
+    worker = Actor("社区", Role.COMMUNITY, frozenset({NORTH}), frozenset({mine}))
+    with db.writing(engine) as connection:
+        an_operating(connection, name="我的", mode="alone", community_code=mine)
+        an_operating(connection, name="邻居", mode="alone", community_code=other)
+        covered(connection, an_operating(connection, community_code=other), from_on=BETWEEN)
+        firm = an_operating(connection, name="迁来", community_code=mine)
+        insert_field_change(connection, firm, "community_code", (other, mine), from_on=BETWEEN)
+    told = between(engine, worker).total
+    assert (told.denominator_before, told.denominator_after) == (1, 2)
+    assert [(part.cause, part.organisations) for part in told.parts] == [("moved_in_uncovered", 1)]
+    assert [each.name for each in movers(engine, worker)] == ["迁来"]
+
+
 def between(engine: Engine, actor: Actor = LOCAL, **how: Any) -> change.Changed:
     with db.reading(engine) as connection:
         return change.between(connection, actor, RULES, from_on=BEFORE, to_on=AFTER, **how)
@@ -259,7 +274,8 @@ def test_what_the_denominator_did_is_said_in_words(found: list[Move], words: str
 
 
 def test_every_cause_has_words_and_every_part_its_fraction() -> None:
-    assert saying.CAUSES.keys() == set(attribution.CAUSES)
+    assert saying.CAUSES.keys() == saying.CAUSES_EN.keys() == set(attribution.CAUSES)
+    assert saying.cause_pair("moved") == ("在街道之间迁移", "moved between sub-districts")
     told = explain([
         Move(1, True, False, True, True, NORTH, NORTH), Move(2, True, False, True, False, NORTH, NORTH)
     ])  # fmt: skip

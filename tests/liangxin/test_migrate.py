@@ -63,6 +63,11 @@ NEWER = {
     "plan",
     "plan_item",
     "plan_lock",
+    "account",
+    "account_session",
+    "audit_entry",
+    "recovery_code",
+    "bulletin",
     "community_neighbour",
     "visit",
 }

@@ -3,11 +3,12 @@
 from datetime import date
 
 import pytest
-from factories import SOUTH, TODAY, insert_assignment, insert_screening
+from factories import NORTH, SOUTH, TODAY, a_uscc, insert_assignment, insert_screening
 from sqlalchemy import Connection, Engine
 from tasking import (
     COMMITTEE,
     COMMUNITY,
+    COMMUNITY_CODE,
     ECONOMIC,
     LEADER,
     SOUTHERN,
@@ -164,3 +165,22 @@ def test_the_list_can_be_of_one_subdistrict_or_owner(office: Office) -> None:
         office.listed(ECONOMIC, subdistrict_code=SOUTH)
     with pytest.raises(Misuse, match="economic_office"):
         office.listed(owner="nobody")
+
+
+def test_a_community_sees_the_tasks_of_its_own_alone(office: Office) -> None:
+    office.write(newly_registered)
+    office.write(lambda c: newly_registered(c, community_code=NORTH + "002"))
+    office.run()
+    worker = Actor("示例社区", Role.COMMUNITY, frozenset({NORTH}), frozenset({COMMUNITY_CODE}))
+    assert [each.uscc for each in office.listed(worker)] == [a_uscc(1)]
+    assert len(office.listed(COMMUNITY)) == 2
+
+
+def test_tasks_of_one_organisation_are_for_those_who_may_list_organisations(office: Office) -> None:
+    for _ in range(2):
+        office.write(newly_registered)
+    office.run()
+    assert [each.uscc for each in office.listed(ECONOMIC, uscc=a_uscc(2))] == [a_uscc(2)]
+    assert office.listed(SOUTHERN, uscc=a_uscc(2)) == []
+    with pytest.raises(NotPermitted):  # or a leader could find out whom a hidden task is about
+        office.listed(LEADER, uscc=a_uscc(2))

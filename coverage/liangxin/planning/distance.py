@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from math import cos, hypot, radians
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +19,16 @@ Numbers = NDArray[np.int64]
 #: Longitude and latitude in degrees.
 Coordinates = tuple[float, float]
 
+Step = Literal["same_building", "same_community", "neighbouring", "same_subdistrict", "elsewhere"]
 #: Steps in 100 m, by name, near to far.
 SAME_BUILDING, SAME_COMMUNITY, NEIGHBOURING, SAME_SUBDISTRICT, ELSEWHERE = 0, 5, 12, 25, 80
+STEPS: dict[Step, int] = {
+    "same_building": SAME_BUILDING,
+    "same_community": SAME_COMMUNITY,
+    "neighbouring": NEIGHBOURING,
+    "same_subdistrict": SAME_SUBDISTRICT,
+    "elsewhere": ELSEWHERE,
+}
 FARTHEST = 200
 #: A table of pairs of communities is kept whole up to so many communities (25 MB).
 _TABLE_COMMUNITIES = 5_000
@@ -36,25 +45,30 @@ class Place:
     at: Coordinates | None = None
 
 
-def between(one: Place, other: Place, neighbours: Iterable[tuple[str, str]] = ()) -> int:
-    """Return the distance of two places in 100 m.
+def between(one: Place, other: Place, by: Step) -> int:
+    """Return the distance of two places in 100 m; ``by``: the step between them."""
+    if one.at is not None and other.at is not None:
+        return _straight(one.at, other.at)
+    return STEPS[by]
+
+
+def step(one: Place, other: Place, neighbours: Iterable[tuple[str, str]] = ()) -> Step:
+    """Return the step between two places, whether they have coordinates or not.
 
     Args:
         one: a place.
         other: another; the order means nothing.
         neighbours: pairs of communities that lie side by side, in either order.
     """
-    if one.at is not None and other.at is not None:
-        return _straight(one.at, other.at)
     if one.subdistrict == other.subdistrict and one.building and one.building == other.building:
-        return SAME_BUILDING
+        return "same_building"
     if one.community and other.community:
         if one.community == other.community:
-            return SAME_COMMUNITY
+            return "same_community"
         pair = (one.community, other.community)
         if pair in neighbours or pair[::-1] in neighbours:
-            return NEIGHBOURING
-    return SAME_SUBDISTRICT if one.subdistrict == other.subdistrict else ELSEWHERE
+            return "neighbouring"
+    return "same_subdistrict" if one.subdistrict == other.subdistrict else "elsewhere"
 
 
 def _straight(one: Coordinates, other: Coordinates) -> int:
@@ -73,7 +87,7 @@ class Map:
         columns: Sequence[Place],
         neighbours: Iterable[tuple[str, str]] = (),
     ) -> None:
-        """Code the places; ``neighbours`` as in ``between``."""
+        """Code the places; ``neighbours`` as in ``step``."""
         communities = _codes(each.community for each in (*rows, *columns))
         buildings = _codes(
             f"{each.subdistrict}|{each.building}" if each.building else None

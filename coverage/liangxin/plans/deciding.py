@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, and_, insert, select, update
 
-from liangxin import chains, party
+from liangxin import audit, chains, party
 from liangxin.access import Actor, Permission
 from liangxin.errors import Misuse
 from liangxin.forming import Verdict
@@ -48,6 +48,7 @@ def approve(
     *,
     by: str,
     on: date,
+    now: datetime,
 ) -> None:
     """Approve a proposed plan.
 
@@ -59,9 +60,12 @@ def approve(
     _require_fit(connection, actor, rules, plan, on)
     query = update(Plan).where(Plan.id == number)
     connection.execute(query.values(state="approved", decided_by=by, decided_on=on))
+    audit.by_actor(connection, actor, "plan.approved", f"{number} {by}", now=now)
 
 
-def drop(connection: Connection, actor: Actor, number: int, *, by: str, on: date) -> None:
+def drop(
+    connection: Connection, actor: Actor, number: int, *, by: str, on: date, now: datetime
+) -> None:
     """Drop a plan that is not in force.
 
     Raises:
@@ -70,6 +74,7 @@ def drop(connection: Connection, actor: Actor, number: int, *, by: str, on: date
     """
     _at(connection, actor, number, "proposed", "approved")
     kept.set_aside(connection, number, by=by, on=on)
+    audit.by_actor(connection, actor, "plan.dropped", f"{number} {by}", now=now)
 
 
 def apply(
@@ -114,6 +119,7 @@ def apply(
         kept.set_aside(connection, each, by=plan.decided_by or plan.made_by, on=on)
     query = update(Plan).where(Plan.id == number)
     connection.execute(query.values(state="in_force", in_force_from=on))
+    audit.by_actor(connection, actor, "plan.applied", f"{number} {on}", now=now)
     return done
 
 

@@ -9,7 +9,7 @@ import polars as pl
 from sqlalchemy import Connection, Select, delete, func, insert, select, update
 from sqlalchemy.orm import aliased
 
-from liangxin import db
+from liangxin import audit, db
 from liangxin.access import Actor, Permission
 from liangxin.errors import NotFound
 from liangxin.planning.branches.changes import Change
@@ -136,6 +136,8 @@ def _plan(connection: Connection, actor: Actor, made: Made, **values: Any) -> in
         )
     )
     [number] = inserted.inserted_primary_key or (0,)
+    about = f"{number} {values['kind']} {scope}".strip()
+    audit.by_actor(connection, actor, "plan.proposed", about, now=made.now)
     return int(number)
 
 

@@ -11,7 +11,9 @@ value was before, since when the new one holds, and which run said so, is one ro
 names of instructors and secretaries; members and candidates are sealed (``schema.members``).
 """
 
+from liangxin.schema.accounts import Account, AccountSession, AuditEntry, RecoveryCode
 from liangxin.schema.base import Base
+from liangxin.schema.bulletins import Bulletin
 from liangxin.schema.declaring import (
     Consent,
     DeclarationLink,
@@ -89,9 +91,13 @@ from liangxin.schema.work import Grid, Readiness, Task, TaskStep
 
 __all__ = [
     "Absence",
+    "Account",
+    "AccountSession",
     "Application",
     "Assignment",
+    "AuditEntry",
     "Base",
+    "Bulletin",
     "CommunityNeighbour",
     "Confirmation",
     "Consent",
@@ -135,6 +141,7 @@ __all__ = [
     "PlanLock",
     "Question",
     "Readiness",
+    "RecoveryCode",
     "RefusedRow",
     "Registration",
     "RegistrationBefore",

@@ -81,6 +81,7 @@ def listed(
     subdistrict_code: str = "",
     owner: str = "",
     grid_code: str = "",
+    uscc: str = "",
 ) -> list[TaskView]:
     """Return the open tasks an actor may see: urgent ones first, then by the day they are due.
 
@@ -91,9 +92,10 @@ def listed(
         subdistrict_code: only those of this sub-district.
         owner: only those that this role must act on.
         grid_code: only those about an organisation of this grid.
+        uscc: only those about this organisation.
 
     Raises:
-        NotPermitted: the role may not list tasks.
+        NotPermitted: the role may not list tasks, or those of one organisation.
         NotFound: the sub-district is outside the actor's scope, or there is none of that code.
         Misuse: no such owner.
     """
@@ -114,6 +116,9 @@ def listed(
                 f"no sub-district {subdistrict_code!r} was found.",
             )
         conditions.append(Task.subdistrict_code == subdistrict_code)
+    if uscc:
+        actor.require(Permission.ORGANISATION_LIST)  # or asking by code would tell a hidden one
+        conditions.append(Organisation.uscc == uscc)
     if grid_code:
         in_grid = exists().where(
             Finding.organisation_id == Task.organisation_id,
@@ -162,6 +167,9 @@ def visible(actor: Actor) -> ColumnElement[bool]:
     seen = by_role[actor.role]
     if not actor.may(Permission.MEMBER_COUNT):
         seen = and_(seen, ~_of_committee_alone())
+    if actor.communities is not None:
+        # One whose community nobody knows is not a community's turn (``loop.acting``).
+        seen = and_(seen, Task.community_code.in_(sorted(actor.communities)))
     if actor.subdistricts is None:
         return seen
     return and_(seen, Task.subdistrict_code.in_(sorted(actor.subdistricts)))

@@ -6,6 +6,8 @@ stand alike look to more people than one does. What the rule left out is priced 
 (``flow``), so that it costs time and never the proof.
 """
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +23,12 @@ _CHANCE_BITS = 6
 _COSTLY = 2**56
 #: Organisations that stand alike look to one more person for so many of them.
 _ALIKE_SHARE = 8
+#: Rows looked through at once: what they need stays in the processor's cache.
+_ROWS_TOGETHER = 64
+#: Cells that are worth a second thread.
+_CELLS_FOR_TWO = 1_000_000
+#: Bits that hold the points of any pair.
+_POINT_BITS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +93,11 @@ def nearest(block: Block, cost: NDArray[np.integer[Any]], each: int, seed: int) 
     most = np.minimum(columns, each + alike // _ALIKE_SHARE)
     far = int(most.max(initial=each))
     representative = block.units[np.searchsorted(block.row, np.arange(rows))]
-    chance = chances(representative[:, None], block.people[None, :], seed) >> (32 - _CHANCE_BITS)
-    key = (np.minimum(cost.astype(np.int64), _COSTLY) << _CHANCE_BITS) | chance
-    near = np.argpartition(key, far - 1, axis=1)[:, :far] if far < columns else _every(key)
-    order = np.argsort(np.take_along_axis(key, near, axis=1), axis=1, kind="stable")
-    near = np.take_along_axis(near, order, axis=1)
+
+    def cheapest(part: slice) -> Numbers:
+        return _cheapest(cost[part], representative[part], block.people, far, seed)
+
+    near = np.concatenate([np.empty((0, far), dtype=np.int64), *_by_rows(cheapest, cost)])
     always = each - each // 2
     turn = np.arange(block.row.size) - np.searchsorted(block.row, block.row)
     length = np.maximum(1, most[block.row] - always)
@@ -99,6 +107,27 @@ def nearest(block: Block, cost: NDArray[np.integer[Any]], each: int, seed: int) 
     )
     found: Numbers = near[block.row[:, None], np.minimum(place, far - 1)]
     return found
+
+
+def _by_rows(do: Callable[[slice], Numbers], cost: NDArray[np.integer[Any]]) -> list[Numbers]:
+    """What ``do`` makes of some rows after the others; numpy lets two threads count at once."""
+    parts = [slice(at, at + _ROWS_TOGETHER) for at in range(0, cost.shape[0], _ROWS_TOGETHER)]
+    if cost.size < _CELLS_FOR_TWO:
+        return [do(part) for part in parts]
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(do, parts))
+
+
+def _cheapest(
+    cost: NDArray[np.integer[Any]], unit: Numbers, people: Numbers, far: int, seed: int
+) -> Numbers:
+    """The columns of so many of the cheapest people of each row, cheapest first."""
+    key = np.minimum(cost, _COSTLY, dtype=np.int64)
+    key <<= _CHANCE_BITS
+    key |= chances(unit[:, None], people[None, :], seed) >> np.uint32(32 - _CHANCE_BITS)
+    near = np.argpartition(key, far - 1, axis=1)[:, :far] if far < people.size else _every(key)
+    order = np.argsort(np.take_along_axis(key, near, axis=1), axis=1, kind="stable")
+    return np.take_along_axis(near, order, axis=1)
 
 
 def some(block: Block, at: Numbers, column: Numbers) -> Candidates:
@@ -136,5 +165,14 @@ def joined(units: list[Numbers], people: list[Numbers], points: list[Numbers]) -
     """Return pairs in their order, each once."""
     empty = np.empty(0, dtype=np.int64)
     unit, person, cost = (np.concatenate([empty, *part]) for part in (units, people, points))
-    _, first = np.unique(unit * (int(person.max(initial=0)) + 1) + person, return_index=True)
-    return Candidates(unit[first], person[first], cost[first])
+    bits = int(person.max(initial=0)).bit_length()
+    # One number a pair, points last: sorting numbers is faster than sorting their places.
+    unit <<= bits
+    unit |= person
+    unit <<= _POINT_BITS
+    unit |= cost
+    unit.sort()
+    pair = unit >> _POINT_BITS
+    once = np.diff(pair, prepend=-1) != 0
+    pair, cost = pair[once], unit[once] & (2**_POINT_BITS - 1)
+    return Candidates(pair >> bits, pair & (2**bits - 1), cost)

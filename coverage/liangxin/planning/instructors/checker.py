@@ -74,20 +74,22 @@ def recount(problem: Problem, net: Network, pairs: list[Pair]) -> Recount:
     """Return the value of a plan that breaks nothing, one pair after the other."""
     units = {unit.id: unit for unit in problem.units}
     people = {person.id: person for person in problem.people}
-    kinds: dict[str, set[int]] = {person.id: set() for person in problem.people}
+    wished = ranks.wished(problem.limits)
+    met: set[tuple[str, int]] = set()  # a person and a kind that they have
     load: Counter[str] = Counter()
     points = 0
     for unit, person in pairs:
         points += telling.points(units[unit], people[person], problem)
         load[person] += 1
-        kinds[person].add(ranks.kinds(units[unit], problem.limits))
-    rank = {person.id: row for person, row in zip(problem.people, net.ladder.rank, strict=True)}
-    wished = ranks.wished(problem.limits)
+        if any(wished):
+            met.add((person, ranks.kinds(units[unit], problem.limits)))
+    rows = net.ladder.rank.tolist()
+    rank = {person.id: row for person, row in zip(problem.people, rows, strict=True)}
     asked = sum(wished) * len(problem.people)
     return Recount(
         unreached=len(problem.units) - len(pairs),
-        loads=sum(int(rank[person][1 : number + 1].sum()) for person, number in load.items()),
-        wishes=asked - sum(wished[kind] for some in kinds.values() for kind in some),
+        loads=sum(sum(rank[person][1 : number + 1]) for person, number in load.items()),
+        wishes=asked - sum(wished[kind] for _, kind in met),
         points=points,
         changes=_changes(problem, pairs),
     )
@@ -138,8 +140,8 @@ def _settled(problem: Problem, net: Network) -> int:
     who = permitted.locked[held]
     pairs = pair_costs(net, held, who, permitted.points(held, who))
     loads = sum(
-        int(row[1 : number + 1].sum())
-        for row, number in zip(net.ladder.rank, net.base.tolist(), strict=True)
+        sum(row[1 : number + 1])
+        for row, number in zip(net.ladder.rank.tolist(), net.base.tolist(), strict=True)
     )
     wished = np.array(ranks.wished(problem.limits))
     unmet = int(((net.base_kind == 0) * wished).sum())

@@ -15,6 +15,7 @@ from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 from liangxin.planning.distance import Numbers
 from liangxin.planning.instructors.candidates import Candidates
 from liangxin.planning.instructors.permitted import Permitted
+from liangxin.planning.instructors.problem import Problem
 from liangxin.planning.instructors.ranks import Ladder, Weights, kinds, ladder, weights, wished
 
 
@@ -50,12 +51,19 @@ def network(permitted: Permitted, *, keep_first: bool) -> Network:
     limits, people = permitted.problem.limits, len(permitted.problem.people)
     steps = ladder(permitted)
     weight = weights(permitted, steps.steps, keep_first=keep_first)
-    kind = np.array([kinds(unit, limits) for unit in permitted.problem.units], dtype=np.int64)
+    kind = _kinds(permitted.problem)
     held = permitted.locked >= 0
     base_kind = np.zeros((people, 2), dtype=np.int64)
     np.add.at(base_kind, (permitted.locked[held], kind[held]), 1)
     wish = np.where(base_kind == 0, np.array(wished(limits)) * weight.wishes, 0)
     return Network(permitted, steps, weight, kind, base_kind.sum(axis=1), base_kind, wish)
+
+
+def _kinds(problem: Problem) -> Numbers:
+    """The kind of each organisation; without a wish all are of one."""
+    if not any(wished(problem.limits)):
+        return np.zeros(len(problem.units), dtype=np.int64)
+    return np.array([kinds(unit, problem.limits) for unit in problem.units], dtype=np.int64)
 
 
 def pair_costs(

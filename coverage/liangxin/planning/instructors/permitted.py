@@ -9,12 +9,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from liangxin.planning.distance import ELSEWHERE, FARTHEST, Map, Numbers
+from liangxin.planning.distance import Numbers
+from liangxin.planning.instructors.pair_points import PairPoints, each_once
 from liangxin.planning.instructors.problem import Problem, capacity, hours, refusal
 
 #: Points of a pair that may not be; every real pair has fewer.
@@ -58,7 +58,9 @@ class Permitted:
         most = hours if by_hours else capacity
         #: What each person may have, and each organisation takes: organisations or hours a month.
         self.capacity = numbers(most(person, problem.limits) for person in problem.people)
-        self.takes = numbers(unit.hours if by_hours else 1 for unit in problem.units)
+        self.takes = np.ones(len(problem.units), dtype=np.int64)
+        if by_hours:
+            self.takes = numbers(unit.hours for unit in problem.units)
         self.locked = np.full(len(problem.units), -1, dtype=np.int64)
         for unit, person in problem.must:
             self.locked[self.unit_number[unit]] = self.person_number[person]
@@ -87,23 +89,12 @@ class Permitted:
 
     def points(self, unit: Numbers, person: Numbers) -> NDArray[np.int32]:
         """Return the points of numbered pairs, whether they may be or not; shapes are broadcast."""
-        limits = self.problem.limits
-        points = self._map.distances(unit, person)
-        sector = self._unit_sector[unit]
-        other = ~self._knows[person, sector] & (sector < self._knows.shape[1] - 1)
-        points += other * np.int32(limits.sector_points)
-        home, there = self._community
-        crosses = (home[unit] != there[person]) & (home[unit] >= 0) & (there[person] >= 0)
-        points += crosses * np.int32(limits.crossing_points)
-        return points
+        return self._points.of(unit, person)
 
-    @cached_property
+    @property
     def most_points(self) -> int:
         """No permitted pair has more points."""
-        problem = self.problem
-        known = [any(x.place.at for x in side) for side in (problem.units, problem.people)]
-        farthest = FARTHEST if all(known) else ELSEWHERE
-        return farthest + problem.limits.sector_points + problem.limits.crossing_points
+        return self._points.most
 
     @cached_property
     def own(self) -> Own:
@@ -137,87 +128,53 @@ class Permitted:
         return np.array([unit.id in now for unit in self.problem.units], dtype=np.bool_)
 
     @cached_property
-    def _map(self) -> Map:
-        return Map(
-            [unit.place for unit in self.problem.units],
-            [person.place for person in self.problem.people],
-            self.problem.neighbours,
-        )
-
-    @cached_property
-    def _community(self) -> tuple[Numbers, Numbers]:
-        number: dict[str, int] = {}
-        sides = [
-            [number.setdefault(x.place.community, len(number)) if x.place.community else -1 for x in side]
-            for side in (self.problem.units, self.problem.people)
-        ]  # fmt: skip
-        return np.array(sides[0], dtype=np.int64), np.array(sides[1], dtype=np.int64)
-
-    @cached_property
-    def _sectors(self) -> dict[str, int]:
-        known = {unit.sector for unit in self.problem.units if unit.sector}
-        return {sector: at for at, sector in enumerate(sorted(known))}
-
-    @cached_property
-    def _unit_sector(self) -> Numbers:
-        # An organisation whose sector nobody knows has the number after the last.
-        last = len(self._sectors)
-        of = [self._sectors[u.sector] if u.sector else last for u in self.problem.units]
-        return np.array(of, dtype=np.int64)
-
-    @cached_property
-    def _knows(self) -> NDArray[np.bool_]:
-        """People × sectors: who knows which."""
-        knows = np.zeros((len(self.problem.people), len(self._sectors) + 1), dtype=np.bool_)
-        for at, person in enumerate(self.problem.people):
-            for sector in person.sectors:
-                if sector in self._sectors:
-                    knows[at, self._sectors[sector]] = True
-        return knows
+    def _points(self) -> PairPoints:
+        return PairPoints(self.problem)
 
     def _made(self) -> Iterator[Block]:
         if self.problem.limits.consent == "agreed":
             yield from self._agreed()
             return
         refused = self._refused()
+        stands = self._stands(refused)
         for subdistrict, units in self._by_subdistrict().items():
             people = self._serving(subdistrict)
             if not people.size:
                 continue
-            alike = list(self._alike(units.tolist(), refused).values())
+            _, row = each_once(stands[units].tolist())
+            order = np.argsort(row, kind="stable")
             most = max(1, _BLOCK_CELLS // people.size)
-            for start in range(0, len(alike), most):
-                yield self._block(alike[start : start + most], people, refused)
+            for start in range(0, int(row.max()) + 1, most):
+                part = order[slice(*np.searchsorted(row[order], (start, start + most)))]
+                yield self._block(units[part], row[part] - start, people, refused)
 
     def _block(
-        self, alike: list[list[int]], people: Numbers, refused: dict[int, list[int]]
+        self, units: Numbers, row: Numbers, people: Numbers, refused: dict[int, list[int]]
     ) -> Block:
-        first = numbers(some[0] for some in alike)
-        points = self.points(first[:, None], people[None, :]).astype(np.int16)
-        for at, unit in enumerate(first.tolist()):
-            for person in refused.get(unit, ()):
-                points[at, people == person] = FORBIDDEN
-        units = numbers(unit for some in alike for unit in some)
-        row = np.repeat(np.arange(len(alike)), [len(some) for some in alike])
+        first = units[np.flatnonzero(np.diff(row, prepend=-1))]
+        points = self._points.table(first, people)
+        if refused:
+            for at, unit in enumerate(first.tolist()):
+                if unit in refused:
+                    points[at, np.isin(people, refused[unit])] = FORBIDDEN
         return Block(units, row, people, points)
 
-    def _alike(
-        self, units: list[int], refused: dict[int, list[int]]
-    ) -> dict[tuple[Any, ...], list[int]]:
-        """Organisations of one sub-district by all that tells their pairs and wishes apart."""
-        limits = self.problem.limits
-        found: dict[tuple[Any, ...], list[int]] = defaultdict(list)
-        for at in units:
-            unit = self.problem.units[at]
-            place = unit.place
-            key = (
-                (place.community, place.building, place.at, unit.sector),
-                limits.large_staff is not None and (unit.staff or 0) >= limits.large_staff,
-                limits.pairs_built and unit.is_built,
-                tuple(sorted(refused.get(at, ()))),
-            )
-            found[key].append(at)
-        return found
+    def _stands(self, refused: dict[int, list[int]]) -> Numbers:
+        """A number for each organisation; those that stand alike have the same.
+
+        It holds all that tells their pairs and wishes apart: place, sector, kind, refusals.
+        """
+        limits, units = self.problem.limits, self.problem.units
+        points = self._points
+        stands = points.unit_place * (int(points.unit_sector.max(initial=0)) + 1)
+        stands += points.unit_sector
+        if limits.large_staff is not None:
+            large = limits.large_staff
+            stands = stands * 2 + numbers((unit.staff or 0) >= large for unit in units)
+        if limits.pairs_built:
+            stands = stands * 2 + numbers(unit.is_built for unit in units)
+        told, which = each_once(tuple(sorted(refused.get(at, ()))) for at in range(len(units)))
+        return stands * len(told) + which if refused else stands
 
     def _agreed(self) -> Iterator[Block]:
         """A row for each organisation: only those who agreed."""
@@ -230,7 +187,8 @@ class Permitted:
             if not refusal(self.problem.units[unit], self.problem.people[person], self.problem):
                 with_whom[unit].append(person)
         for unit in sorted(with_whom):
-            yield self._block([[unit]], numbers(sorted(with_whom[unit])), {})
+            people = numbers(sorted(with_whom[unit]))
+            yield self._block(numbers([unit]), numbers([0]), people, {})
 
     def _refused(self) -> dict[int, list[int]]:
         """Pairs that may not be for what somebody said or is, organisation -> people."""
@@ -251,10 +209,11 @@ class Permitted:
         return found
 
     def _by_subdistrict(self) -> dict[str, Numbers]:
-        rows: dict[str, list[int]] = defaultdict(list)
-        for unit in self.units.tolist():
-            rows[self.problem.units[unit].place.subdistrict].append(unit)
-        return {code: np.array(rows[code]) for code in sorted(rows)}
+        points = self._points
+        codes, of_place = each_once(place.subdistrict for place in points.unit_places)
+        of = of_place[points.unit_place[self.units]]
+        parts = {code: self.units[of == number] for number, code in enumerate(codes)}
+        return {code: parts[code] for code in sorted(parts) if parts[code].size}
 
     def _serving(self, subdistrict: str) -> Numbers:
         return np.array(self._by_scope.get(subdistrict, self._everywhere), dtype=np.int64)

@@ -128,11 +128,12 @@ def unit_prices(net: Network, prices: Prices, pairs: Candidates) -> Numbers:
 
 def row_costs(net: Network, prices: Prices, block: Block) -> Numbers:
     """Return points and price of a block's rows, without changes; ``NEVER`` where it may not be."""
-    cost: Numbers = block.points.astype(np.int64) * net.weight.points
+    cost: Numbers = np.multiply(block.points, net.weight.points, dtype=np.int64)
     first = block.units[np.searchsorted(block.row, np.arange(block.points.shape[0]))]
     kind = prices.kind[block.people].T
     cost += kind[net.kind[first]] if net.has_kinds else kind[0][None, :]
-    cost[block.points == FORBIDDEN] = NEVER
+    if block.points.max(initial=0) == FORBIDDEN:
+        cost[block.points == FORBIDDEN] = NEVER
     return cost
 
 

@@ -108,16 +108,20 @@ def assignments(problem: Problem, pairs: list[Pair]) -> tuple[Assignment, ...]:
     """Return pairs with their reasons."""
     units = {unit.id: unit for unit in problem.units}
     people = {person.id: person for person in problem.people}
+    in_force = problem.in_force
     return tuple(
-        Assignment(
-            unit,
-            person,
-            telling.points(units[unit], people[person], problem),
-            telling.reasons(
-                units[unit], people[person], problem, kept=(unit, person) in problem.in_force
-            ),
-        )
-        for unit, person in pairs
+        _assignment(units[pair[0]], people[pair[1]], problem, kept=pair in in_force)
+        for pair in pairs
+    )
+
+
+def _assignment(unit: Unit, person: Person, problem: Problem, *, kept: bool) -> Assignment:
+    near = telling.nearness(unit, person, problem)
+    return Assignment(
+        unit.id,
+        person.id,
+        telling.points(unit, person, problem, near),
+        telling.reasons(unit, person, problem, near, kept=kept),
     )
 
 
@@ -155,10 +159,11 @@ def loads(problem: Problem, pairs: list[Pair]) -> Loads:
     most = hours if limits.by_hours else capacity
     sizes = {person.id: most(person, limits) for person in problem.people}
     able = [name for name, size in sizes.items() if size]
+    parts = {(taken[name], sizes[name]) for name in able}
     return Loads(
         min((number[name] for name in able), default=0),
         max((number[name] for name in able), default=0),
-        max((Fraction(taken[name], sizes[name]) for name in able), default=Fraction(0)),
+        max((Fraction(*part) for part in parts), default=Fraction(0)),
     )
 
 
@@ -210,6 +215,8 @@ def _warnings(person: str, has: list[Unit], limits: Limits) -> list[Warned]:
 
 def changes(problem: Problem, pairs: list[Pair]) -> tuple[Change, ...]:
     """Return the pairs in force that are gone, sorted, each with the first reason that holds."""
+    if not problem.in_force:
+        return ()
     now = dict(pairs)
     load = Counter(person for _, person in pairs)
     units = {unit.id: unit for unit in problem.units}

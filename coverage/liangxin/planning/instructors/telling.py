@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from liangxin.planning.distance import between
+from liangxin.planning.distance import Step, between, step
 from liangxin.planning.instructors.problem import Person, Problem, Unit
 
 
@@ -68,12 +68,14 @@ CHANGES: dict[str, Words] = {
 }
 
 
-def reasons(unit: Unit, person: Person, problem: Problem, *, kept: bool) -> tuple[str, ...]:
-    """Return the codes of ``REASONS`` that hold of a pair."""
-    found = []
+def reasons(
+    unit: Unit, person: Person, problem: Problem, near: Step, *, kept: bool
+) -> tuple[str, ...]:
+    """Return the codes of ``REASONS`` that hold of a pair; ``near``: how near the two are."""
+    found: list[str] = []
     if (unit.id, person.id) in problem.must:
         found.append("locked")
-    found.append(nearness(unit, person, problem))
+    found.append(near)
     if unit.sector is not None:
         found.append("same_sector" if unit.sector in person.sectors else "other_sector")
     if kept:
@@ -81,31 +83,23 @@ def reasons(unit: Unit, person: Person, problem: Problem, *, kept: bool) -> tupl
     return tuple(found)
 
 
-def nearness(unit: Unit, person: Person, problem: Problem) -> str:
+def nearness(unit: Unit, person: Person, problem: Problem) -> Step:
     """Return how near the two are, as a code of ``REASONS``."""
-    one, other = unit.place, person.place
-    if one.subdistrict == other.subdistrict and one.building and one.building == other.building:
-        return "same_building"
-    if one.community and other.community:
-        if one.community == other.community:
-            return "same_community"
-        pair = (one.community, other.community)
-        if pair in problem.neighbours or pair[::-1] in problem.neighbours:
-            return "neighbouring"
-    return "same_subdistrict" if one.subdistrict == other.subdistrict else "elsewhere"
+    return step(unit.place, person.place, problem.neighbours)
 
 
-def points(unit: Unit, person: Person, problem: Problem) -> int:
+def points(unit: Unit, person: Person, problem: Problem, near: Step | None = None) -> int:
     """Return the points of a pair in 100 m; 0 is best.
 
     The same number as ``permitted.Permitted.points`` gives, one pair at a time and without arrays.
+    ``near``: how near the two are, where that is known already.
     """
     limits = problem.limits
-    total = between(unit.place, person.place, problem.neighbours)
+    here, there = unit.place, person.place
+    total = between(here, there, near or step(here, there, problem.neighbours))
     if unit.sector is not None and unit.sector not in person.sectors:
         total += limits.sector_points
-    here, there = unit.place.community, person.place.community
-    if here and there and here != there:
+    if here.community and there.community and here.community != there.community:
         total += limits.crossing_points
     return total
 

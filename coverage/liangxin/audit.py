@@ -1,0 +1,198 @@
+"""The log: what was done or refused, by whom and when; each entry is chained to the one before.
+
+An entry's hash covers its number, moment, words and the hash before it, so that an entry altered,
+removed, added or moved breaks the chain from there on. The last number and hash are kept apart as
+well, so that cutting off the end is found; whoever can change both would be found by a head that
+was written down elsewhere (``verify(expected=…)``).
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, insert, select
+
+from liangxin.access import Actor, Permission
+from liangxin.errors import Misuse
+from liangxin.schema import AuditEntry, Meta
+
+#: What is logged, Chinese and English.
+ACTIONS: dict[str, tuple[str, str]] = {
+    "account.added": ("新建账户", "account added"),
+    "account.changed": ("变更角色或范围", "role or scope changed"),
+    "account.disabled": ("停用账户", "account disabled"),
+    "account.enabled": ("启用账户", "account enabled"),
+    "account.link": ("签发一次性链接", "one-time link issued"),
+    "account.password": ("设置密码", "password set"),
+    "account.second_factor": ("设置二次验证", "second factor set"),
+    "account.recovered": ("使用恢复码", "recovery code used"),
+    "sign_in.done": ("登录", "signed in"),
+    "sign_in.failed": ("登录失败", "sign-in failed"),
+    "sign_in.locked": ("登录锁定", "sign-in locked"),
+    "sign_out": ("退出", "signed out"),
+    "refused": ("拒绝访问", "refused"),
+    "person.viewed": ("查看人员", "persons viewed"),
+    "plan.proposed": ("编制方案", "plan proposed"),
+    "plan.approved": ("批准方案", "plan approved"),
+    "plan.applied": ("执行方案", "plan put into force"),
+    "plan.dropped": ("作废方案", "plan dropped"),
+    "visit.logged": ("记录走访", "visit logged"),
+    "task.answered": ("答复任务", "task answered"),
+    "key.used": ("使用密钥", "key used"),
+}
+#: Entry of ``meta``: the last number and hash.
+HEAD = "audit.head"
+_FIRST = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry as it is read."""
+
+    number: int
+    at: datetime
+    by: str
+    role: str
+    action: str
+    about: str
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What the chain came to: how many entries, the last hash, and the first number that is wrong."""
+
+    entries: int
+    head: str
+    broken_at: int | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing was altered, removed, added or moved."""
+        return self.broken_at is None
+
+
+def write(
+    connection: Connection,
+    *,
+    by: str,
+    role: str,
+    action: str,
+    about: str = "",
+    purpose: str = "",
+    now: datetime,
+) -> int:
+    """Add an entry in the transaction of what it tells, and return its number.
+
+    Args:
+        connection: a write transaction; writers take turns, so no two entries get one number.
+        by: account or office; "nobody" where nobody signed in.
+        role: the role in which it was done.
+        action: of ``ACTIONS``.
+        about: what it was done to. Never a person's name or number.
+        purpose: why, where a person was looked at.
+        now: when.
+
+    Raises:
+        KeyError: there is no such action; a mistake of ours.
+    """
+    _ = ACTIONS[action]
+    head = connection.execute(select(Meta.value).where(Meta.key == HEAD)).scalar()
+    number, before = (0, _FIRST) if head is None else _head(head)
+    entry = Entry(number + 1, now.astimezone(UTC), by, role, action, about, purpose)
+    told = _hash(entry, before)
+    values = {name: getattr(entry, name) for name in Entry.__dataclass_fields__}
+    connection.execute(insert(AuditEntry).values(**values, hash=told))
+    said = f"{entry.number} {told}"
+    table = Meta.metadata.tables["meta"]
+    if head is None:
+        connection.execute(insert(table).values(key=HEAD, value=said))
+    else:
+        connection.execute(table.update().where(table.c.key == HEAD).values(value=said))
+    return entry.number
+
+
+def by_actor(
+    connection: Connection, actor: Actor, action: str, about: str = "", *, now: datetime
+) -> int:
+    """Add an entry about what somebody did."""
+    return write(
+        connection, by=actor.name, role=str(actor.role), action=action, about=about, now=now
+    )
+
+
+def verify(connection: Connection, *, expected: str | None = None) -> Verified:
+    """Go through the whole chain.
+
+    Args:
+        connection: a transaction.
+        expected: a head that was written down elsewhere: the chain must run through it.
+    """
+    query = select(AuditEntry.__table__).order_by(AuditEntry.number)
+    before, number, passed = _FIRST, 0, expected in {None, _FIRST}
+    with connection.execute(query, execution_options={"yield_per": 5_000}) as rows:
+        for row in rows:
+            at = row.at.replace(tzinfo=UTC) if row.at.tzinfo is None else row.at
+            entry = Entry(
+                row.number, at, row.by_account, row.role, row.action, row.about, row.purpose
+            )
+            if entry.number != number + 1 or row.hash != _hash(entry, before):
+                return Verified(number, before, broken_at=number + 1)
+            before, number = row.hash, entry.number
+            passed = passed or before == expected
+    head = connection.execute(select(Meta.value).where(Meta.key == HEAD)).scalar()
+    kept = (0, _FIRST) if head is None else _head(head)
+    is_whole = passed and kept == (number, before)
+    return Verified(number, before, broken_at=None if is_whole else number + 1)
+
+
+def listed(
+    connection: Connection,
+    actor: Actor,
+    *,
+    by: str = "",
+    action: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    most: int = 500,
+) -> Sequence[Entry]:
+    """Return entries, the newest first, filtered by account, action and time.
+
+    Raises:
+        NotPermitted: the role may not read the log.
+        Misuse: there is no such action.
+    """
+    actor.require(Permission.LOG_VIEW)
+    if action and action not in ACTIONS:
+        raise Misuse(
+            f"没有操作“{action}”，可用：{'、'.join(ACTIONS)}。",
+            f"there is no action {action!r}; use one of {', '.join(ACTIONS)}.",
+        )
+    query = select(AuditEntry.__table__).order_by(AuditEntry.number.desc()).limit(most)
+    if by:
+        query = query.where(AuditEntry.by == by)
+    if action:
+        query = query.where(AuditEntry.action == action)
+    if since is not None:
+        query = query.where(AuditEntry.at >= since)
+    if until is not None:
+        query = query.where(AuditEntry.at < until)
+    return [
+        Entry(row.number, row.at, row.by_account, row.role, row.action, row.about, row.purpose)
+        for row in connection.execute(query)
+    ]
+
+
+def _head(said: str) -> tuple[int, str]:
+    number, told = said.split(" ")
+    return int(number), told
+
+
+def _hash(entry: Entry, before: str) -> str:
+    told = [
+        *(entry.number, entry.at.astimezone(UTC).isoformat(), entry.by, entry.role),
+        *(entry.action, entry.about, entry.purpose, before),
+    ]
+    return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()

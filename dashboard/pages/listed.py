@@ -1,0 +1,112 @@
+"""One warning list: the organisations on it, of the district or of one sub-district."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from dash import Dash, html
+from dash.development.base_component import Component
+from sqlalchemy import Connection
+
+from dashboard import list_tables, notices, panels
+from dashboard.auth import guarded
+from dashboard.controls import controls, filter_box
+from dashboard.pages import organisation
+from dashboard.query import SHOWN, link
+from dashboard.site import Site, Visit
+from dashboard.text import Say, both
+from liangxin import db, divisions, lists, views
+from liangxin.access import Actor, Permission
+from liangxin.errors import NotFound
+
+PATH = "/lists/<name>"
+PERMISSION = Permission.ORGANISATION_LIST
+#: A longer list is shown a sub-district at a time: a browser is no place for a whole register.
+MOST = 5_000
+
+
+def path(name: str) -> str:
+    """Return where a list's page is."""
+    return PATH.replace("<name>", name)
+
+
+def titles(say: Say) -> dict[str, str]:
+    """Return every list's name in the language of the page."""
+    return {name: say.pair((each.zh, each.en)) for name, each in lists.LISTS.items()}
+
+
+@guarded(PERMISSION)
+def layout(actor: Actor, visit: Visit) -> Component:
+    """Return the organisations on the list that stands in the path.
+
+    Raises:
+        NotFound: there is no such list or sub-district, or it is outside the actor's scope.
+        LiangxinError: no such rate, or the register cannot be read.
+    """
+    site, say, name, code = visit.site, visit.site.say, visit.place["name"], visit.query.subdistrict
+    rate = site.rules.rate(visit.query.rate)
+    if name not in lists.LISTS:
+        raise NotFound(*both("lists.no_list", name=name[:SHOWN]))
+    with db.reading(site.engine) as connection:
+        data_date = views.data_date(connection)
+        if data_date is None:
+            return notices.empty_register(say)
+        as_of = visit.query.day or data_date
+        if code:
+            views.subdistrict_name(connection, actor, code, on=as_of)
+        counts = lists.counts(connection, actor, site.rules, as_of=as_of)[name]
+        number = counts.get(code, 0) if code else sum(counts.values())
+        names = _names(connection, counts, as_of)
+        grid = _grid(connection, actor, visit, name, number=number, as_of=as_of, names=names)
+    return html.Article(
+        [
+            panels.head(
+                titles(say)[name],
+                controls(site, path(name), as_of=as_of, rate=None),
+                above=panels.back(say("lists.back"), link("/lists", as_of, rate.id)),
+                below=say("lists.caption", as_of=as_of, rule_set=site.rules.id),
+            ),
+            *panels.ahead(as_of, data_date, say),
+            list_tables.places(
+                counts,
+                names,
+                code,
+                say,
+                address=lambda at: link(path(name), as_of, rate.id, subdistrict=at),
+            ),
+            panels.section(say("subdistrict.list", count=number), *grid),
+        ]
+    )
+
+
+def _names(connection: Connection, counts: Mapping[str | None, int], on: date) -> dict[str, str]:
+    codes = {code for code in counts if code is not None}
+    found = divisions.names(connection, codes, on=on)
+    return found | divisions.gone(connection, codes - found.keys(), on=on)
+
+
+def _grid(
+    connection: Connection,
+    actor: Actor,
+    visit: Visit,
+    name: str,
+    *,
+    number: int,
+    as_of: date,
+    names: Mapping[str, str],
+) -> list[Component]:
+    """The organisations as a grid, or a sentence that says what to do."""
+    site: Site = visit.site
+    say, code = site.say, visit.query.subdistrict
+    if not number:
+        return [html.P(say("lists.empty", as_of=as_of), className="sentence")]
+    if number > MOST and not code:
+        return [html.P(say("lists.many", most=MOST), className="sentence")]
+    rows = lists.organisations(connection, actor, site.rules, name, as_of=as_of, group=code or None)
+    communities = {row.community_code for row in rows if row.community_code}
+    known = {**names, **divisions.names(connection, communities, on=as_of)}
+    address = organisation.address("{uscc}", as_of, visit.query.rate)
+    return [filter_box(say), list_tables.organisations(rows, known, say, address=address)]
+
+
+def register(app: Dash) -> None:
+    """Register nothing: the address says all this page depends on."""

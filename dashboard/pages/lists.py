@@ -1,0 +1,73 @@
+"""The warning lists: how many organisations something must be done about, in all and by sub-district."""
+
+from dash import Dash, html
+from dash.development.base_component import Component
+
+from dashboard import list_tables, notices, panels
+from dashboard.auth import guarded
+from dashboard.controls import controls
+from dashboard.pages import listed
+from dashboard.query import link
+from dashboard.site import Visit
+from liangxin import db, lists, views
+from liangxin.access import Actor, Permission
+
+PATH = "/lists"
+PERMISSION = Permission.RATE_VIEW
+
+
+@guarded(PERMISSION)
+def layout(actor: Actor, visit: Visit) -> Component:
+    """Return the lists of the day the address asks for, beside what the chosen rate leaves out.
+
+    Raises:
+        LiangxinError: no such rate, or the register cannot be read.
+    """
+    site, say = visit.site, visit.site.say
+    rate = site.rules.rate(visit.query.rate)
+    everybody = next(rule for rule in site.rules.rates.values() if not rule.places)
+    with db.reading(site.engine) as connection:
+        data_date = views.data_date(connection)
+        if data_date is None:
+            return notices.empty_register(say)
+        as_of = visit.query.day or data_date
+        asked = {everybody.id: everybody, rate.id: rate}.values()
+        found = views.rates(connection, actor, site.rules, as_of=as_of, only=asked)
+        counts = lists.counts(connection, actor, site.rules, as_of=as_of)
+    base, chosen = found[everybody.id], found[rate.id]
+
+    def address(name: str, code: str) -> str:
+        return link(listed.path(name), as_of, rate.id, subdistrict=code)
+
+    names = listed.titles(say)
+    to_names = address if actor.may(listed.PERMISSION) else None
+    told: list[Component] = [
+        panels.section(
+            say("lists.each"),
+            list_tables.by_list(counts, names, base.total.denominator, say, address=to_names),
+        ),
+        panels.section(
+            say("table.title"),
+            list_tables.by_subdistrict(counts, names, base, chosen, rate, say, address=to_names),
+        ),
+    ]
+    if not base.total.denominator:
+        told = [panels.remark(say("lists.nobody", as_of=as_of))]
+    elif not any(counts.values()):
+        told.insert(0, panels.remark(say("lists.nothing", as_of=as_of)))
+    return html.Article(
+        [
+            panels.head(
+                say("lists.title"),
+                controls(site, PATH, as_of=as_of, rate=rate.id),
+                above=say("figure.as_of", as_of=as_of),
+                below=say("figure.rule_set", rule_set=site.rules.id),
+            ),
+            *panels.ahead(as_of, data_date, say),
+            *told,
+        ]
+    )
+
+
+def register(app: Dash) -> None:
+    """Register nothing: the address says all this page depends on."""

@@ -1,0 +1,93 @@
+"""Sub-districts read within a city, where an address names the city and no district. Pure.
+
+Functional zones run sub-districts and never name the district; cities without districts have none
+to name. A sub-district's name that occurs once in its city settles both.
+"""
+
+import polars as pl
+
+from ingest.locate.gazetteer import Gazetteer
+
+BY_CITY = "city_unique"
+CONFIDENCE = 0.98
+
+
+def within_city(rows: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
+    """Place rows without a district by a sub-district's name that is the only one in the city."""
+    found = _only_in_city(rows.filter(pl.col("district_code").is_null()), gazetteer)
+    by_city = pl.col("found").is_not_null()
+    return (
+        rows.join(found, on="row", how="left", maintain_order="left")
+        .with_columns(
+            district_code=pl.coalesce("district_code", "home"),
+            subdistrict_code=pl.coalesce("subdistrict_code", "found"),
+            location_method=pl.when(by_city).then(pl.lit(BY_CITY)).otherwise("location_method"),
+            location_confidence=pl.when(by_city).then(CONFIDENCE).otherwise("location_confidence"),
+        )
+        .drop("found", "home")
+    )
+
+
+def elsewhere_in_city(rows: pl.DataFrame, gazetteer: Gazetteer, district: str) -> pl.DataFrame:
+    """Give rows that name a sub-district of a neighbour, and no district, the neighbour's code.
+
+    A zone's address names the city and a town; that the run is for one district does not move it.
+    """
+    name = gazetteer.areas.filter(pl.col("code") == district)["name"].to_list()
+    silent = pl.col("subdistrict_code").is_null() & (pl.col("district_code") == district)
+    for each in name:
+        silent &= ~pl.col("cleaned").str.contains(each, literal=True)
+    found = _only_in_city(rows.filter(silent), gazetteer).filter(pl.col("home") != district)
+    return (
+        rows.join(found.select("row", "home"), on="row", how="left", maintain_order="left")
+        .with_columns(district_code=pl.coalesce("home", "district_code"))
+        .drop("home")
+    )
+
+
+def _only_in_city(lost: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
+    """Sub-districts that are the only ones of their name in the city named: ``row, found, home``."""
+    cities = gazetteer.areas.filter(pl.col("level") == "city")
+    cities = cities.filter(pl.col("code").n_unique().over("name") == 1)
+    names = cities["name"].unique().sort()
+    start = pl.col("cleaned").str.head(30)
+    said = lost.select(
+        "row", "cleaned", name=start.str.extract_many(names.implode(), leftmost=True)
+    ).explode("name", empty_as_null=False)
+    starts = gazetteer.starts.filter(pl.col("level") == "city")
+    short = [
+        lost.select("row", "cleaned", name=pl.col("cleaned").str.head(length)).join(
+            starts, on="name"
+        )
+        for length in (2, 3, 4)
+    ]
+    in_city = pl.concat(
+        [
+            said.join(cities, on="name").select("row", "cleaned", "code"),
+            *(each.select("row", "cleaned", "code") for each in short),
+        ]
+    ).unique()
+    in_city = in_city.filter(pl.col("code").n_unique().over("row") == 1)
+    towns = (
+        gazetteer.towns.with_columns(city=pl.col("district_code").str.slice(0, 4))
+        .join(in_city.select(city="code").unique(), on="city", how="semi")
+        .filter(pl.col("subdistrict_code").n_unique().over("city", "name") == 1)
+        .filter(pl.col("name").str.len_chars() > 2)
+    )
+    spelled = towns["name"].unique().sort()
+    spelled = spelled.gather(spelled.str.len_chars().arg_sort(descending=True))
+    return (
+        in_city.select(
+            "row",
+            city="code",
+            name=pl.col("cleaned").str.extract_many(spelled.implode(), overlapping=True),
+        )
+        .explode("name", empty_as_null=False)
+        .join(
+            towns.select("city", "name", "subdistrict_code", home="district_code"),
+            on=["city", "name"],
+        )
+        .sort("row", pl.col("name").str.len_chars(), descending=[False, True])
+        .unique("row", keep="first", maintain_order=True)
+        .select("row", found="subdistrict_code", home="home")
+    )

@@ -1,0 +1,91 @@
+"""Sub-districts that were merged, split or renamed, and ways their names are mistaken. Pure.
+
+A reviewed table beside this module: name, the day it ended (empty: not known), and the
+sub-districts of today. One: it is meant. Several: the community decides, or what was learned; the
+old name alone only says which ones it can be.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import polars as pl
+
+BY_OLD_NAME = "old_name"
+#: A name that became one sub-district whole; its edge may have moved since.
+CONFIDENCE = 0.97
+
+
+@cache
+def read_old() -> pl.DataFrame:
+    """The table: ``district_code, name, until, subdistrict_codes`` (a list)."""
+    data = files("ingest.locate").joinpath("old_names.csv").read_bytes()
+    return pl.read_csv(data, infer_schema=False).with_columns(
+        pl.col("subdistrict_codes").str.split(" ")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Old:
+    """Old names, ready to be looked for."""
+
+    table: pl.DataFrame
+
+    def apply(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Place rows that nothing else placed by an old name; add ``candidates, old_zh, old_en``."""
+        spelled = self.table.with_columns(
+            pl.col("name").str.replace("办事处$", "街道办事处").alias("long")
+        )
+        spelled = pl.concat(
+            [
+                spelled.drop("long"),
+                spelled.drop("name").rename({"long": "name"}).select(self.table.columns),
+            ]
+        ).unique(["district_code", "name"], maintain_order=True)
+        names = spelled["name"].unique().sort()
+        named = (
+            rows.select(
+                "row",
+                "district_code",
+                name=pl.col("cleaned").str.extract_many(names.implode()).list.first(),
+            )
+            .filter(pl.col("name").is_not_null())
+            .join(spelled, on=["district_code", "name"])
+            .select("row", old="name", until="until", candidates="subdistrict_codes")
+        )
+        joined = rows.join(named, on="row", how="left", maintain_order="left")
+        one = pl.col("subdistrict_code").is_null() & (pl.col("candidates").list.len() == 1)
+        since = (
+            pl.when(pl.col("until").is_null())
+            .then(pl.lit(""))
+            .otherwise(pl.format("（{} 止）", "until"))
+        )
+        several = pl.col("candidates").list.len() > 1
+        return joined.with_columns(
+            subdistrict_code=pl.when(one)
+            .then(pl.col("candidates").list.first())
+            .otherwise("subdistrict_code"),
+            location_method=pl.when(one).then(pl.lit(BY_OLD_NAME)).otherwise("location_method"),
+            location_confidence=pl.when(one).then(CONFIDENCE).otherwise("location_confidence"),
+            old_zh=pl.when(several)
+            .then(
+                pl.format(
+                    "旧名“{}”{}已分属 {} 个街道，须由社区确定",
+                    "old",
+                    since,
+                    pl.col("candidates").list.len(),
+                )
+            )
+            .when(pl.col("old").is_not_null())
+            .then(pl.format("旧名或别写“{}”{}", "old", since)),
+            old_en=pl.when(several)
+            .then(
+                pl.format(
+                    "the old name {} is {} sub-districts today; a community must decide",
+                    "old",
+                    pl.col("candidates").list.len(),
+                )
+            )
+            .when(pl.col("old").is_not_null())
+            .then(pl.format("an old or other way of writing: {}", "old")),
+        )

@@ -1,0 +1,251 @@
+"""`liangxin locate`: every row of a file comes out, with its sub-district or the reason for none."""
+
+import csv
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from factories import a_registration, write_csv
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from python_calamine import CalamineWorkbook
+from typer.testing import CliRunner, Result
+
+from dashboard.cli import app
+
+WULING = "430702"
+Run = Callable[..., Result]
+OURS = ["subdistrict_code", "subdistrict", "community_code", "community", "place", "method",
+        "confidence", "reason"]  # fmt: skip
+
+
+@pytest.fixture
+def locate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The command without a register; answers with its result."""
+    monkeypatch.setenv("LIANGXIN_HOME", str(tmp_path / "home"))
+    return lambda *words: CliRunner().invoke(app, ["locate", *map(str, words)])
+
+
+def a_file(folder: Path, *addresses: str, name: str = "firms.csv") -> Path:
+    rows = [{"名称": f"示例{n}", "住所": address} for n, address in enumerate(addresses)]
+    return write_csv(folder / name, rows)
+
+
+def rows_of(out: Path) -> list[dict[str, str]]:
+    with out.open(encoding="utf-8-sig", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_every_row_comes_out_in_order_with_what_was_found(tmp_path: Path, locate: Run) -> None:
+    file = a_file(tmp_path, "武陵区芙蓉街道甲路1号", "乙路2号", "武陵区落路口社区")
+    out = tmp_path / "out.csv"
+    result = locate(file, "--column", "住所", "--district", WULING, "--out", out, "--json")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout) == {
+        "rows": 3,
+        "located": 2,
+        "by_method": {"community_name": 1, "subdistrict_name": 1},
+    }
+    rows = rows_of(out)
+    assert list(rows[0]) == ["名称", "住所", *OURS]
+    assert [row["名称"] for row in rows] == ["示例0", "示例1", "示例2"]
+    assert [row["subdistrict"] for row in rows] == ["芙蓉街道", "", "芙蓉街道"]
+    assert rows[2]["community"] == "落路口社区"
+    assert rows[1]["confidence"] == ""
+    assert all(row["reason"] for row in rows)
+    assert not (tmp_path / "home").exists()  # no register was made for it
+
+
+def test_without_a_district_addresses_of_the_whole_country_are_placed(
+    tmp_path: Path, locate: Run
+) -> None:
+    file = a_file(tmp_path, "深圳市南山区粤海街道1号", "常德市武陵区芙蓉街道1号", "芙蓉街道1号")
+    assert locate(file, "--column", "住所", "--out", tmp_path / "out.csv").exit_code == 0
+    codes = [row["subdistrict_code"] for row in rows_of(tmp_path / "out.csv")]
+    assert codes == ["440305007", "430702012", ""]
+
+
+def test_workbooks_go_in_and_out_and_packed_files_go_in(tmp_path: Path, locate: Run) -> None:
+    file = a_file(tmp_path, "武陵区芙蓉街道1号")
+    packed = tmp_path / "firms.csv.gz"
+    packed.write_bytes(gzip.compress(file.read_bytes()))
+    out = tmp_path / "out.xlsx"
+    assert locate(packed, "--column", "住所", "--out", out).exit_code == 0
+    header, row = CalamineWorkbook.from_path(out).get_sheet_by_index(0).to_python()
+    assert header == ["名称", "住所", *OURS]
+    assert row[2:4] == ["430702012", "芙蓉街道"]
+    again = tmp_path / "again.csv"
+    assert locate(out, "--column", "住所", "--out", again).exit_code == 0
+    [row_again] = rows_of(again)
+    assert row_again["subdistrict_code"] == row_again["subdistrict_code_sent"] == "430702012"
+
+
+def test_a_formula_in_a_cell_is_made_harmless(tmp_path: Path, locate: Run) -> None:
+    file = write_csv(tmp_path / "f.csv", [{"名称": "=cmd|x", "住所": "@武陵区芙蓉街道"}])
+    assert locate(file, "--column", "住所", "--out", tmp_path / "out.csv").exit_code == 0
+    [row] = rows_of(tmp_path / "out.csv")
+    assert (row["名称"], row["住所"]) == ("'=cmd|x", "'@武陵区芙蓉街道")
+
+
+def taught(folder: Path, *, code: str = "subdistrict_code") -> Path:
+    """Addresses of buildings in two sub-districts, with their codes."""
+    rows = []
+    for sign in "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥乾坤离坎震艮巽兑":
+        rows.append({"地址": f"武陵区芙蓉街道{sign}湖大厦1室", code: "430702012"})
+        rows.append({"地址": f"武陵区东江街道{sign}银花园2栋", code: "430702007"})
+    return write_csv(folder / "known.csv", rows)
+
+
+@pytest.mark.parametrize("code", ["subdistrict_code", "街道代码", "备注"])
+def test_what_a_learning_file_knows_places_the_others(
+    tmp_path: Path, locate: Run, code: str
+) -> None:
+    """With a column of codes or without: then the addresses must name their sub-district."""
+    file = a_file(tmp_path, "武陵区甲湖大厦", "武陵区乙银花园")
+    out = tmp_path / "out.csv"
+    result = locate(
+        *(file, "--column", "住所", "--district", WULING, "--out", out),
+        *("--learn", taught(tmp_path, code=code), "--learn-column", "地址"),
+        *("--min-confidence", "0.5"),
+    )
+    assert result.exit_code == 0, result.output
+    assert [row["subdistrict"] for row in rows_of(out)] == ["芙蓉街道", "东江街道"]
+    assert "湖大：已知的 30 个地址中 30 个在芙蓉街道" in rows_of(out)[0]["reason"]
+
+
+def test_by_default_the_register_teaches(
+    tmp_path: Path, locate: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    streets = [("启明街道", "湖大厦"), ("东江街道", "银花园")]
+    registered = [
+        a_registration(2 * n + at, 住所=f"常德市武陵区{town}{sign}{name}{n}室")
+        for n, sign in enumerate("甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥乾坤离坎震艮巽兑")
+        for at, (town, name) in enumerate(streets, start=1)
+    ]
+    load = ["load", str(write_csv(tmp_path / "r.csv", registered)), "--source", "market_regulator"]
+    assert CliRunner().invoke(app, load).exit_code in {0, 1}
+    file = a_file(tmp_path, "武陵区甲湖大厦")
+    options = ("--column", "住所", "--district", WULING, "--min-confidence", "0.5")
+    assert locate(file, *options, "--out", tmp_path / "out.csv").exit_code == 0
+    assert rows_of(tmp_path / "out.csv")[0]["subdistrict"] == "启明街道"
+
+
+def a_list(folder: Path, *rows: tuple[str, str, str, str]) -> Path:
+    frame = pl.DataFrame(rows, schema=["code", "name", "level", "parent_code"], orient="row")
+    frame.write_csv(folder / "list.csv")
+    return folder / "list.csv"
+
+
+def test_a_list_given_speaks_instead_of_the_registers(tmp_path: Path, locate: Run) -> None:
+    listed = a_list(tmp_path, ("430702012", "新名街道", "street", WULING))
+    file = a_file(tmp_path, "武陵区新名街道1号", "武陵区东江街道1号")
+    out = tmp_path / "out.csv"
+    options = ("--column", "住所", "--district", WULING, "--divisions", listed)
+    assert locate(file, *options, "--out", out).exit_code == 0
+    assert [row["subdistrict_code"] for row in rows_of(out)] == ["430702012", ""]
+
+
+@pytest.mark.parametrize("again", [(), ("--divisions",)], ids=["behind one", "each its own"])
+def test_several_lists_are_given_behind_one_option_or_each_behind_its_own(
+    again: tuple[str, ...], tmp_path: Path, locate: Run
+) -> None:
+    one = a_list(tmp_path, ("430702012", "新名街道", "street", WULING))
+    two = tmp_path / "two.csv"
+    two.write_text("code,name,level,parent_code\n430702012001,新社区,community,430702012\n")
+    file, out = a_file(tmp_path, "武陵区新社区1号", "武陵区新名街道1号"), tmp_path / "out.csv"
+    lists = ("--divisions", one, *again, two)
+    assert locate(file, "--column", "住所", "--out", out, *lists).exit_code == 0
+    assert [row["subdistrict"] for row in rows_of(out)] == ["新名街道", "新名街道"]
+
+
+# What makes no sense gets a sentence, and nothing is written.
+
+
+def misuses(folder: Path) -> dict[str, tuple[Any, ...]]:
+    wrong = write_csv(folder / "wrong.csv", [{"地址": "甲路", "subdistrict_code": "888888001"}])
+    return {
+        "no such column": ("--column", "地址"),
+        "no such district": ("--column", "住所", "--district", "999999"),
+        "no district code": ("--column", "住所", "--district", "武陵区"),
+        "no share": ("--column", "住所", "--min-confidence", "97"),
+        "codes of nowhere": ("--column", "住所", "--learn", wrong, "--learn-column", "地址"),
+        "no such learning column": ("--column", "住所", "--learn", wrong, "--learn-column", "x"),
+        "a second file": (wrong, "--column", "住所"),
+        "no such file to learn from": ("--column", "住所", "--learn", folder / "none.csv"),
+    }
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        *("no such column", "no such district", "no district code", "no share"),
+        *("codes of nowhere", "no such learning column", "no such file to learn from"),
+        "a second file",
+    ],
+)
+def test_misuse_ends_with_2_and_two_sentences(case: str, tmp_path: Path, locate: Run) -> None:
+    file, out = a_file(tmp_path, "武陵区芙蓉街道"), tmp_path / "out.csv"
+    result = locate(file, *misuses(tmp_path)[case], "--out", out)
+    assert result.exit_code == 2, result.output
+    assert "错误：" in result.stderr
+    assert "Error: " in result.stderr
+    assert "internal" not in result.stderr
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param(("430702012", "甲街道", "street", "430702012"), id="its own parent"),
+        pytest.param(("430702012", "甲街道", "street", "430702012001"), id="its child"),
+        pytest.param(("888888001", "甲街道", "street", "888888"), id="a parent of no list"),
+        pytest.param(("430702012", "甲街道", "street", "430703"), id="a parent elsewhere"),
+    ],
+)
+def test_a_list_with_a_cycle_or_a_missing_parent_is_refused(
+    row: tuple[str, str, str, str], tmp_path: Path, locate: Run
+) -> None:
+    file, out = a_file(tmp_path, "武陵区芙蓉街道"), tmp_path / "out.csv"
+    listed = a_list(tmp_path, row, ("430702012001", "乙社区", "community", "430702012"))
+    result = locate(file, "--column", "住所", "--divisions", listed, "--out", out)
+    assert result.exit_code == 2, result.output
+    assert "上级" in result.stderr
+    assert not out.exists()
+
+
+def test_the_file_itself_is_never_overwritten(tmp_path: Path, locate: Run) -> None:
+    file = a_file(tmp_path, "武陵区芙蓉街道")
+    before = file.read_bytes()
+    assert locate(file, "--column", "住所", "--out", file).exit_code == 2
+    assert locate(file, "--column", "住所", "--out", tmp_path / "out.txt").exit_code == 2
+    assert file.read_bytes() == before
+
+
+CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\r\n\x00"), max_size=12).map(
+    str.strip
+)
+
+
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(addresses=st.lists(CELLS, min_size=1, max_size=8))
+def test_no_row_vanishes_whatever_its_address(
+    tmp_path: Path, locate: Run, addresses: list[str]
+) -> None:
+    file, out = a_file(tmp_path, *addresses), tmp_path / "out.csv"
+    result = locate(file, "--column", "住所", "--district", WULING, "--out", out, "--json")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["rows"] == len(addresses)
+    assert [row["名称"] for row in rows_of(out)] == [f"示例{n}" for n in range(len(addresses))]
+
+
+def test_an_empty_address_in_a_file_of_one_column_is_a_row(tmp_path: Path, locate: Run) -> None:
+    file = tmp_path / "one.csv"
+    file.write_text("住所\n武陵区芙蓉街道\n\n武陵区东江街道\n", encoding="utf-8")
+    assert locate(file, "--column", "住所", "--out", tmp_path / "out.csv").exit_code == 0
+    assert [row["subdistrict"] for row in rows_of(tmp_path / "out.csv")] == [
+        *("芙蓉街道", "", "东江街道")
+    ]
