@@ -1,7 +1,7 @@
 """What is forgotten when its time is over (domain notes §7.6), by a job that needs no key.
 
 Candidates who did not answer, members who left, tokens of whom not to ask, and after three years
-the records of consents, of who looked, and of requests.
+the records of consents, of who looked, of requests, and of instructors' visits.
 """
 
 from collections.abc import Iterator
@@ -23,6 +23,7 @@ from liangxin.schema import (
     PersonAccess,
     SubjectRequest,
     UsedForm,
+    Visit,
 )
 
 #: Records of consent, of access and of requests are kept so long, by whole years.
@@ -128,6 +129,7 @@ def _records(today: date) -> Iterator[tuple[Any, ColumnElement[bool]]]:
     yield PersonAccess, PersonAccess.at <= moment
     yield SubjectRequest, SubjectRequest.closed_on <= day
     yield DeclarationLink, DeclarationLink.expires_on <= day
+    yield Visit, Visit.on <= day
 
 
 def _years_before(today: date) -> date:

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from factories import LONG_AGO, NORTH, NOW, SOUTH, insert_assignment
 from planning_desk import BY, DAY, EAST, LATER, WEST, PlanningDesk
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
-from liangxin import access, db, instructors, places, visits
+from liangxin import access, db, forgetting, instructors, places, visits
 from liangxin.errors import Misuse, NotFound, NotPermitted
 from liangxin.plans import ground
+from liangxin.schema import Visit
 
 
 @pytest.fixture
@@ -169,6 +170,18 @@ def test_a_talk_that_never_was_and_a_term_that_is_over_are_told(desk: PlanningDe
     assert late(desk, after=732) == {"term": 1}
     desk.rules = replace(desk.rules, planning=replace(desk.rules.planning, visit_days=100))
     assert late(desk, after=830) == {"term": 99}
+
+
+def test_a_visit_is_forgotten_after_three_years(desk: PlanningDesk) -> None:
+    firm, number = sent(desk)
+    goes(desk, number, firm, after=10)
+    goes(desk, number, firm, after=20)
+    gone = (DAY + timedelta(days=10)).replace(year=DAY.year + 3)
+    for day, left in ((gone - timedelta(days=1), 2), (gone, 1)):
+        desk.write(lambda c, day=day: forgetting.forget_due(c, day))
+        kept = desk.read(lambda c: c.execute(select(Visit.id)).all())
+        assert len(kept) == left
+    assert len(desk.assigned()) == 1
 
 
 def test_a_visit_needs_an_assignment_of_that_day_and_a_known_kind(desk: PlanningDesk) -> None:
