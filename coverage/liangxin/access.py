@@ -5,10 +5,11 @@ check but a part of every query: what lies outside is "not found". Until account
 local visitor is ``LOCAL``, who may read all totals and lists of organisations and no person.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from liangxin.errors import NotPermitted
+from liangxin.errors import NotFound, NotPermitted
 
 
 class Permission(StrEnum):
@@ -112,6 +113,16 @@ class Actor:
         """Tell whether the role allows it, where something is left out and nothing refused."""
         return permission in ROLE_PERMISSIONS[self.role]
 
+    def require_within(self, subdistricts: Iterable[str]) -> None:
+        """Return if all of these sub-districts are in scope.
+
+        Raises:
+            NotFound: one is not; it looks as if it were not there.
+        """
+        outside = set() if self.subdistricts is None else set(subdistricts) - self.subdistricts
+        if outside:
+            raise no_subdistrict(min(outside))
+
     def require(self, permission: Permission) -> None:
         """Return if the role allows it.
 
@@ -123,6 +134,14 @@ class Actor:
                 f"您的角色“{self.role}”没有此项权限（{permission}）。请联系安全管理员。",
                 f"the role {self.role} does not allow {permission}; ask the security administrator.",
             )
+
+
+def no_subdistrict(code: str) -> NotFound:
+    """Return what is said of a sub-district that is not there, or not in scope."""
+    return NotFound(
+        f"没有街道 {code}。请用 9 位区划代码，且须在您的范围内。",
+        f"there is no sub-district {code}; use a code of nine digits within your scope.",
+    )
 
 
 #: In the setting ``committee``: of every sub-district.

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from liangxin import audit, passwords
 from liangxin.access import ROLE_PERMISSIONS, Actor, Permission, Role
+from liangxin.days import china_day
 from liangxin.errors import Misuse, NotFound
 from liangxin.schema import Account, AccountSession, RecoveryCode
 from liangxin.tokens import hash_of
@@ -158,7 +159,7 @@ def set_password(connection: Connection, secret: str, password: str, *, now: dat
         "link_until": None,
         "failures": 0,
         "locked_until": None,
-        "seen_on": now.date(),
+        "seen_on": china_day(now),
     }
     connection.execute(update(Account).where(Account.id == row.id).values(values))
     connection.execute(delete(AccountSession).where(AccountSession.account_id == row.id))

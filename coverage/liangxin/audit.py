@@ -39,8 +39,6 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "plan.applied": ("执行方案", "plan put into force"),
     "plan.dropped": ("作废方案", "plan dropped"),
     "visit.logged": ("记录走访", "visit logged"),
-    "task.answered": ("答复任务", "task answered"),
-    "key.used": ("使用密钥", "key used"),
 }
 #: Entry of ``meta``: the last number and hash.
 HEAD = "audit.head"

@@ -1,6 +1,6 @@
 """Days between days, as each database counts them."""
 
-from datetime import timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from sqlalchemy import Integer
@@ -9,6 +9,11 @@ from sqlalchemy.sql.functions import FunctionElement
 
 #: All of China keeps one time, without summer time.
 CHINA = timezone(timedelta(hours=8))
+
+
+def china_day(moment: datetime) -> date:
+    """Return the day that a moment is on in China."""
+    return moment.astimezone(CHINA).date()
 
 
 class days_between(FunctionElement[int]):  # noqa: N801 - reads as the SQL function that it is

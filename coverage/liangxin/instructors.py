@@ -18,6 +18,7 @@ from liangxin.access import Actor, Permission
 from liangxin.chains import Chain
 from liangxin.errors import Misuse, NotFound
 from liangxin.facts_on import true_on
+from liangxin.lists_of import Loaded
 from liangxin.schema import Assignment, Instructor, InstructorOffer, PairWord
 
 #: Who they are (domain notes §4.5), Chinese and English.
@@ -78,16 +79,6 @@ _SCHEMA: dict[str, Any] = {
     **dict.fromkeys(("is_district_wide", "is_willing"), pl.Boolean),
     "from_on": pl.Date,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """What became of a list's rows: ``rows = new + changed + unchanged``."""
-
-    rows: int
-    new: int
-    changed: int
-    unchanged: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +281,7 @@ def load(
         Misuse: a name is there twice in one sub-district, or something later is recorded of it.
     """
     actor.require(Permission.INSTRUCTOR_RECORD)
-    _refuse_out_of_scope(actor, rows)
+    actor.require_within(row["subdistrict_code"] for row in rows)
     known = {(each.name, each.subdistrict_code): each for each in of_scope(connection, actor, on)}
     outcomes: list[str] = []
     facts = []
@@ -345,16 +336,6 @@ def _held(before: Sent | None) -> dict[str, Any]:
 
 def _given(row: dict[str, Any]) -> dict[str, Any]:
     return {name: row[name] for name in OFFER if name in row}
-
-
-def _refuse_out_of_scope(actor: Actor, rows: list[dict[str, Any]]) -> None:
-    for row in rows:
-        code = row["subdistrict_code"]
-        if actor.subdistricts is not None and code not in actor.subdistricts:
-            raise NotFound(
-                f"没有街道 {code}。请用您范围内的 9 位代码。",
-                f"there is no sub-district {code}; use nine digits within your scope.",
-            )
 
 
 def said_of(

@@ -20,6 +20,16 @@ class Cell:
     kept: Callable[[str], Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What became of a list's rows: ``rows = new + changed + unchanged``."""
+
+    rows: int
+    new: int
+    changed: int
+    unchanged: int
+
+
 TEXT = Cell(lambda _: True, lambda cell: cell or None)
 NEEDED = Cell(bool, str)
 COUNT = Cell(

@@ -1,6 +1,5 @@
 """Lists of what lies where: buildings, parks and markets with coordinates; communities side by side."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,8 @@ from sqlalchemy import Connection, insert, select, update
 
 from liangxin import lists_of
 from liangxin.access import Actor, Permission
-from liangxin.errors import Misuse, NotFound
+from liangxin.errors import Misuse
+from liangxin.lists_of import Loaded
 from liangxin.schema import CommunityNeighbour, Place
 
 KINDS = ("building", "park", "market", "street", "incubator")
@@ -26,16 +26,6 @@ COLUMNS: dict[str, lists_of.Cell] = {
 }
 NEEDED = ("name", "kind", "subdistrict_code")
 _NEIGHBOURS = {"code": lists_of.code(12), "neighbour": lists_of.code(12)}
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """What became of a list's rows: ``rows = new + changed + unchanged``."""
-
-    rows: int
-    new: int
-    changed: int
-    unchanged: int
 
 
 def read(file: Path) -> list[dict[str, Any]]:
@@ -77,7 +67,7 @@ def load(
         Misuse: a row says otherwise than the register whether a place is a key one.
     """
     actor.require(Permission.PLACE_RECORD)
-    _refuse_out_of_scope(actor, {row["subdistrict_code"] for row in rows})
+    actor.require_within(row["subdistrict_code"] for row in rows)
     table = Place.__table__
     query = select(table).where(Place.corrected_at.is_(None), Place.to_on.is_(None))
     known = {(row.name, row.subdistrict_code): row for row in connection.execute(query)}
@@ -128,7 +118,7 @@ def load_neighbours(
     actor.require(Permission.PLACE_RECORD)
     for one, other in pairs:
         if actor.subdistricts is None or other[:9] not in actor.subdistricts:
-            _refuse_out_of_scope(actor, {one[:9]})
+            actor.require_within({one[:9]})
     query = select(CommunityNeighbour.one, CommunityNeighbour.other)
     known = {(row.one, row.other) for row in connection.execute(query)}
     wanted = sorted({(min(pair), max(pair)) for pair in pairs} - known)
@@ -136,13 +126,3 @@ def load_neighbours(
         values = [{"one": one, "other": other, "learned_at": now} for one, other in wanted]
         connection.execute(insert(CommunityNeighbour), values)
     return Loaded(len(pairs), len(wanted), 0, len(pairs) - len(wanted))
-
-
-def _refuse_out_of_scope(actor: Actor, codes: set[str]) -> None:
-    outside = set() if actor.subdistricts is None else codes - actor.subdistricts
-    if outside:
-        code = min(outside)
-        raise NotFound(
-            f"没有街道 {code}。请用您范围内的 9 位代码。",
-            f"there is no sub-district {code}; use nine digits within your scope.",
-        )

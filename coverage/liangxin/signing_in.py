@@ -14,6 +14,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from liangxin import accounts, audit, passwords, second_factor
 from liangxin.access import Actor, Role
+from liangxin.days import CHINA, china_day
 from liangxin.errors import NotPermitted
 from liangxin.schema import Account, AccountSession, RecoveryCode
 from liangxin.tokens import hash_of
@@ -87,9 +88,8 @@ def sign_in(connection: Connection, tried: Tried, *, now: datetime) -> SignedIn 
     locked = row is not None and row.locked_until is not None and _utc(row.locked_until) > now
     is_right = tried.is_right and row is not None and row.password == tried.kept
     if row is None:
-        audit.write(
-            connection, by=NOBODY, role="", action="sign_in.failed", about=name[:60], now=now
-        )
+        # Not what was typed: it may be a password, or a person's number, in the wrong field.
+        audit.write(connection, by=NOBODY, role="", action="sign_in.failed", now=now)
         return _wrong()
     if locked:
         audit.write(connection, by=name, role=row.role, action="sign_in.locked", now=now)
@@ -98,7 +98,7 @@ def sign_in(connection: Connection, tried: Tried, *, now: datetime) -> SignedIn 
         return _failed(connection, row, now)
     if _is_unused(row, now):
         return _unused(connection, row, now)
-    values: dict[str, Any] = {"failures": 0, "locked_until": None, "seen_on": now.date()}
+    values: dict[str, Any] = {"failures": 0, "locked_until": None, "seen_on": china_day(now)}
     connection.execute(update(Account).where(Account.id == row.id).values(values))
     is_whole = not accounts.needs_second_factor(Role(row.role)) and row.second_factor is None
     token = secrets.token_urlsafe(32)
@@ -228,7 +228,7 @@ def _failed(connection: Connection, row: Any, now: datetime) -> Refused:
 
 
 def _is_unused(row: Any, now: datetime) -> bool:
-    return bool(now.date() - row.seen_on > UNUSED)
+    return bool(china_day(now) - row.seen_on > UNUSED)
 
 
 def _unused(connection: Connection, row: Any, now: datetime) -> Refused:
@@ -257,8 +257,6 @@ def _wrong() -> Refused:
 
 
 def _locked(until: datetime) -> Refused:
-    from liangxin.days import CHINA  # noqa: PLC0415
-
     when = f"{until.astimezone(CHINA):%H:%M}"
     return Refused(
         f"连续输错，账户已锁定到 {when}。请稍后再试，或联系系统管理员。",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import pytest
@@ -351,3 +351,21 @@ def test_a_password_that_was_changed_meanwhile_is_not_taken(office: Office) -> N
     office.set_password(secret, OTHER)
     answer = office.write(lambda c: signing_in.sign_in(c, tried, now=office.now))
     assert isinstance(answer, Refused)
+
+
+def test_what_was_typed_into_the_wrong_field_is_in_no_log(office: Office) -> None:
+    office.account()
+    typed = "my secret sentence"
+    assert isinstance(office.sign_in(typed), Refused)
+    auditor = Actor("auditor", Role.AUDITOR)
+    [entry, *_] = office.read(lambda c: audit.listed(c, auditor))
+    assert (entry.action, entry.by) == ("sign_in.failed", signing_in.NOBODY)
+    assert typed not in repr(entry)
+
+
+def test_an_account_is_unused_by_days_of_china(office: Office) -> None:
+    office.now = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)  # the 24th there
+    office.account()
+    office.sign_in()
+    [known] = office.read(accounts.listed)
+    assert known.seen_on.isoformat() == "2026-11-24"

@@ -155,7 +155,7 @@ def _require_fit(
     connection: Connection, actor: Actor, rules: RuleSet, plan: Any, on: date
 ) -> of_instructors.Asked | of_branches.Asked:
     """What is asked now, if the plan answers it."""
-    scoped = ground.within(actor, plan.scope) if "+" not in plan.scope else actor
+    scoped = ground.within(actor, plan.scope)
     rows = kept.items(connection, actor, plan.id)
     asked: of_instructors.Asked | of_branches.Asked
     if plan.kind == kept.INSTRUCTORS:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, select
 
 from liangxin import chains, party, tally, universe
-from liangxin.access import Actor
+from liangxin.access import Actor, no_subdistrict
 from liangxin.errors import NotFound
 from liangxin.facts_on import true_on
 from liangxin.rules import RuleSet
@@ -29,26 +29,21 @@ class Whereabouts:
     at: Coordinates | None = None
 
 
-def within(actor: Actor, subdistrict: str) -> Actor:
-    """Return an actor who looks at one sub-district only; an empty code changes nothing.
+def within(actor: Actor, scope: str) -> Actor:
+    """Return an actor who looks at the sub-districts of a scope only; an empty one changes nothing.
+
+    Args:
+        actor: who.
+        scope: a code, or several as ``scope_of`` writes them.
 
     Raises:
-        NotFound: it is not in the actor's scope.
+        NotFound: one of them is not in the actor's scope.
     """
-    subdistrict = subdistrict.strip()
-    if not subdistrict:
+    codes = frozenset(code.strip() for code in scope.split("+")) - {""}
+    if not codes:
         return actor
-    if actor.subdistricts is not None and subdistrict not in actor.subdistricts:
-        raise no_subdistrict(subdistrict)
-    return replace(actor, subdistricts=frozenset({subdistrict}))
-
-
-def no_subdistrict(code: str) -> NotFound:
-    """Return what is said of a sub-district that is not there, or not in scope."""
-    return NotFound(
-        f"没有街道 {code}。请用 9 位区划代码，且须在您的范围内。",
-        f"there is no sub-district {code}; use a code of nine digits within your scope.",
-    )
+    actor.require_within(codes)
+    return replace(actor, subdistricts=codes)
 
 
 def require_subdistrict(connection: Connection, code: str) -> None:

@@ -129,7 +129,7 @@ def again(
     """
     with db.reading(engine) as connection:
         plan = kept.require(connection, actor, number)
-    actor = ground.within(actor, plan.scope) if "+" not in plan.scope else actor
+    actor = ground.within(actor, plan.scope)
     made = Made(made.as_of, made.by, made.now, after=number)
     return (instructors if plan.kind == kept.INSTRUCTORS else branches)(
         engine, actor, rules, wish, made
