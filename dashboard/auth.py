@@ -68,9 +68,14 @@ def _require(actor: Actor, permission: Permission) -> None:
     try:
         actor.require(permission)
     except NotPermitted:
-        if actor is not LOCAL and flask.has_request_context():
-            _gate().refused(actor, f"{permission} {flask.request.path}")
+        note_refusal(actor, permission)
         raise
+
+
+def note_refusal(actor: Actor, what: str) -> None:
+    """Write into the log that somebody signed in was refused something."""
+    if actor is not LOCAL and flask.has_request_context():
+        _gate().refused(actor, f"{flask.request.path} {what}")
 
 
 def dispatching(

@@ -42,6 +42,20 @@ class Permission(StrEnum):
     LOG_VIEW = "log:view"
     TASK_LIST = "task:list"
     TASK_ANSWER = "task:answer"
+    #: A publisher's file or a survey's results handed in at a page.
+    FILE_LOAD = "file:load"
+    RUN_VIEW = "run:view"
+    RUN_UNDO = "run:undo"
+    #: Whether an organisation really operates, with the evidence.
+    SCREENING_RECORD = "screening:record"
+    #: An organisation found, moved or closed, seen on the spot.
+    SIGHTING_REPORT = "sighting:report"
+    #: To which sub-district an address belongs, where the rules do not know.
+    LOCATION_DECIDE = "location:decide"
+    #: Sources, the quality of what they send, rule sets, and packages of other offices.
+    SOURCE_VIEW = "source:view"
+    BULLETIN_VIEW = "bulletin:view"
+    BULLETIN_MAKE = "bulletin:make"
 
 
 class Role(StrEnum):
@@ -73,11 +87,23 @@ _PLANS = frozenset(
         Permission.PLAN_DECIDE,
     }
 )
+_FILES = frozenset(
+    {
+        Permission.ROSTER_LOAD,
+        Permission.FILE_LOAD,
+        Permission.RUN_VIEW,
+        Permission.RUN_UNDO,
+        Permission.SCREENING_RECORD,
+        Permission.LOCATION_DECIDE,
+    }
+)
+_BULLETINS = frozenset({Permission.BULLETIN_VIEW, Permission.BULLETIN_MAKE})
 #: The only place that says which role may do what.
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.ECONOMIC_OFFICE: _OFFICE | {Permission.ROSTER_LOAD},
+    Role.ECONOMIC_OFFICE: _OFFICE | _FILES | {Permission.SIGHTING_REPORT, Permission.BULLETIN_VIEW},
     Role.COMMITTEE: _OFFICE
     | _PLANS
+    | _BULLETINS
     | {
         Permission.MEMBER_COUNT,
         Permission.PERSON_VIEW,
@@ -87,10 +113,12 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     },
     Role.DISTRICT_OFFICE: _OFFICE
     | _PLANS
-    | {Permission.PERSON_VIEW, Permission.ROSTER_LOAD, Permission.READINESS_RECORD},
+    | _FILES
+    | _BULLETINS
+    | {Permission.PERSON_VIEW, Permission.READINESS_RECORD, Permission.SOURCE_VIEW},
     # Of tasks, what was put to the leader, and of nobody's members.
-    Role.LEADER: frozenset({Permission.RATE_VIEW, Permission.TASK_LIST}),
-    Role.COMMUNITY: _OFFICE,
+    Role.LEADER: frozenset({Permission.RATE_VIEW, Permission.TASK_LIST, Permission.BULLETIN_VIEW}),
+    Role.COMMUNITY: _OFFICE | {Permission.SIGHTING_REPORT},
     # Each holds a third, and nothing of anybody else's (DESIGN §1).
     Role.SYSADMIN: frozenset({Permission.ACCOUNT_MANAGE}),
     Role.SECADMIN: frozenset({Permission.ROLE_GRANT}),

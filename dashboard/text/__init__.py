@@ -1,21 +1,38 @@
 """Every word a person reads on a page, in Chinese and English.
 
-``zh.py`` and ``en.py`` hold the same keys, as do ``zh_pages.py`` and ``en_pages.py`` for the pages
-behind the overview; a test holds them together. What the domain itself
+``zh.py`` and ``en.py`` hold the same keys, as does each pair ``zh_*.py`` and ``en_*.py`` for a group
+of pages; a test holds them together. What the domain itself
 says (errors, titles of rates) comes from there in both languages and is only chosen here.
 """
 
 from typing import Literal
 
-from dashboard.text import en, en_pages, zh, zh_pages
+from dashboard.text import (
+    en,
+    en_admin,
+    en_files,
+    en_members,
+    en_pages,
+    en_plans,
+    en_screening,
+    zh,
+    zh_admin,
+    zh_files,
+    zh_members,
+    zh_pages,
+    zh_plans,
+    zh_screening,
+)
 from liangxin.errors import LiangxinError
 from liangxin.rules import RateRule
 
 Language = Literal["zh", "en"]
 
+_ZH = (zh, zh_pages, zh_files, zh_screening, zh_members, zh_plans, zh_admin)
+_EN = (en, en_pages, en_files, en_screening, en_members, en_plans, en_admin)
 WORDS: dict[Language, dict[str, str]] = {
-    "zh": zh.WORDS | zh_pages.WORDS,
-    "en": en.WORDS | en_pages.WORDS,
+    "zh": {key: word for area in _ZH for key, word in area.WORDS.items()},
+    "en": {key: word for area in _EN for key, word in area.WORDS.items()},
 }
 #: What browsers, Plotly and Mantine's dates call the language.
 TAGS: dict[Language, str] = {"zh": "zh-CN", "en": "en"}

@@ -1,21 +1,20 @@
 """The pages as a person meets them: a real server, a real browser."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from factories import NOW, a_uscc
 from pages import NORTH, insert_district, serving
+from visitors import OVERVIEW, Visitor
 
 from liangxin import db, migrate
 from liangxin.settings import Settings
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.browser
-
-OVERVIEW = "main .kpi-share"
 
 
 @pytest.fixture(scope="module")
@@ -28,40 +27,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with serving(settings, engine) as address:
         yield address
     engine.dispose()
-
-
-class Visitor:
-    """A page of the browser that remembers what it asked and what it complained about."""
-
-    def __init__(self, page: "Page", address: str) -> None:
-        self.page = page
-        self.address = address
-        self.asked: list[tuple[str, str]] = []
-        self.complaints: list[str] = []
-        page.on("request", lambda request: self.asked.append((request.method, request.url)))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", self._hear)
-
-    def _hear(self, message: Any) -> None:
-        if message.type in {"error", "warning"}:
-            self.complaints.append(message.text)
-
-    def goes_to(self, path: str, waits_for: str = OVERVIEW) -> None:
-        self.page.goto(self.address + path)
-        self.page.wait_for_selector(waits_for)
-        self.page.wait_for_load_state("networkidle")
-
-    def text(self, selector: str = "main") -> str:
-        return " ".join(self.page.inner_text(selector).split())
-
-    def elsewhere(self) -> list[str]:
-        """What was asked of another host."""
-        own = (f"{self.address}/", "data:", "blob:")
-        return [url for _, url in self.asked if not url.startswith(own)]
-
-    def questions(self) -> int:
-        """How often the browser asked for a page."""
-        return sum("/_dash-update-component" in url for _, url in self.asked)
 
 
 @pytest.fixture(params=[1440, 360], ids=["desk", "phone"])

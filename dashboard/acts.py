@@ -1,0 +1,55 @@
+"""What a button does: one transaction, and a sentence either way.
+
+A callback that changes something passes the guard (``dashboard.auth.guarded``), then hands its
+work to ``act``. The domain function it calls checks permission and scope once more and writes the
+log in the same transaction.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dash import html
+from dash.development.base_component import Component
+from sqlalchemy import Connection
+
+from dashboard import auth
+from dashboard.notices import error_notice
+from dashboard.router import log_unexpected
+from dashboard.site import Site
+from liangxin import db
+from liangxin.access import Actor
+from liangxin.errors import LiangxinError, NotFound, NotPermitted
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """How it went: ``done``, and the sentence as it stands on the page."""
+
+    done: bool
+    told: Component
+
+
+def act(site: Site, actor: Actor, work: Callable[[Connection], str]) -> Acted:
+    """Do the work in one transaction.
+
+    Args:
+        site: of the app.
+        actor: who pressed.
+        work: changes the register and returns what to tell, in the language of the pages; whatever
+            it raises undoes all of it.
+    """
+    say = site.say
+    try:
+        with db.writing(site.engine) as connection:
+            sentence = work(connection)
+    except LiangxinError as error:
+        if isinstance(error, NotPermitted | NotFound):
+            auth.note_refusal(actor, error.en)
+        return Acted(done=False, told=error_notice(say.error(error), say))
+    except Exception:
+        number = log_unexpected(log)
+        return Acted(done=False, told=error_notice(say("error.unexpected", number=number), say))
+    return Acted(done=True, told=html.P(sentence, className="done", role="status"))

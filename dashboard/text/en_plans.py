@@ -1,0 +1,3 @@
+"""English texts of the pages of plans, locks and visits."""
+
+WORDS: dict[str, str] = {}
