@@ -16,6 +16,7 @@ import flask
 from dash import _callback
 
 from dashboard.account.gate import Gate
+from dashboard.site import Site
 from liangxin.access import LOCAL, Actor, Permission
 from liangxin.errors import DatabaseUnavailable, NotPermitted
 
@@ -39,6 +40,11 @@ def actor_of_request() -> Actor:
     if not flask.has_request_context():
         return LOCAL
     return _gate().actor() or LOCAL
+
+
+def site_of_request() -> Site:
+    """Return the site of the app that answers, for callbacks."""
+    return _gate().site
 
 
 def _gate() -> Gate:
