@@ -6,7 +6,7 @@ the difference is written: what turned out otherwise is marked as corrected by t
 so that every figure can still be told as it was known before.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 import numpy as np
@@ -26,13 +26,17 @@ from liangxin.settings import Settings
 
 
 def opened(
-    connection: Connection, delivery: Delivery, settings: Settings, gazetteer: Gazetteer
+    connection: Connection,
+    delivery: Delivery,
+    settings: Settings,
+    gazetteer: Gazetteer,
+    known_by_now: Callable[[], Known],
 ) -> Load:
     """Return what writes a delivery: in order, or fitted in."""
     own = source_id(connection, delivery.source)
     if newest_day(connection, own, delivery.district) > delivery.as_of:
-        return LateLoad(connection, delivery, settings, gazetteer)
-    return Load(connection, delivery)
+        return LateLoad(connection, delivery, settings, gazetteer, known_by_now)
+    return Load(connection, delivery, known_by_now)
 
 
 def newest_day(connection: Connection, source: int, district: str) -> date:
@@ -57,8 +61,9 @@ class LateLoad(Load):
         delivery: Delivery,
         settings: Settings,
         gazetteer: Gazetteer,
+        known_by_now: Callable[[], Known],
     ) -> None:
-        super().__init__(connection, delivery)
+        super().__init__(connection, delivery, known_by_now)
         self._settings = settings
         self._gazetteer = gazetteer
         self._rows = [pl.DataFrame(schema={"uscc": pl.String, "file_row": pl.UInt32, **SCHEMA})]

@@ -8,6 +8,7 @@ inserted in bulk, changed ones compared field by field, each difference kept as 
 question (``ingest.disagreements``).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -18,7 +19,7 @@ from sqlalchemy import Connection, func, select
 from ingest import profile
 from ingest.absences import Absences
 from ingest.disagreements import Disagreements
-from ingest.known import Numbers64
+from ingest.known import Known, Numbers64
 from ingest.merging import (
     LEADERS,
     SCHEMA,
@@ -77,7 +78,12 @@ class Delivery:
 class Load:
     """Writes one run's accepted rows, batch by batch, inside the caller's transaction."""
 
-    def __init__(self, connection: Connection, delivery: Delivery) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        delivery: Delivery,
+        known_by_now: Callable[[], Known] | None = None,
+    ) -> None:
         self.connection = connection
         self.delivery = delivery
         self.as_of = delivery.as_of
@@ -90,7 +96,7 @@ class Load:
             district=delivery.district,
             now=delivery.now,
         )
-        self.registrations = Registrations(connection, self.source_id, self.run_id)
+        self.registrations = Registrations(connection, self.source_id, self.run_id, known_by_now)
         self.known = self.registrations.known
         last = connection.execute(select(func.max(Organisation.id))).scalar()
         self._next_id = (last or 0) + 1

@@ -31,6 +31,7 @@ from ingest.merging import Ownership
 from ingest.preparing import Part, Preparing, Reading, ahead
 from ingest.profile import Measures, Profile, compare
 from ingest.refusals import TOLD, Refusals
+from ingest.registrations import known_ahead
 from ingest.run_page import Sent, Whole
 from ingest.sources import Source
 from liangxin import db, divisions, judgements
@@ -89,6 +90,7 @@ def run(
     started = time.perf_counter()
     with ExitStack() as stack:
         connection = stack.enter_context(db.writing(engine))
+        known_by_now = stack.enter_context(known_ahead(engine, source.name))
         divisions.require(connection, district)
         # Bytes are hashed in a turn of nobody's, neither of Python's nor of the database's.
         pool = stack.enter_context(ThreadPoolExecutor(max_workers=1, thread_name_prefix="landing"))
@@ -128,7 +130,7 @@ def run(
             Ownership.of(source.owns, source.owns_codes),
             source.office,
         )
-        load = opened(connection, described, settings, gazetteer)
+        load = opened(connection, described, settings, gazetteer, known_by_now)
         cut_off.require_whole(
             connection,
             settings.landing,

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from ingest import kinds
 from ingest.known import Known, Numbers64
@@ -123,7 +124,9 @@ class Reading:
                 # Only what is read: a file may have thousands of columns, and batches wait.
                 wanted = {ROW, MORE, *part.columns.values()}
                 kept = batch.select([name for name in batch.columns if name in wanted])
-                yield _Sent(kept, part.skips(batch), part.columns)
+                yield _Sent(
+                    kept, part.skips(batch), part.columns, _fingerprints(kept, part.columns)
+                )
             offset += last
 
 
@@ -188,6 +191,7 @@ class _Sent:
     batch: pl.DataFrame
     skips: pl.Series
     columns: dict[str, str]
+    prints: NDArray[np.uint64]  # of each row's cells, computed where it is read
 
     def is_like(self, other: "_Sent") -> bool:
         """Return if both have the same columns, and mean the same by them."""
@@ -198,7 +202,9 @@ def _joined(waiting: Sequence[_Sent]) -> _Sent:
     if len(waiting) == 1:
         return waiting[0]
     batch = pl.concat([each.batch for each in waiting])
-    return _Sent(batch, pl.concat([each.skips for each in waiting]), waiting[0].columns)
+    skips = pl.concat([each.skips for each in waiting])
+    prints = np.concatenate([each.prints for each in waiting])
+    return _Sent(batch, skips, waiting[0].columns, prints)
 
 
 class Preparing(Batches):
@@ -277,33 +283,36 @@ class Preparing(Batches):
 
     def _pass_by(self, sent: _Sent) -> _Sent:
         """Return the rows to be read, with their fingerprints; the others are known."""
-        prints = _fingerprints(sent.batch, sent.columns, self._seed)
-        batch = sent.batch.with_columns(prints)
+        # Under another seed no row has the fingerprint it had; 0 is none.
+        prints = np.maximum(sent.prints ^ np.uint64(self._seed), np.uint64(1))
+        batch = sent.batch.with_columns(pl.Series(PRINT, prints))
         if "uscc" not in sent.columns or not len(self._known):
             return replace(sent, batch=batch)
         # What is passed by had no fault, so its code is written as codes are.
         code = batch[sent.columns["uscc"]]
         numbers = code.hash(seed=2015).to_numpy()
-        entries = self._known.find(prints.to_numpy())
+        entries = self._known.find(prints)
         mask = (entries >= 0) & ~self._waiting.has(numbers)
         if pl.Series(numbers).n_unique() < len(numbers):
             mask &= ~code.is_duplicated().to_numpy()
         # Of one code one row is known, so a second one that passes is the same once more.
         mask[mask] = ~self._met[entries[mask]]
         self._met[entries[mask]] = True
-        self._repeats.pass_by(numbers[mask], prints.to_numpy()[mask])
+        self._repeats.pass_by(numbers[mask], prints[mask])
         if mask.any():
             self._passed.append(entries[mask])
         # A later row must not pass by for one that came first and waits to be read.
         self._waiting.add(numbers[~mask])
         left = pl.Series(~mask)
-        return replace(sent, batch=batch.filter(left), skips=sent.skips.filter(left))
+        return replace(
+            sent, batch=batch.filter(left), skips=sent.skips.filter(left), prints=prints[~mask]
+        )
 
 
-def _fingerprints(batch: pl.DataFrame, columns: dict[str, str], seed: int) -> pl.Series:
-    """A number for each row's cells as sent; never 0."""
+def _fingerprints(batch: pl.DataFrame, columns: dict[str, str]) -> NDArray[np.uint64]:
+    """A number for each row's cells as sent."""
     cells = [columns[field] for field in sorted(columns)]
-    return batch.select(*dict.fromkeys(cells), MORE).hash_rows(seed=seed).clip(1).alias(PRINT)
+    return batch.select(*dict.fromkeys(cells), MORE).hash_rows(seed=2260).to_numpy()
 
 
 def _meant(sent: pl.DataFrame, columns: dict[str, str], faults: pl.Series) -> pl.Series:

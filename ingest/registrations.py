@@ -3,11 +3,13 @@
 What a run renews is kept as it was (``registration_before``), so that undoing the run is exact.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import numpy as np
 import polars as pl
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, Engine, exists, select
 
 from ingest.known import Known
 from liangxin import arrays, db
@@ -17,12 +19,19 @@ from liangxin.schema import Base, Registration, Source
 class Registrations:
     """Registrations of one source, written by one run."""
 
-    def __init__(self, connection: Connection, source_id: int, run_id: int) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        source_id: int,
+        run_id: int,
+        known_by_now: Callable[[], Known] | None = None,
+    ) -> None:
+        """Take up what a source said so far; where ``known_by_now`` does not tell it, it is read."""
         self._connection = connection
         self._table = Registration.metadata.tables["registration"]
         self._source_id = source_id
         self._run_id = run_id
-        self.known = known(connection, source_id)
+        self.known = known_by_now() if known_by_now else known(connection, source_id)
         self.others = [each for each in speaking(connection) if each != source_id]
 
     def insert(self, frame: pl.DataFrame) -> None:
@@ -133,6 +142,22 @@ def known(connection: Connection, source_id: int) -> Known:
         connection, table, names, where={"source_id": source_id}
     )
     return Known(hashes, organisations, traits)
+
+
+@contextmanager
+def known_ahead(engine: Engine, source: str) -> Generator[Callable[[], Known]]:
+    """Read what a source has said so far in a thread, from now on; the result is asked for later.
+
+    To be begun when the write lock is held: nobody can add to it meanwhile.
+    """
+
+    def read() -> Known:
+        with db.reading(engine) as connection:
+            number = connection.execute(select(Source.id).where(Source.name == source)).scalar()
+            return Known.nothing() if number is None else known(connection, number)
+
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="known") as pool:
+        yield pool.submit(read).result
 
 
 def speaking(connection: Connection) -> list[int]:

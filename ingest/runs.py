@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine
 
-from ingest import ledgers, member_keys, pipeline, screenings
+from ingest import pipeline
 from ingest.pipeline import RunReport
 from liangxin.settings import Settings
 
@@ -15,13 +16,12 @@ if TYPE_CHECKING:
     from ingest.preparing import Part
     from ingest.sources import Source
 
-_RUNS: dict[str, Callable[..., RunReport]] = {
-    "registrations": pipeline.run,
-    "social": pipeline.run,
-    "ledger": ledgers.run,
-    "ledger_social": ledgers.run,
-    "screening": screenings.run,
-    "member_keys": member_keys.run,
+#: What runs the kinds that are not registrations; loaded when one is there, for it takes a while.
+_RUNS = {
+    "ledger": "ledgers",
+    "ledger_social": "ledgers",
+    "screening": "screenings",
+    "member_keys": "member_keys",
 }
 #: Kinds whose files are landed; of the others only a hash is kept.
 LANDED = frozenset({"registrations", "social"})
@@ -41,9 +41,16 @@ def run(
     Raises:
         BatchStopped, DatabaseUnavailable, Misuse, UnreadableFile: as the run of its kind does.
     """
-    return _RUNS[source.kind](
+    return _run_of(source.kind)(
         parts, source, settings, engine, as_of=as_of, district=settings.district, clock=clock
     )
+
+
+def _run_of(kind: str) -> Callable[..., RunReport]:
+    if kind in LANDED:
+        return pipeline.run
+    found: Callable[..., RunReport] = import_module(f"ingest.{_RUNS[kind]}").run
+    return found
 
 
 def run_unread(

@@ -136,11 +136,14 @@ def load(
 
 def current(connection: Connection) -> pl.DataFrame:
     """Return today's divisions as a frame of ``COLUMNS``."""
-    rows = connection.execute(
+    result = connection.execute(
         select(Division.code, Division.name, Division.level, Division.parent_code)
         .where(Division.to_on.is_(None))
         .order_by(Division.code)
-    ).all()
+    )
+    # The driver's own tuples: of texts there is nothing to convert, and a country has 40,000 rows.
+    rows = list(result.cursor.fetchall())
+    result.close()
     columns = zip(*rows, strict=True) if rows else ([] for _ in COLUMNS)
     return pl.DataFrame(
         dict(zip(COLUMNS, columns, strict=True)), schema=dict.fromkeys(COLUMNS, pl.String)
