@@ -15,6 +15,7 @@ import dash
 import flask
 from dash import _callback
 
+from dashboard import doors
 from dashboard.account.gate import Gate
 from dashboard.site import Site
 from liangxin.access import LOCAL, Actor, Permission
@@ -27,7 +28,7 @@ R = TypeVar("R")
 
 
 class UnguardedCallback(Exception):
-    """A callback or a layout declares no permission: a mistake of ours, found at start-up."""
+    """A callback, a layout or an address declares no permission: a mistake of ours, found at start-up."""
 
 
 def actor_of_request() -> Actor:
@@ -124,7 +125,8 @@ def check_guards(app: dash.Dash) -> None:
 
     Raises:
         UnguardedCallback: a callback declares no permission, is registered outside the app
-            (``dash.callback``), or has an address of its own.
+            (``dash.callback``), or has an address of its own; or an address of the server is
+            neither guarded nor in ``doors.DOORS``.
     """
     if outside := [*_callback.GLOBAL_CALLBACK_MAP, *_callback.GLOBAL_API_PATHS]:
         raise UnguardedCallback(f"registered outside the app: {', '.join(outside)}")
@@ -134,6 +136,8 @@ def check_guards(app: dash.Dash) -> None:
     for output, entry in app.callback_map.items():
         if output not in in_browser and not permissions_of(entry.get("callback")):
             raise UnguardedCallback(f"the callback of {output} declares no permission")
+    if without := doors.undeclared(app.server):
+        raise UnguardedCallback(f"neither guarded nor in dashboard.doors: {', '.join(without)}")
 
 
 def _declare(guard: Callable[P, R], permissions: Iterable[Permission]) -> Callable[P, R]:
