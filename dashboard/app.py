@@ -124,7 +124,7 @@ def create_app(
     app.server.extensions[auth.GATE] = gate
     _register(app, router, pages)
     signing.register(app.server, site, gate)
-    feed.register(app.server, engine)
+    feed.register(app.server, engine, clock)
     declaring.register(app.server, site, quotas or Quotas())
     auth.check_guards(app)
     responses.harden(app, router)
