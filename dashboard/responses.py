@@ -19,6 +19,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 from dashboard import account, auth, declare, doors, feed
 from dashboard.account import routes as signing
 from dashboard.account.gate import SignInNeeded
+from dashboard.account.tries import TooMany
 from dashboard.declare import pages as declaring
 from dashboard.doors import Door
 from dashboard.router import Router, log_unexpected
@@ -48,6 +49,7 @@ STATUS: Mapping[type[LiangxinError], int] = {
     NotPermitted: 403,
     NotFound: 404,
     DatabaseUnavailable: 503,
+    TooMany: 429,
 }
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -173,7 +175,10 @@ def _explain_errors(server: flask.Flask, say: Say) -> None:
     def apologise(error: Exception) -> Response:
         if declare.is_here(request.path):
             return declaring.apologise(error, say.language)
-        return _answer(say, say("error.unexpected", number=log_unexpected(log)), 500)
+        # Passwords and codes are entered at the pages of accounts.
+        is_account = account.is_here(request.path)
+        number = declaring.log_place(error) if is_account else log_unexpected(log)
+        return _answer(say, say("error.unexpected", number=number), 500)
 
 
 def _explained(say: Say, error: LiangxinError) -> Response:
@@ -182,7 +187,10 @@ def _explained(say: Say, error: LiangxinError) -> Response:
     if declare.is_here(request.path):
         return declaring.explain(error, say.language)
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
-    return _answer(say, say.error(error), status)
+    response = _answer(say, say.error(error), status)
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.seconds)
+    return response
 
 
 def _answer(say: Say, sentence: str, status: int) -> Response:

@@ -2,6 +2,8 @@
 
 import logging
 import secrets
+import sys
+import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from urllib.parse import unquote
@@ -71,7 +73,14 @@ class Router:
 
 
 def log_unexpected(to: logging.Logger) -> str:
-    """Log the exception in hand, and return the number it is found by."""
+    """Log the exception in hand and the way to it, and return the number it is found by.
+
+    What it says is left out: it may quote what somebody entered, or a row.
+    """
     number = secrets.token_hex(4)
-    to.exception("unexpected error %s", number)
+    error = sys.exception()
+    while error is not None:
+        way = "".join(traceback.format_tb(error.__traceback__))
+        to.error("unexpected error %s: %s\n%s", number, type(error).__name__, way)
+        error = error.__cause__ or error.__context__
     return number

@@ -323,6 +323,7 @@ WORDS = {
     "account.code_title": "Second factor",
     "account.code": "Code",
     "account.code_hint": "Enter the six digits of the app on your phone; without the phone, one of the recovery codes on paper.",
+    "account.too_many": "too many wrong tries from here; try again in about {minutes} minutes, or ask the system administrator.",
     "account.wrong_code": "This code is wrong, or was used already. Wait for the next half minute.",
     "account.go_on": "Continue",
     "account.new_code_title": "Set up the second factor",

@@ -319,6 +319,7 @@ WORDS = {
     "account.code_title": "二次验证",
     "account.code": "验证码",
     "account.code_hint": "请输入手机验证器上的 6 位数字；手机不在身边时，输入纸上的一个恢复码。",
+    "account.too_many": "此处输错次数过多，请约 {minutes} 分钟后再试，或联系系统管理员。",
     "account.wrong_code": "验证码不对，或已经用过。请等下一个 30 秒再试。",
     "account.go_on": "继续",
     "account.new_code_title": "设置二次验证",
