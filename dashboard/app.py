@@ -120,7 +120,7 @@ def create_app(
     )
     app.loading = say("app.loading")
     app.layout = frame(say)
-    router = Router(site, pages)
+    router = Router(site, pages, auth.note_if_refused)
     gate, wanted = Gate(site), quotas or Quotas()
     app.server.extensions[auth.GATE] = gate
     _register(app, router, pages)

@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 
 #: Largest request body; a question of ours is a few hundred bytes.
 MAX_REQUEST_BYTES = 1_000_000
+#: Largest head of a request; ours have one cookie.
+MAX_HEADER_BYTES = 64 * 1024
 #: A question nests lists and objects no deeper.
 DEEPEST = 60
 #: Of waitress, for every server of ours. A body stays in memory: what somebody enters is never in
@@ -38,6 +40,7 @@ SERVER: Mapping[str, Any] = {
     "threads": 8,
     "ident": None,
     "max_request_body_size": MAX_REQUEST_BYTES,
+    "max_request_header_size": MAX_HEADER_BYTES,
     "inbuf_overflow": MAX_REQUEST_BYTES + 1,
 }
 #: Browsers come back over TLS alone for half a year.
@@ -154,6 +157,7 @@ def _explain_errors(server: flask.Flask, say: Say) -> None:
 
     @server.errorhandler(LiangxinError)
     def explain(error: LiangxinError) -> Response:
+        auth.note_if_refused(error)
         return _explained(say, error)
 
     @server.errorhandler(DependencyException)
@@ -166,6 +170,7 @@ def _explain_errors(server: flask.Flask, say: Say) -> None:
     def explain_http(error: HTTPException) -> Response:
         if declare.is_here(request.path):
             return declaring.explain_http(error, say.language)
+        auth.note_if_refused(error)
         key = "error.too_large" if isinstance(error, RequestEntityTooLarge) else "error.bad_request"
         if error.code == 404:
             return _answer(say, say("error.no_page", path=request.path), 404)

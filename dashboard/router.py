@@ -4,7 +4,7 @@ import logging
 import secrets
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from urllib.parse import unquote
 
@@ -25,8 +25,11 @@ log = logging.getLogger(__name__)
 class Router:
     """The pages of one app by their paths."""
 
-    def __init__(self, site: Site, pages: Sequence[Page]) -> None:
+    def __init__(
+        self, site: Site, pages: Sequence[Page], refused: Callable[[Exception, str], None]
+    ) -> None:
         self.site = site
+        self.refused = refused  # told of what a page did not show, and of which page
         rules = [Rule(page.PATH, endpoint=str(at)) for at, page in enumerate(pages)]
         self.pages = pages
         self._routes = Map(rules, strict_slashes=False, merge_slashes=False).bind("")
@@ -60,12 +63,15 @@ class Router:
         is told the number.
         """
         say = self.site.say
+        page: Page | None = None
         try:
             if not isinstance(path, str):
                 raise Misuse(*both("error.bad_request"))  # noqa: TRY301 - answered like the rest
             page, place = self.find(path)
             return page.layout(Visit(self.site, parse_query(search), place))
         except LiangxinError as error:
+            if page is not None:
+                self.refused(error, page.PATH)
             return error_notice(say.error(error), say)
         except Exception:
             number = log_unexpected(log)

@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 from waitress import create_server  # type: ignore[import-untyped]
 from werkzeug.exceptions import BadRequest
 
+from dashboard import sentences
 from dashboard.app import create_app
 from dashboard.declare.alone import TOLD_BY_PROXY
 from dashboard.declare.notice_page import address_of
@@ -135,7 +136,8 @@ def make_server(
     app = create_app(settings, engine, clock=clock, quotas=quotas)
     app.server.before_request(partial(_refuse_foreign_names, public))
     behind = {} if public is None else public.behind
-    return create_server(app.server, sockets=[_open_socket(host, port)], **SERVER, **behind)
+    held = [_open_socket(host, port)]
+    return sentences.speaking(create_server(app.server, sockets=held, **SERVER, **behind))
 
 
 def _require_guarded(settings: Settings, engine: Engine) -> None:

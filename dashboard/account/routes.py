@@ -254,8 +254,12 @@ class Desk:
     def _next(self) -> str:
         """Where to go afterwards: a path of ours, and nothing else."""
         asked = request.args.get("next", HOME)
-        parts = urlsplit(asked)
+        try:
+            parts = urlsplit(asked)
+        except ValueError:  # brackets that are no address
+            return HOME
         is_ours = asked.startswith("/") and not asked.startswith("//") and "\\" not in asked
+        is_ours = is_ours and asked.isprintable()  # no second line for a header
         return asked if is_ours and not parts.netloc and not parts.scheme else HOME
 
 

@@ -9,6 +9,7 @@ WORDS = {
     "error.unexpected": "The program failed; this request was not completed and the register is untouched. "
     "Tell the system administrator the number {number}.",
     "error.no_page": "There is no such page: {path}",
+    "error.headers_too_large": "The headers of this request are too large. Remove this site's cookies in the browser and try again.",
     "error.bad_request": "The request makes no sense.",
     "error.too_large": "The request is too large.",
     "error.home": "Back to the overview",
