@@ -160,8 +160,14 @@ WORDS = {
     "grid.ariaLabelLoadingOverlay": "Loading",
     "grid.ariaLabelNoRowsOverlay": "No rows",
     # Serving.
-    "serve.not_loopback": "without a proxy that ends TLS, pages are served on this machine only: "
-    "{allowed}, not {host!r}; for others add --public https://… and --proxy.",
+    "serve.not_loopback": "without what ends TLS, pages are served on this machine only: "
+    "{allowed}, not {host!r}; for others add --public https://… with --proxy, or with --cert and --key.",
+    "serve.half_cert": "give --cert and --key together, with --public; with a certificate there is no --proxy.",
+    "serve.no_cert": "the certificate {cert} or its key cannot be read ({reason}).",
+    "serve.bad_cert": "the certificate {cert} and the key {file} cannot be used: both must be PEM, belong together, and the key has no password.",
+    "serve.key_open": "the key file {file} can be read by others; make it its owner's alone (chmod 600).",
+    "serve.cert_over": "the certificate {cert} does not hold now (until {until}); renew it.",
+    "serve.cert_of_others": "the certificate is not for {host!r} but for {names}; check --public and --cert.",
     "serve.no_accounts": "there is no account yet, so pages are not served to others; make one with "
     "liangxin user add.",
     "serve.bad_port": "{port} is no port; it lies between 0 and 65535.",
