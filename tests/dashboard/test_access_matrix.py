@@ -183,11 +183,11 @@ def test_a_callback_answers_its_roles_alone(house: House, row: CallbackRow) -> N
 
 @pytest.mark.parametrize("row", CALLBACKS, ids=named)
 def test_a_callback_tells_nothing_of_the_other_sub_district(house: House, row: CallbackRow) -> None:
-    numbers = [getattr(house.things.other, name) for name in NUMBERS]
-    sent = [*FOREIGN, *sorted({*numbers}), *sorted({str(each) for each in numbers})]
+    numbers = sorted({getattr(house.things.other, name) for name in NUMBERS})
+    sent = [*FOREIGN, *numbers, *map(str, numbers)]
     for role in SCOPED:
         visitor = house.visitor(role)
-        for value in sent:
+        for value in sent if role in row.roles else ():  # the guard holds the others
             asked = house.spelled(value)
             told = house.callback(visitor, row.output, {}, otherwise=asked)
             assert house.leaks(role, told.said.replace(str(asked), "")) == [], (role, asked)
