@@ -47,7 +47,7 @@ def act(site: Site, actor: Actor, work: Callable[[Connection], str]) -> Acted:
             sentence = work(connection)
     except LiangxinError as error:
         if isinstance(error, NotPermitted | NotFound):
-            auth.note_refusal(actor, error.en)
+            auth.note_refusal(actor, error.en if isinstance(error, NotPermitted) else "not found")
         return Acted(done=False, told=error_notice(say.error(error), say))
     except Exception:
         number = log_unexpected(log)

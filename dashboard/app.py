@@ -19,6 +19,7 @@ from dashboard import auth, controls, feed, navigation, responses
 from dashboard.account import ME
 from dashboard.account import routes as signing
 from dashboard.account.gate import Gate
+from dashboard.account.tries import Tries
 from dashboard.controls import LOCATION
 from dashboard.declare import routes as declaring
 from dashboard.declare.quotas import Quotas
@@ -98,7 +99,7 @@ def create_app(
         engine: the register.
         clock: the only one.
         pages: those of the dashboard.
-        quotas: how much one address may send to the declaration pages; none: the usual.
+        quotas: how much one address may send, and how often fail to sign in; none: the usual.
 
     Raises:
         UnguardedCallback: a callback or a layout declares no permission.
@@ -119,13 +120,13 @@ def create_app(
     )
     app.loading = say("app.loading")
     app.layout = frame(say)
-    router = Router(site, pages)
-    gate = Gate(site)
+    router = Router(site, pages, auth.note_if_refused)
+    gate, wanted = Gate(site), quotas or Quotas()
     app.server.extensions[auth.GATE] = gate
     _register(app, router, pages)
-    signing.register(app.server, site, gate)
-    feed.register(app.server, engine)
-    declaring.register(app.server, site, quotas or Quotas())
+    signing.register(app.server, site, gate, Tries(wanted.signing_in))
+    feed.register(app.server, engine, clock)
+    declaring.register(app.server, site, wanted)
     auth.check_guards(app)
     responses.harden(app, router)
     return app

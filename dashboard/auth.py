@@ -14,11 +14,13 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import dash
 import flask
 from dash import _callback
+from werkzeug.exceptions import HTTPException
 
+from dashboard import doors
 from dashboard.account.gate import Gate
 from dashboard.site import Site
 from liangxin.access import LOCAL, Actor, Permission
-from liangxin.errors import DatabaseUnavailable, NotPermitted
+from liangxin.errors import DatabaseUnavailable, NotFound, NotPermitted
 
 #: Under this name an app keeps its gate.
 GATE = "liangxin.gate"
@@ -27,7 +29,7 @@ R = TypeVar("R")
 
 
 class UnguardedCallback(Exception):
-    """A callback or a layout declares no permission: a mistake of ours, found at start-up."""
+    """A callback, a layout or an address declares no permission: a mistake of ours, found at start-up."""
 
 
 def actor_of_request() -> Actor:
@@ -79,9 +81,31 @@ def _require(actor: Actor, permission: Permission) -> None:
 
 
 def note_refusal(actor: Actor, what: str) -> None:
-    """Write into the log that somebody signed in was refused something."""
-    if actor is not LOCAL and flask.has_request_context():
-        _gate().refused(actor, f"{flask.request.path} {what}")
+    """Write into the log that somebody signed in was refused something; once a request.
+
+    Where it was is told as the server's rule has it: what stands in an address may be anything.
+    """
+    if actor is LOCAL or not flask.has_request_context() or "refusal_noted" in flask.g:
+        return
+    flask.g.refusal_noted = True
+    rule = flask.request.url_rule
+    _gate().refused(actor, f"{rule.rule if rule else flask.request.method} {what}")
+
+
+def note_if_refused(error: Exception, where: str = "") -> None:
+    """Write into the log what whoever is signed in was refused, or did not find, beyond the guard."""
+    actor = flask.g.get("actor") if flask.has_request_context() else None
+    if actor is not None and (what := _refusal_in(error)):
+        note_refusal(actor, f"{where} {what}".strip())
+
+
+def _refusal_in(error: Exception) -> str:
+    """What a refusal is called in the log: never what was typed, which the sentence may quote."""
+    if isinstance(error, NotPermitted):
+        return error.en
+    if isinstance(error, NotFound):
+        return "not found"
+    return f"{error.code}" if isinstance(error, HTTPException) and error.code != 404 else ""
 
 
 def dispatching(
@@ -124,7 +148,8 @@ def check_guards(app: dash.Dash) -> None:
 
     Raises:
         UnguardedCallback: a callback declares no permission, is registered outside the app
-            (``dash.callback``), or has an address of its own.
+            (``dash.callback``), or has an address of its own; or an address of the server is
+            neither guarded nor in ``doors.DOORS``.
     """
     if outside := [*_callback.GLOBAL_CALLBACK_MAP, *_callback.GLOBAL_API_PATHS]:
         raise UnguardedCallback(f"registered outside the app: {', '.join(outside)}")
@@ -134,6 +159,8 @@ def check_guards(app: dash.Dash) -> None:
     for output, entry in app.callback_map.items():
         if output not in in_browser and not permissions_of(entry.get("callback")):
             raise UnguardedCallback(f"the callback of {output} declares no permission")
+    if without := doors.undeclared(app.server):
+        raise UnguardedCallback(f"neither guarded nor in dashboard.doors: {', '.join(without)}")
 
 
 def _declare(guard: Callable[P, R], permissions: Iterable[Permission]) -> Callable[P, R]:

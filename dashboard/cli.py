@@ -6,7 +6,8 @@ a process that has loaded the validator: `demo` builds the register in a child p
 
 import subprocess
 import sys
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -35,6 +36,9 @@ from liangxin.cli import (
     settings,
 )
 from liangxin.saying import coverage_object, print_table
+
+if TYPE_CHECKING:
+    from dashboard.serve import Public
 
 app = typer.Typer(
     name="liangxin",
@@ -103,15 +107,22 @@ def serve(
         str, typer.Option(help="Address that others reach, https://HOST[:PORT]; needs accounts.")
     ] = "",
     proxy: Annotated[
-        str, typer.Option(help="With --public: IP address of the proxy that ends TLS.")
-    ] = "127.0.0.1",
+        str,
+        typer.Option(help="With --public: IP address of the proxy that ends TLS [127.0.0.1]."),
+    ] = "",
+    cert: Annotated[
+        Path | None, typer.Option(help="With --public, without a proxy: certificate and chain.")
+    ] = None,
+    key: Annotated[Path | None, typer.Option(help="The certificate's key.")] = None,
 ) -> None:
-    """Serve the pages: on this machine, or behind a reverse proxy that ends TLS.
+    """Serve the pages: on this machine; to others behind a proxy that ends TLS, or with a certificate.
 
     Example: liangxin serve --port 8050
     """
     with answering(as_json=False):
-        _serve(host, port, public, proxy)
+        from dashboard.serve import stated
+
+        _serve(host, port, stated(public, proxy, cert, key))
 
 
 @app.command(hidden=True)
@@ -132,12 +143,10 @@ def _build_in_child() -> None:
         raise typer.Exit(child.returncode)
 
 
-def _serve(host: str, port: int, public: str = "", proxy: str = "") -> None:
-    from dashboard.serve import Public
+def _serve(host: str, port: int, others: "Public | None" = None) -> None:
     from dashboard.serve import serve as run_server
 
     chosen = settings()
-    others = Public(public, proxy) if public else None
     with opened(chosen) as engine:
         run_server(
             chosen,

@@ -76,7 +76,7 @@ def revoke(code: Code, subdistrict: Subdistrict = "", as_json: Json = False) -> 
 
         actor = access.local_committee(subdistrict or None)
         with opened(settings()) as engine, db.writing(engine) as connection:
-            ended = links.revoke(connection, actor, code, today=today())
+            ended = links.revoke(connection, actor, code, today=today(), now=now())
         if as_json:
             print_json({"uscc": code, "revoked": ended})
         else:

@@ -7,6 +7,8 @@ the beginning, then asking again with the last cursor, misses nothing and gets n
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
 from importlib.resources import files
 from typing import Any
 
@@ -14,6 +16,7 @@ import flask
 from flask import Response, request
 from sqlalchemy import Engine
 
+from dashboard.site import Clock
 from dashboard.text import both
 from liangxin import changes, db, tokens
 from liangxin.errors import (
@@ -38,7 +41,7 @@ STATUS: Mapping[type[LiangxinError], int] = {
 LONGEST_TOKEN = 200
 
 
-def register(server: flask.Flask, engine: Engine) -> None:
+def register(server: flask.Flask, engine: Engine, clock: Clock) -> None:
     """Let a web server answer for the feed of a register."""
     described = files("dashboard").joinpath("openapi.json").read_bytes()
     server.add_url_rule(
@@ -47,7 +50,7 @@ def register(server: flask.Flask, engine: Engine) -> None:
         lambda: Response(described, content_type="application/json"),
         methods=["GET"],
     )
-    server.add_url_rule(CHANGES, "feed", lambda: _answer(engine), methods=["GET"])
+    server.add_url_rule(CHANGES, "feed", lambda: _answer(engine, clock), methods=["GET"])
 
 
 def explain(error: LiangxinError) -> Response:
@@ -61,15 +64,25 @@ def problem(zh: str, en: str, status: int) -> Response:
     return _json({"error": zh, "error_en": en}, status)
 
 
-def _answer(engine: Engine) -> Response:
+def _answer(engine: Engine, clock: Clock) -> Response:
     try:
         with db.reading(engine) as connection:
-            if tokens.holder(connection, _token()) is None:
+            name = tokens.holder(connection, _token())
+            if name is None:
                 return _unknown()
             page = changes.page(connection, **_question())
+            noted = tokens.was_noted(connection, name, now=clock())
+        if not noted:
+            _note_use(engine, name, clock())
     except LiangxinError as error:
         return explain(error)
     return _json({"items": page.items, "next": page.next, "more": page.more}, 200)
+
+
+def _note_use(engine: Engine, name: str, now: datetime) -> None:
+    """Write down that a token was used today; while a load writes, the next question will."""
+    with suppress(DatabaseUnavailable), db.writing(engine) as connection:
+        tokens.note_use(connection, name, now=now)
 
 
 def _token() -> str:

@@ -5,7 +5,17 @@ from typing import Annotated
 
 import typer
 
-from liangxin.cli import AsOf, Json, acting, answering, opened, parse_date, print_json, settings
+from liangxin.cli import (
+    AsOf,
+    Json,
+    acting,
+    answering,
+    now,
+    opened,
+    parse_date,
+    print_json,
+    settings,
+)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -45,11 +55,13 @@ def export(
     with answering(as_json=as_json):
         day = parse_date(as_of, "--as-of")
         from dashboard.reports import ledgers
-        from liangxin import db, ledger_forms, ledger_rows, rules
+        from liangxin import audit, db, ledger_forms, ledger_rows, rules
 
         chosen, ours = ledger_forms.form(form), settings()
         rule_set = rules.of(ours)
-        with opened(ours) as engine, db.reading(engine) as connection:
+        # Whoever takes people's membership out is in the log before they have it.
+        begin = db.writing if members else db.reading
+        with opened(ours) as engine, begin(engine) as connection:
             listed = ledger_rows.rows(
                 connection,
                 acting(),
@@ -60,6 +72,17 @@ def export(
                 grid=grid,
                 show_members=members,
             )
+            if members:
+                actor, about = acting(), f"{form} {day} {subdistrict}".strip()
+                audit.write(
+                    connection,
+                    by=actor.name,
+                    role=str(actor.role),
+                    action="person.exported",
+                    about=about,
+                    purpose="ledger",
+                    now=now(),
+                )
         paths, cells = ledger_forms.grid(chosen, listed, verbatim=verbatim)
         ledgers.write(out, chosen, paths, cells, as_of=day)
         if as_json:

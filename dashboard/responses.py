@@ -11,14 +11,17 @@ from urllib.parse import urlsplit
 
 import dash
 import flask
+from dash.exceptions import DependencyException, InvalidResourceError
 from flask import Response, request
 from markupsafe import escape
 from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 
-from dashboard import account, auth, declare, feed
+from dashboard import account, auth, declare, doors, feed
 from dashboard.account import routes as signing
 from dashboard.account.gate import SignInNeeded
+from dashboard.account.tries import TooMany
 from dashboard.declare import pages as declaring
+from dashboard.doors import Door
 from dashboard.router import Router, log_unexpected
 from dashboard.text import Say, both
 from liangxin.errors import DatabaseUnavailable, LiangxinError, NotFound, NotPermitted
@@ -27,12 +30,17 @@ log = logging.getLogger(__name__)
 
 #: Largest request body; a question of ours is a few hundred bytes.
 MAX_REQUEST_BYTES = 1_000_000
+#: Largest head of a request; ours have one cookie.
+MAX_HEADER_BYTES = 64 * 1024
+#: A question nests lists and objects no deeper.
+DEEPEST = 60
 #: Of waitress, for every server of ours. A body stays in memory: what somebody enters is never in
 #: a temporary file.
 SERVER: Mapping[str, Any] = {
     "threads": 8,
     "ident": None,
     "max_request_body_size": MAX_REQUEST_BYTES,
+    "max_request_header_size": MAX_HEADER_BYTES,
     "inbuf_overflow": MAX_REQUEST_BYTES + 1,
 }
 #: Browsers come back over TLS alone for half a year.
@@ -44,6 +52,7 @@ STATUS: Mapping[type[LiangxinError], int] = {
     NotPermitted: 403,
     NotFound: 404,
     DatabaseUnavailable: 503,
+    TooMany: 429,
 }
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -117,12 +126,13 @@ def harden(app: dash.Dash, router: Router) -> None:
 def _look_first(app: dash.Dash) -> Response | None:
     """Refuse who may not come in; what is returned is the answer."""
     _refuse_other_sites()
-    if declare.is_here(request.path) or _needs_nobody(request.path):
-        return None  # they hold no page of Dash's
+    door = doors.of_request()
+    if door is Door.OPEN:
+        return None
     try:
         auth.actor_of_request()
     except SignInNeeded as error:
-        if not request.path.startswith(f"{feed.ROOT}/"):  # which asks for its own token
+        if door is not Door.PROGRAMS:
             return signing.refuse(app.server.extensions[auth.GATE], error)
     except DatabaseUnavailable:
         # The frame of the pages holds no data, and every guard inside it asks again.
@@ -147,12 +157,20 @@ def _explain_errors(server: flask.Flask, say: Say) -> None:
 
     @server.errorhandler(LiangxinError)
     def explain(error: LiangxinError) -> Response:
+        auth.note_if_refused(error)
         return _explained(say, error)
+
+    @server.errorhandler(DependencyException)
+    @server.errorhandler(InvalidResourceError)
+    def no_such_file(_error: Exception) -> Response:
+        """A script of a package that is not there, by Dash."""
+        return _answer(say, say("error.no_page", path=request.path), 404)
 
     @server.errorhandler(HTTPException)
     def explain_http(error: HTTPException) -> Response:
         if declare.is_here(request.path):
             return declaring.explain_http(error, say.language)
+        auth.note_if_refused(error)
         key = "error.too_large" if isinstance(error, RequestEntityTooLarge) else "error.bad_request"
         if error.code == 404:
             return _answer(say, say("error.no_page", path=request.path), 404)
@@ -162,7 +180,10 @@ def _explain_errors(server: flask.Flask, say: Say) -> None:
     def apologise(error: Exception) -> Response:
         if declare.is_here(request.path):
             return declaring.apologise(error, say.language)
-        return _answer(say, say("error.unexpected", number=log_unexpected(log)), 500)
+        # Passwords and codes are entered at the pages of accounts.
+        is_account = account.is_here(request.path)
+        number = declaring.log_place(error) if is_account else log_unexpected(log)
+        return _answer(say, say("error.unexpected", number=number), 500)
 
 
 def _explained(say: Say, error: LiangxinError) -> Response:
@@ -171,7 +192,10 @@ def _explained(say: Say, error: LiangxinError) -> Response:
     if declare.is_here(request.path):
         return declaring.explain(error, say.language)
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
-    return _answer(say, say.error(error), status)
+    response = _answer(say, say.error(error), status)
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.seconds)
+    return response
 
 
 def _answer(say: Say, sentence: str, status: int) -> Response:
@@ -182,11 +206,6 @@ def _answer(say: Say, sentence: str, status: int) -> Response:
         return response
     page = PAGE.format(lang=say.tag, title=say("error.title"), sentence=escape(sentence))
     return Response(page, status, content_type="text/html; charset=utf-8")
-
-
-def _needs_nobody(path: str) -> bool:
-    """Tell whether a path is open to whoever has not signed in: how to do so, and what that looks like."""
-    return account.is_here(path) and path != account.ME
 
 
 def _refuse_other_sites() -> None:
@@ -207,13 +226,45 @@ def _refuse_other_sites() -> None:
 
 def _check_question(app: dash.Dash) -> None:
     """Refuse what no page of ours would ask, before Dash stumbles over it."""
-    body: Any = request.get_json()
+    try:
+        body: Any = request.get_json()
+    except RecursionError:  # brackets within brackets, thousands deep
+        raise BadRequest from None
     known = isinstance(body, dict) and isinstance(body.get("output"), str)
     if not known or "callback" not in app.callback_map.get(body["output"], {}):
         raise BadRequest
-    for name in ("inputs", "state", "changedPropIds"):
-        if not isinstance(body.get(name, []), list):
-            raise BadRequest
+    entry = app.callback_map[body["output"]]
+    given = [body.get("inputs", []), body.get("state", [])]
+    changed = body.get("changedPropIds", [])
+    if not all(isinstance(each, list) for each in (*given, changed)) or _is_deep(body):
+        raise BadRequest
+    values, wanted = [*given[0], *given[1]], len(entry["inputs"]) + len(entry["state"])
+    if len(values) != wanted or not all(isinstance(each, str) for each in changed):
+        raise BadRequest
+    if not all(map(_is_a_part, [*values, body.get("outputs", [])])):
+        raise BadRequest
+
+
+def _is_deep(body: object) -> bool:
+    """Tell whether lists and objects stand in each other deeper than any page of ours nests them."""
+    level = [body]
+    for _ in range(DEEPEST):
+        below = [each for each in level if isinstance(each, dict | list)]
+        level = [
+            part for each in below for part in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _is_a_part(said: Any) -> bool:
+    """Tell whether something names a property of a component, or lists such."""
+    if isinstance(said, list):
+        return all(map(_is_a_part, said))
+    if not isinstance(said, dict) or not isinstance(said.get("property"), str):
+        return False
+    return isinstance(said.get("id"), str | dict)
 
 
 def _is_nowhere(router: Router) -> bool:

@@ -2,7 +2,9 @@
 
 import logging
 import secrets
-from collections.abc import Mapping, Sequence
+import sys
+import traceback
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from urllib.parse import unquote
 
@@ -23,8 +25,11 @@ log = logging.getLogger(__name__)
 class Router:
     """The pages of one app by their paths."""
 
-    def __init__(self, site: Site, pages: Sequence[Page]) -> None:
+    def __init__(
+        self, site: Site, pages: Sequence[Page], refused: Callable[[Exception, str], None]
+    ) -> None:
         self.site = site
+        self.refused = refused  # told of what a page did not show, and of which page
         rules = [Rule(page.PATH, endpoint=str(at)) for at, page in enumerate(pages)]
         self.pages = pages
         self._routes = Map(rules, strict_slashes=False, merge_slashes=False).bind("")
@@ -58,12 +63,15 @@ class Router:
         is told the number.
         """
         say = self.site.say
+        page: Page | None = None
         try:
             if not isinstance(path, str):
                 raise Misuse(*both("error.bad_request"))  # noqa: TRY301 - answered like the rest
             page, place = self.find(path)
             return page.layout(Visit(self.site, parse_query(search), place))
         except LiangxinError as error:
+            if page is not None:
+                self.refused(error, page.PATH)
             return error_notice(say.error(error), say)
         except Exception:
             number = log_unexpected(log)
@@ -71,7 +79,14 @@ class Router:
 
 
 def log_unexpected(to: logging.Logger) -> str:
-    """Log the exception in hand, and return the number it is found by."""
+    """Log the exception in hand and the way to it, and return the number it is found by.
+
+    What it says is left out: it may quote what somebody entered, or a row.
+    """
     number = secrets.token_hex(4)
-    to.exception("unexpected error %s", number)
+    error = sys.exception()
+    while error is not None:
+        way = "".join(traceback.format_tb(error.__traceback__))
+        to.error("unexpected error %s: %s\n%s", number, type(error).__name__, way)
+        error = error.__cause__ or error.__context__
     return number

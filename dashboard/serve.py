@@ -1,4 +1,4 @@
-"""Serves the pages: to the people at this machine, or, once accounts exist, behind a proxy over TLS."""
+"""Serves the pages: to the people at this machine, or, once accounts exist, to others over TLS."""
 
 import errno
 import socket
@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from ipaddress import ip_address
+from pathlib import Path
 from time import sleep
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from sqlalchemy import Engine
 from waitress import create_server  # type: ignore[import-untyped]
 from werkzeug.exceptions import BadRequest
 
+from dashboard import sentences
 from dashboard.app import create_app
 from dashboard.declare.alone import TOLD_BY_PROXY
 from dashboard.declare.notice_page import address_of
@@ -24,6 +26,7 @@ from dashboard.declare.quotas import Quotas
 from dashboard.responses import SERVER
 from dashboard.site import Clock
 from dashboard.text import both
+from dashboard.tls import CONNECTIONS, Certificate, Encrypted, Terminator
 from liangxin import accounts, db, rules, spells, web_key
 from liangxin.errors import LiangxinError, Misuse
 from liangxin.rules import RuleSet
@@ -36,10 +39,11 @@ EVERY = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Public:
-    """The address that others reach, and the proxy before us that ends TLS."""
+    """The address that others reach, and what ends TLS: our certificate, or the proxy before us."""
 
     address: str
-    proxy: str
+    proxy: str = "127.0.0.1"
+    certificate: Certificate | None = None
 
     def __post_init__(self) -> None:
         """Raise if this is no https address, or no proxy's."""
@@ -59,12 +63,28 @@ class Public:
     @property
     def behind(self) -> dict[str, Any]:
         """What waitress believes of a visitor, and of whom."""
+        if self.certificate is not None:
+            return {"connection_limit": CONNECTIONS, "asyncore_use_poll": True}
         return {
             "trusted_proxy": self.proxy,
             "trusted_proxy_count": 1,
             "trusted_proxy_headers": TOLD_BY_PROXY,
             "clear_untrusted_proxy_headers": True,
         }
+
+
+def stated(address: str, proxy: str, cert: Path | None, key: Path | None) -> Public | None:
+    """Return what the command said of others; null: this machine alone.
+
+    Raises:
+        Misuse: half of a certificate, one and a proxy, or either without an address.
+    """
+    if (cert is None) != (key is None) or (cert is not None and (proxy or not address)):
+        raise Misuse(*both("serve.half_cert"))
+    if not address:
+        return None
+    certificate = None if cert is None or key is None else Certificate(cert, key)
+    return Public(address, proxy or "127.0.0.1", certificate)
 
 
 def serve(
@@ -123,7 +143,8 @@ def make_server(
 
     Raises:
         Misuse: the host is not this machine and nothing public was stated, there is no account
-            yet, the public address is not https, or the port cannot be had.
+            yet, the public address is not https, the certificate is not to be used, or the port
+            cannot be had.
         KeyWrong, KeyLost: the key of the pages cannot be used.
     """
     if public is None and host not in LOOPBACK:
@@ -132,10 +153,27 @@ def make_server(
         raise Misuse(*both("serve.bad_port", port=port))
     if public is not None:
         _require_guarded(settings, engine)
+        if public.certificate is not None:
+            public.certificate.context()
+            public.certificate.require_for(public.host.rsplit(":", 1)[0], clock())
     app = create_app(settings, engine, clock=clock, quotas=quotas)
     app.server.before_request(partial(_refuse_foreign_names, public))
     behind = {} if public is None else public.behind
-    return create_server(app.server, sockets=[_open_socket(host, port)], **SERVER, **behind)
+    if public is not None and public.certificate is not None:
+        return _encrypted(app.server, public, public.certificate, (host, port))
+    held = [_open_socket(host, port)]
+    return sentences.speaking(create_server(app.server, sockets=held, **SERVER, **behind))
+
+
+def _encrypted(
+    server: flask.Flask, public: Public, certificate: Certificate, bind: tuple[str, int]
+) -> Encrypted:
+    """The server behind TLS of our own, which listens to this machine alone."""
+    inner, outer = _open_socket(LOOPBACK[0], 0), _open_socket(*bind)
+    terminator = Terminator(outer, inner.getsockname()[1], certificate)
+    app = terminator.telling(server.wsgi_app)
+    made = sentences.speaking(create_server(app, sockets=[inner], **SERVER, **public.behind))
+    return Encrypted(made, terminator, outer.getsockname()[1])
 
 
 def _require_guarded(settings: Settings, engine: Engine) -> None:

@@ -251,7 +251,7 @@ def rotate(
     Example: liangxin keys rotate
     """
     with answering(as_json=as_json):
-        from liangxin import db, members, privacy
+        from liangxin import audit, db, members, privacy
 
         chosen = settings()
         _require_file(elsewhere=chosen.keys is not None or bool(chosen.keys_command))
@@ -261,6 +261,7 @@ def rotate(
             privacy.write(keys, file, replace=True)
             with db.writing(engine) as connection:
                 resealed = members.reseal(connection, keys)
+                audit.by_machine(connection, "key.rotated", keys.sealing[-1].id, now=now())
             if forget:
                 with db.reading(engine) as connection:
                     members.require_sealed_with(connection, keys.sealing[-1].id)

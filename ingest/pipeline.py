@@ -34,7 +34,7 @@ from ingest.refusals import TOLD, Refusals
 from ingest.registrations import known_ahead
 from ingest.run_page import Sent, Whole
 from ingest.sources import Source
-from liangxin import db, divisions, judgements
+from liangxin import audit, db, divisions, judgements
 from liangxin.errors import BatchStopped
 from liangxin.schema import Base, Run
 from liangxin.settings import Settings
@@ -387,3 +387,5 @@ def _close(
     connection.execute(
         update(Run).where(Run.id == report.run).values(prepared_by=prepared_by, **counted)
     )
+    about = f"{report.run} {report.source} {sent.as_of}"
+    audit.by_machine(connection, "run.finished", about, now=now)

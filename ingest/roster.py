@@ -21,7 +21,7 @@ from ingest.kinds.readers import FULL
 from ingest.pipeline import BATCHES_AHEAD
 from ingest.preparing import ahead
 from ingest.refusals import Refusals
-from liangxin import candidates, counting, db, forgetting, links, members, privacy, rules
+from liangxin import audit, candidates, counting, db, forgetting, links, members, privacy, rules
 from liangxin.access import Actor, Permission
 from liangxin.members import Person
 from liangxin.membership import Basis, Status
@@ -111,6 +111,8 @@ def take(
         report.staff_before = counting.last_staff(connection, number, SOURCE, before=as_of)
         if report.staff:
             counting.record_headcounts(connection, facts, rules.of(settings), now=now)
+        # Not how many were said to be members: the auditor sees no person.
+        audit.by_actor(connection, actor, "roster.taken", f"{code} {as_of}", now=now)
     return report
 
 

@@ -25,7 +25,7 @@ from ingest.profile import compare
 from ingest.refusals import Refusals
 from ingest.run_page import Sent, Whole
 from ingest.sources import Source
-from liangxin import db, divisions, rules
+from liangxin import audit, db, divisions, rules
 from liangxin.errors import BatchStopped
 from liangxin.rules import RuleSet
 from liangxin.schema import DeliveredFile, Run
@@ -142,6 +142,8 @@ def run(
         values = {name: getattr(report, name) for name in COUNTS}
         connection.execute(update(Run).where(Run.id == run_id).values(values))
         _remember(connection, number, run_id, {part.path for part in parts})
+        about = f"{run_id} {source.name} {as_of}"
+        audit.by_machine(connection, "run.finished", about, now=now)
     run_page.leave(settings.home, report, sent, Whole(), refusals.examples, now=now)
     return report
 

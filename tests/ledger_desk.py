@@ -113,12 +113,14 @@ class LedgerDesk:
             )
 
     def content(self) -> dict[str, list[Any]]:
-        """Everything, but the record of runs."""
+        """Everything, but the record of runs and the log."""
         with db.reading(self.engine) as connection:
             return {
                 name: sorted((tuple(row) for row in connection.execute(select(table))), key=str)
                 for name, table in Base.metadata.tables.items()
-                if not name.startswith(("run", "source", "meta", "division", "spell", "situation"))
+                if not name.startswith(
+                    ("run", "source", "meta", "division", "spell", "situation", "audit")
+                )
             }
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, select
 from ingest import delivery, pipeline, sources
 from ingest.pipeline import RunReport
 from ingest.sources import Source
-from liangxin import db
+from liangxin import audit, db
 from liangxin.schema import Base
 from liangxin.settings import Settings
 
@@ -96,13 +96,17 @@ def rows(engine: Engine, table: type[Base]) -> list[dict[str, Any]]:
 
 
 def dump(engine: Engine) -> dict[str, list[dict[str, Any]]]:
-    """The whole register but its shipped division list, what is told from it, and times."""
+    """The whole register but its shipped divisions, what is told from it, its log, and times.
+
+    The log goes on where the register goes back: what was undone was done.
+    """
     tables = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
     return {
         name: [
             {key: value for key, value in row.items() if key not in _TIMES.get(name, ())}
             for row in rows(engine, table)
+            if row.get("key") != audit.HEAD
         ]
         for name, table in sorted(tables.items())
-        if name not in {"division", "situation", "spell", "spell_due"}
+        if name not in {"division", "situation", "spell", "spell_due", "audit_entry"}
     }

@@ -80,7 +80,7 @@ class PlanningDesk:
         )
 
     def unlock(self, number: int) -> None:
-        self.write(lambda c: locks.remove(c, self.actor, number, as_of=DAY))
+        self.write(lambda c: locks.remove(c, self.actor, number, as_of=DAY, now=NOW))
 
     def instructors(
         self, *, on: date = DAY, after: int | None = None, **wish: Any

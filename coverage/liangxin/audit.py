@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, insert, select
 
-from liangxin.access import Actor, Permission
+from liangxin.access import LOCAL, Actor, Permission
 from liangxin.errors import Misuse
 from liangxin.schema import AuditEntry, Meta
 
@@ -34,6 +34,38 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "sign_out": ("退出", "signed out"),
     "refused": ("拒绝访问", "refused"),
     "person.viewed": ("查看人员", "persons viewed"),
+    "person.exported": ("导出含人员信息的台账", "ledger with persons' membership exported"),
+    "person.recorded": ("记录人员事项", "a step of a person recorded"),
+    "person.compared": ("比对人员", "persons compared"),
+    "person.declared": ("本人申报", "declared by the person"),
+    "person.seen": ("本人查看", "seen by the person"),
+    "person.corrected": ("本人更正", "corrected by the person"),
+    "person.withdrawn": ("本人撤回", "withdrawn by the person"),
+    "link.made": ("生成申报链接", "declaration link made"),
+    "link.revoked": ("停用申报链接", "declaration link revoked"),
+    "request.received": ("收到个人请求", "a person's request received"),
+    "request.closed": ("办结个人请求", "a person's request closed"),
+    "run.finished": ("导入批次", "run finished"),
+    "run.undone": ("撤销批次", "run undone"),
+    "roster.taken": ("接收花名册", "staff list taken"),
+    "judged": ("认定主体", "identity judged"),
+    "list.loaded": ("载入名单", "list loaded"),
+    "found": ("记录调查项目", "finding recorded"),
+    "task.answered": ("答复任务", "task answered"),
+    "readiness.recorded": ("记录阵地建设", "readiness recorded"),
+    "instructor.recorded": ("记录指导员事项", "recorded of an instructor"),
+    "plan.locked": ("锁定方案内容", "lock of plans set"),
+    "plan.unlocked": ("解除方案锁定", "lock of plans removed"),
+    "bulletin.made": ("生成通报", "bulletin made"),
+    "key.made": ("签发接口令牌", "key to the feed made"),
+    "key.revoked": ("撤销接口令牌", "key to the feed revoked"),
+    "key.used": ("使用接口令牌", "key to the feed used"),
+    "key.rotated": ("更换封存密钥", "sealing key rotated"),
+    "exchange.trusted": ("信任交换单位", "office trusted"),
+    "exchange.packed": ("签发交换包", "package signed"),
+    "exchange.opened": ("导入交换包", "package opened"),
+    "register.backed_up": ("备份登记库", "register backed up"),
+    "register.restored": ("恢复登记库", "register restored"),
     "plan.proposed": ("编制方案", "plan proposed"),
     "plan.approved": ("批准方案", "plan approved"),
     "plan.applied": ("执行方案", "plan put into force"),
@@ -119,6 +151,11 @@ def by_actor(
     return write(
         connection, by=actor.name, role=str(actor.role), action=action, about=about, now=now
     )
+
+
+def by_machine(connection: Connection, action: str, about: str = "", *, now: datetime) -> int:
+    """Add an entry about what a command or the worker did, at this machine and signed in by nobody."""
+    return by_actor(connection, LOCAL, action, about, now=now)
 
 
 def verify(connection: Connection, *, expected: str | None = None) -> Verified:

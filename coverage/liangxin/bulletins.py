@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from liangxin import annual, change, lists, months, saying, timing, views
+from liangxin import annual, audit, change, lists, months, saying, timing, views
 from liangxin.access import Actor, Permission, Role
 from liangxin.annual_forms import FORMS
 from liangxin.clocks import CLOCKS
@@ -85,6 +85,7 @@ def make(
                 learned_at=now,
             )
         )
+        audit.by_actor(connection, actor, "bulletin.made", f"{number} {kind} {as_of}", now=now)
     return {"id": number, **json.loads(text)}
 
 

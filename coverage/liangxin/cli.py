@@ -255,13 +255,14 @@ def divisions_load(
         day = parse_date(as_of, "--as-of")
         import polars as pl
 
-        from liangxin import db, divisions
+        from liangxin import audit, db, divisions
 
         listed = pl.concat([divisions.read(file) for file in files]).unique(
             "code", keep="last", maintain_order=True
         )
         with opened(settings()) as engine, db.writing(engine) as connection:
             loaded = divisions.load(connection, listed, on=day, now=now())
+            audit.by_machine(connection, "list.loaded", f"divisions {loaded.rows}", now=now())
         counts = {
             "rows": loaded.rows,
             "new": loaded.new,
@@ -296,11 +297,13 @@ def db_backup(
     Example: liangxin db backup 2026-11-26.db
     """
     with answering(as_json=as_json):
-        from liangxin import backup
+        from liangxin import audit, backup, db
 
         chosen = settings()
-        with opened(chosen):
+        with opened(chosen) as engine:
             backup.write(chosen, out)
+            with db.writing(engine) as connection:
+                audit.by_machine(connection, "register.backed_up", out.name, now=now())
         if as_json:
             print_json({"file": str(out), "bytes": out.stat().st_size})
         else:
@@ -316,7 +319,7 @@ def db_restore(
     Example: liangxin db restore 2026-11-26.db
     """
     with answering(as_json=as_json):
-        from liangxin import backup, db, migrate, reapply, rules, state
+        from liangxin import audit, backup, db, migrate, reapply, rules, state
 
         chosen = settings()
         with opened(chosen) as engine, db.reading(engine) as connection:
@@ -325,6 +328,7 @@ def db_restore(
         with opened(chosen) as engine:
             with db.writing(engine) as connection:
                 again = reapply.apply(connection, since, rules.of(chosen), today=today(), now=now())
+                audit.by_machine(connection, "register.restored", file.name, now=now())
             with db.reading(engine) as connection:
                 told = state.state_hash(connection)
         if as_json:

@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from liangxin import (
-    audit,
     consents,
     looks,
     member_figures,
@@ -99,17 +98,7 @@ def look(
         query = query.where(Organisation.uscc == code)
     rows = in_scope(connection, actor, connection.execute(query).all())
     known = _opened(connection, keys, rows)
-    looks.by_office(connection, actor, rows, "viewed", purpose, now)
-    # Where and why, and not how many: the auditor sees no person.
-    audit.write(
-        connection,
-        by=actor.name,
-        role=str(actor.role),
-        action="person.viewed",
-        about=code or " ".join(sorted(actor.subdistricts or ())),
-        purpose=purpose,
-        now=now,
-    )
+    looks.by_office(connection, actor, rows, "viewed", purpose, now, about=code or "")
     return known
 
 

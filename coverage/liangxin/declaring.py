@@ -98,7 +98,9 @@ def declare(
     place = links.place_of(connection, token, today=today)
     person = entering.agreed(said, today)
     links.use_form(connection, keys, token, form, now=now)
-    return _recorded(connection, keys, place.organisation_id, person, said, today=today, now=now)
+    code = _recorded(connection, keys, place.organisation_id, person, said, today=today, now=now)
+    looks.told(connection, "declared", now)
+    return code
 
 
 def at_desk(

@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, and_, func, insert, select, update
 
-from liangxin import chains, lists_of
+from liangxin import audit, chains, lists_of
 from liangxin.access import Actor, Permission
 from liangxin.chains import Chain
 from liangxin.errors import Misuse, NotFound
@@ -203,7 +203,10 @@ def offer(
     before = connection.execute(query).mappings().first() or USUAL
     fact = {**before, **changes, "instructor_id": number, "from_on": on}
     frame = pl.DataFrame([fact], schema=_SCHEMA)
-    return _recorded(chains.record(connection, OFFERS, frame, now=now)[0], on)
+    became = _recorded(chains.record(connection, OFFERS, frame, now=now)[0], on)
+    about = f"{number} {' '.join(sorted(changes))}"
+    audit.by_actor(connection, actor, "instructor.recorded", about, now=now)
+    return became
 
 
 def _recorded(outcome: Any, on: date) -> str:
@@ -247,7 +250,10 @@ def say(
         )
     fact = {"instructor_id": number, "organisation_id": organisation_id, "says": word}
     frame = pl.DataFrame([{**fact, "from_on": on}])
-    return _recorded(chains.record(connection, PAIR_WORDS, frame, now=now)[0], on)
+    became = _recorded(chains.record(connection, PAIR_WORDS, frame, now=now)[0], on)
+    about = f"{number} {organisation_id} {word}"
+    audit.by_actor(connection, actor, "instructor.recorded", about, now=now)
+    return became
 
 
 def is_sent(connection: Connection, number: int, organisation_id: int, on: date) -> bool:
@@ -302,6 +308,7 @@ def load(
         frame = pl.DataFrame(facts, schema=_SCHEMA)
         became = [_recorded(each, on) for each in chains.record(connection, OFFERS, frame, now=now)]
         outcomes = [person or offered for person, offered in zip(outcomes, became, strict=True)]
+    audit.by_actor(connection, actor, "list.loaded", f"instructors {len(rows)}", now=now)
     return Loaded(len(rows), *(outcomes.count(each) for each in ("new", "changed", "unchanged")))
 
 

@@ -12,7 +12,7 @@ from typing import Literal, get_args
 import polars as pl
 from sqlalchemy import Connection, select, update
 
-from liangxin import register
+from liangxin import audit, register
 from liangxin.errors import Misuse, NotFound
 from liangxin.ids import uscc
 from liangxin.schema import Judgement, Organisation
@@ -67,6 +67,8 @@ def judge(connection: Connection, decision: Decision, *, now: datetime) -> None:
             }
         )
         register.screen(connection, found, now=now)
+    about = f"{decision.kind} {decision.code} {decision.other_code}"
+    audit.write(connection, by=decision.decided_by, role="", action="judged", about=about, now=now)
 
 
 def renumbered(connection: Connection) -> list[Decision]:

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from liangxin import divisions, party, privacy, tokens
+from liangxin import audit, divisions, party, privacy, tokens
 from liangxin.access import Actor, Permission
 from liangxin.errors import Busy, Gone, Misuse, NotFound
 from liangxin.membership import State
@@ -75,10 +75,11 @@ def make(
             learned_at=now,
         )
     )
+    audit.by_actor(connection, actor, "link.made", code, now=now)
     return token
 
 
-def revoke(connection: Connection, actor: Actor, code: str, *, today: date) -> int:
+def revoke(connection: Connection, actor: Actor, code: str, *, today: date, now: datetime) -> int:
     """Let all links of an organisation open nothing any more; return how many did.
 
     Raises:
@@ -91,7 +92,9 @@ def revoke(connection: Connection, actor: Actor, code: str, *, today: date) -> i
         & (DeclarationLink.expires_on > today)
     )
     ended = update(DeclarationLink).where(held).values(revoked_on=today)
-    return connection.execute(ended).rowcount
+    count = connection.execute(ended).rowcount
+    audit.by_actor(connection, actor, "link.revoked", code, now=now)
+    return count
 
 
 def place_of(connection: Connection, token: str, *, today: date) -> Place:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from liangxin import audit
 from liangxin.access import Actor
 from liangxin.schema import PersonAccess
 
@@ -20,6 +21,8 @@ def by_office(
     what: str,
     purpose: str,
     now: datetime,
+    *,
+    about: str = "",
 ) -> None:
     """Record that an office looked at people, or wrote of them.
 
@@ -30,13 +33,33 @@ def by_office(
         what: viewed, recorded or compared.
         purpose: of ``liangxin.purposes``.
         now: when.
+        about: the organisation that was asked about, if one was; the log names no other.
     """
     _write(connection, rows, what, purpose, by=actor.name, role=str(actor.role), now=now)
+    if rows or what == "viewed":
+        # Where and why, and not how many: the auditor sees no person.
+        audit.write(
+            connection,
+            by=actor.name,
+            role=str(actor.role),
+            action=f"person.{what}",
+            about=about or " ".join(sorted(actor.subdistricts or ())),
+            purpose=purpose,
+            now=now,
+        )
 
 
 def by_person(connection: Connection, row: Any, what: str, now: datetime) -> None:
     """Record what somebody did with their own code: seen, corrected or withdrawn."""
     _write(connection, [row], what, "self", by=PERSON, role=PERSON, now=now)
+    told(connection, what, now)
+
+
+def told(connection: Connection, what: str, now: datetime) -> None:
+    """Write into the log what a person did with their own, and not who."""
+    audit.write(
+        connection, by=PERSON, role=PERSON, action=f"person.{what}", purpose="self", now=now
+    )
 
 
 def at(connection: Connection, membership_id: int) -> tuple[tuple[datetime, str, str, str], ...]:

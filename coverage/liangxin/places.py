@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from liangxin import lists_of
+from liangxin import audit, lists_of
 from liangxin.access import Actor, Permission
 from liangxin.errors import Misuse
 from liangxin.lists_of import Loaded
@@ -87,6 +87,7 @@ def load(
         elif any(getattr(before, name) != value for name, value in row.items()):
             changed += 1
             connection.execute(update(Place).where(Place.id == before.id).values(row))
+    audit.by_actor(connection, actor, "list.loaded", f"places {len(rows)}", now=now)
     return Loaded(len(rows), new, changed, len(rows) - new - changed)
 
 
@@ -125,4 +126,5 @@ def load_neighbours(
     if wanted:
         values = [{"one": one, "other": other, "learned_at": now} for one, other in wanted]
         connection.execute(insert(CommunityNeighbour), values)
+    audit.by_actor(connection, actor, "list.loaded", f"neighbours {len(pairs)}", now=now)
     return Loaded(len(pairs), len(wanted), 0, len(pairs) - len(wanted))

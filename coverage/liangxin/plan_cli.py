@@ -416,7 +416,7 @@ def unlock(
         from liangxin.plans import locks
 
         with opened(settings()) as engine, db.writing(engine) as connection:
-            locks.remove(connection, committee(), number, as_of=today())
+            locks.remove(connection, committee(), number, as_of=today(), now=now())
         print_json({"lock": number}) if as_json else print(f"锁定 {number} 已取消。/ removed")
 
 

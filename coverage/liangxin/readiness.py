@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, insert, select, update
 
-from liangxin import divisions, facts_on, views
+from liangxin import audit, divisions, facts_on, views
 from liangxin.access import Actor, Permission
 from liangxin.errors import Misuse
 from liangxin.schema import Division, Readiness
@@ -128,6 +128,8 @@ def record(
                 learned_at=now,
             )
         )
+    about = f"{subdistrict_code} {item} {on}"
+    audit.by_actor(connection, actor, "readiness.recorded", about, now=now)
 
 
 def _end(connection: Connection, row: int, from_on: date, on: date, now: datetime) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from liangxin import links, party
+from liangxin import audit, links, party
 from liangxin.access import Actor, Permission
 from liangxin.errors import Misuse, NotFound
 from liangxin.rules import RuleSet
@@ -78,7 +78,9 @@ def receive(
         "learned_at": now,
     }
     made = insert(SubjectRequest).values(**values).returning(SubjectRequest.id)
-    return connection.execute(made).scalar_one()
+    number = connection.execute(made).scalar_one()
+    audit.by_actor(connection, actor, "request.received", f"{number} {kind}", now=now)
+    return number
 
 
 def close(
@@ -88,6 +90,7 @@ def close(
     outcome: str,
     *,
     on: date,
+    now: datetime,
     reason: str | None = None,
 ) -> None:
     """Note what became of a request.
@@ -116,6 +119,7 @@ def close(
         )
     mine = update(SubjectRequest).where(SubjectRequest.id == number)
     connection.execute(mine.values(closed_on=on, outcome=outcome, reason=reason))
+    audit.by_actor(connection, actor, "request.closed", f"{number} {outcome}", now=now)
 
 
 def listed(connection: Connection, actor: Actor, *, everything: bool = False) -> list[Request]:

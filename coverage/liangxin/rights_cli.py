@@ -85,6 +85,7 @@ def close(
                 number,
                 outcome,
                 on=parse_date(on, "--on"),
+                now=now(),
                 reason=reason or None,
             )
         if as_json:

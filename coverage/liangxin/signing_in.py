@@ -10,18 +10,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from liangxin import accounts, audit, passwords, second_factor
 from liangxin.access import Actor, Role
 from liangxin.days import CHINA, china_day
 from liangxin.errors import NotPermitted
-from liangxin.schema import Account, AccountSession, RecoveryCode
+from liangxin.schema import Account, AccountSession, RecoveryCode, StrangerName
 from liangxin.tokens import hash_of
 
 #: Wrong passwords in a row before an account is locked, and for how long; each further one doubles it.
 FAILURES, FIRST_LOCK, LONGEST_LOCK = 5, timedelta(minutes=1), timedelta(hours=4)
 IDLE, ABSOLUTE = timedelta(minutes=30), timedelta(hours=8)
+#: Names that no account has, of which failures are counted.
+STRANGERS = 10_000
 #: An account that nobody used for so long is disabled.
 UNUSED = timedelta(days=90)
 #: A request that comes so soon after the last one writes nothing.
@@ -58,16 +60,18 @@ class Tried:
     """A password held against what is kept of an account, whatever that came to."""
 
     name: str
+    #: Keyed hash of the name: what is kept of it if no account has it.
+    mark: str
     kept: str | None
     is_right: bool
 
 
-def tried(name: str, password: str, kept: str | None) -> Tried:
+def tried(name: str, mark: str, password: str, kept: str | None) -> Tried:
     """Hold a password against what is kept; slow on purpose, so it is done outside a transaction.
 
     Tried even where it cannot help, so that the time taken tells nothing.
     """
-    return Tried(name, kept, passwords.is_right(password, kept))
+    return Tried(name, mark, kept, passwords.is_right(password, kept))
 
 
 def kept_of(connection: Connection, name: str) -> str | None:
@@ -88,9 +92,7 @@ def sign_in(connection: Connection, tried: Tried, *, now: datetime) -> SignedIn 
     locked = row is not None and row.locked_until is not None and _utc(row.locked_until) > now
     is_right = tried.is_right and row is not None and row.password == tried.kept
     if row is None:
-        # Not what was typed: it may be a password, or a person's number, in the wrong field.
-        audit.write(connection, by=NOBODY, role="", action="sign_in.failed", now=now)
-        return _wrong()
+        return _stranger(connection, tried.mark, now)
     if locked:
         audit.write(connection, by=name, role=row.role, action="sign_in.locked", now=now)
         return _locked(_utc(row.locked_until))
@@ -215,16 +217,51 @@ def sign_out(connection: Connection, token: str, *, now: datetime) -> None:
 
 
 def _failed(connection: Connection, row: Any, now: datetime) -> Refused:
-    failures = row.failures + 1
-    values: dict[str, Any] = {"failures": failures}
-    action, answer = "sign_in.failed", _wrong()
-    if failures >= FAILURES:
-        lock = min(FIRST_LOCK * 2 ** (failures - FAILURES), LONGEST_LOCK)
-        values["locked_until"] = now + lock
-        action, answer = "sign_in.locked", _locked(now + lock)
+    values, action, answer = _counted(row.failures, now)
     connection.execute(update(Account).where(Account.id == row.id).values(values))
     audit.write(connection, by=row.name, role=row.role, action=action, now=now)
     return answer
+
+
+def _stranger(connection: Connection, mark: str, now: datetime) -> Refused:
+    """Refuse a name that no account has, in the same words and with the same locks as one that is."""
+    table = StrangerName.__table__
+    query = select(table).where(StrangerName.hash == mark)
+    values: dict[str, Any] = {}
+    row = connection.execute(query).first()
+    if row is not None and row.locked_until is not None and _utc(row.locked_until) > now:
+        action, answer = "sign_in.locked", _locked(_utc(row.locked_until))
+    else:
+        values, action, answer = _counted(0 if row is None else row.failures, now)
+    if row is None:
+        _make_room(connection)
+        connection.execute(insert(StrangerName).values(hash=mark, tried_at=now, **values))
+    else:
+        mine = update(StrangerName).where(StrangerName.hash == mark)
+        connection.execute(mine.values(tried_at=now, **values))
+    # Not what was typed: it may be a password, or a person's number, in the wrong field.
+    audit.write(connection, by=NOBODY, role="", action=action, now=now)
+    return answer
+
+
+def _make_room(connection: Connection) -> None:
+    """Forget the name that was tried longest ago, if as many are kept as are ever kept."""
+    count = connection.execute(select(func.count()).select_from(StrangerName)).scalar_one()
+    if count >= STRANGERS:
+        oldest = select(StrangerName.hash).order_by(StrangerName.tried_at, StrangerName.hash)
+        gone = connection.execute(oldest.limit(count - STRANGERS + 1)).scalars().all()
+        connection.execute(delete(StrangerName).where(StrangerName.hash.in_(gone)))
+
+
+def _counted(failures: int, now: datetime) -> tuple[dict[str, Any], str, Refused]:
+    """What one more failure changes, how the log calls it, and what is told."""
+    failures += 1
+    if failures < FAILURES:
+        return {"failures": failures}, "sign_in.failed", _wrong()
+    # Two to the power of more than this is longer than the longest lock.
+    lock = min(FIRST_LOCK * 2 ** min(failures - FAILURES, 16), LONGEST_LOCK)
+    values = {"failures": failures, "locked_until": now + lock}
+    return values, "sign_in.locked", _locked(now + lock)
 
 
 def _is_unused(row: Any, now: datetime) -> bool:

@@ -9,15 +9,19 @@ import hmac
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time
 
 from sqlalchemy import Connection, select, update
 
+from liangxin import audit
+from liangxin.days import CHINA, china_day
 from liangxin.errors import Misuse, NotFound
-from liangxin.schema import FeedToken
+from liangxin.schema import AuditEntry, FeedToken
 
 #: So that a token found in a file or a log is known for what it is.
 PREFIX = "lxf_"
+#: In the log, the role of whoever reads the feed.
+PROGRAM = "program"
 _NAME = re.compile(r"[\w.-]{1,60}")
 
 
@@ -49,6 +53,7 @@ def add(connection: Connection, name: str, *, now: datetime) -> str:
     token = PREFIX + secrets.token_urlsafe(32)
     table = FeedToken.metadata.tables["feed_token"]
     connection.execute(table.insert().values(name=name, sha256=hash_of(token), made_at=now))
+    audit.by_machine(connection, "key.made", name, now=now)
     return token
 
 
@@ -64,6 +69,21 @@ def revoke(connection: Connection, name: str, *, now: datetime) -> None:
             f"没有名为“{name}”的有效令牌。可用 liangxin feed token list 查看。",
             f"nobody called {name!r} holds a token; see liangxin feed token list.",
         )
+    audit.by_machine(connection, "key.revoked", name, now=now)
+
+
+def was_noted(connection: Connection, name: str, *, now: datetime) -> bool:
+    """Tell whether the log holds already that a token was used today, in China."""
+    begins = datetime.combine(china_day(now), time.min, CHINA).astimezone(UTC)
+    mine = (AuditEntry.by == name) & (AuditEntry.action == "key.used")
+    query = select(AuditEntry.number).where(mine, AuditEntry.at >= begins).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def note_use(connection: Connection, name: str, *, now: datetime) -> None:
+    """Write into the log that a token was used, once a day: programs ask every few seconds."""
+    if not was_noted(connection, name, now=now):
+        audit.write(connection, by=name, role=PROGRAM, action="key.used", now=now)
 
 
 def holders(connection: Connection) -> list[Holder]:

@@ -26,7 +26,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from liangxin import db, journal, state
+from liangxin import audit, db, journal, state
+from liangxin.access import LOCAL, Actor
 from liangxin.errors import Misuse, NotFound
 from liangxin.schema import (
     Absence,
@@ -116,13 +117,14 @@ class Undone:
     state_hash: str
 
 
-def undo(connection: Connection, run_id: int, *, now: datetime) -> Undone:
-    """Take a run back.
+def undo(connection: Connection, run_id: int, *, now: datetime, by: Actor = LOCAL) -> Undone:
+    """Take a run back; the log alone tells of it afterwards.
 
     Args:
         connection: a write transaction.
         run_id: which.
         now: when.
+        by: who wants it.
 
     Raises:
         NotFound: there is no such run.
@@ -150,6 +152,7 @@ def undo(connection: Connection, run_id: int, *, now: datetime) -> Undone:
     _refuse_what_is_stood_on(connection, run)
     _take_back(connection, run_id)
     connection.execute(update(Run).where(Run.id == run_id).values(undone_at=now))
+    audit.by_actor(connection, by, "run.undone", f"{run_id} {run.name}", now=now)
     return Undone(run_id, state.state_hash(connection))
 
 

@@ -4,6 +4,7 @@ From the setting ``secret_key``, else from a file that is made when it is first 
 its owner alone.
 """
 
+import hmac
 import os
 from pathlib import Path
 
@@ -26,14 +27,30 @@ def load(settings: Settings) -> Fernet:
         KeyWrong: the file is no key, or others can read it.
         KeyLost: the file cannot be read or written.
     """
+    return Fernet(_held(settings))
+
+
+def keyed_hash(settings: Settings, text: str) -> str:
+    """Return a hash of something short, which nobody without the key can search.
+
+    Raises:
+        Misuse, KeyWrong, KeyLost: as ``load``.
+    """
+    return hmac.new(_held(settings), text.encode("utf-8", "surrogatepass"), "sha256").hexdigest()
+
+
+def _held(settings: Settings) -> bytes:
+    """The key as it is written; it was found to be one."""
     if settings.secret_key is not None:
+        given = settings.secret_key.get_secret_value()
         try:
-            return Fernet(settings.secret_key.get_secret_value())
+            Fernet(given)
         except ValueError:
             raise Misuse(
                 "LIANGXIN_SECRET_KEY 不是 32 字节的 URL 安全 base64。",
                 "LIANGXIN_SECRET_KEY is not 32 bytes in URL-safe base64.",
             ) from None
+        return given.encode()
     file = file_of(settings)
     try:
         if not file.exists():
@@ -43,7 +60,8 @@ def load(settings: Settings) -> Fernet:
                 f"密钥文件 {file} 其他人可读。请改为仅本人可读（chmod 600）。",
                 f"the key file {file} can be read by others; make it its owner's alone (chmod 600).",
             )
-        return Fernet(file.read_bytes().strip())
+        found = file.read_bytes().strip()
+        Fernet(found)
     except ValueError:
         raise KeyWrong(
             f"密钥文件 {file} 已损坏。请从备份恢复；否则所有账户须重设二次验证。",
@@ -53,6 +71,7 @@ def load(settings: Settings) -> Fernet:
         raise KeyLost(
             f"无法读写密钥文件 {file}：{error.strerror}", f"the key file {file}: {error.strerror}"
         ) from error
+    return found
 
 
 def seal(key: Fernet, secret: bytes) -> str:

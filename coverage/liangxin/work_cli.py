@@ -111,7 +111,7 @@ def find(
         day = parse_date(on, "--on")
         import polars as pl
 
-        from liangxin import db, register
+        from liangxin import audit, db, register
         from liangxin.access import Permission
         from liangxin.errors import Misuse
         from liangxin.plans import ground
@@ -129,6 +129,8 @@ def find(
                     f"{field} is recorded from a day after {day}, so this was not written; give a later "
                     "day with --on.",
                 )
+            about = f"{code.strip().upper()} {field}"
+            audit.by_actor(connection, actor, "found", about, now=now())
         said = {"organisation": code.strip().upper(), "field": field, "outcome": outcome}
         print_json(said) if as_json else print(f"已记录 / {outcome}")
 
@@ -204,11 +206,12 @@ def grids_load(
     """
     with answering(as_json=as_json):
         day = parse_date(as_of, "--as-of")
-        from liangxin import db, grids
+        from liangxin import audit, db, grids
 
         listed = grids.read(file)
         with opened(settings()) as engine, db.writing(engine) as connection:
             loaded = grids.load(connection, listed, on=day, now=now())
+            audit.by_machine(connection, "list.loaded", f"grids {listed.height}", now=now())
         counts = dataclasses.asdict(loaded)
         if as_json:
             print_json(counts)

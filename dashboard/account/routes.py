@@ -15,6 +15,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from dashboard.account import COOKIE, FACTOR, LINK, ME, ROOT, SIGN_IN
 from dashboard.account.gate import Gate, SignInNeeded, token_of_request
+from dashboard.account.tries import Tries
 from dashboard.declare import STYLE
 from dashboard.declare.pages import speaking
 from dashboard.query import HOME
@@ -22,7 +23,7 @@ from dashboard.site import Site
 from dashboard.text import Say, both
 from liangxin import accounts, db, second_factor, signing_in, web_key
 from liangxin.access import LOCAL, Role
-from liangxin.errors import LiangxinError, Misuse
+from liangxin.errors import LiangxinError, Misuse, NotFound
 from liangxin.schema import Account
 from liangxin.signing_in import Refused, Session, SignedIn
 
@@ -40,9 +41,9 @@ _TEMPLATES = jinja2.Environment(
 )
 
 
-def register(server: flask.Flask, site: Site, gate: Gate) -> None:
+def register(server: flask.Flask, site: Site, gate: Gate, tries: Tries) -> None:
     """Let a web server answer for the pages of accounts."""
-    desk = Desk(site, gate)
+    desk = Desk(site, gate, tries)
     routes: list[tuple[str, str, Callable[..., Response], list[str]]] = [
         (SIGN_IN, "sign_in", desk.sign_in, ["GET", "POST"]),
         (FACTOR, "factor", desk.factor, ["GET", "POST"]),
@@ -58,22 +59,26 @@ def register(server: flask.Flask, site: Site, gate: Gate) -> None:
 class Desk:
     """Answers the requests of one app."""
 
-    def __init__(self, site: Site, gate: Gate) -> None:
+    def __init__(self, site: Site, gate: Gate, tries: Tries) -> None:
         self.site = site
         self.gate = gate
+        self.tries = tries
 
     def sign_in(self) -> Response:
         """Ask for name and password, or try them."""
         if request.method == "GET":
             return self._page("sign_in.html", next=self._next(), name="")
         entered = _entered()
+        self.tries.admit(request.remote_addr)
         name = entered.get("name", "").strip()[:60]
+        mark = web_key.keyed_hash(self.site.settings, name)
         with db.reading(self.site.engine) as connection:
             kept = signing_in.kept_of(connection, name)
-        tried = signing_in.tried(name, entered.get("password", "")[:1000], kept)
+        tried = signing_in.tried(name, mark, entered.get("password", "")[:1000], kept)
         with db.writing(self.site.engine) as connection:
             answer = signing_in.sign_in(connection, tried, now=self.site.clock())
         if isinstance(answer, Refused):
+            self.tries.failed(request.remote_addr)
             return self._page("sign_in.html", answer, 401, next=self._next(), name=name)
         return self._began(answer)
 
@@ -107,8 +112,11 @@ class Desk:
             return _redirect(f"{FACTOR}/new")
         if request.method == "GET":
             return self._page("code.html", next=self._next())
-        refused = self._try_code(session, token, _entered().get("code", "")[:40])
+        entered = _entered()
+        self.tries.admit(request.remote_addr)
+        refused = self._try_code(session, token, entered.get("code", "")[:40])
         if refused is not None:
+            self.tries.failed(request.remote_addr)
             return self._page("code.html", refused, 401, next=self._next())
         return _redirect(self._next())
 
@@ -196,8 +204,13 @@ class Desk:
     def link(self, secret: str) -> Response:
         """Ask for a password behind a one-time link, or set it."""
         now = self.site.clock()
-        with db.reading(self.site.engine) as connection:
-            name = accounts.by_link(connection, secret, now=now).name
+        self.tries.admit(request.remote_addr)
+        try:
+            with db.reading(self.site.engine) as connection:
+                name = accounts.by_link(connection, secret, now=now).name
+        except NotFound:
+            self.tries.failed(request.remote_addr)
+            raise
         if request.method == "GET":
             return self._page("password.html", name=name, here=f"{LINK}/{secret}")
         entered = _entered()
@@ -241,8 +254,12 @@ class Desk:
     def _next(self) -> str:
         """Where to go afterwards: a path of ours, and nothing else."""
         asked = request.args.get("next", HOME)
-        parts = urlsplit(asked)
+        try:
+            parts = urlsplit(asked)
+        except ValueError:  # brackets that are no address
+            return HOME
         is_ours = asked.startswith("/") and not asked.startswith("//") and "\\" not in asked
+        is_ours = is_ours and asked.isprintable()  # no second line for a header
         return asked if is_ours and not parts.netloc and not parts.scheme else HOME
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from waitress import create_server  # type: ignore[import-untyped]
 from werkzeug.exceptions import BadRequest, HTTPException
 
-from dashboard import declare, responses
+from dashboard import declare, responses, sentences
 from dashboard.declare import notice_page, pages, routes
 from dashboard.declare.quotas import Quotas
 from dashboard.site import Clock, Site
@@ -112,7 +112,7 @@ def make_server(
     host = parts.netloc.lower().removesuffix(":443")
     app = create(settings, engine, clock=clock, host=host, quotas=quotas)
     try:
-        return create_server(
+        made = create_server(
             app,
             host=bind[0],
             port=bind[1],
@@ -122,6 +122,7 @@ def make_server(
             trusted_proxy_headers=TOLD_BY_PROXY,
             clear_untrusted_proxy_headers=True,
         )
+        return sentences.speaking(made)
     except OSError as error:
         reason = error.strerror or error
         raise Misuse(*both("serve.failed", host=bind[0], port=bind[1], reason=reason)) from error

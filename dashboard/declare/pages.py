@@ -136,11 +136,17 @@ def explain_http(error: HTTPException, usual: Language) -> Response:
 
 def apologise(error: Exception, usual: Language) -> Response:
     """Log where something nobody foresaw went wrong, and return a page with its number."""
+    number = log_place(error)
+    return _problem(both("declare.unexpected", number=number), 500, usual)
+
+
+def log_place(error: Exception) -> str:
+    """Log what kind of error came up where, and nothing that anybody entered; return its number."""
     number = secrets.token_hex(4)
     last = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{Path(last.filename).name}:{last.lineno}"
     log.error("unexpected error %s: %s in %s", number, type(error).__name__, place)
-    return _problem(both("declare.unexpected", number=number), 500, usual)
+    return number
 
 
 def _problem(told: tuple[str, str], status: int, usual: Language) -> Response:

@@ -33,7 +33,9 @@ class Quotas:
     own: str = "60/10 minutes; 300/day"
     #: Codes that open nothing, of one address.
     wrong_codes: str = "10/10 minutes"
-    #: Of each kind, of all addresses together: it bounds what is remembered of them, and written.
+    #: Failures to sign in, of one address.
+    signing_in: str = "30/10 minutes; 200/day"
+    #: Of each other kind, of all addresses together: it bounds what is remembered of them, and written.
     everybody: str = "5000/day"
 
 

@@ -9,6 +9,7 @@ WORDS = {
     "error.unexpected": "The program failed; this request was not completed and the register is untouched. "
     "Tell the system administrator the number {number}.",
     "error.no_page": "There is no such page: {path}",
+    "error.headers_too_large": "The headers of this request are too large. Remove this site's cookies in the browser and try again.",
     "error.bad_request": "The request makes no sense.",
     "error.too_large": "The request is too large.",
     "error.home": "Back to the overview",
@@ -159,8 +160,14 @@ WORDS = {
     "grid.ariaLabelLoadingOverlay": "Loading",
     "grid.ariaLabelNoRowsOverlay": "No rows",
     # Serving.
-    "serve.not_loopback": "without a proxy that ends TLS, pages are served on this machine only: "
-    "{allowed}, not {host!r}; for others add --public https://… and --proxy.",
+    "serve.not_loopback": "without what ends TLS, pages are served on this machine only: "
+    "{allowed}, not {host!r}; for others add --public https://… with --proxy, or with --cert and --key.",
+    "serve.half_cert": "give --cert and --key together, with --public; with a certificate there is no --proxy.",
+    "serve.no_cert": "the certificate {cert} or its key cannot be read ({reason}).",
+    "serve.bad_cert": "the certificate {cert} and the key {file} cannot be used: both must be PEM, belong together, and the key has no password.",
+    "serve.key_open": "the key file {file} can be read by others; make it its owner's alone (chmod 600).",
+    "serve.cert_over": "the certificate {cert} does not hold now (until {until}); renew it.",
+    "serve.cert_of_others": "the certificate is not for {host!r} but for {names}; check --public and --cert.",
     "serve.no_accounts": "there is no account yet, so pages are not served to others; make one with "
     "liangxin user add.",
     "serve.bad_port": "{port} is no port; it lies between 0 and 65535.",
@@ -323,6 +330,7 @@ WORDS = {
     "account.code_title": "Second factor",
     "account.code": "Code",
     "account.code_hint": "Enter the six digits of the app on your phone; without the phone, one of the recovery codes on paper.",
+    "account.too_many": "too many wrong tries from here; try again in about {minutes} minutes, or ask the system administrator.",
     "account.wrong_code": "This code is wrong, or was used already. Wait for the next half minute.",
     "account.go_on": "Continue",
     "account.new_code_title": "Set up the second factor",

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select, update
 
 from ingest.exchange.envelope import Header
 from ingest.exchange.keys import LARGEST_CARD, Card, parse_card
-from liangxin import cursor, stamps
+from liangxin import audit, cursor, stamps
 from liangxin.cursor import Cursor
 from liangxin.errors import Misuse, NotFound, UnreadableFile
 from liangxin.schema import Base, ExchangeOffice, ExchangePackage
@@ -94,6 +94,8 @@ def trust(
             trusted_at=now,
         )
     )
+    about = f"{office} {card.fingerprint}"
+    audit.by_machine(connection, "exchange.trusted", about, now=now)
     return True
 
 
@@ -173,6 +175,9 @@ def keep(
             run_id=run_id,
         )
     )
+    action = {"sent": "exchange.packed", "opened": "exchange.opened"}[direction]
+    about = f"{office.card.office} {header.serial}" + (f" {run_id}" if run_id else "")
+    audit.by_machine(connection, action, about, now=now)
 
 
 def acknowledge(connection: Connection, office: Office, hashes: tuple[str, ...]) -> None:

@@ -13,8 +13,9 @@ from werkzeug.test import TestResponse
 
 from dashboard.account import COOKIE, FACTOR, ME, SIGN_IN
 from dashboard.app import create_app
+from dashboard.declare.quotas import Quotas
 from dashboard.site import Site
-from liangxin import accounts, audit, db, passwords, second_factor
+from liangxin import accounts, audit, db, passwords, second_factor, signing_in
 from liangxin.access import Actor, Role
 
 OPERATOR = Actor("operator", Role.SYSADMIN)
@@ -144,6 +145,52 @@ def test_a_wrong_password_is_told_without_telling_which_part(
         assert "账户名或密码不对" in answer.text
         assert COOKIE not in answer.headers.get("Set-Cookie", "")
     assert 'value="nobody"' in answer.text
+
+
+def test_an_address_that_fails_often_waits_and_others_do_not(district: Site) -> None:
+    ready(district)
+    app = create_app(
+        district.settings, district.engine, clock=Moving(), quotas=Quotas(signing_in="3/hour")
+    )
+    here, there = ({"REMOTE_ADDR": f"192.0.2.{n}"} for n in (7, 8))
+    with app.server.test_client() as client:
+        for name in ("zhang", "li", "wang"):
+            answer = sign_in(client, name, "wrong wrong wrong", environ_overrides=here)
+            assert answer.status_code == 401
+        held = sign_in(client, environ_overrides=here)
+        assert (held.status_code, "次数过多" in held.text) == (429, True)
+        assert 0 < int(held.headers["Retry-After"]) <= 3600
+        assert client.get("/account/link/made-up", environ_overrides=here).status_code == 429
+        assert sign_in(client, environ_overrides=there).status_code == 303
+
+
+def test_made_up_links_count_as_failures(district: Site) -> None:
+    ready(district)
+    app = create_app(
+        district.settings, district.engine, clock=Moving(), quotas=Quotas(signing_in="2/hour")
+    )
+    with app.server.test_client() as client:
+        told = [client.get(f"/account/link/made-up-{n}").status_code for n in range(3)]
+        assert told == [404, 404, 429]
+
+
+def test_what_nobody_foresaw_at_the_pages_of_accounts_is_logged_without_what_was_typed(
+    browser: FlaskClient,
+    district: Site,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    ready(district)
+
+    def stumble(_connection: object, tried: signing_in.Tried, **_: object) -> None:
+        raise ValueError(f"no such account {tried.name}")
+
+    monkeypatch.setattr(signing_in, "sign_in", stumble)
+    answer = sign_in(browser, "440100200001011234")
+    assert answer.status_code == 500
+    assert "程序出错" in answer.text
+    assert "ValueError" in caplog.text
+    assert "440100200001011234" not in caplog.text + answer.text
 
 
 def test_a_session_ends_by_itself(browser: FlaskClient, district: Site, moving: Moving) -> None:

@@ -193,7 +193,9 @@ def test_an_old_a_revoked_and_an_unknown_link_open_nothing(place: Workplace) -> 
     assert place.get("/declare/nothing-at-all").status == 404
     form = place.get().form
     with db.writing(place.engine) as connection:
-        assert links.revoke(connection, access.local_committee(), a_uscc(1), today=TODAY) == 1
+        assert (
+            links.revoke(connection, access.local_committee(), a_uscc(1), today=TODAY, now=NOW) == 1
+        )
     told = place.declares(1, form=form)
     assert (told.status, memberships(place)) == (410, [])
     assert "已过期或已更换" in told.words

@@ -31,7 +31,8 @@ from typer.testing import CliRunner
 
 from dashboard import cli
 from dashboard.app import create_app
-from liangxin import changes, db, tokens
+from liangxin import audit, changes, db, tokens
+from liangxin.access import Actor, Role
 from liangxin.errors import Gone, Misuse
 from liangxin.facts import MEMBER_COUNTS
 from liangxin.schema import FeedToken, FieldChange, Headcount, Organisation, Run, Screening
@@ -144,6 +145,22 @@ def test_a_revoked_token_opens_nothing(client: FlaskClient, token: str, engine: 
     with db.writing(engine) as connection:
         tokens.revoke(connection, "统计程序", now=NOW)
     assert ask(client, token).status_code == 401
+
+
+def test_the_log_holds_that_a_key_was_used_once_a_day(
+    client: FlaskClient, token: str, engine: Engine
+) -> None:
+    for _ in range(3):
+        assert ask(client, token).status_code == 200
+    ask(client, "lxf_made-up")
+    with db.reading(engine) as connection:
+        entries = audit.listed(connection, Actor("auditor", Role.AUDITOR))
+    told = [(each.action, each.by, each.role, each.about) for each in reversed(entries)]
+    assert told == [
+        ("key.made", "local", "district_office", "统计程序"),
+        ("key.used", "统计程序", "program", ""),
+    ]
+    assert token not in str(told)
 
 
 def test_a_token_is_kept_as_a_hash_alone(engine: Engine, token: str) -> None:

@@ -35,7 +35,8 @@ from dashboard import cli
 from ingest.exchange import envelope, keys
 from ingest.exchange.history import History
 from ingest.exchange.offices import furthest, trust
-from liangxin import cursor, db, state
+from liangxin import audit, cursor, db, state
+from liangxin.access import Actor, Role
 from liangxin.cursor import BEGINNING
 from liangxin.errors import BadPackage, Misuse
 from liangxin.schema import (
@@ -102,6 +103,22 @@ def test_keys_are_their_owners_alone_and_never_in_the_register(jia: Office) -> N
     for key in (secret.signing, secret.decrypting):
         assert key.private_bytes_raw().hex() not in told
         assert key.private_bytes_raw().hex() not in keys.card_bytes(secret.card).decode()
+
+
+def test_the_log_holds_whom_we_trust_what_we_signed_and_what_we_opened(
+    jia: Office, yi: Office
+) -> None:
+    found(jia)
+    yi.open(jia.pack(yi))
+    told = {}
+    for office in (jia, yi):
+        with db.reading(office.engine) as connection:
+            entries = audit.listed(connection, Actor("auditor", Role.AUDITOR))
+            assert audit.verify(connection).is_whole
+        told[office.name] = [(each.action, each.about.split(" ")[0]) for each in reversed(entries)]
+    assert ("exchange.trusted", yi.name) in told[jia.name]
+    assert told[jia.name][-1] == ("exchange.packed", yi.name)
+    assert told[yi.name][-1] == ("exchange.opened", jia.name)
 
 
 def test_keys_that_others_may_read_are_not_used(jia: Office) -> None:

@@ -19,7 +19,8 @@ from loads import ADDRESS, FOUNDED, JUNE, MARCH, NAME, SEPTEMBER, STATUS, TYPE, 
 from sqlalchemy import select
 
 from ingest.timeline import tell
-from liangxin import db, rules, state, undo, universe
+from liangxin import audit, db, rules, state, undo, universe
+from liangxin.access import Actor, Role
 from liangxin.schema import Absence, FieldChange, Organisation, Run
 
 ORDERS = int(os.environ.get("ORDERS", "4"))
@@ -271,6 +272,20 @@ def without_runs(desk: Desk) -> dict[str, Any]:
     """All rows, ids and provenance too, but the record of runs and what they read and refused."""
     record = ("run", "run_", "refused_row", "skipped_row", "landed_file", "source")
     return {name: rows for name, rows in desk.dump().items() if not name.startswith(record)}
+
+
+def test_the_log_tells_of_a_run_and_of_its_undoing_and_the_state_of_neither(desk: Desk) -> None:
+    empty = held(desk)
+    report = desk.load([firm(1)], as_of=MARCH)
+    with db.writing(desk.engine) as connection:
+        undo.undo(connection, report.run or 0, now=NOW, by=Actor("zhang", Role.ECONOMIC_OFFICE))
+        entries = audit.listed(connection, Actor("auditor", Role.AUDITOR))
+        assert audit.verify(connection).is_whole
+    assert [(each.action, each.by, each.about) for each in reversed(entries)] == [
+        ("run.finished", "local", f"{report.run} market_regulator {MARCH}"),
+        ("run.undone", "zhang", f"{report.run} market_regulator"),
+    ]
+    assert held(desk) == empty
 
 
 def test_a_run_on_which_later_work_stands_is_not_undone_and_the_work_is_named(desk: Desk) -> None:

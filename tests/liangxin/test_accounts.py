@@ -7,12 +7,12 @@ from typing import Any, TypeVar
 
 import pytest
 from factories import NORTH, NOW, SOUTH
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, select, update
 
 from liangxin import accounts, audit, db, passwords, second_factor, signing_in
 from liangxin.access import LOCAL, Actor, Permission, Role
 from liangxin.errors import Misuse, NotFound
-from liangxin.schema import Account, AccountSession, RecoveryCode
+from liangxin.schema import Account, AccountSession, RecoveryCode, StrangerName
 from liangxin.signing_in import Refused, SignedIn
 
 Answer = TypeVar("Answer")
@@ -52,7 +52,7 @@ class Office:
 
     def sign_in(self, name: str = "zhang", password: str = GOOD) -> SignedIn | Refused:
         kept = self.read(lambda c: signing_in.kept_of(c, name))
-        tried = signing_in.tried(name, password, kept)
+        tried = signing_in.tried(name, f"hash of {name}", password, kept)
         return self.write(lambda c: signing_in.sign_in(c, tried, now=self.now))
 
     def token(self, name: str = "zhang", password: str = GOOD) -> str:
@@ -161,6 +161,39 @@ def test_nobody_learns_whether_an_account_is_there(office: Office) -> None:
     assert isinstance(wrong, Refused)
     assert isinstance(unknown, Refused)
     assert (wrong.zh, wrong.en) == (unknown.zh, unknown.en)
+
+
+def test_a_name_that_no_account_has_locks_just_as_one_that_is_there(office: Office) -> None:
+    office.account()
+    for _ in range(12):
+        for seconds in (1, 61, 200):
+            told = [office.sign_in(name, OTHER) for name in ("zhang", "no such name")]
+            assert isinstance(told[0], Refused)
+            assert isinstance(told[1], Refused)
+            assert (told[0].zh, told[0].en) == (told[1].zh, told[1].en)
+            office.later(seconds=seconds)
+    assert "锁定" in told[1].zh
+    actions = office.actions()[3:]
+    assert actions[::2] == actions[1::2]
+
+
+def test_a_name_that_no_account_has_is_kept_as_a_hash_and_not_for_ever(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signing_in, "STRANGERS", 3)
+    for n in range(5):
+        office.sign_in(f"名字{n}")
+        office.later(seconds=1)
+    kept = office.read(lambda c: c.execute(select(StrangerName.__table__)).all())
+    assert sorted(row.hash for row in kept) == [f"hash of 名字{n}" for n in (2, 3, 4)]
+
+
+def test_a_thousand_failures_lock_for_four_hours_and_no_longer(office: Office) -> None:
+    name = office.account()
+    office.write(lambda c: c.execute(update(Account).values(failures=1_000)))
+    assert isinstance(office.sign_in(name, OTHER), Refused)
+    office.later(hours=4, seconds=1)
+    assert isinstance(office.sign_in(name), SignedIn)
 
 
 def test_a_session_ends_after_half_an_hour_idle_and_after_eight_hours(office: Office) -> None:
@@ -346,7 +379,7 @@ def test_no_password_is_kept_in_clear(office: Office) -> None:
 def test_a_password_that_was_changed_meanwhile_is_not_taken(office: Office) -> None:
     office.account()
     kept = office.read(lambda c: signing_in.kept_of(c, "zhang"))
-    tried = signing_in.tried("zhang", GOOD, kept)
+    tried = signing_in.tried("zhang", "", GOOD, kept)
     secret = office.write(lambda c: accounts.link(c, "zhang", by=OPERATOR, now=office.now))
     office.set_password(secret, OTHER)
     answer = office.write(lambda c: signing_in.sign_in(c, tried, now=office.now))

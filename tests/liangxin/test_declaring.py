@@ -177,7 +177,9 @@ def test_a_link_that_leads_nowhere_ran_out_or_was_replaced_says_which(desk: Desk
     with pytest.raises(Gone):
         follow(desk.token, DAY + timedelta(days=90))
     assert follow(desk.token, DAY + timedelta(days=89))
-    desk.write(lambda connection: links.revoke(connection, desk.committee, desk.code, today=DAY))
+    desk.write(
+        lambda connection: links.revoke(connection, desk.committee, desk.code, today=DAY, now=NOW)
+    )
     with pytest.raises(Gone):
         follow(desk.token, DAY)
     [row] = rows(desk.engine, DeclarationLink)

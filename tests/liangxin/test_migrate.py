@@ -19,6 +19,7 @@ from liangxin.settings import Settings
 
 #: What came after the first version.
 NEWER = {
+    "stranger_name",
     "run_measure",
     "headcount",
     "question",

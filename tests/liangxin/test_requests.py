@@ -33,7 +33,9 @@ def receive(desk: Desk, kind: str = "see", *, actor: Actor = COMMITTEE) -> int:
 
 def close(desk: Desk, number: int, outcome: str, *, actor: Actor = COMMITTEE, **how: Any) -> None:
     on = how.pop("on", DAY + timedelta(days=3))
-    desk.write(lambda connection: requests.close(connection, actor, number, outcome, on=on, **how))
+    desk.write(
+        lambda connection: requests.close(connection, actor, number, outcome, on=on, now=NOW, **how)
+    )
 
 
 def test_a_request_is_due_within_fifteen_days_and_is_a_task_until_it_is_closed(desk: Desk) -> None:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, and_, delete, insert, or_, select
 from sqlalchemy.orm import aliased
 
-from liangxin import instructors, party
+from liangxin import audit, instructors, party
 from liangxin.access import Actor, Permission
 from liangxin.errors import Misuse, NotFound
 from liangxin.facts_on import true_on
@@ -170,10 +170,13 @@ def set_lock(
         return int(held)
     made = connection.execute(insert(PlanLock).values(**values, by=by, learned_at=now))
     [number] = made.inserted_primary_key or (0,)
+    audit.by_actor(connection, actor, "plan.locked", f"{number} {says} {code}", now=now)
     return int(number)
 
 
-def remove(connection: Connection, actor: Actor, number: int, *, as_of: date) -> None:
+def remove(
+    connection: Connection, actor: Actor, number: int, *, as_of: date, now: datetime
+) -> None:
     """Remove a lock.
 
     Raises:
@@ -190,6 +193,7 @@ def remove(connection: Connection, actor: Actor, number: int, *, as_of: date) ->
     if found[0].says not in OF_INSTRUCTORS:
         actor.require(Permission.MEMBER_COUNT)
     connection.execute(delete(PlanLock).where(PlanLock.id == number))
+    audit.by_actor(connection, actor, "plan.unlocked", str(number), now=now)
 
 
 def _require_whole(

@@ -11,7 +11,13 @@ value was before, since when the new one holds, and which run said so, is one ro
 names of instructors and secretaries; members and candidates are sealed (``schema.members``).
 """
 
-from liangxin.schema.accounts import Account, AccountSession, AuditEntry, RecoveryCode
+from liangxin.schema.accounts import (
+    Account,
+    AccountSession,
+    AuditEntry,
+    RecoveryCode,
+    StrangerName,
+)
 from liangxin.schema.base import Base
 from liangxin.schema.bulletins import Bulletin
 from liangxin.schema.declaring import (
@@ -157,6 +163,7 @@ __all__ = [
     "Source",
     "Spell",
     "SpellDue",
+    "StrangerName",
     "SubjectRequest",
     "Task",
     "TaskStep",

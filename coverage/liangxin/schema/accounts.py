@@ -62,6 +62,20 @@ class RecoveryCode(Base):
     account_id: Mapped[int] = mapped_column(Id, ForeignKey("account.id"), index=True)
 
 
+class StrangerName(Base):
+    """A name that no account has and somebody tried to sign in with: it locks as an account does.
+
+    The name itself is not kept: it may be a password, or a person's number, in the wrong field.
+    """
+
+    __tablename__ = "stranger_name"
+    __table_args__ = (Index(None, "tried_at"),)
+    hash: Mapped[str] = mapped_column(Hash, primary_key=True, comment="keyed; the key is elsewhere")
+    failures: Mapped[int] = mapped_column(comment="in a row")
+    locked_until: Mapped[datetime | None]
+    tried_at: Mapped[datetime]
+
+
 class AuditEntry(Base):
     """One thing that was done or refused, by whom; its hash covers the row and the hash before it."""
 

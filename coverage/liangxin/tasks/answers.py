@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Boolean, Connection, Row, and_, cast, insert, select, update
 
-from liangxin import loop, questions
+from liangxin import audit, loop, questions
 from liangxin.access import Actor, Permission, Role
 from liangxin.errors import Misuse, NotFound, printable
 from liangxin.rules import RuleSet
@@ -76,6 +76,8 @@ def answer(
     connection.execute(
         insert(TaskStep).values(**step, on=today, by=actor.name, owner=owner, at=now)
     )
+    about = f"{task.id} {task.kind} {said}"
+    audit.by_actor(connection, actor, "task.answered", about, now=now)
     if to is None:
         return Answered(task.id, said, True, None, None, None)
     return Answered(task.id, said, False, to, owner, values["due_on"])

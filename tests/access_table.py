@@ -1,0 +1,179 @@
+"""Who may come in where: the allowed set, written once, as data.
+
+One line a page, a callback, an address. ``tests/dashboard/test_access_matrix.py`` goes through all
+that the app has registered and compares; what has no line here fails it.
+
+- A page: its path as the page declares it, its permission, the roles that open it; ``here`` is an
+  address of one's own sub-district, ``there`` one that names the other sub-district and must be
+  "not found" to whoever is not of it.
+- A callback: its output (``callback.label`` of the test names it), the roles that pass its guard;
+  ``here`` and ``there`` are values for its inputs and states by ``id.property``; what has no value
+  is sent as null.
+- An address of the server: method, rule as Flask writes it, who comes in; ``here`` and ``there``
+  where the rule has variable parts.
+
+Values are written with what ``tests/access_register.py`` holds: ``{own.subdistrict}``,
+``{other.uscc}``, ``{other.plan}`` and so on.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dashboard.doors import Door
+from liangxin.access import Permission, Role
+
+Roles = frozenset[Role]
+ECONOMIC, COMMITTEE, DISTRICT = Role.ECONOMIC_OFFICE, Role.COMMITTEE, Role.DISTRICT_OFFICE
+LEADER, COMMUNITY = Role.LEADER, Role.COMMUNITY
+SYSADMIN, SECADMIN, AUDITOR = Role.SYSADMIN, Role.SECADMIN, Role.AUDITOR
+
+#: Everybody with work on organisations; three administrators have none.
+OFFICES: Roles = frozenset({ECONOMIC, COMMITTEE, DISTRICT, COMMUNITY})
+READERS: Roles = OFFICES | {LEADER}
+FILES: Roles = frozenset({ECONOMIC, DISTRICT})
+PLANS: Roles = frozenset({COMMITTEE, DISTRICT})
+MEMBERS: Roles = frozenset({COMMITTEE})
+EVERYBODY: Roles = frozenset(Role)
+
+
+@dataclass(frozen=True, slots=True)
+class PageRow:
+    """One page."""
+
+    path: str
+    permission: Permission
+    roles: Roles
+    here: str
+    there: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackRow:
+    """One callback that the server answers."""
+
+    output: str
+    roles: Roles
+    here: Mapping[str, Any] = field(default_factory=dict)
+    there: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RouteRow:
+    """One address, by method and rule."""
+
+    method: str
+    rule: str
+    who: Door | Roles
+    here: str = ""
+    there: str = ""
+
+
+def page(
+    path: str, permission: Permission, roles: Roles, here: str = "", there: str = ""
+) -> PageRow:
+    """One line of the table of pages; without variable parts a path is its own address."""
+    return PageRow(path, permission, roles, here or path, there)
+
+
+PAGES = (
+    page("/", Permission.RATE_VIEW, READERS),
+    page(
+        "/change",
+        Permission.RATE_VIEW,
+        READERS,
+        "/change?subdistrict={own.subdistrict}",
+        "/change?subdistrict={other.subdistrict}",
+    ),
+    page("/lists", Permission.RATE_VIEW, READERS),
+    page(
+        "/tasks",
+        Permission.TASK_LIST,
+        READERS,
+        "/tasks?subdistrict={own.subdistrict}",
+        "/tasks?subdistrict={other.subdistrict}",
+    ),
+    page(
+        "/subdistrict/<code>",
+        Permission.ORGANISATION_LIST,
+        OFFICES,
+        "/subdistrict/{own.subdistrict}",
+        "/subdistrict/{other.subdistrict}",
+    ),
+    page(
+        "/lists/<name>",
+        Permission.ORGANISATION_LIST,
+        OFFICES,
+        "/lists/not_reached?subdistrict={own.subdistrict}",
+        "/lists/not_reached?subdistrict={other.subdistrict}",
+    ),
+    page(
+        "/organisation/<uscc>",
+        Permission.ORGANISATION_LIST,
+        OFFICES,
+        "/organisation/{own.uscc}",
+        "/organisation/{other.uscc}",
+    ),
+)
+
+CALLBACKS = (
+    # Chooses among the pages, each of which asks again.
+    CallbackRow(
+        "page.children",
+        EVERYBODY,
+        {"location.pathname": "/", "location.search": ""},
+        {"location.pathname": "/subdistrict/{other.subdistrict}", "location.search": ""},
+    ),
+)
+
+ROUTES = (
+    RouteRow("GET", "/", Door.SIGNED_IN),
+    RouteRow("GET", "/<path:path>", Door.SIGNED_IN, "/subdistrict/{own.subdistrict}"),
+    RouteRow("GET", "/_dash-layout", Door.SIGNED_IN),
+    RouteRow("GET", "/_dash-dependencies", Door.SIGNED_IN),
+    RouteRow("POST", "/_dash-update-component", Door.SIGNED_IN),
+    RouteRow("GET", "/_reload-hash", Door.SIGNED_IN),
+    RouteRow("GET", "/_favicon.ico", Door.SIGNED_IN),
+    RouteRow(
+        "GET",
+        "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>",
+        Door.SIGNED_IN,
+        "/_dash-component-suites/dash/nothing.js",
+    ),
+    RouteRow("GET", "/assets/<path:filename>", Door.SIGNED_IN, "/assets/liangxin.css"),
+    RouteRow("GET", "/static/<path:filename>", Door.SIGNED_IN, "/static/nothing.css"),
+    RouteRow("GET", "/account/sign-in", Door.OPEN),
+    RouteRow("POST", "/account/sign-in", Door.OPEN),
+    RouteRow("GET", "/account/code", Door.OPEN),
+    RouteRow("POST", "/account/code", Door.OPEN),
+    RouteRow("GET", "/account/code/new", Door.OPEN),
+    RouteRow("POST", "/account/code/new", Door.OPEN),
+    RouteRow("GET", "/account/me", Door.SIGNED_IN),
+    RouteRow("POST", "/account/sign-out", Door.OPEN),
+    RouteRow("GET", "/account/link/<secret>", Door.OPEN, "/account/link/nothing"),
+    RouteRow("POST", "/account/link/<secret>", Door.OPEN, "/account/link/nothing"),
+    RouteRow("GET", "/api/v1/openapi.json", Door.OPEN),
+    RouteRow("GET", "/api/v1/changes", Door.PROGRAMS),
+    RouteRow("GET", "/declare/style.css", Door.OPEN),
+    RouteRow("GET", "/declare/mine", Door.OPEN),
+    RouteRow("POST", "/declare/mine", Door.OPEN),
+    RouteRow("POST", "/declare/mine/correct", Door.OPEN),
+    RouteRow("POST", "/declare/mine/withdraw", Door.OPEN),
+    RouteRow("POST", "/declare/mine/transfer", Door.OPEN),
+    RouteRow(
+        "GET",
+        "/declare/mine/<any(correct,withdraw,transfer):_what>",
+        Door.OPEN,
+        "/declare/mine/correct",
+    ),
+    RouteRow("GET", "/declare/<token>", Door.OPEN, "/declare/nothing"),
+    RouteRow("POST", "/declare/<token>", Door.OPEN, "/declare/nothing"),
+    RouteRow("GET", "/declare/<token>/decline", Door.OPEN, "/declare/nothing/decline"),
+    RouteRow("POST", "/declare/<token>/decline", Door.OPEN, "/declare/nothing/decline"),
+    RouteRow("GET", "/declare", Door.OPEN),
+    RouteRow("POST", "/declare", Door.OPEN),
+    RouteRow("GET", "/declare/", Door.OPEN),
+    RouteRow("POST", "/declare/", Door.OPEN),
+    RouteRow("GET", "/declare/<path:_rest>", Door.OPEN, "/declare/a/b/c"),
+    RouteRow("POST", "/declare/<path:_rest>", Door.OPEN, "/declare/a/b/c"),
+)
