@@ -142,6 +142,16 @@ def listed(connection: Connection, *, most: int = 50) -> list[JobView]:
     return _views(connection, _query().where(wanted).order_by(Job.id.desc()))
 
 
+def shown(connection: Connection, actor: Actor, *, most: int = 50) -> list[JobView]:
+    """Return what ``listed`` does, to whoever manages jobs.
+
+    Raises:
+        NotPermitted: the role does not.
+    """
+    actor.require(Permission.ACCOUNT_MANAGE)
+    return listed(connection, most=most)
+
+
 def _insert(connection: Connection, source: str, *, delivery: str | None, now: datetime) -> int:
     values = {"source": source, "state": "waiting", "attempts": 0, "rows": 0, "queued_at": now}
     statement = insert(Job).values(**values, delivery=delivery).returning(Job.id)
