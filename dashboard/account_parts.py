@@ -49,7 +49,7 @@ def table(
         [
             dcc.Link(each.name, href=admin_parts.address(path, account=each.name)),
             say.word("role", each.role),
-            scope(each, names, say),
+            admin_parts.words(scope(each, names, say)),
             state(each, say, now=now),
             factor(each, say),
             seen(each, say, today=now.date()),

@@ -55,9 +55,12 @@ def table(
     *,
     numbers: Sequence[int] = (),
     total: Sequence[Cell] | None = None,
-    kind: str = "wrapping",
+    kind: str = "",
 ) -> Component:
-    """Return a table, and a button that writes it to a file called so (``assets/admin.js``)."""
+    """Return a table, and a button that writes it to a file called so (``assets/admin.js``).
+
+    Cells do not wrap, but for those that are told in ``words``.
+    """
     button = html.Button(
         say("admin.export"),
         type="button",
@@ -71,6 +74,11 @@ def table(
         ],
         className="admin-table",
     )
+
+
+def words(*told: str | Component) -> Component:
+    """Return a cell of words that may take several lines."""
+    return html.Div(list(told), className="admin-say")
 
 
 def command(*lines: str) -> Component:

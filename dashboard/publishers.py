@@ -4,12 +4,12 @@ What lies behind it is data and sentences; it loads neither validator nor crawle
 it to that.
 """
 
-import re
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from expectations.messages import MESSAGES
+from expectations.rule import general
 from ingest import standing
 from ingest.sources import Source
 from ingest.standing import Standing
@@ -17,8 +17,6 @@ from liangxin.settings import Settings
 
 #: Of files of these kinds a cell may be shown: it is about an organisation and never about a person.
 SHOWABLE = frozenset({"registrations", "social"})
-#: A cell's value in a sentence, with the quotes around it.
-_QUOTED = re.compile(r"“?\{\w+\}”?")
 
 __all__ = ["SHOWABLE", "Source", "Standing", "of_all", "rule"]
 
@@ -31,8 +29,4 @@ def of_all(connection: Connection, settings: Settings, *, now: datetime) -> list
 def rule(name: str) -> tuple[str, str] | None:
     """Return what a rule says of no row in particular, in Chinese and English; null: none of ours."""
     found = MESSAGES.get(name)
-    if found is None:
-        return None
-    zh = found.zh.replace("“{column}”列", "该列")
-    en = found.en.replace("{column}", "its column").replace("{value}", "the value")
-    return _QUOTED.sub("", zh), _QUOTED.sub("…", en)
+    return None if found is None else general(found)

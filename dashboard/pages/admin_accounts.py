@@ -110,7 +110,6 @@ def _asking(places: dict[str, str], site: Site) -> Component:
         id=NAME,
         label=say("admin.account.name"),
         description=say("admin.account.name_hint"),
-        maxLength=60,
         className="admin-field",
     )
     form = html.Div(

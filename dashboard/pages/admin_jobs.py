@@ -134,7 +134,7 @@ def _row(job: JobView, rows: int, say: Say, *, there: bool) -> list[Cell]:
         admin_parts.moment(job.started_at, say),
         str(rows),
         str(job.attempts),
-        html.Div(said, className="admin-say"),
+        admin_parts.words(*said),
     ]
 
 

@@ -137,7 +137,7 @@ def _form(query: Query, names: Sequence[str], say: Say) -> Component:
         _day(FROM, say("admin.log.from"), query.from_on),
         _day(TO, say("admin.log.to"), query.to_on),
         dmc.TextInput(
-            id=ABOUT, label=say("admin.log.about"), value=more.get("about", ""), maxLength=200,
+            id=ABOUT, label=say("admin.log.about"), value=more.get("about", ""),
             className="admin-field",
         ),
     ]  # fmt: skip
@@ -167,7 +167,7 @@ def _entries(
         return [html.P(say("admin.log.none"), className="sentence")]
     heads = [say(f"admin.log.{key}") for key in ("number", "at", "by", "role", "action", "about")]
     rows = [_row(each, say) for each in found]
-    table = admin_parts.table("log", heads, rows, say, numbers=(0,))
+    table = admin_parts.table("log", heads, rows, say)
     whole = html.Button(
         say("admin.log.export", most=MOST), id=EXPORT, type="button", className="admin-export"
     )
@@ -185,7 +185,7 @@ def _row(entry: Entry, say: Say) -> list[Cell]:
         entry.by,
         say.word("role", entry.role) if entry.role else "",
         say.pair(audit.ACTIONS[entry.action]),
-        html.Div(about, className="admin-say"),
+        admin_parts.words(*about),
     ]
 
 

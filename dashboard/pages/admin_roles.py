@@ -1,5 +1,6 @@
 """Roles and scopes, for the security administrator: who waits for one, and who has which."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from dash import Dash, Input, Output, State, dcc, html
@@ -10,6 +11,7 @@ from sqlalchemy import Connection
 from dashboard import account_parts, acts, admin_parts, auth, panels, places_named
 from dashboard.auth import guarded
 from dashboard.site import Site, Visit
+from dashboard.tables import Cell
 from dashboard.text import Say, both
 from liangxin import accounts, administering, db
 from liangxin.access import ROLE_PERMISSIONS, Actor, Permission, Role
@@ -66,7 +68,7 @@ def _body(
         table = account_parts.table(waiting, names, say, path=PATH, now=now)
         parts.append(panels.section(say("admin.roles.waiting", count=len(waiting)), table))
     else:
-        parts.append(panels.remark(say("admin.roles.nobody_waits")))
+        parts.append(html.P(say("admin.roles.nobody_waits"), className="card admin-told"))
     table = account_parts.table(rest, names, say, path=PATH, now=now)
     parts.append(panels.section(say("admin.roles.granted", count=len(rest)), table))
     return parts
@@ -86,7 +88,7 @@ def _about(
             account_parts.scope_field(SCOPE, account.scope, places, say),
             account_parts.button(GRANT, say("admin.roles.grant")),
         ],
-        className="admin-form admin-acts",
+        className="admin-form admin-later",
     )
     why = html.P(say("admin.roles.grant_why"), className="note")
     return panels.section(account.name, shown, form, why)
@@ -94,13 +96,15 @@ def _about(
 
 def _permissions(say: Say) -> Component:
     """What each role may do, as the one table of the domain says."""
-    rows = [
+    rows: list[Sequence[Cell]] = [
         [
             say.word("role", role),
-            say("admin.list").join(
-                say(f"admin.permission.{permission}")
-                for permission in Permission
-                if permission in ROLE_PERMISSIONS[role]
+            admin_parts.words(
+                say("admin.list").join(
+                    say(f"admin.permission.{permission}")
+                    for permission in Permission
+                    if permission in ROLE_PERMISSIONS[role]
+                )
             ),
             say("admin.yes" if needs_second_factor(role) else "admin.no"),
         ]

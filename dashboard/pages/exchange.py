@@ -67,7 +67,7 @@ def _offices(offices: Sequence[OfficeSeen], say: Say) -> list[Component]:
     rows: list[Sequence[Cell]] = [
         [
             each.name,
-            html.Div(each.fingerprint, className="admin-say"),
+            admin_parts.words(each.fingerprint),
             admin_parts.moment(each.trusted_at, say),
             *(str(number) for number in (each.sent, each.unanswered, each.opened)),
         ]

@@ -64,12 +64,15 @@ def layout(actor: Actor, visit: Visit) -> Component:
                 say("admin.rules.who"), _table(rule_words.universe(one, say), say, "who")
             ),
             panels.section(say("admin.rules.rates"), _rates(one, say)),
-            *(
-                panels.section(
-                    say(f"admin.rules.{name}"),
-                    _table(rule_words.numbers(one, name, say), say, name),
-                )
-                for name in rule_words.TABLES
+            html.Div(
+                [
+                    panels.section(
+                        say(f"admin.rules.{name}"),
+                        _table(rule_words.numbers(one, name, say), say, name),
+                    )
+                    for name in rule_words.TABLES
+                ],
+                className="two-columns",
             ),
         ]
     )
@@ -107,11 +110,11 @@ def _versions(known: dict[str, RuleSet], one: RuleSet, site: Site) -> Component:
     rows: list[Sequence[Cell]] = [
         [
             dcc.Link(other.id, href=admin_parts.address(PATH, set=other.id)),
-            html.Div(title(other, say), className="admin-say"),
+            admin_parts.words(title(other, say)),
             admin_parts.badge(say("admin.rules.in_force"), "good")
             if other.id == site.rules.id
             else "",
-            html.Div(_differences(one, other, say), className="admin-say"),
+            admin_parts.words(*_differences(one, other, say)),
         ]
         for other in known.values()
     ]
@@ -133,8 +136,7 @@ def _differences(one: RuleSet, other: RuleSet, say: Say) -> list[Component]:
 def _rates(one: RuleSet, say: Say) -> Component:
     words = partial(rule_words.rate, say=say)
     rows: list[Sequence[Cell]] = [
-        [rate.id, say.title(rate), html.Div(words(rate), className="admin-say")]
-        for rate in one.rates.values()
+        [rate.id, say.title(rate), admin_parts.words(words(rate))] for rate in one.rates.values()
     ]
     heads = [say(f"admin.rules.{head}") for head in ("rate", "rate_name", "rate_means")]
     return admin_parts.table("rates", heads, rows, say)

@@ -110,7 +110,7 @@ def _rules(
         return [html.P(say("admin.run.no_rules"), className="sentence")]
     rows: list[Sequence[Cell]] = [
         [
-            html.Div(rule_words(each.rule, say), className="admin-say"),
+            admin_parts.words(rule_words(each.rule, say)),
             say(f"admin.severity.{each.severity}"),
             str(each.rows),
             _narrowed(run, each, say, chosen),
@@ -163,7 +163,7 @@ def _refused(
     return [
         panels.section(
             say(key, rule=rule_words(chosen, say) if chosen else ""),
-            admin_parts.table(f"run-{run.id}-refused", told, rows, say, numbers=(0,)),
+            admin_parts.table(f"run-{run.id}-refused", told, rows, say),
             *(html.P(note, className="note") for note in notes),
         )
     ]
@@ -175,7 +175,7 @@ def _refused_row(each: Refused, say: Say, *, may_show: bool) -> list[Cell]:
         str(each.file_row),
         each.column,
         *([each.value] if may_show else []),
-        html.Div(said, className="admin-say"),
+        admin_parts.words(said),
         say.word("role", each.owner),
     ]
 
@@ -185,11 +185,11 @@ def _files(files: Sequence[FileRead], say: Say) -> list[Component]:
         return [html.P(say("admin.run.no_files"), className="sentence")]
     rows: list[Sequence[Cell]] = [
         [
-            html.Div(each.name, className="admin-say"),
+            admin_parts.words(each.name),
             say("admin.file.kib", kib=-(-each.size // 1024)),
             admin_parts.code(each.sha256),
             admin_parts.moment(each.landed_at, say),
-            html.Div(_columns(each, say), className="admin-say"),
+            admin_parts.words(_columns(each, say)),
         ]
         for each in files
     ]

@@ -126,7 +126,7 @@ def _rules(rules: Sequence[RuleCount], run: RunSeen, say: Say) -> list[Component
         return [html.P(say("admin.run.no_rules"), className="sentence")]
     rows: list[Sequence[Cell]] = [
         [
-            html.Div(run_page.rule_words(each.rule, say), className="admin-say"),
+            admin_parts.words(run_page.rule_words(each.rule, say)),
             say(f"admin.severity.{each.severity}"),
             str(each.rows),
         ]

@@ -172,7 +172,12 @@ def _name(each: Standing, say: Say) -> Component:
 def _never(standings: Sequence[Standing], say: Say) -> Component:
     heads = ["name", "rhythm", "expected", "way"]
     rows: list[Sequence[Cell]] = [
-        [_name(each, say), rhythm(each, say), expected(each, [], say), way(each, say)]
+        [
+            _name(each, say),
+            rhythm(each, say),
+            expected(each, [], say),
+            admin_parts.words(way(each, say)),
+        ]
         for each in standings
     ]
     table = [say(f"admin.source.{head}") for head in heads]

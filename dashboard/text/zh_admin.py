@@ -13,7 +13,7 @@ WORDS: dict[str, str] = {
     "admin.export": "导出本表（CSV）",
     "admin.own": "这是您自己的账户。自己的账户须由另一名管理员办理，或在服务器上用 liangxin user。",
     # The way between pages.
-    "admin.way.accounts": "账户",
+    "admin.way.accounts": "账户管理",
     "admin.way.roles": "角色授权",
     "admin.way.jobs": "后台任务",
     "admin.way.log": "审计日志",

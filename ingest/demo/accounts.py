@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
-from ingest.demo.district import DISTRICT
 from liangxin import accounts, second_factor, web_key
 from liangxin.access import Actor, Role
 from liangxin.days import china_day
-from liangxin.schema import Account, Division, RecoveryCode
+from liangxin.schema import Account, Organisation, RecoveryCode
 from liangxin.settings import Settings
 
 #: Account of each role; a post and not a person.
@@ -26,11 +25,11 @@ NAMES = {
     Role.SECADMIN: "演示-安全管理员",
     Role.AUDITOR: "演示-审计员",
 }
-#: Of these, one sub-district or one community of it.
-_LEVELS = {
-    Role.ECONOMIC_OFFICE: "subdistrict",
-    Role.COMMITTEE: "subdistrict",
-    Role.COMMUNITY: "community",
+#: Of these, where their place stands; the last one is the scope.
+_PLACES = {
+    Role.ECONOMIC_OFFICE: (Organisation.subdistrict_code,),
+    Role.COMMITTEE: (Organisation.subdistrict_code,),
+    Role.COMMUNITY: (Organisation.subdistrict_code, Organisation.community_code),
 }
 #: Letters that nobody takes for another; five groups of four are 95 random bits.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -80,7 +79,8 @@ def _make(
     name, password = NAMES[role], "-".join(_group() for _ in range(5))
     link = accounts.add(connection, name, role, scope, by=by, today=china_day(now), now=now)
     accounts.set_password(connection, link, password, now=now)
-    secret, codes = "", []
+    secret: str = ""
+    codes: list[str] = []
     if accounts.needs_second_factor(role):
         secret, codes = _second_factor(connection, settings, name)
     return Made(name, str(role), tuple(scope), password, secret, tuple(codes))
@@ -103,20 +103,16 @@ def _second_factor(connection: Connection, settings: Settings, name: str) -> tup
 
 
 def _scope(connection: Connection, role: Role) -> list[str]:
-    """The first sub-district of the demo, or a community of it, for roles that need one."""
-    if role not in _LEVELS:
+    """The place with most organisations, for roles that have one; a community within that one."""
+    if role not in _PLACES:
         return []
-    query = (
-        select(Division.code)
-        .where(
-            Division.level == _LEVELS[role],
-            Division.code.startswith(DISTRICT),
-            Division.to_on.is_(None),
-        )
-        .order_by(Division.code)
-        .limit(1)
-    )
-    return [connection.execute(query).scalar_one()]
+    found: list[str] = []
+    for column in _PLACES[role]:
+        within = column.startswith(found[-1] if found else "")
+        query = select(column).where(column.is_not(None), within).group_by(column)
+        most = query.order_by(func.count().desc(), column).limit(1)
+        found.append(str(connection.execute(most).scalar_one()))
+    return found[-1:]
 
 
 def _group() -> str:
