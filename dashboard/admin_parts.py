@@ -59,7 +59,8 @@ def table(
 ) -> Component:
     """Return a table, and a button that writes it to a file called so (``assets/admin.js``).
 
-    Cells do not wrap, but for those that are told in ``words``.
+    Cells do not wrap, but for those that are told in ``words``. On a phone each row becomes a block
+    of its own, unless ``kind`` says that the columns belong beside each other.
     """
     button = html.Button(
         say("admin.export"),
@@ -67,13 +68,49 @@ def table(
         className="admin-export",
         **{"data-admin-export": name},  # type: ignore[arg-type]
     )
+    shown = (
+        tables.sheet(heads, rows, numbers=numbers, total=total, kind=kind)
+        if kind
+        else _stacking(heads, rows, numbers)
+    )
     return html.Div(
         [
-            tables.sheet(heads, rows, numbers=numbers, total=total, kind=kind),
+            shown,
             html.P(button, className="admin-under"),
         ],
         className="admin-table",
     )
+
+
+def _stacking(
+    heads: Sequence[str], rows: Sequence[Sequence[Cell]], numbers: Sequence[int]
+) -> Component:
+    """A table whose cells know their column's name, for when they stand under each other."""
+    titles = [
+        html.Th(head, scope="col", className="number" if place in numbers else None)
+        for place, head in enumerate(heads)
+    ]
+    lines = [
+        html.Tr(
+            [
+                html.Th(cells[0], scope="row"),
+                *(
+                    html.Td(
+                        cell,
+                        className="number" if place in numbers else None,
+                        **{"data-label": heads[place]},  # type: ignore[arg-type]
+                    )
+                    for place, cell in enumerate(cells[1:], start=1)
+                    if place < len(heads)
+                ),
+            ]
+        )
+        for cells in rows
+    ]
+    table = html.Table(
+        [html.Thead(html.Tr(titles)), html.Tbody(lines)], className="figures-table admin-stacking"
+    )
+    return html.Div(table, className="table-frame")
 
 
 def words(*told: str | Component) -> Component:

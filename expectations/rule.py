@@ -38,6 +38,8 @@ def general(rule: Rule) -> tuple[str, str]:
     """Return what a rule says of no cell in particular, in Chinese and English."""
     zh = rule.zh.replace("“{column}”列", "该列")
     en = rule.en.replace("{column}", "its column").replace("{value}", "the value")
+    if _QUOTED.match(zh):  # a sentence about the value needs something to be about
+        zh = _QUOTED.sub("该值", zh, count=1)
     return _QUOTED.sub("", zh), _QUOTED.sub("…", en)
 
 

@@ -131,7 +131,9 @@ def _row(job: JobView, rows: int, say: Say, *, there: bool) -> list[Cell]:
         job.source,
         say(f"admin.job.state.{job.state}"),
         admin_parts.moment(job.queued_at, say),
-        admin_parts.moment(job.started_at, say),
+        say("admin.job.not_begun")
+        if job.started_at is None
+        else admin_parts.moment(job.started_at, say),
         str(rows),
         str(job.attempts),
         admin_parts.words(*said),

@@ -63,7 +63,7 @@ def _body(
     parts: list[Component] = [*told, dcc.Store(id=CHOSEN, data=chosen)]
     if one is not None:
         places = places_named.of_site(connection, site)
-        parts.append(_about(one, names, places, site, actor))
+        parts.append(_about(one, names, places | names, site, actor))
     if waiting:
         table = account_parts.table(waiting, names, say, path=PATH, now=now)
         parts.append(panels.section(say("admin.roles.waiting", count=len(waiting)), table))

@@ -126,6 +126,7 @@ WORDS: dict[str, str] = {
     "admin.job.rows": "Rows",
     "admin.job.attempts": "Tries",
     "admin.job.message": "What to know",
+    "admin.job.not_begun": "not yet",
     "admin.job.state.waiting": "waiting",
     "admin.job.state.running": "running",
     "admin.job.state.retrying": "to be tried again",

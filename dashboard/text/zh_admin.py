@@ -126,6 +126,7 @@ WORDS: dict[str, str] = {
     "admin.job.rows": "行数",
     "admin.job.attempts": "次数",
     "admin.job.message": "说明",
+    "admin.job.not_begun": "未开始",
     "admin.job.state.waiting": "等待",
     "admin.job.state.running": "进行中",
     "admin.job.state.retrying": "待重试",
