@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from administrators import Desk, a_desk
-from factories import NORTH, NOW, SOUTH, a_uscc, insert_run
-from pages import shown, text_of
+from factories import NORTH, NOW, SOUTH, a_uscc, insert_confirmation, insert_run
+from pages import clock, insert_district, shown, text_of
 from sqlalchemy import Connection, insert
 
 from dashboard import rule_words
@@ -19,7 +19,7 @@ from dashboard.text import WORDS, Say
 from expectations.messages import MESSAGES
 from ingest.refusals import SKIPPED
 from ingest.sources import Source
-from liangxin import db, quality, rules, run_facts
+from liangxin import db, lists, quality, rules, run_facts
 from liangxin.access import LOCAL, Actor, Role
 from liangxin.errors import NotFound, NotPermitted
 from liangxin.schema import (
@@ -263,9 +263,26 @@ def test_quality_adds_up_and_links_to_each_place(district: Site, run: int, offic
     assert "1 家还没有摸排结果" in said
 
 
-def test_quality_is_the_same_on_either_database(engine: Any) -> None:
-    from pages import insert_district
+def test_whoever_was_looked_at_of_late_is_not_stale(engine: Any) -> None:
+    today = NOW.date()
+    with db.writing(engine) as connection:
+        insert_district(connection)
+        for organisation, days in ((10, 3), (10, 5), (20, 200), (30, 183)):
+            on = today - timedelta(days=days)
+            insert_confirmation(connection, organisation, on)
+        insert_confirmation(connection, 40, today, corrected_at=NOW)
+        rows = quality.by_subdistrict(connection, LOCAL, rules.load(), today=today)
+        due = lists.due_counts(connection, LOCAL, rules.load(), as_of=today)
+    stale = {row.code: row.stale for row in rows if row.stale}
+    assert stale[SOUTH] == 8
+    # As the list of what is due says, which has those that nobody screened too.
+    unscreened = {row.code: row.organisations - row.screened for row in rows}
+    assert {code: number + unscreened[code] for code, number in stale.items()} == {
+        code: number for code, number in due.items() if code is not None
+    }
 
+
+def test_quality_is_the_same_on_either_database(engine: Any) -> None:
     with db.writing(engine) as connection:
         insert_district(connection)
         refusing_run(connection)
@@ -278,8 +295,6 @@ def test_quality_is_the_same_on_either_database(engine: Any) -> None:
 
 
 def test_an_empty_register_says_what_to_do(sqlite_settings: Any, sqlite_engine: Any) -> None:
-    from pages import clock
-
     desk = a_desk(Site(sqlite_settings, sqlite_engine, clock), Role.DISTRICT_OFFICE)
     assert "登记库为空" in desk.reads("/quality")
     assert "还没有任何来件" in desk.reads("/sources")
