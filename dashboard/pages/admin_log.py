@@ -35,6 +35,8 @@ VERIFY, VERIFIED = "admin-log-verify", "admin-log-verified"
 EXPORT, FILE = "admin-log-export", "admin-log-file"
 #: Entries of a page, and of a file.
 PAGE, MOST = 100, 100_000
+#: A longer log is verified when somebody asks, and not whenever it is looked at: it takes seconds.
+BY_ITSELF = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,9 +218,12 @@ def register(app: Dash) -> None:
 
     @app.callback(Output(VERIFIED, "children"), Input(VERIFY, "n_clicks"))
     @guarded(PERMISSION)
-    def verify(_: Actor, __: object) -> Any:
+    def verify(actor: Actor, clicks: object) -> Any:
         site = auth.site_of_request()
         with db.reading(site.engine) as connection:
+            number = audit.count(connection, actor)
+            if not clicks and number > BY_ITSELF:
+                return html.P(site.say("admin.log.long", entries=number), className="note")
             found = audit.verify(connection)
         return verified(found, site)
 

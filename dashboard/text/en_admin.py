@@ -143,6 +143,7 @@ WORDS: dict[str, str] = {
     "admin.log.about_page": "Sign-ins, refusals, changes, looks at persons and use of keys; only added to, each entry chained to the one before. It holds nobody's name or number.",
     "admin.log.verify": "Verify again",
     "admin.log.verifying": "Verifying every entry …",
+    "admin.log.long": "There are {entries} entries; verifying them takes seconds to minutes. Press Verify again.",
     "admin.log.whole": "The log is whole: {entries} entries verified one by one ({at}).",
     "admin.log.head": "Head {head}. Write it down elsewhere: liangxin audit verify --head then finds even a log that was rewritten whole.",
     "admin.log.broken": "The log is broken from entry {number} on: it, or one beside it, was altered, removed, added or moved ({at}).",

@@ -143,6 +143,7 @@ WORDS: dict[str, str] = {
     "admin.log.about_page": "登录、拒绝、变更、查看人员和密钥使用都在这里，只增不改，逐条链接。日志不含任何人的姓名和号码。",
     "admin.log.verify": "重新核验",
     "admin.log.verifying": "正在逐条核验……",
+    "admin.log.long": "日志共 {entries} 条，逐条核验需要几秒到几分钟。请点“重新核验”。",
     "admin.log.whole": "日志完整：共 {entries} 条，逐条核验无误（{at}）。",
     "admin.log.head": "链头 {head}。请抄录在别处保存，整本日志被重写时可用 liangxin audit verify --head 查出。",
     "admin.log.broken": "日志不完整：自第 {number} 条起与链不符，该条或其前后被改动、删除、增加或移动（{at}）。",

@@ -10,6 +10,7 @@ from factories import NORTH, NOW
 from pages import ask_page
 from sqlalchemy import delete, update
 
+from dashboard.pages import admin_log
 from dashboard.site import Site
 from liangxin import audit, db
 from liangxin.access import Role
@@ -107,6 +108,23 @@ def test_a_whole_log_is_said_to_be_whole(district: Site, auditor: Desk) -> None:
     assert "日志完整：共 7 条" in said
     with db.reading(district.engine) as connection:
         assert audit.verify(connection).head in said
+
+
+def test_a_long_log_is_verified_when_somebody_asks(
+    district: Site, auditor: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(admin_log, "BY_ITSELF", 3)
+    writes(district, 5)
+    question = {
+        "output": VERIFIED,
+        "outputs": {"id": "admin-log-verified", "property": "children"},
+        "inputs": [{"id": "admin-log-verify", "property": "n_clicks", "value": None}],
+        "changedPropIds": [],
+        "state": [],
+    }
+    said = auditor.client.post("/_dash-update-component", json=question).get_json()
+    assert "日志共 7 条" in str(said)
+    assert "日志完整：共 7 条" in auditor.told(VERIFIED, VERIFY, {})
 
 
 @pytest.mark.parametrize("what", ["altered", "removed", "moved", "cut"])
