@@ -24,7 +24,25 @@ from dashboard.controls import LOCATION
 from dashboard.declare import routes as declaring
 from dashboard.declare.quotas import Quotas
 from dashboard.figures import FONT
-from dashboard.pages import change, listed, lists, organisation, overview, subdistrict, tasks
+from dashboard.pages import (
+    admin_accounts,
+    admin_jobs,
+    admin_log,
+    admin_roles,
+    change,
+    data_quality,
+    exchange,
+    listed,
+    lists,
+    organisation,
+    overview,
+    rule_sets,
+    run,
+    source,
+    sources,
+    subdistrict,
+    tasks,
+)
 from dashboard.query import HOME
 from dashboard.router import Router
 from dashboard.site import Clock, Page, Site
@@ -34,7 +52,11 @@ from liangxin.errors import DatabaseUnavailable
 from liangxin.settings import Settings
 
 #: In the order of the navigation.
-PAGES: Sequence[Page] = (overview, change, lists, tasks, subdistrict, listed, organisation)
+PAGES: Sequence[Page] = (
+    *(overview, change, lists, tasks, subdistrict, listed, organisation),
+    *(sources, source, run, data_quality, rule_sets, exchange),
+    *(admin_accounts, admin_roles, admin_jobs, admin_log),
+)
 ASSETS = Path(__file__).parent / "assets"
 PAGE_ID = "page"
 #: Ten shades, light to dark, as Mantine wants them.

@@ -4,8 +4,10 @@ Imports are local to each command, so that `--help` answers at once. The web ser
 a process that has loaded the validator: `demo` builds the register in a child process.
 """
 
+import dataclasses
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,7 +40,11 @@ from liangxin.cli import (
 from liangxin.saying import coverage_object, print_table
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from dashboard.serve import Public
+    from ingest.demo.accounts import Made
+    from liangxin.settings import Settings
 
 app = typer.Typer(
     name="liangxin",
@@ -74,10 +80,14 @@ def demo(
     no_serve: Annotated[
         bool, typer.Option("--no-serve", help="Build and print, then end.")
     ] = False,
+    accounts: Annotated[
+        bool, typer.Option("--accounts", help="Make an account of every role; pages ask for one.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Build the demo district in a fresh embedded register, print its rate, show its pages.
 
+    Without --accounts whoever sits at this machine sees the pages of the district at once.
     Example: liangxin demo --port 8050
     """
     with answering(as_json=as_json):
@@ -87,12 +97,16 @@ def demo(
         from liangxin.access import LOCAL
 
         chosen = settings()
-        with opened(chosen) as engine, db.reading(engine) as connection:
-            table = views.coverage(connection, LOCAL, rules.of(chosen), as_of=AFTER)
+        with opened(chosen) as engine:
+            with db.reading(engine) as connection:
+                table = views.coverage(connection, LOCAL, rules.of(chosen), as_of=AFTER)
+            made = _demo_accounts(chosen, engine) if accounts else []
         if as_json:
-            print_json(coverage_object(table))
+            told = {"accounts": [dataclasses.asdict(each) for each in made]} if accounts else {}
+            print_json(coverage_object(table) | told)
         else:
             print_table(table)
+            _print_accounts(made)
         if not no_serve:
             _serve("127.0.0.1", port)
 
@@ -132,6 +146,29 @@ def build_demo() -> None:
         from ingest.demo.load import build
 
         build(settings(), clock=now)
+
+
+def _demo_accounts(chosen: "Settings", engine: "Engine") -> "list[Made]":
+    from ingest.demo import accounts
+    from liangxin import db
+    from liangxin.user_cli import operator
+
+    with db.writing(engine) as connection:
+        return accounts.make(connection, chosen, by=operator(), now=now())
+
+
+def _print_accounts(made: "Sequence[Made]") -> None:
+    """Print how to sign in, this once; without accounts, how to get them."""
+    if not made:
+        print("页面对本机直接开放。要按角色登录试用：liangxin demo --accounts")
+        return
+    print("\n演示账户（密码只显示这一次）：")
+    for each in made:
+        print(f"  {each.name}  {each.role}  {'、'.join(each.scope) or '全区'}")
+        print(f"    密码 {each.password}")
+        if each.secret:
+            print(f"    二次验证密钥 {each.secret}（输入手机验证器）")
+            print(f"    没有验证器时，恢复码各用一次：{'  '.join(each.recovery_codes)}")
 
 
 def _build_in_child() -> None:

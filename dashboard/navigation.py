@@ -20,6 +20,11 @@ WAYS = {
     CHANGE: "navigation.change",
     "/lists": "navigation.lists",
     "/tasks": "navigation.tasks",
+    "/sources": "admin.way.data",
+    "/admin/accounts": "admin.way.accounts",
+    "/admin/roles": "admin.way.roles",
+    "/admin/jobs": "admin.way.jobs",
+    "/admin/log": "admin.way.log",
 }
 
 

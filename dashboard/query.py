@@ -5,7 +5,8 @@ same figures there.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from urllib.parse import parse_qs, urlencode
 
@@ -18,6 +19,8 @@ DEFAULT_RATE = "R1"
 HOME, CHANGE = "/", "/change"
 #: What is repeated of a nonsense value, so that a long one does not fill the page.
 SHOWN = 40
+#: What is read of a filter.
+LONGEST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,8 @@ class Query:
     from_on: date | None = None
     to_on: date | None = None
     subdistrict: str = ""
+    #: Whatever else the address says: filters of a page of its own, each read where it is used.
+    more: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def day(self) -> date | None:
@@ -37,7 +42,7 @@ class Query:
 
 
 def parse_query(search: object) -> Query:
-    """Read what stands after the path (``"?as_of=2022-03-31&rate=R1"``); other keys are ignored.
+    """Read what stands after the path (``"?as_of=2022-03-31&rate=R1"``).
 
     Raises:
         Misuse: a key is given twice, or the day is no day between 1949 and 2999.
@@ -49,7 +54,7 @@ def parse_query(search: object) -> Query:
         raise Misuse(*both("error.bad_request")) from None
     values: dict[str, str] = {}
     for name in ("as_of", "rate", "from", "to", "subdistrict"):
-        found = given.get(name, [])
+        found = given.pop(name, [])
         if len(found) > 1:
             raise Misuse(*both("query.twice", name=name))
         values[name] = found[0].strip() if found else ""
@@ -59,6 +64,7 @@ def parse_query(search: object) -> Query:
         from_on=_parse_day(values["from"]),
         to_on=_parse_day(values["to"]),
         subdistrict=values["subdistrict"][:SHOWN],
+        more={name[:SHOWN]: found[0].strip()[:LONGEST] for name, found in given.items()},
     )
 
 

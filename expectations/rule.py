@@ -8,10 +8,13 @@ A text may hold ``{value}`` (the cell as sent), ``{column}`` (the file's own hea
 (what may be meant, as a clause, or nothing) and ``{some_field}`` (another cell of the row as sent).
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+#: A cell's value in a sentence, with the quotes around it.
+_QUOTED = re.compile(r"“?\{\w+\}”?")
 Severity = Literal["refuse", "warn"]
 
 
@@ -29,6 +32,15 @@ class Rule:
     owner: str = "economic_office"  # the role that can clear it
     field: str = "uscc"  # our name of the field whose cell is marked
     also: tuple[str, ...] = ()  # further fields whose cells are marked
+
+
+def general(rule: Rule) -> tuple[str, str]:
+    """Return what a rule says of no cell in particular, in Chinese and English."""
+    zh = rule.zh.replace("“{column}”列", "该列")
+    en = rule.en.replace("{column}", "its column").replace("{value}", "the value")
+    if _QUOTED.match(zh):  # a sentence about the value needs something to be about
+        zh = _QUOTED.sub("该值", zh, count=1)
+    return _QUOTED.sub("", zh), _QUOTED.sub("…", en)
 
 
 def known(rules: Iterable[Rule]) -> frozenset[tuple[str, str]]:

@@ -297,7 +297,7 @@ def print_report(report: "RunReport") -> None:
 
 def _print_rules(rules: dict[str, int], warnings: dict[str, int]) -> None:
     from expectations.messages import MESSAGES
-    from ingest.refusals import general
+    from expectations.rule import general
 
     for word, counts in (("退回", rules), ("提示", warnings)):
         for rule, count in counts.items():

@@ -86,7 +86,7 @@ def roster(
 
 def _print_roster(report: "RosterReport") -> None:
     from expectations.messages import MESSAGES
-    from ingest.refusals import general
+    from expectations.rule import general
 
     print(
         f"{report.rows} 行 = 在岗 {report.staff} + 退回 {report.refused} + 跳过 {report.skipped}；"

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from expectations.check import Gate
 from expectations.messages import MESSAGES
-from expectations.rule import Rule
+from expectations.rule import Rule, general
 from ingest.parse import ROW
 from ingest.preparing import Prepared
 from liangxin import db
@@ -39,8 +39,6 @@ SKIPPED = {
     "serial_only": ("只有序号的空行，已跳过。", "an empty line with a serial number only"),
     "header_again": ("重复的表头，已跳过。", "the header once more"),
 }
-#: A cell's value in a message, with the quotes around it.
-_QUOTED = re.compile(r"“?\{\w+\}”?")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 #: A person's mobile or document number, wherever it stands: columns get swapped.
 PERSONAL = (
@@ -136,13 +134,6 @@ def _text(template: str, header: str) -> pl.Expr:
         for place, piece in enumerate(pieces)
     ]
     return pl.concat_str(parts).alias("message")
-
-
-def general(rule: Rule) -> tuple[str, str]:
-    """What a rule says of no cell in particular, in Chinese and English."""
-    zh = rule.zh.replace("“{column}”列", "该列")
-    en = rule.en.replace("{column}", "its column").replace("{value}", "the value")
-    return _QUOTED.sub("", zh), _QUOTED.sub("…", en)
 
 
 def hushed(told: pl.DataFrame, secret: Collection[str]) -> pl.DataFrame:

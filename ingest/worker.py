@@ -5,6 +5,7 @@ dies loses nothing: its lock ends with it, and the next look finds a job that ru
 nobody. A task that comes twice finds its job done, and does nothing.
 """
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 TOLD_EVERY = 0.5
 #: Another look may hold a source's lock for a moment.
 GLANCE = 2.0
+#: Seconds for which a worker holds the lock that says it is there, until it takes it anew.
+HELD = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +69,28 @@ class Worker:
 
     def run(self) -> None:
         """Work until told to stop; SIGTERM lets the job under way end, SIGINT breaks it off."""
-        self.queue.create_consumer(
-            workers=1, worker_type="thread", graceful_signal="TERM", max_delay=1.0
-        ).run()
+        ended = threading.Event()
+        presence = threading.Thread(target=self._be_there, args=(ended,), daemon=True)
+        presence.start()
+        try:
+            self.queue.create_consumer(
+                workers=1, worker_type="thread", graceful_signal="TERM", max_delay=1.0
+            ).run()
+        finally:
+            ended.set()
+            presence.join()
+
+    def _be_there(self, ended: threading.Event) -> None:
+        """Hold the lock that says that a worker runs; of several, one does.
+
+        It is taken anew now and then: a server that was away has forgotten it.
+        """
+        while not ended.is_set():
+            try:
+                with db.holding(self.desk.engine, queue.WORKER, wait=GLANCE):
+                    ended.wait(HELD)
+            except LiangxinError:
+                ended.wait(GLANCE)
 
     def once(self) -> None:
         """Do what is due and waiting now; what must be tried again later is left for later."""

@@ -8,7 +8,7 @@ import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -37,6 +37,7 @@ class Known:
     name: str
     role: Role
     scope: tuple[str, ...]
+    granted_by: str | None
     state: str
     has_second_factor: bool
     locked_until: datetime | None
@@ -72,8 +73,19 @@ def add(
     by: Actor,
     today: date,
     now: datetime,
+    is_granted: bool = True,
 ) -> str:
     """Make an account and return its one-time link's secret, shown this once.
+
+    Args:
+        connection: a write transaction.
+        name: what is typed to sign in.
+        role: of ``Role``.
+        scope: codes of sub-districts, or of communities.
+        by: who makes it.
+        today: the day it counts as seen.
+        now: when.
+        is_granted: whether the role is given, or only asked for (``administering``).
 
     Raises:
         Misuse: the name or role is none, is taken, or the scope does not fit the role.
@@ -95,6 +107,7 @@ def add(
             name=name,
             role=str(wanted),
             scope=" ".join(codes),
+            granted_by=by.name if is_granted else None,
             state="invited",
             failures=0,
             seen_on=today,
@@ -102,7 +115,8 @@ def add(
         )
     )
     about = f"{name} {wanted} {' '.join(codes)}".strip()
-    audit.by_actor(connection, by, "account.added", about, now=now)
+    action = "account.added" if is_granted else "account.requested"
+    audit.by_actor(connection, by, action, about, now=now)
     return link(connection, name, by=by, now=now)
 
 
@@ -178,11 +192,25 @@ def change(
     row = require(connection, name)
     wanted = require_role(role)
     codes = require_scope(wanted, scope)
-    values = {"role": str(wanted), "scope": " ".join(codes)}
+    values = {"role": str(wanted), "scope": " ".join(codes), "granted_by": by.name}
     connection.execute(update(Account).where(Account.id == row.id).values(values))
     connection.execute(delete(AccountSession).where(AccountSession.account_id == row.id))
     about = f"{name} {row.role}→{wanted} {row.scope}→{' '.join(codes)}"
     audit.by_actor(connection, by, "account.changed", about, now=now)
+
+
+def reset_second_factor(connection: Connection, name: str, *, by: Actor, now: datetime) -> None:
+    """Forget an account's second factor and recovery codes; it is set up anew at the next sign-in.
+
+    Raises:
+        NotFound: there is no such account.
+    """
+    row = require(connection, name)
+    values = {"second_factor": None, "second_factor_step": None}
+    connection.execute(update(Account).where(Account.id == row.id).values(values))
+    connection.execute(delete(RecoveryCode).where(RecoveryCode.account_id == row.id))
+    connection.execute(delete(AccountSession).where(AccountSession.account_id == row.id))
+    audit.by_actor(connection, by, "account.second_factor_reset", name, now=now)
 
 
 def disable(connection: Connection, name: str, *, by: Actor, now: datetime) -> None:
@@ -229,14 +257,20 @@ def listed(connection: Connection) -> list[Known]:
             name=row.name,
             role=Role(row.role),
             scope=tuple(row.scope.split()),
+            granted_by=row.granted_by,
             state=row.state,
             has_second_factor=row.second_factor is not None,
-            locked_until=row.locked_until,
+            locked_until=_utc(row.locked_until),
             seen_on=row.seen_on,
-            made_at=row.made_at,
+            made_at=_utc(row.made_at) or row.made_at,
         )
         for row in rows
     ]
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    """SQLite keeps no zone: all its times are UTC."""
+    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
 
 
 def are_there(connection: Connection) -> bool:

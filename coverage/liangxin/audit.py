@@ -11,8 +11,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, func, insert, select
 
 from liangxin.access import LOCAL, Actor, Permission
 from liangxin.errors import Misuse
@@ -21,17 +22,22 @@ from liangxin.schema import AuditEntry, Meta
 #: What is logged, Chinese and English.
 ACTIONS: dict[str, tuple[str, str]] = {
     "account.added": ("新建账户", "account added"),
+    "account.requested": ("申请账户", "account asked for"),
+    "account.granted": ("授予角色", "role granted"),
     "account.changed": ("变更角色或范围", "role or scope changed"),
     "account.disabled": ("停用账户", "account disabled"),
     "account.enabled": ("启用账户", "account enabled"),
     "account.link": ("签发一次性链接", "one-time link issued"),
     "account.password": ("设置密码", "password set"),
     "account.second_factor": ("设置二次验证", "second factor set"),
+    "account.second_factor_reset": ("重置二次验证", "second factor reset"),
     "account.recovered": ("使用恢复码", "recovery code used"),
     "sign_in.done": ("登录", "signed in"),
     "sign_in.failed": ("登录失败", "sign-in failed"),
     "sign_in.locked": ("登录锁定", "sign-in locked"),
     "sign_out": ("退出", "signed out"),
+    "job.asked": ("重新办理任务", "job asked for again"),
+    "log.exported": ("导出日志", "log exported"),
     "refused": ("拒绝访问", "refused"),
     "person.viewed": ("查看人员", "persons viewed"),
     "person.exported": ("导出含人员信息的台账", "ledger with persons' membership exported"),
@@ -169,10 +175,7 @@ def verify(connection: Connection, *, expected: str | None = None) -> Verified:
     before, number, passed = _FIRST, 0, expected in {None, _FIRST}
     with connection.execute(query, execution_options={"yield_per": 5_000}) as rows:
         for row in rows:
-            at = row.at.replace(tzinfo=UTC) if row.at.tzinfo is None else row.at
-            entry = Entry(
-                row.number, at, row.by_account, row.role, row.action, row.about, row.purpose
-            )
+            entry = _entry(row)
             if entry.number != number + 1 or row.hash != _hash(entry, before):
                 return Verified(number, before, broken_at=number + 1)
             before, number = row.hash, entry.number
@@ -189,35 +192,101 @@ def listed(
     *,
     by: str = "",
     action: str = "",
+    about: str = "",
     since: datetime | None = None,
     until: datetime | None = None,
     most: int = 500,
+    skip: int = 0,
 ) -> Sequence[Entry]:
-    """Return entries, the newest first, filtered by account, action and time.
+    """Return entries, the newest first, filtered by account, action, what it was about, and time.
+
+    Args:
+        connection: a transaction.
+        actor: who reads.
+        by: only what this account did.
+        action: of ``ACTIONS``.
+        about: found in what it was done to, or in the purpose.
+        since: from this moment on.
+        until: before this moment.
+        most: so many.
+        skip: after so many of the newest.
 
     Raises:
         NotPermitted: the role may not read the log.
         Misuse: there is no such action.
     """
+    chosen = _chosen(actor, by=by, action=action, about=about, since=since, until=until)
+    table = AuditEntry.__table__
+    query = select(table).where(*chosen).order_by(AuditEntry.number.desc())
+    return [_entry(row) for row in connection.execute(query.limit(most).offset(skip))]
+
+
+def count(
+    connection: Connection,
+    actor: Actor,
+    *,
+    by: str = "",
+    action: str = "",
+    about: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> int:
+    """Return how many entries ``listed`` would find.
+
+    Raises:
+        NotPermitted, Misuse: as ``listed``.
+    """
+    chosen = _chosen(actor, by=by, action=action, about=about, since=since, until=until)
+    query = select(func.count()).select_from(AuditEntry).where(*chosen)
+    return connection.execute(query).scalar_one()
+
+
+def names(connection: Connection, actor: Actor) -> list[str]:
+    """Return every name that did something.
+
+    Raises:
+        NotPermitted: the role may not read the log.
+    """
+    actor.require(Permission.LOG_VIEW)
+    query = select(AuditEntry.by).distinct().order_by(AuditEntry.by)
+    return list(connection.execute(query).scalars())
+
+
+def _chosen(
+    actor: Actor,
+    *,
+    by: str,
+    action: str,
+    about: str,
+    since: datetime | None,
+    until: datetime | None,
+) -> list[ColumnElement[bool]]:
     actor.require(Permission.LOG_VIEW)
     if action and action not in ACTIONS:
         raise Misuse(
             f"没有操作“{action}”，可用：{'、'.join(ACTIONS)}。",
             f"there is no action {action!r}; use one of {', '.join(ACTIONS)}.",
         )
-    query = select(AuditEntry.__table__).order_by(AuditEntry.number.desc()).limit(most)
+    chosen: list[ColumnElement[bool]] = []
     if by:
-        query = query.where(AuditEntry.by == by)
+        chosen.append(AuditEntry.by == by)
     if action:
-        query = query.where(AuditEntry.action == action)
+        chosen.append(AuditEntry.action == action)
+    if about:
+        inside = AuditEntry.about.contains(about, autoescape=True)
+        chosen.append(inside | AuditEntry.purpose.contains(about, autoescape=True))
     if since is not None:
-        query = query.where(AuditEntry.at >= since)
+        chosen.append(
+            AuditEntry.at >= since.astimezone(UTC)
+        )  # SQLite compares as text, without zone
     if until is not None:
-        query = query.where(AuditEntry.at < until)
-    return [
-        Entry(row.number, row.at, row.by_account, row.role, row.action, row.about, row.purpose)
-        for row in connection.execute(query)
-    ]
+        chosen.append(AuditEntry.at < until.astimezone(UTC))
+    return chosen
+
+
+def _entry(row: Any) -> Entry:
+    at = row.at.replace(tzinfo=UTC) if row.at.tzinfo is None else row.at
+    return Entry(row.number, at, row.by_account, row.role, row.action, row.about, row.purpose)
 
 
 def _head(said: str) -> tuple[int, str]:

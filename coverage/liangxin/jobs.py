@@ -11,6 +11,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, insert, select, update
 
+from liangxin import audit
+from liangxin.access import Actor, Permission
+from liangxin.errors import Misuse, NotFound
 from liangxin.schema import Job
 
 OPEN = ("waiting", "running", "retrying")
@@ -83,6 +86,29 @@ def finish(
     )
 
 
+def again(connection: Connection, actor: Actor, number: int, *, now: datetime) -> str:
+    """Put a job that failed back to the worker, as a new one; return the name of its source.
+
+    Raises:
+        NotPermitted: the role does not manage jobs.
+        NotFound: there is no such job.
+        Misuse: it did not fail, or its source has an open job.
+    """
+    actor.require(Permission.ACCOUNT_MANAGE)
+    job = find(connection, number)
+    if job is None:
+        raise NotFound(f"没有任务 {number}。", f"there is no job {number}.")
+    if job.state != "failed":
+        raise Misuse(f"任务 {number} 没有失败，不需要重新办理。", f"job {number} did not fail.")
+    if ask(connection, job.source, delivery=job.delivery, now=now) is None:
+        raise Misuse(
+            f"数据源“{job.source}”已有在办任务，请等它结束。",
+            f"the source {job.source!r} has an open job; wait until it ends.",
+        )
+    audit.by_actor(connection, actor, "job.asked", f"{job.source} {number}", now=now)
+    return job.source
+
+
 def try_again(connection: Connection, job: int, *, at: datetime, zh: str, en: str) -> None:
     """Leave a job open, not to be tried before a time, with what went wrong."""
     values = {"state": "retrying", "again_at": at, "message_zh": zh, "message_en": en}
@@ -114,6 +140,16 @@ def listed(connection: Connection, *, most: int = 50) -> list[JobView]:
     recent = select(Job.id).order_by(Job.id.desc()).limit(most)
     wanted = Job.finished_at.is_(None) | Job.id.in_(newest) | Job.id.in_(recent)
     return _views(connection, _query().where(wanted).order_by(Job.id.desc()))
+
+
+def shown(connection: Connection, actor: Actor, *, most: int = 50) -> list[JobView]:
+    """Return what ``listed`` does, to whoever manages jobs.
+
+    Raises:
+        NotPermitted: the role does not.
+    """
+    actor.require(Permission.ACCOUNT_MANAGE)
+    return listed(connection, most=most)
 
 
 def _insert(connection: Connection, source: str, *, delivery: str | None, now: datetime) -> int:

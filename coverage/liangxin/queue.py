@@ -12,7 +12,7 @@ import psycopg
 from sqlalchemy import Engine, inspect, text
 
 from liangxin import db
-from liangxin.errors import DatabaseUnavailable
+from liangxin.errors import Busy, DatabaseUnavailable
 
 if TYPE_CHECKING:
     from huey import Huey
@@ -74,6 +74,19 @@ def tell_progress(queue: "Huey", source: str, rows: int) -> None:
 def progress(queue: "Huey", source: str) -> int:
     """Return how many rows of a source's job were read so far."""
     return int(queue.get(f"rows:{source}", peek=True) or 0)
+
+
+#: Under this name a worker holds a lock for as long as it runs.
+WORKER = "the worker"
+
+
+def worker_is_there(engine: Engine) -> bool:
+    """Tell whether a worker runs; no clock is asked (``db.holding``)."""
+    try:
+        with db.holding(engine, WORKER):
+            return False
+    except Busy:
+        return True
 
 
 def waiting(queue: "Huey") -> set[int]:

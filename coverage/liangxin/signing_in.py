@@ -98,6 +98,9 @@ def sign_in(connection: Connection, tried: Tried, *, now: datetime) -> SignedIn 
         return _locked(_utc(row.locked_until))
     if not is_right or row.state != "active":
         return _failed(connection, row, now)
+    if row.granted_by is None:
+        audit.write(connection, by=name, role=row.role, action="sign_in.failed", now=now)
+        return _not_granted()
     if _is_unused(row, now):
         return _unused(connection, row, now)
     values: dict[str, Any] = {"failures": 0, "locked_until": None, "seen_on": china_day(now)}
@@ -115,12 +118,12 @@ def session_of(connection: Connection, token: str, *, now: datetime) -> Session 
     """Return whose session a cookie is of; null: nobody's, ended, or its account is no more."""
     query = (
         select(AccountSession.__table__, Account.name, Account.role, Account.scope, Account.state)
-        .add_columns(Account.second_factor)
+        .add_columns(Account.second_factor, Account.granted_by)
         .join(Account, Account.id == AccountSession.account_id)
         .where(AccountSession.token == hash_of(token))
     )
     row = connection.execute(query).first()
-    if row is None or row.state != "active":
+    if row is None or row.state != "active" or row.granted_by is None:
         return None
     if now - _utc(row.seen_at) > IDLE or now - _utc(row.started_at) > ABSOLUTE:
         return None
@@ -291,6 +294,13 @@ def _take_recovery_code(connection: Connection, row: Any, said: str, now: dateti
 
 def _wrong() -> Refused:
     return Refused("账户名或密码不对。", "the account's name or its password is wrong.")
+
+
+def _not_granted() -> Refused:
+    return Refused(
+        "密码正确，但角色尚未由安全管理员授予，暂不能登录。请联系安全管理员。",
+        "the password is right, but the security administrator has not granted the role yet; ask them.",
+    )
 
 
 def _locked(until: datetime) -> Refused:

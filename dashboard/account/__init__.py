@@ -6,6 +6,8 @@ FACTOR = f"{ROOT}/code"
 ME = f"{ROOT}/me"
 LINK = f"{ROOT}/link"
 COOKIE = "liangxin_session"
+#: Where administrators begin; everybody else at the overview.
+HOMES = {"sysadmin": "/admin/accounts", "secadmin": "/admin/roles", "auditor": "/admin/log"}
 
 
 def is_here(path: str) -> bool:

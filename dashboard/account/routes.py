@@ -13,7 +13,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 from werkzeug.exceptions import UnsupportedMediaType
 
-from dashboard.account import COOKIE, FACTOR, LINK, ME, ROOT, SIGN_IN
+from dashboard.account import COOKIE, FACTOR, HOMES, LINK, ME, ROOT, SIGN_IN
 from dashboard.account.gate import Gate, SignInNeeded, token_of_request
 from dashboard.account.tries import Tries
 from dashboard.declare import STYLE
@@ -107,7 +107,7 @@ class Desk:
         if session is None or token is None:
             return _redirect(SIGN_IN)
         if session.is_whole:
-            return _redirect(self._next())
+            return self._onward(session.actor.role)
         if not session.has_second_factor:
             return _redirect(f"{FACTOR}/new")
         if request.method == "GET":
@@ -118,7 +118,7 @@ class Desk:
         if refused is not None:
             self.tries.failed(request.remote_addr)
             return self._page("code.html", refused, 401, next=self._next())
-        return _redirect(self._next())
+        return self._onward(session.actor.role)
 
     def _try_code(self, session: Session, token: str, said: str) -> LiangxinError | None:
         """Try a code of the second factor; return why it did not work."""
@@ -163,7 +163,8 @@ class Desk:
             codes = signing_in.keep_second_factor(
                 connection, token, web_key.seal(key, secret), step, now=self.site.clock()
             )
-        return self._page("recovery.html", codes=codes, next=self._next())
+        onward = self._where(session.actor.role)
+        return self._page("recovery.html", codes=codes, next=onward)
 
     def _set_up(
         self,
@@ -250,6 +251,14 @@ class Desk:
             **values,
         )
         return Response(told, status, content_type="text/html; charset=utf-8")
+
+    def _onward(self, role: Role) -> Response:
+        return _redirect(self._where(role))
+
+    def _where(self, role: Role) -> str:
+        """Where somebody goes who asked for nothing in particular: administrators see no overview."""
+        asked = self._next()
+        return HOMES.get(role, HOME) if asked == HOME else asked
 
     def _next(self) -> str:
         """Where to go afterwards: a path of ours, and nothing else."""

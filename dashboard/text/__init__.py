@@ -10,6 +10,8 @@ from typing import Literal
 from dashboard.text import (
     en,
     en_admin,
+    en_admin_data,
+    en_admin_rules,
     en_files,
     en_members,
     en_pages,
@@ -17,6 +19,8 @@ from dashboard.text import (
     en_screening,
     zh,
     zh_admin,
+    zh_admin_data,
+    zh_admin_rules,
     zh_files,
     zh_members,
     zh_pages,
@@ -28,8 +32,28 @@ from liangxin.rules import RateRule
 
 Language = Literal["zh", "en"]
 
-_ZH = (zh, zh_pages, zh_files, zh_screening, zh_members, zh_plans, zh_admin)
-_EN = (en, en_pages, en_files, en_screening, en_members, en_plans, en_admin)
+_ZH = (
+    zh,
+    zh_pages,
+    zh_files,
+    zh_screening,
+    zh_members,
+    zh_plans,
+    zh_admin,
+    zh_admin_data,
+    zh_admin_rules,
+)
+_EN = (
+    en,
+    en_pages,
+    en_files,
+    en_screening,
+    en_members,
+    en_plans,
+    en_admin,
+    en_admin_data,
+    en_admin_rules,
+)
 WORDS: dict[Language, dict[str, str]] = {
     "zh": {key: word for area in _ZH for key, word in area.WORDS.items()},
     "en": {key: word for area in _EN for key, word in area.WORDS.items()},

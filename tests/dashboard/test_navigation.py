@@ -13,16 +13,16 @@ from dashboard.site import Site
 from liangxin.access import LOCAL, Actor, Role
 
 OFFICES = {"/", "/change", "/lists", "/tasks"}
-#: What each role is offered; administrators have no page here.
+#: What each role is offered; administrators have nothing of the offices.
 OFFERED = {
     Role.ECONOMIC_OFFICE: OFFICES,
     Role.COMMITTEE: OFFICES,
-    Role.DISTRICT_OFFICE: OFFICES,
+    Role.DISTRICT_OFFICE: {*OFFICES, "/sources"},
     Role.LEADER: OFFICES,
     Role.COMMUNITY: OFFICES,
-    Role.SYSADMIN: set(),
-    Role.SECADMIN: set(),
-    Role.AUDITOR: set(),
+    Role.SYSADMIN: {"/admin/accounts", "/admin/jobs"},
+    Role.SECADMIN: {"/admin/roles"},
+    Role.AUDITOR: {"/admin/log"},
 }
 
 
@@ -54,6 +54,7 @@ def test_the_day_and_the_rate_go_along(district: Site) -> None:
         "/change?from=2022-03-31&to=2022-09-30&rate=R2",
         "/lists?as_of=2022-09-30&rate=R2",
         "/tasks?as_of=2022-09-30&rate=R2",
+        "/sources?as_of=2022-09-30&rate=R2",
     ]
     assert links(district, query=Query(rate="R2"))[0] == "/?rate=R2"
     assert links(district, query=Query(SEPTEMBER, "R9"))[0] == "/?as_of=2022-09-30&rate=R1"

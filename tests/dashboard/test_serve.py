@@ -115,11 +115,18 @@ def test_the_server_does_not_say_what_it_is(
 def test_the_web_process_loads_neither_validator_nor_crawler(sqlite_settings: Settings) -> None:
     code = (
         "import json, sys, dashboard.serve, dashboard.wsgi;"
-        "print(json.dumps(sorted({name.split('.')[0] for name in sys.modules})))"
+        "print(json.dumps(sorted({*sys.modules})))"
     )
-    loaded = set(json.loads(_python(code, sqlite_settings)))
-    assert "dashboard" in loaded
-    assert not loaded & {"great_expectations", "scrapy", "expectations", "ingest"}
+    modules = set(json.loads(_python(code, sqlite_settings)))
+    assert "dashboard.pages.sources" in modules
+    assert not {name.split(".")[0] for name in modules} & {
+        "great_expectations",
+        "scrapy",
+        "twisted",
+    }
+    # Of the flow only what source files and rules say.
+    flow = {"expectations.check", "expectations.apart", "ingest.pipeline", "ingest.crawl"}
+    assert not modules & flow
 
 
 def test_a_server_starts_before_its_database(sqlite_settings: Settings) -> None:

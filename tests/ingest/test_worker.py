@@ -4,8 +4,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -405,3 +406,23 @@ def test_candidates_whose_time_is_over_are_deleted_even_while_jobs_wait(
     worker.forget_people()
     [left] = rows(desk.engine, Membership)
     assert left["person_key"] == privacy.pseudonym(KEYS, a_number(1))
+
+
+def test_a_worker_that_runs_can_be_seen(worker: Worker, desk: Desk) -> None:
+    ended = threading.Event()
+    presence = threading.Thread(target=worker._be_there, args=(ended,))
+    assert not queue.worker_is_there(desk.engine)
+    presence.start()
+    try:
+        wait_until(lambda: queue.worker_is_there(desk.engine))
+    finally:
+        ended.set()
+        presence.join()
+    assert not queue.worker_is_there(desk.engine)
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 10.0) -> None:
+    give_up = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < give_up
+        time.sleep(0.02)

@@ -1,6 +1,6 @@
 """The log is one chain: whatever is altered, removed, added or moved breaks it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -134,3 +134,21 @@ def test_an_entry_goes_with_what_it_tells(sqlite_engine: Engine) -> None:
         fail_after_writing()
     with db.reading(sqlite_engine) as connection:
         assert audit.verify(connection).entries == 0
+
+
+def test_days_pages_and_words_filter_the_same_on_either_database(engine: Engine) -> None:
+    china = timezone(timedelta(hours=8))
+    with db.writing(engine) as connection:
+        write(connection)  # from 16:00 in China on, a minute each
+        start = datetime(2026, 11, 23, 16, 2, tzinfo=china)
+        found = audit.listed(connection, AUDITOR, since=start, until=start + timedelta(minutes=3))
+        assert [each.number for each in found] == [5, 4, 3]
+        assert found[-1].at == NOW + timedelta(minutes=2)
+        assert audit.count(connection, AUDITOR, since=start) == ENTRIES - 2
+        assert [e.number for e in audit.listed(connection, AUDITOR, most=2, skip=3)] == [5, 4]
+        assert [e.number for e in audit.listed(connection, AUDITOR, about="第 6")] == [7]
+        assert audit.count(connection, AUDITOR, about="%") == 0
+        assert audit.names(connection, AUDITOR) == ["office-0", "office-1"]
+        for ask in (audit.count, audit.names):
+            with pytest.raises(NotPermitted):
+                ask(connection, LOCAL)

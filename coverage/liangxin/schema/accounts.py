@@ -24,6 +24,9 @@ class Account(Base):
     scope: Mapped[str] = mapped_column(
         comment="codes of sub-districts or communities, separated by spaces; empty: the district"
     )
+    granted_by: Mapped[str | None] = mapped_column(
+        comment="who gave it this role; null: it was only asked for, and lets nobody in"
+    )
     state: Mapped[str] = mapped_column(comment="invited, active or disabled")
     password: Mapped[str | None] = mapped_column(comment="Argon2id, with its salt and costs")
     second_factor: Mapped[str | None] = mapped_column(
