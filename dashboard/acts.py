@@ -41,10 +41,25 @@ def act(site: Site, actor: Actor, work: Callable[[Connection], str]) -> Acted:
         work: changes the register and returns what to tell, in the language of the pages; whatever
             it raises undoes all of it.
     """
+
+    def written() -> str:
+        with db.writing(site.engine) as connection:
+            return work(connection)
+
+    return told(site, actor, written)
+
+
+def told(site: Site, actor: Actor, work: Callable[[], str]) -> Acted:
+    """Do work that makes its own transactions: much is read first, and little written at the end.
+
+    Args:
+        site: of the app.
+        actor: who pressed.
+        work: returns what to tell, in the language of the pages.
+    """
     say = site.say
     try:
-        with db.writing(site.engine) as connection:
-            sentence = work(connection)
+        sentence = work()
     except LiangxinError as error:
         if isinstance(error, NotPermitted | NotFound):
             auth.note_refusal(actor, error.en if isinstance(error, NotPermitted) else "not found")

@@ -15,7 +15,7 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 from sqlalchemy import Engine
 
-from dashboard import auth, controls, feed, navigation, responses
+from dashboard import auth, controls, feed, language, navigation, responses
 from dashboard.account import ME
 from dashboard.account import routes as signing
 from dashboard.account.gate import Gate
@@ -24,11 +24,13 @@ from dashboard.controls import LOCATION
 from dashboard.declare import routes as declaring
 from dashboard.declare.quotas import Quotas
 from dashboard.figures import FONT
+from dashboard.memory import Memory
 from dashboard.pages import (
     admin_accounts,
     admin_jobs,
     admin_log,
     admin_roles,
+    bulletins,
     change,
     data_quality,
     exchange,
@@ -46,14 +48,14 @@ from dashboard.pages import (
 from dashboard.query import HOME
 from dashboard.router import Router
 from dashboard.site import Clock, Page, Site
-from dashboard.text import Say
+from dashboard.text import TAGS, Say, t
 from liangxin import rules
 from liangxin.errors import DatabaseUnavailable
 from liangxin.settings import Settings
 
 #: In the order of the navigation.
 PAGES: Sequence[Page] = (
-    *(overview, change, lists, tasks, subdistrict, listed, organisation),
+    *(overview, change, lists, tasks, bulletins, subdistrict, listed, organisation),
     *(sources, source, run, data_quality, rule_sets, exchange),
     *(admin_accounts, admin_roles, admin_jobs, admin_log),
 )
@@ -72,21 +74,23 @@ SLATE = [
     "#2d4056",
     "#1f2e40",
 ]
+#: What Dash does not know of in the document below.
+LANG, NEEDS_SCRIPT = "{%lang%}", "{%needs_script%}"
 INDEX = """<!DOCTYPE html>
-<html lang="{lang}">
+<html lang="{%lang%}">
 <head>
-{{%metas%}}
+{%metas%}
 <meta name="robots" content="noindex">
-<title>{{%title%}}</title>
+<title>{%title%}</title>
 <link rel="icon" type="image/svg+xml" href="/assets/favicon.svg">
-{{%css%}}
+{%css%}
 </head>
 <body>
-<noscript>{needs_script}</noscript>
-{{%app_entry%}}
-{{%config%}}
-{{%scripts%}}
-{{%renderer%}}
+<noscript>{%needs_script%}</noscript>
+{%app_entry%}
+{%config%}
+{%scripts%}
+{%renderer%}
 </body>
 </html>
 """
@@ -94,14 +98,17 @@ ENTRY = '<div id="react-entry-point"><div class="_dash-loading">{loading}</div><
 
 
 class App(dash.Dash):
-    """Dash with its one English word, "Loading...", in the language of the pages."""
+    """Dash with the document around it in the language of the request."""
 
-    loading = ""
+    site: Site
 
     def interpolate_index(self, *args: Any, **parts: Any) -> Any:
         """Return the document around the app."""
-        parts["app_entry"] = ENTRY.format(loading=self.loading)
-        return super().interpolate_index(*args, **parts)  # type: ignore[no-untyped-call]
+        say = self.site.say
+        parts["title"] = say("app.title")
+        parts["app_entry"] = ENTRY.format(loading=say("app.loading"))
+        document = super().interpolate_index(*args, **parts)  # type: ignore[no-untyped-call]
+        return document.replace(LANG, say.tag).replace(NEEDS_SCRIPT, say("app.needs_script"))
 
 
 def create_app(
@@ -111,6 +118,7 @@ def create_app(
     clock: Clock,
     pages: Sequence[Page] = PAGES,
     quotas: Quotas | None = None,
+    memory: Memory | None = None,
 ) -> dash.Dash:
     """Return the web app on a register; its WSGI application is ``.server``.
 
@@ -122,26 +130,25 @@ def create_app(
         clock: the only one.
         pages: those of the dashboard.
         quotas: how much one address may send, and how often fail to sign in; none: the usual.
+        memory: where figures that were worked out are kept; none: one of the app's own.
 
     Raises:
         UnguardedCallback: a callback or a layout declares no permission.
     """
-    site = Site(settings, engine, clock, rules.of(settings))
-    say = site.say
+    site = Site(settings, engine, clock, rules.of(settings), memory or Memory())
     app = App(
         "dashboard",
         assets_folder=str(ASSETS),
         pages_folder="",
         use_pages=False,
-        title=say("app.title"),
         update_title="",
-        index_string=INDEX.format(lang=say.tag, needs_script=say("app.needs_script")),
+        index_string=INDEX,
         suppress_callback_exceptions=True,  # the parts of a page come and go with it
         add_log_handler=False,
         enable_mcp=False,
     )
-    app.loading = say("app.loading")
-    app.layout = frame(say)
+    app.site = site
+    app.layout = lambda: frame(site.say)
     router = Router(site, pages, auth.note_if_refused)
     gate, wanted = Gate(site), quotas or Quotas()
     app.server.extensions[auth.GATE] = gate
@@ -149,6 +156,7 @@ def create_app(
     signing.register(app.server, site, gate, Tries(wanted.signing_in))
     feed.register(app.server, engine, clock)
     declaring.register(app.server, site, wanted)
+    language.register(app.server)
     auth.check_guards(app)
     responses.harden(app, router)
     return app
@@ -173,8 +181,11 @@ def frame(say: Say) -> Component:
                     html.Div(
                         [
                             dcc.Link(say("app.title"), href=HOME, className="brand"),
-                            # Not one of Dash's pages: the browser goes there.
-                            html.A(say("account.me"), href=ME, className="me"),
+                            # Neither is one of Dash's pages: the browser goes there.
+                            html.Span(
+                                [_switch(say), html.A(say("account.me"), href=ME, className="me")],
+                                className="masthead-ways",
+                            ),
                         ],
                         className="masthead-row",
                     ),
@@ -185,6 +196,17 @@ def frame(say: Say) -> Component:
         ),
     )
     return provider
+
+
+def _switch(say: Say) -> Component:
+    """The way to the other language, in its own word."""
+    to = language.other(say.language)
+    return html.A(
+        t("language.name", to),
+        href=f"{language.SWITCH}/{to}",
+        lang=TAGS[to],
+        className="leader-language",
+    )
 
 
 def _register(app: dash.Dash, router: Router, pages: Sequence[Page]) -> None:

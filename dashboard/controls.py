@@ -46,7 +46,7 @@ def controls(
     return html.Div(
         [
             *([] if rate is None else [_rates(site.rules.rates.values(), rate, say, address)]),
-            _calendar(AS_OF, say("control.as_of"), as_of, say),
+            day_picker(AS_OF, say("control.as_of"), as_of, say),
             dcc.Store(id=SHOWN, data=as_of.isoformat()),
         ],
         className="controls",
@@ -63,8 +63,8 @@ def span_controls(
     return html.Div(
         [
             _rates(rates, rate, say, address),
-            _calendar(FROM, say("control.from"), from_on, say),
-            _calendar(TO, say("control.to"), to_on, say),
+            day_picker(FROM, say("control.from"), from_on, say),
+            day_picker(TO, say("control.to"), to_on, say),
             dcc.Store(id=SPAN_SHOWN, data=[from_on.isoformat(), to_on.isoformat()]),
         ],
         className="controls",
@@ -98,7 +98,8 @@ def _rates(
     return html.Nav(links, className="rates", **aria(label=say("control.rate")))
 
 
-def _calendar(name: str, label: str, day: date, say: Say) -> Component:
+def day_picker(name: str, label: str, day: date, say: Say) -> Component:
+    """Return a calendar that is set to a day."""
     calendar: Component = dmc.DatePickerInput(
         id=name,
         label=label,

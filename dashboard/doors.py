@@ -10,7 +10,7 @@ from enum import StrEnum
 import flask
 from flask import request
 
-from dashboard import account, declare, feed
+from dashboard import account, declare, feed, language
 
 
 class Door(StrEnum):
@@ -30,6 +30,7 @@ _OPEN = (
     f"{account.FACTOR}/new",
     f"{account.ROOT}/sign-out",
     f"{account.LINK}/<secret>",
+    language.RULE,
     declare.STYLE,
     declare.MINE,
     f"{declare.MINE}/correct",

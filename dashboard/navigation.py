@@ -20,6 +20,7 @@ WAYS = {
     CHANGE: "navigation.change",
     "/lists": "navigation.lists",
     "/tasks": "navigation.tasks",
+    "/bulletins": "leader.bulletins",
     "/sources": "admin.way.data",
     "/admin/accounts": "admin.way.accounts",
     "/admin/roles": "admin.way.roles",

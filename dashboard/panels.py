@@ -17,9 +17,11 @@ from dashboard.periods import half_year_before, trend_days
 from dashboard.query import CHANGE, span_link
 from dashboard.site import Site
 from dashboard.text import Say
-from liangxin import views
+from liangxin import change, lists, views
 from liangxin.access import Actor
 from liangxin.answers import TrendPoint
+from liangxin.change import Changed
+from liangxin.indicators import Count, RateTable
 from liangxin.rules import RateRule
 
 
@@ -42,13 +44,73 @@ def ask(connection: Connection, actor: Actor, site: Site, rate: RateRule, *, as_
     """
     before_on = half_year_before(as_of)
     year = trend_days(as_of)
-    known = views.totals(connection, actor, site.rules, days={before_on, as_of, *year})
+    known = totals(connection, actor, site, {before_on, as_of, *year})
     kpis = tuple(
         Kpi(rule, site.rules.id, as_of, known[as_of][rule.id], before_on, known[before_on][rule.id])
         for rule in site.rules.rates.values()
     )
     course = tuple(TrendPoint(day, known[day][rate.id]) for day in year)
     return Panels(as_of, rate, site.rules.id, kpis, course)
+
+
+def totals(
+    connection: Connection, actor: Actor, site: Site, days: set[date]
+) -> dict[date, dict[str, Count]]:
+    """Return the total of every rate on each day, as ``views.totals`` does."""
+    return site.memory.told(
+        connection,
+        actor,
+        ("totals", frozenset(days)),
+        lambda reading: views.totals(reading, actor, site.rules, days=days),
+    )
+
+
+def rate_table(
+    connection: Connection, actor: Actor, site: Site, rate: RateRule, *, as_of: date
+) -> RateTable:
+    """Return a rate by sub-district, as ``views.coverage`` does."""
+    return site.memory.told(
+        connection,
+        actor,
+        ("coverage", as_of, rate.id),
+        lambda reading: views.coverage(reading, actor, site.rules, as_of=as_of, rate=rate.id),
+    )
+
+
+def list_counts(
+    connection: Connection, actor: Actor, site: Site, *, as_of: date
+) -> dict[str, dict[str | None, int]]:
+    """Return how many organisations are on each warning list, as ``lists.counts`` does."""
+    return site.memory.told(
+        connection,
+        actor,
+        ("lists", as_of),
+        lambda reading: lists.counts(reading, actor, site.rules, as_of=as_of),
+    )
+
+
+def changed(
+    connection: Connection,
+    actor: Actor,
+    site: Site,
+    rate: RateRule,
+    *,
+    from_on: date,
+    to_on: date,
+) -> Changed:
+    """Return what moved a rate between two days, as ``change.between`` does.
+
+    Raises:
+        Misuse: the days are not in order, or the rate is over places.
+    """
+    return site.memory.told(
+        connection,
+        actor,
+        ("change", from_on, to_on, rate.id),
+        lambda reading: change.between(
+            reading, actor, site.rules, from_on=from_on, to_on=to_on, rate=rate.id
+        ),
+    )
 
 
 def cards(panels: Panels, say: Say, *, subdistrict: str = "") -> Component:
@@ -59,7 +121,7 @@ def cards(panels: Panels, say: Say, *, subdistrict: str = "") -> Component:
                 kpi,
                 say,
                 chosen=kpi.rate.id == panels.rate.id,
-                why=None if kpi.rate.places else _why(kpi, subdistrict),
+                why=None if kpi.rate.places else why(kpi, subdistrict),
             )
             for kpi in panels.kpis
         ],
@@ -67,7 +129,8 @@ def cards(panels: Panels, say: Say, *, subdistrict: str = "") -> Component:
     )
 
 
-def _why(kpi: Kpi, subdistrict: str) -> str:
+def why(kpi: Kpi, subdistrict: str) -> str:
+    """Return the address of why a rate moved."""
     return span_link(CHANGE, kpi.before_on, kpi.as_of, kpi.rate.id, subdistrict=subdistrict)
 
 

@@ -59,10 +59,10 @@ def parse_query(search: object) -> Query:
             raise Misuse(*both("query.twice", name=name))
         values[name] = found[0].strip() if found else ""
     return Query(
-        as_of=_parse_day(values["as_of"]),
+        as_of=parse_day(values["as_of"]),
         rate=values["rate"][:SHOWN].upper() or DEFAULT_RATE,
-        from_on=_parse_day(values["from"]),
-        to_on=_parse_day(values["to"]),
+        from_on=parse_day(values["from"]),
+        to_on=parse_day(values["to"]),
         subdistrict=values["subdistrict"][:SHOWN],
         more={name[:SHOWN]: found[0].strip()[:LONGEST] for name, found in given.items()},
     )
@@ -82,7 +82,12 @@ def _address(path: str, **asked: object) -> str:
     return f"{path}?{urlencode({name: str(value) for name, value in asked.items() if value})}"
 
 
-def _parse_day(text: str) -> date | None:
+def parse_day(text: str) -> date | None:
+    """Return the day that a text names; null: it is empty.
+
+    Raises:
+        Misuse: it is no day between 1949 and 2999.
+    """
     if not text:
         return None
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):

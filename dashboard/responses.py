@@ -23,6 +23,7 @@ from dashboard.account.tries import TooMany
 from dashboard.declare import pages as declaring
 from dashboard.doors import Door
 from dashboard.router import Router, log_unexpected
+from dashboard.site import Site
 from dashboard.text import Say, both
 from liangxin.errors import DatabaseUnavailable, LiangxinError, NotFound, NotPermitted
 
@@ -100,7 +101,6 @@ def harden(app: dash.Dash, router: Router) -> None:
 
     Called last, when every callback is registered.
     """
-    say = router.site.say
     policy = content_security_policy(app)
     server: flask.Flask = app.server
     server.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST_BYTES
@@ -120,7 +120,7 @@ def harden(app: dash.Dash, router: Router) -> None:
             response.status_code = 404
         return response
 
-    _explain_errors(server, say)
+    _explain_errors(server, router.site)
 
 
 def _look_first(app: dash.Dash) -> Response | None:
@@ -152,25 +152,27 @@ def _by_circumstance() -> dict[str, str]:
     return found
 
 
-def _explain_errors(server: flask.Flask, say: Say) -> None:
+def _explain_errors(server: flask.Flask, site: Site) -> None:
     """Answer every error with a sentence; those of the declaration pages in their own words."""
 
     @server.errorhandler(LiangxinError)
     def explain(error: LiangxinError) -> Response:
         auth.note_if_refused(error)
-        return _explained(say, error)
+        return _explained(site.say, error)
 
     @server.errorhandler(DependencyException)
     @server.errorhandler(InvalidResourceError)
     def no_such_file(_error: Exception) -> Response:
         """A script of a package that is not there, by Dash."""
+        say = site.say
         return _answer(say, say("error.no_page", path=request.path), 404)
 
     @server.errorhandler(HTTPException)
     def explain_http(error: HTTPException) -> Response:
         if declare.is_here(request.path):
-            return declaring.explain_http(error, say.language)
+            return declaring.explain_http(error, site.settings.language)
         auth.note_if_refused(error)
+        say = site.say
         key = "error.too_large" if isinstance(error, RequestEntityTooLarge) else "error.bad_request"
         if error.code == 404:
             return _answer(say, say("error.no_page", path=request.path), 404)
@@ -179,10 +181,11 @@ def _explain_errors(server: flask.Flask, say: Say) -> None:
     @server.errorhandler(Exception)
     def apologise(error: Exception) -> Response:
         if declare.is_here(request.path):
-            return declaring.apologise(error, say.language)
+            return declaring.apologise(error, site.settings.language)
         # Passwords and codes are entered at the pages of accounts.
         is_account = account.is_here(request.path)
         number = declaring.log_place(error) if is_account else log_unexpected(log)
+        say = site.say
         return _answer(say, say("error.unexpected", number=number), 500)
 
 

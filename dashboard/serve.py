@@ -23,6 +23,7 @@ from dashboard.app import create_app
 from dashboard.declare.alone import TOLD_BY_PROXY
 from dashboard.declare.notice_page import address_of
 from dashboard.declare.quotas import Quotas
+from dashboard.memory import Memory
 from dashboard.responses import SERVER
 from dashboard.site import Clock
 from dashboard.text import both
@@ -102,19 +103,23 @@ def serve(
     Raises:
         Misuse: as ``make_server``.
     """
-    server = make_server(settings, engine, host=host, port=port, clock=clock, public=public)
-    keeper = threading.Thread(target=_keep_spells, args=(engine, rules.of(settings)), daemon=True)
-    keeper.start()
+    memory = Memory()
+    server = make_server(
+        settings, engine, host=host, port=port, clock=clock, public=public, memory=memory
+    )
+    keeping = (engine, rules.of(settings), memory)
+    threading.Thread(target=keep_ready, args=keeping, daemon=True).start()
     name = f"[{host}]" if ":" in host else host
     ready(public.address if public else f"http://{name}:{server.effective_port}/")
     server.run()
 
 
-def _keep_spells(engine: Engine, rule_set: RuleSet) -> None:
-    """Tell anew what changed, beside the pages, so that no visitor waits for it."""
+def keep_ready(engine: Engine, rule_set: RuleSet, memory: Memory) -> None:
+    """Tell anew what changed, beside the pages, so that no visitor waits for it; never returns."""
     while True:
         with suppress(LiangxinError):  # the register is away; the next turn may find it
             spells.ready(engine, rule_set)
+            memory.renew(engine)
         sleep(EVERY)
 
 
@@ -127,6 +132,7 @@ def make_server(
     clock: Clock,
     quotas: Quotas | None = None,
     public: Public | None = None,
+    memory: Memory | None = None,
 ) -> Any:
     """Return a waitress server that holds its port and answers once ``run`` is called.
 
@@ -140,6 +146,7 @@ def make_server(
         clock: the only one.
         quotas: of the declaration pages.
         public: the address others reach and the proxy that ends TLS; null: this machine alone.
+        memory: where figures that were worked out are kept; none: one of the server's own.
 
     Raises:
         Misuse: the host is not this machine and nothing public was stated, there is no account
@@ -156,7 +163,7 @@ def make_server(
         if public.certificate is not None:
             public.certificate.context()
             public.certificate.require_for(public.host.rsplit(":", 1)[0], clock())
-    app = create_app(settings, engine, clock=clock, quotas=quotas)
+    app = create_app(settings, engine, clock=clock, quotas=quotas, memory=memory)
     app.server.before_request(partial(_refuse_foreign_names, public))
     behind = {} if public is None else public.behind
     if public is not None and public.certificate is not None:

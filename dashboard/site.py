@@ -9,6 +9,8 @@ from dash import Dash
 from dash.development.base_component import Component
 from sqlalchemy import Engine
 
+from dashboard.language import spoken
+from dashboard.memory import Memory
 from dashboard.query import Query
 from dashboard.text import Say
 from liangxin import rules
@@ -22,17 +24,19 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Settings, register, clock, rule set and language of one app."""
+    """Settings, register, clock and rule set of one app, and the words of whoever asks."""
 
     settings: Settings
     engine: Engine
     clock: Clock
     rules: RuleSet = field(default_factory=rules.load)
+    #: Figures that were worked out already.
+    memory: Memory = field(default_factory=Memory, compare=False)
 
     @property
     def say(self) -> Say:
-        """The texts in the language of the settings."""
-        return Say(self.settings.language)
+        """The texts in the language of the request; outside of one, that of the settings."""
+        return Say(spoken(self.settings.language))
 
     def today(self) -> date:
         """Return the date in China."""

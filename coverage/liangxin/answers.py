@@ -1,7 +1,7 @@
 """What views answer with: plain data that pages and reports draw. Pure."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from liangxin.indicators import Count
 
@@ -30,6 +30,15 @@ class TrendPoint:
 
     as_of: date
     count: Count
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The newest day that a source has described, and when the register learned it."""
+
+    source: str
+    as_of: date
+    learned_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

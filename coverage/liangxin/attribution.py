@@ -131,7 +131,10 @@ def by_group(moves: Iterable[Move]) -> list[Explained]:
     groups = {move.was_at for move in moves if move.was_in}
     groups |= {move.is_at for move in moves if move.is_in}
     return [
-        explain([move.within(group) for move in moves], code=group)
+        explain(
+            [move.within(group) for move in moves if group in {move.was_at, move.is_at}],
+            code=group,
+        )
         for group in sorted(groups, key=lambda code: (code is None, code or ""))
     ]
 

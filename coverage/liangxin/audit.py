@@ -62,7 +62,6 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "instructor.recorded": ("记录指导员事项", "recorded of an instructor"),
     "plan.locked": ("锁定方案内容", "lock of plans set"),
     "plan.unlocked": ("解除方案锁定", "lock of plans removed"),
-    "bulletin.made": ("生成通报", "bulletin made"),
     "key.made": ("签发接口令牌", "key to the feed made"),
     "key.revoked": ("撤销接口令牌", "key to the feed revoked"),
     "key.used": ("使用接口令牌", "key to the feed used"),
@@ -77,6 +76,8 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "plan.applied": ("执行方案", "plan put into force"),
     "plan.dropped": ("作废方案", "plan dropped"),
     "visit.logged": ("记录走访", "visit logged"),
+    "bulletin.made": ("编制通报", "bulletin made"),
+    "bulletin.taken": ("下载通报", "bulletin downloaded"),
 }
 #: Entry of ``meta``: the last number and hash.
 HEAD = "audit.head"

@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Subquery, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Subquery, case, func, literal, or_, select
 
-from liangxin import attribution, tally, universe
+from liangxin import attribution, spell_moves, spells, tally, universe
 from liangxin.access import Actor, Permission
 from liangxin.attribution import Explained, Move
 from liangxin.errors import Misuse
 from liangxin.facts_on import flag
 from liangxin.rules import RateRule, RuleSet
+from liangxin.spell_moves import reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +57,15 @@ def between(
     """
     actor.require(Permission.RATE_VIEW)
     rule = _rule(rules, rate, from_on, to_on)
-    both, signature = _joined(actor, rules, rule, from_on, to_on, known_at)
-    columns = [both.c[name] for name in signature]
-    found = connection.execute(select(func.count(), *columns).group_by(*columns))
-    moves = [_move(row) for row in found]
+    # Spells are told by sub-district, and say only what is known now.
+    if known_at is None and actor.communities is None and spells.usable(connection, rules):
+        days = {"from_on": from_on, "to_on": to_on}
+        moves = [_move(row) for row in spell_moves.counted(connection, actor, rules, rule, **days)]
+    else:
+        both, signature = _joined(actor, rules, rule, from_on, to_on, known_at)
+        columns = [both.c[name] for name in signature]
+        found = connection.execute(select(func.count(), *columns).group_by(*columns))
+        moves = [_move(row) for row in found]
     seen = [_in_scope(move, actor) for move in moves]
     return Changed(
         from_on,
@@ -143,7 +149,7 @@ def _joined(
         "is_covered": flag(universe.reached(now, rule)),
         "was_at": was.c.subdistrict_code,
         "is_at": now.c.subdistrict_code,
-        "reason": case((was_in != is_in, _reason(was, now, rules))),
+        "reason": case((was_in != is_in, reason(was, now, rules))),
     }
     query = (
         select(now.c.uscc, now.c.name, *(each.label(name) for name, each in columns.items()))
@@ -162,25 +168,6 @@ def _in_communities(inside: ColumnElement[Any], side: Any, actor: Actor) -> Colu
     if actor.communities is None:
         return inside
     return case((side.c.community_code.in_(sorted(actor.communities)), inside), else_=0)
-
-
-def _reason(was: Any, now: Any, rules: RuleSet) -> ColumnElement[Any]:
-    """Why an organisation counts on one of the days alone: the first thing that would explain it."""
-
-    def wrong(side: Any) -> dict[str, ColumnElement[bool]]:
-        known = side.c.id.is_not(None)
-        return {
-            "class": and_(known, ~side.c.ownership.in_(rules.classes)),
-            "status": and_(known, side.c.status.is_not(None), ~side.c.status.in_(rules.statuses)),
-            "screened": and_(known, or_(side.c.state.is_(None), ~side.c.state.in_(rules.states))),
-        }
-
-    before, after = wrong(was), wrong(now)
-    return case(
-        (was.c.id.is_(None), "new"),
-        *((or_(before[name], after[name]), name) for name in before),
-        else_="basis",
-    )
 
 
 def _move(row: Any) -> Move:

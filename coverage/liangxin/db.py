@@ -18,9 +18,11 @@ from typing import Any
 import polars as pl
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     ColumnElement,
     Connection,
     Engine,
+    Select,
     Table,
     any_,
     create_engine,
@@ -34,6 +36,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.orm import InstrumentedAttribute
 
+from liangxin import versions
 from liangxin.errors import Busy, DatabaseUnavailable
 from liangxin.settings import Settings
 
@@ -194,8 +197,14 @@ def reading(engine: Engine) -> Generator[Connection]:
 
 
 @contextmanager
-def writing(engine: Engine) -> Generator[Connection]:
-    """One transaction with the register's write lock; committed at the end or not at all."""
+def writing(engine: Engine, *, facts: bool = True) -> Generator[Connection]:
+    """One transaction with the register's write lock; committed at the end or not at all.
+
+    Args:
+        engine: the register.
+        facts: false where nothing is written that any figure is worked out from (sessions, the
+            log); whatever was worked out before may then still be told (``versions``).
+    """
     with database_errors(), engine.connect() as plain:
         connection = plain.execution_options(liangxin_write=True)
         if engine.dialect.name == EMBEDDED:
@@ -204,7 +213,19 @@ def writing(engine: Engine) -> Generator[Connection]:
         with connection.begin():
             if engine.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITE_LOCK})
+            before = _written(connection)
             yield connection
+            if facts and _written(connection) != before:
+                versions.move(connection)
+
+
+def _written(connection: Connection) -> int:
+    """A number that is another one as soon as a transaction has written something."""
+    if connection.dialect.name == EMBEDDED:
+        driver: Any = connection.connection.driver_connection
+        return int(driver.total_changes)
+    begun = text("SELECT pg_current_xact_id_if_assigned() IS NOT NULL")
+    return int(connection.execute(begun).scalar_one())
 
 
 def last_number(connection: Connection, table: str) -> int:
@@ -368,6 +389,14 @@ def among(
         listed = func.json_each(json.dumps(list(values))).table_valued("value")
         return column.in_(select(listed.c.value))
     return column == any_(literal(list(values), ARRAY(column.type)))
+
+
+def listed(connection: Connection, ids: Sequence[int]) -> Select[Any]:
+    """Return a query whose rows are these ids, however many they are; one parameter, as in ``among``."""
+    if connection.dialect.name == EMBEDDED:
+        each = func.json_each(json.dumps(list(ids))).table_valued("value")
+        return select(each.c.value)
+    return select(func.unnest(literal(list(ids), ARRAY(BigInteger))))
 
 
 def existing_in(

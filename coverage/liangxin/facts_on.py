@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Integer,
+    Select,
     Subquery,
     and_,
     case,
@@ -36,6 +37,8 @@ from liangxin.spell_telling import LEVELS
 
 #: What a type's text says of firms that are no legal persons.
 UNINCORPORATED = ("%合伙%", "%个人独资%")
+#: A query of the ids of organisations; null: all of them.
+Among = Select[Any] | None
 TEXTS = ("operating_subdistrict_code", "operating_community_code", "grid_code", "suspended_until")
 
 
@@ -55,22 +58,27 @@ def true_on(fact: Any, day: date, known_at: datetime | None) -> ColumnElement[bo
     return and_(held, believed(fact, known_at))
 
 
+def among(column: Any, some: Among) -> list[ColumnElement[bool]]:
+    """Conditions that a fact is of some organisations; none where it may be of any."""
+    return [] if some is None else [column.in_(some)]
+
+
 def flag(condition: ColumnElement[bool]) -> ColumnElement[int]:
     """1 where it is so, 0 where it is not or nobody knows."""
     return case((condition, 1), else_=0)
 
 
-def screened(day: date, known_at: datetime | None) -> Subquery:
+def screened(day: date, known_at: datetime | None, of: Among = None) -> Subquery:
     """``organisation_id, state`` of whoever had been screened."""
     return (
         select(Screening.organisation_id, func.max(Screening.state).label("state"))
-        .where(true_on(Screening, day, known_at))
+        .where(true_on(Screening, day, known_at), *among(Screening.organisation_id, of))
         .group_by(Screening.organisation_id)
         .subquery("screened")
     )
 
 
-def covered(day: date, known_at: datetime | None) -> Subquery:
+def covered(day: date, known_at: datetime | None, of: Among = None) -> Subquery:
     """``organisation_id``, and as 0/1 each mode and ``active``; ``level`` of its own one (0: none)."""
     term = aliased(PartyTerm)
     level = func.coalesce(term.level, PartyOrganisation.level)
@@ -91,25 +99,31 @@ def covered(day: date, known_at: datetime | None) -> Subquery:
             term,
             and_(term.party_organisation_id == PartyOrganisation.id, true_on(term, day, known_at)),
         )
-        .where(true_on(Covering, day, known_at), true_on(PartyOrganisation, day, known_at))
+        .where(
+            true_on(Covering, day, known_at),
+            true_on(PartyOrganisation, day, known_at),
+            *among(Covering.organisation_id, of),
+        )
         .group_by(Covering.organisation_id)
         .subquery("covered")
     )
 
 
-def sent(day: date, known_at: datetime | None) -> Subquery:
+def sent(day: date, known_at: datetime | None, of: Among = None) -> Subquery:
     """``organisation_id, instructed`` of whoever had an instructor."""
     return (
         select(Assignment.organisation_id, cast(func.max(1), Integer).label("instructed"))
-        .where(true_on(Assignment, day, known_at))
+        .where(true_on(Assignment, day, known_at), *among(Assignment.organisation_id, of))
         .group_by(Assignment.organisation_id)
         .subquery("sent")
     )
 
 
-def staff(day: date, known_at: datetime | None, rules: HeadcountRules) -> Subquery:
+def staff(
+    day: date, known_at: datetime | None, rules: HeadcountRules, of: Among = None
+) -> Subquery:
     """``organisation_id, staff``: the newest count of the most believed source."""
-    ranked = _ranked(day, known_at, Headcount.staff, rules.staff_sources, "staff")
+    ranked = _ranked(day, known_at, Headcount.staff, rules.staff_sources, "staff", of=of)
     return (
         select(ranked.c.organisation_id, ranked.c.staff)
         .where(ranked.c.place == 1)
@@ -139,7 +153,9 @@ def _own(counted: ColumnElement[Any]) -> ColumnElement[int]:
     return case((left < 0, 0), else_=left)
 
 
-def people(day: date, known_at: datetime | None, rules: HeadcountRules) -> Subquery:
+def people(
+    day: date, known_at: datetime | None, rules: HeadcountRules, of: Among = None
+) -> Subquery:
     """``organisation_id, full_members, members, members_out, activists``.
 
     Of the most believed count, and each at least what confirmed members come to (decision 0021).
@@ -154,6 +170,7 @@ def people(day: date, known_at: datetime | None, rules: HeadcountRules) -> Subqu
         Headcount.members_out,
         Headcount.activists,
         apart=DECLARED,
+        of=of,
     )
     names = ("full_members", "members", "members_out", "activists")
     return (
@@ -193,6 +210,7 @@ def _ranked(
     name: str,
     *more: Any,
     apart: str | None = None,
+    of: Among = None,
 ) -> Subquery:
     """Counts that say a value, of each organisation the most believed first, then the newest.
 
@@ -217,12 +235,13 @@ def _ranked(
             Headcount.source.in_(sources),
             value.is_not(None),
             believed(Headcount, known_at),
+            *among(Headcount.organisation_id, of),
         )
         .subquery(f"ranked_{name}")
     )
 
 
-def found(day: date, known_at: datetime | None) -> Subquery:
+def found(day: date, known_at: datetime | None, of: Among = None) -> Subquery:
     """``organisation_id`` and every finding that decides something; null: nobody found it out."""
     columns: list[ColumnElement[Any]] = [
         func.max(case((Finding.field == name, Finding.value))).label(name) for name in TEXTS
@@ -233,7 +252,11 @@ def found(day: date, known_at: datetime | None) -> Subquery:
     ]
     return (
         select(Finding.organisation_id, *columns)
-        .where(Finding.field.in_((*TEXTS, *SWITCHES)), true_on(Finding, day, known_at))
+        .where(
+            Finding.field.in_((*TEXTS, *SWITCHES)),
+            true_on(Finding, day, known_at),
+            *among(Finding.organisation_id, of),
+        )
         .group_by(Finding.organisation_id)
         .subquery("found")
     )

@@ -158,13 +158,23 @@ def organisations(
             f"没有名单“{name}”，现有：{'、'.join(LISTS)}。",
             f"there is no list {name!r}; there are: {', '.join(LISTS)}.",
         )
-    member = universe.members(rules, as_of=as_of, known_at=known_at)
-    query = select(member).where(member.c.counts == 1, chosen.holds(member.c, rules.thresholds))
+
+    def holds(row: Any) -> ColumnElement[bool]:
+        return and_(row.counts == 1, chosen.holds(row, rules.thresholds))
+
+    # Spells know of communities and grids too, but are found by sub-district.
+    place = group if by == "subdistrict" else None
+    inside = tally.ids(
+        connection, actor, rules, as_of=as_of, group=place, known_at=known_at, holds=holds
+    )
+    member = universe.members(rules, as_of=as_of, known_at=known_at, among=inside)
+    query = select(member).where(holds(member.c))
     if group is not None:
         query = query.where(tally.group_of(member, by) == group)
-    query = query.order_by(member.c.name, member.c.uscc)
+    found = connection.execute(tally.scoped(query, member, actor)).all()
+    # Sorted here: asked to sort as well, SQLite joins the facts in an order that takes seconds.
     return [
-        listed(row, actor, rules) for row in connection.execute(tally.scoped(query, member, actor))
+        listed(row, actor, rules) for row in sorted(found, key=lambda row: (row.name, row.uscc))
     ]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Subquery, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
+from liangxin.facts_on import Among, among
 from liangxin.schema import FieldChange, Run
 
 #: Fields of an organisation that change and decide whether and where it counts.
@@ -14,9 +15,9 @@ DATED = ("ownership", "status", "enterprise_type", "subdistrict_code", "communit
 PAST = (*DATED, "from_on")
 
 
-def values(as_of: date, known_at: datetime | None) -> Subquery:
+def values(as_of: date, known_at: datetime | None, of: Among = None) -> Subquery:
     """What the dated fields were, for organisations where that is not what they are."""
-    ranked = _ranked_now(as_of) if known_at is None else _ranked_then(as_of, known_at)
+    ranked = _ranked_now(as_of, of) if known_at is None else _ranked_then(as_of, known_at)
     columns: list[ColumnElement[Any]] = [ranked.c.organisation_id]
     for field in PAST:
         is_field = ranked.c.field == field
@@ -30,7 +31,7 @@ def values(as_of: date, known_at: datetime | None) -> Subquery:
     )
 
 
-def _ranked_now(as_of: date) -> Subquery:
+def _ranked_now(as_of: date, of: Among) -> Subquery:
     """By what is known now, the value on a day is what the first change after it took away."""
     return (
         select(
@@ -48,6 +49,7 @@ def _ranked_now(as_of: date) -> Subquery:
             FieldChange.corrected_by.is_(None),
             FieldChange.from_on > as_of,
             FieldChange.field.in_(DATED),
+            *among(FieldChange.organisation_id, of),
         )
         .subquery("later_changes")
     )

@@ -29,7 +29,7 @@ from sqlalchemy import (
     select,
 )
 
-from liangxin import db, universe
+from liangxin import db, facts_on, universe
 from liangxin.access import Actor
 from liangxin.errors import Busy, DatabaseUnavailable
 from liangxin.rules import RuleSet
@@ -70,11 +70,12 @@ def ready(engine: Engine, rules: RuleSet, *, most: int | None = None) -> bool:
         if most is not None and waiting(connection, rules) > most:
             return False
     try:
-        with db.writing(engine) as connection:
+        # What is told is the same whether spells or facts answer.
+        with db.writing(engine, facts=False) as connection:
             counting = _begin(connection, counting_of(rules))
         more = True
         while more:
-            with db.writing(engine) as connection:
+            with db.writing(engine, facts=False) as connection:
                 more = _tell_some(connection, counting) > 0
     except (Busy, DatabaseUnavailable):
         return False  # somebody else is writing
@@ -151,6 +152,33 @@ def members(rules: RuleSet, *, as_of: Any, by: str | None) -> Subquery:
         select(walked.c.weight, *(walked.c[place.key] for place in places), *situation.c)
         .join(walked, walked.c.situation_id == situation.c.id)
         .subquery("members")
+    )
+
+
+def standing(
+    rules: RuleSet, *, as_of: date, among: Select[Any] | None = None, group: str | None = None
+) -> Subquery:
+    """One row an organisation that was there on a day: ``id``, where, and how it counted.
+
+    ``among``: of those whose ids a query returns; ``group``: of one sub-district.
+
+    The columns are those of ``universe.members`` that are told in spells; counts are steps.
+    """
+    situation = situations(rules)
+    told = [column for column in situation.c if column.key != "id"]
+    return (
+        select(
+            Spell.organisation_id.label("id"),
+            Spell.subdistrict_code,
+            Spell.community_code,
+            Spell.grid_code,
+            *told,
+        )
+        .join(situation, situation.c.id == Spell.situation_id)
+        .where(Spell.from_on <= as_of, or_(Spell.to_on.is_(None), Spell.to_on > as_of))
+        .where(*facts_on.among(Spell.organisation_id, among))
+        .where(*([] if group is None else [Spell.subdistrict_code == group]))
+        .subquery("standing")
     )
 
 

@@ -5,19 +5,30 @@ which nobody knows whether they meet it are *unverified*, as is whoever is not s
 rate over places (R8) is a pass of its own, over a short list.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, Subquery, case, exists, func, literal, null, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Subquery,
+    case,
+    exists,
+    func,
+    literal,
+    null,
+    select,
+)
 
-from liangxin import facts_on, spells, universe
+from liangxin import db, facts_on, spells, universe
 from liangxin.access import Actor
 from liangxin.errors import Misuse
 from liangxin.facts_on import flag, true_on
 from liangxin.rules import RateRule, RuleSet
-from liangxin.schema import PartyOrganisation, Place
+from liangxin.schema import Organisation, PartyOrganisation, Place
 
 GROUPS = ("subdistrict", "community", "grid", "kind")
 #: A group's figures of one rate: code, numerator, denominator, unverified.
@@ -134,6 +145,53 @@ def members(
     if known_at is None and actor.communities is None and spells.usable(connection, rules):
         return spells.members(rules, as_of=as_of, by=by)
     return universe.members(rules, as_of=as_of, known_at=known_at)
+
+
+def ids(
+    connection: Connection,
+    actor: Actor,
+    rules: RuleSet,
+    *,
+    as_of: date,
+    group: str | None,
+    known_at: datetime | None = None,
+    holds: Callable[[Any], ColumnElement[bool]] | None = None,
+    most: int | None = None,
+) -> Select[Any] | None:
+    """Return a query of who may be meant, so that no fact of anybody else need be looked at.
+
+    Null where spells cannot say it: then all facts are looked at, and whoever asks chooses.
+
+    Args:
+        connection: a read transaction.
+        actor: who asks.
+        rules: as for ``members``.
+        as_of: the day.
+        group: only those of this sub-district.
+        known_at: as for ``members``.
+        holds: only those of which this holds; it may ask what spells tell (``spells.standing``).
+        most: the first so many: those that count, those that may, then by name.
+    """
+    if known_at is not None or actor.communities is not None:
+        return None
+    if not spells.usable(connection, rules):
+        return None
+    member = spells.standing(rules, as_of=as_of, group=group)
+    query = scoped(select(member.c.id), member, actor)
+    if holds is not None:
+        query = query.where(holds(member.c))
+    if most is not None:
+        query = (
+            query.join(Organisation, Organisation.id == member.c.id)
+            .order_by(
+                member.c.counts.desc(),
+                member.c.unverified.desc(),
+                Organisation.name,
+                Organisation.uscc,
+            )
+            .limit(most)
+        )
+    return db.listed(connection, connection.execute(query).scalars().all())
 
 
 def weight(member: Subquery) -> Any:

@@ -9,6 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Date,
+    Subquery,
     and_,
     case,
     func,
@@ -18,7 +19,7 @@ from sqlalchemy import (
     true,
 )
 
-from liangxin import facts_on, tally, universe
+from liangxin import facts_on, spells, tally, universe
 from liangxin.access import Actor, Permission
 from liangxin.clocks import CLOCKS, Clock, Histogram, Reading, read, told_at_least
 from liangxin.days import days_between
@@ -150,30 +151,48 @@ def _spells(
     by: str,
 ) -> Iterator[tuple[str | None, bool, int, int]]:
     """How many spells ended or run, by group and length, as far as the actor may know."""
-    member = universe.members(rules, as_of=as_of)
+    member = _members(connection, actor, rules, as_of, clock)
     spell = _CLOCK_QUERIES[clock](as_of).subquery("spell")
     group = tally.group_of(member, by)
+    few = _few(CLOCKS[clock], actor)
     ended = spell.c.ended.is_not(None)
     days = days_between(spell.c.started, func.coalesce(spell.c.ended, literal(as_of, Date)))
     own = (member.c.id, facts_on.flag(ended))
+    ranked = [
+        func.count().over(partition_by=own).label("alike"),
+        func.row_number().over(partition_by=own, order_by=days.desc()).label("place"),
+    ]
     query = select(
         group.label("code"),
         facts_on.flag(ended).label("ended"),
         days.label("days"),
-        func.count().over(partition_by=own).label("alike"),
-        func.row_number().over(partition_by=own, order_by=days.desc()).label("place"),
+        *(ranked if few else []),
     ).join(spell, spell.c.organisation_id == member.c.id)
     query = query.where(_concerns(clock, member))
     if since is not None:
         query = query.where(or_(~ended, spell.c.ended >= since))
     each = tally.scoped(query, member, actor).subquery("each")
     counted = select(each.c.code, each.c.ended, each.c.days, func.count())
-    if _few(CLOCKS[clock], actor):
+    if few:
         # An organisation's one or two members count as one: whoever took the longest.
         counted = counted.where(or_(each.c.alike >= FEWEST, each.c.place == 1))
     query = counted.group_by(each.c.code, each.c.ended, each.c.days)
     for code, has_ended, length, number in connection.execute(query):
         yield code, bool(has_ended), int(length), int(number)
+
+
+def _members(
+    connection: Connection, actor: Actor, rules: RuleSet, as_of: date, clock: str
+) -> Subquery:
+    """Who is in the register on a day, from spells where they answer the question.
+
+    Of the clocks that few organisations have, of those few alone.
+    """
+    fact = _FACTS.get(clock)
+    some = None if fact is None else select(fact.organisation_id)
+    if actor.communities is None and spells.usable(connection, rules):
+        return spells.standing(rules, as_of=as_of, among=some)
+    return universe.members(rules, as_of=as_of, among=some)
 
 
 def _concerns(clock: str, member: Any) -> Any:
@@ -202,7 +221,7 @@ def _identified(as_of: date) -> Any:
     ).where(Hire.hired_on <= as_of, facts_on.believed(Hire, None))
 
 
-def _covered() -> Any:
+def _covered(*narrowed: ColumnElement[bool]) -> Any:
     """When coverings held: from their own first day, or their Party organisation's, to either end."""
     party = PartyOrganisation
     ends_first = or_(Covering.to_on.is_(None), party.to_on < Covering.to_on)
@@ -215,6 +234,7 @@ def _covered() -> Any:
             facts_on.believed(Covering, None),
             facts_on.believed(party, None),
             or_(end.is_(None), end > start),
+            *narrowed,
         )
     )
 
@@ -222,7 +242,9 @@ def _covered() -> Any:
 def _hire_covered(as_of: date) -> Any:
     """From the hire to the first day that the person is identified and the organisation covered."""
     known = Hire.identified_on
-    covered = _covered().subquery("covered")
+    # Few organisations hire a member; of all others no covering need be looked at.
+    hiring = select(Hire.organisation_id)
+    covered = _covered(Covering.organisation_id.in_(hiring)).subquery("covered")
     day = func.min(
         case(
             (covered.c.from_on > known, covered.c.from_on),
@@ -305,4 +327,11 @@ _CLOCK_QUERIES = {
     "found_instructor": _found_instructor,
     "application": _application,
     "transfer": _transfer,
+}
+#: Of clocks that few organisations have, the facts that start them.
+_FACTS: dict[str, Any] = {
+    "hire_identified": Hire,
+    "hire_covered": Hire,
+    "application": Application,
+    "transfer": RelationTransfer,
 }

@@ -30,7 +30,7 @@ from sqlalchemy import (
 
 from liangxin import facts_on, past
 from liangxin.classify import REVIEW
-from liangxin.facts_on import flag, true_on
+from liangxin.facts_on import Among, flag, true_on
 from liangxin.findings import SWITCHES
 from liangxin.past import DATED, PAST
 from liangxin.rules import Condition, RateRule, RuleSet
@@ -69,9 +69,16 @@ EXITS = STATES[4:]
 
 
 def members(
-    rules: RuleSet, *, as_of: date, known_at: datetime | None = None, only: int | None = None
+    rules: RuleSet,
+    *,
+    as_of: date,
+    known_at: datetime | None = None,
+    only: int | None = None,
+    among: Among = None,
 ) -> Subquery:
-    """One row an organisation the register knew on the day; ``only``: of the one with this id.
+    """One row an organisation the register knew on the day.
+
+    ``only``: of the one with this id; ``among``: of those whose ids a query returns.
 
     Columns: ``id``, ``uscc``, ``name``, ``kind``, ``address``, the dated fields (``subdistrict_code``
     and ``community_code`` are where it operates, if somebody found that out),
@@ -82,8 +89,10 @@ def members(
     """
     if known_at is not None:
         known_at = known_at.astimezone(UTC)  # SQLite keeps no zone, and compares as text
-    facts = _facts(rules, as_of, known_at)
-    before = past.values(as_of, known_at)
+    if only is not None:
+        among = select(literal(only))
+    facts = _facts(rules, as_of, known_at, among)
+    before = past.values(as_of, known_at, among)
     value = {
         name: case(
             (before.c[f"had_{name}"] == 1, before.c[name]), else_=getattr(Organisation, name)
@@ -92,12 +101,8 @@ def members(
     }
     query = select(*_columns(rules, facts, value, as_of)).select_from(Organisation)
     for fact in (before, *facts.values()):
-        its_own = fact.c.organisation_id == Organisation.id
-        if only is not None:  # said of each fact too, or all of them are gathered for everybody
-            its_own = and_(its_own, fact.c.organisation_id == only)
-        query = query.outerjoin(fact, its_own)
-    if only is not None:
-        query = query.where(Organisation.id == only)
+        query = query.outerjoin(fact, fact.c.organisation_id == Organisation.id)
+    query = query.where(*facts_on.among(Organisation.id, among))
     return _known(query, before, as_of, known_at).subquery("members")
 
 
@@ -137,14 +142,16 @@ class _Row:
         self.__dict__.update(expressions)
 
 
-def _facts(rules: RuleSet, as_of: date, known_at: datetime | None) -> dict[str, Subquery]:
+def _facts(
+    rules: RuleSet, as_of: date, known_at: datetime | None, of: Among
+) -> dict[str, Subquery]:
     return {
-        "screened": facts_on.screened(as_of, known_at),
-        "covered": facts_on.covered(as_of, known_at),
-        "sent": facts_on.sent(as_of, known_at),
-        "staff": facts_on.staff(as_of, known_at, rules.headcount),
-        "people": facts_on.people(as_of, known_at, rules.headcount),
-        "found": facts_on.found(as_of, known_at),
+        "screened": facts_on.screened(as_of, known_at, of),
+        "covered": facts_on.covered(as_of, known_at, of),
+        "sent": facts_on.sent(as_of, known_at, of),
+        "staff": facts_on.staff(as_of, known_at, rules.headcount, of),
+        "people": facts_on.people(as_of, known_at, rules.headcount, of),
+        "found": facts_on.found(as_of, known_at, of),
     }
 
 

@@ -11,11 +11,11 @@ from sqlalchemy import Connection, and_, case, func, or_, select
 
 from liangxin import divisions, indicators, tally, universe
 from liangxin.access import Actor, Permission
-from liangxin.answers import OrganisationRow, TrendPoint
+from liangxin.answers import Newest, OrganisationRow, TrendPoint
 from liangxin.errors import NotFound
 from liangxin.indicators import Count, RateTable
 from liangxin.rules import COVERING_MODES, RateRule, RuleSet
-from liangxin.schema import Covering, Division, Grid, PartyOrganisation, Run
+from liangxin.schema import Covering, Division, Grid, PartyOrganisation, Run, Source
 
 #: Name of the row of organisations whose address names no place we know.
 UNLOCATED = "未定位"
@@ -135,9 +135,17 @@ def trend(
 
 
 def organisations(
-    connection: Connection, actor: Actor, rules: RuleSet, *, subdistrict_code: str, as_of: date
+    connection: Connection,
+    actor: Actor,
+    rules: RuleSet,
+    *,
+    subdistrict_code: str,
+    as_of: date,
+    most: int | None = None,
 ) -> list[OrganisationRow]:
     """Return every organisation of a sub-district on a day: counted ones first, then by name.
+
+    ``most``: no more than so many of them (``organisations_there`` tells how many there are).
 
     Raises:
         NotPermitted: the role may not list organisations.
@@ -145,11 +153,16 @@ def organisations(
     """
     actor.require(Permission.ORGANISATION_LIST)
     subdistrict_name(connection, actor, subdistrict_code, on=as_of)
-    member = universe.members(rules, as_of=as_of)
+    inside = tally.ids(connection, actor, rules, as_of=as_of, group=subdistrict_code, most=most)
+    member = universe.members(rules, as_of=as_of, among=inside)
     query = tally.scoped(
         select(member).where(member.c.subdistrict_code == subdistrict_code), member, actor
-    ).order_by(member.c.counts.desc(), member.c.unverified.desc(), member.c.name)
-    found = connection.execute(query).all()
+    )
+    # Sorted here: asked to sort as well, SQLite joins the facts in an order that takes seconds.
+    found = sorted(
+        connection.execute(query).all(),
+        key=lambda row: (-row.counts, -row.unverified, row.name, row.uscc),
+    )[:most]
     communities = divisions.names(
         connection, {row.community_code for row in found if row.community_code}, on=as_of
     )
@@ -171,6 +184,21 @@ def organisations(
         )
         for row in found
     ]
+
+
+def organisations_there(
+    connection: Connection, actor: Actor, rules: RuleSet, *, subdistrict_code: str, as_of: date
+) -> int:
+    """Return how many organisations a sub-district has on a day, whether they count or not.
+
+    Raises:
+        NotPermitted: the role may not list organisations.
+    """
+    actor.require(Permission.ORGANISATION_LIST)
+    member = tally.members(connection, rules, as_of=as_of, by="subdistrict", actor=actor)
+    query = tally.scoped(select(func.sum(tally.weight(member))), member, actor)
+    query = query.where(member.c.subdistrict_code == subdistrict_code)
+    return int(connection.execute(query).scalar() or 0)
 
 
 def subdistrict_name(connection: Connection, actor: Actor, code: str, *, on: date) -> str:
@@ -202,6 +230,23 @@ def data_district(connection: Connection) -> str:
     """Return the district the newest run was for; empty if it was for none in particular."""
     query = select(Run.district_code).order_by(Run.as_of.desc(), Run.id.desc()).limit(1)
     return connection.execute(query).scalar() or ""
+
+
+def newest(connection: Connection, actor: Actor) -> list[Newest]:
+    """Return of every source the newest day it has described, the newest first.
+
+    Raises:
+        NotPermitted: the role may not see rates.
+    """
+    actor.require(Permission.RATE_VIEW)
+    query = (
+        select(Source.name, func.max(Run.as_of), func.max(Run.learned_at))
+        .join(Run, Run.source_id == Source.id)
+        .where(Run.undone_at.is_(None))
+        .group_by(Source.name)
+    )
+    found = [Newest(*row) for row in connection.execute(query)]
+    return sorted(found, key=lambda each: (-each.as_of.toordinal(), each.source))
 
 
 def district_name(connection: Connection, code: str) -> str | None:

@@ -57,7 +57,7 @@ class Gate:
 
     def refused(self, actor: Actor, what: str) -> None:
         """Write down that somebody signed in was refused something."""
-        with db.writing(self.site.engine) as connection:
+        with db.writing(self.site.engine, facts=False) as connection:
             audit.by_actor(connection, actor, "refused", what[:200], now=self.site.clock())
 
     def _see(self) -> None:
@@ -67,7 +67,7 @@ class Gate:
         with db.reading(self.site.engine) as connection:
             due = signing_in.is_due_to_be_seen(connection, token, now=now)
         if due:
-            with db.writing(self.site.engine) as connection:
+            with db.writing(self.site.engine, facts=False) as connection:
                 signing_in.see(connection, token, now=now)
 
 

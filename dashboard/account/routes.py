@@ -13,6 +13,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 from werkzeug.exceptions import UnsupportedMediaType
 
+from dashboard import language
 from dashboard.account import COOKIE, FACTOR, HOMES, LINK, ME, ROOT, SIGN_IN
 from dashboard.account.gate import Gate, SignInNeeded, token_of_request
 from dashboard.account.tries import Tries
@@ -75,7 +76,7 @@ class Desk:
         with db.reading(self.site.engine) as connection:
             kept = signing_in.kept_of(connection, name)
         tried = signing_in.tried(name, mark, entered.get("password", "")[:1000], kept)
-        with db.writing(self.site.engine) as connection:
+        with db.writing(self.site.engine, facts=False) as connection:
             answer = signing_in.sign_in(connection, tried, now=self.site.clock())
         if isinstance(answer, Refused):
             self.tries.failed(request.remote_addr)
@@ -123,7 +124,7 @@ class Desk:
     def _try_code(self, session: Session, token: str, said: str) -> LiangxinError | None:
         """Try a code of the second factor; return why it did not work."""
         key = web_key.load(self.site.settings)
-        with db.writing(self.site.engine) as connection:
+        with db.writing(self.site.engine, facts=False) as connection:
             query = select(Account.second_factor).where(Account.id == session.account)
             sealed = connection.execute(query).scalar_one()
             secret = None if sealed is None else web_key.opened(key, sealed)
@@ -159,7 +160,7 @@ class Desk:
         if step is None:
             wrong = Misuse(*both("account.wrong_code"))
             return self._set_up(session.actor.name, secret, key, session.account, wrong)
-        with db.writing(self.site.engine) as connection:
+        with db.writing(self.site.engine, facts=False) as connection:
             codes = signing_in.keep_second_factor(
                 connection, token, web_key.seal(key, secret), step, now=self.site.clock()
             )
@@ -196,7 +197,7 @@ class Desk:
         """End the session."""
         token = token_of_request()
         if token is not None:
-            with db.writing(self.site.engine) as connection:
+            with db.writing(self.site.engine, facts=False) as connection:
                 signing_in.sign_out(connection, token, now=self.site.clock())
         response = _redirect(SIGN_IN)
         response.delete_cookie(COOKIE, path="/")
@@ -219,7 +220,7 @@ class Desk:
         try:
             if first != second:
                 raise Misuse(*both("account.not_same"))  # noqa: TRY301 - answered like the rest
-            with db.writing(self.site.engine) as connection:
+            with db.writing(self.site.engine, facts=False) as connection:
                 accounts.set_password(connection, secret, first, now=now)
         except Misuse as error:
             return self._page("password.html", error, 400, name=name, here=f"{LINK}/{secret}")
@@ -250,7 +251,10 @@ class Desk:
             error=None if error is None else (error.zh, error.en),
             **values,
         )
-        return Response(told, status, content_type="text/html; charset=utf-8")
+        response = Response(told, status, content_type="text/html; charset=utf-8")
+        if request.method == "GET" and request.args.get("lang") == say.language:
+            language.remember(response, say.language)  # the pages behind the door speak it too
+        return response
 
     def _onward(self, role: Role) -> Response:
         return _redirect(self._where(role))
@@ -276,7 +280,7 @@ def refuse(gate: Gate, error: SignInNeeded) -> Response:
     """Answer whoever is not signed in: to the page that asks, or with 401 where a script asks."""
     if request.method == "GET" and not request.path.startswith("/_"):
         return _redirect(f"{SIGN_IN}?next={quote(request.full_path.rstrip('?'), safe='/')}")
-    say = Say(gate.site.settings.language)
+    say = gate.site.say
     response = flask.jsonify({"error": say.error(error)})
     response.status_code = 401
     return response

@@ -17,7 +17,8 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from dashboard.declare import MINE, STYLE
 from dashboard.declare.quotas import TooMany
-from dashboard.text import TAGS, Language, Say, both
+from dashboard.language import spoken
+from dashboard.text import Language, Say, both
 from liangxin.errors import (
     Busy,
     DatabaseUnavailable,
@@ -62,9 +63,8 @@ _TEMPLATES = jinja2.Environment(
 
 
 def speaking(usual: Language) -> Say:
-    """Return the texts in the language that the address asks for, or in the usual one."""
-    asked = request.args.get("lang")
-    return Say(next((each for each in TAGS if each == asked), usual))
+    """Return the texts in the language of the request (``dashboard.language``)."""
+    return Say(spoken(usual))
 
 
 def fill(template: str, say: Say, **values: object) -> str:

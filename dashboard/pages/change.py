@@ -15,7 +15,7 @@ from dashboard.periods import half_year_before
 from dashboard.query import CHANGE, HOME, link, span_link
 from dashboard.site import Visit
 from dashboard.text import Say
-from liangxin import change, db, divisions, saying, views
+from liangxin import db, divisions, saying, views
 from liangxin.access import Actor, Permission
 from liangxin.attribution import Explained, explain
 from liangxin.change import Changed
@@ -55,9 +55,7 @@ def layout(actor: Actor, visit: Visit) -> Component:
         from_on = query.from_on or half_year_before(to_on)
         if query.subdistrict:
             views.subdistrict_name(connection, actor, query.subdistrict, on=to_on)
-        changed = change.between(
-            connection, actor, site.rules, from_on=from_on, to_on=to_on, rate=rate.id
-        )
+        changed = panels.changed(connection, actor, site, rate, from_on=from_on, to_on=to_on)
         told = Told(
             changed,
             rate,

@@ -53,7 +53,7 @@ def layout(actor: Actor, visit: Visit) -> Component:
         as_of = visit.query.day or data_date
         if code:
             views.subdistrict_name(connection, actor, code, on=as_of)
-        counts = lists.counts(connection, actor, site.rules, as_of=as_of)[name]
+        counts = panels.list_counts(connection, actor, site, as_of=as_of)[name]
         number = counts.get(code, 0) if code else sum(counts.values())
         names = _names(connection, counts, as_of)
         grid = _grid(connection, actor, visit, name, number=number, as_of=as_of, names=names)

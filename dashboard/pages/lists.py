@@ -9,7 +9,7 @@ from dashboard.controls import controls
 from dashboard.pages import listed
 from dashboard.query import link
 from dashboard.site import Visit
-from liangxin import db, lists, views
+from liangxin import db, views
 from liangxin.access import Actor, Permission
 
 PATH = "/lists"
@@ -31,10 +31,9 @@ def layout(actor: Actor, visit: Visit) -> Component:
         if data_date is None:
             return notices.empty_register(say)
         as_of = visit.query.day or data_date
-        asked = {everybody.id: everybody, rate.id: rate}.values()
-        found = views.rates(connection, actor, site.rules, as_of=as_of, only=asked)
-        counts = lists.counts(connection, actor, site.rules, as_of=as_of)
-    base, chosen = found[everybody.id], found[rate.id]
+        base = panels.rate_table(connection, actor, site, everybody, as_of=as_of)
+        chosen = panels.rate_table(connection, actor, site, rate, as_of=as_of)
+        counts = panels.list_counts(connection, actor, site, as_of=as_of)
 
     def address(name: str, code: str) -> str:
         return link(listed.path(name), as_of, rate.id, subdistrict=code)

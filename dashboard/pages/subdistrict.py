@@ -12,11 +12,14 @@ from dashboard.controls import controls, filter_box
 from dashboard.pages import organisation
 from dashboard.query import HOME, link
 from dashboard.site import Visit
+from dashboard.text import Say
 from liangxin import db, views
 from liangxin.access import Actor, Permission
 
 PATH = "/subdistrict/<code>"
 PERMISSION = Permission.ORGANISATION_LIST
+#: A longer list is not drawn whole: those that count come first.
+MOST = 2_000
 
 
 def address(code: str, as_of: date, rate: str) -> str:
@@ -42,8 +45,16 @@ def layout(actor: Actor, visit: Visit) -> Component:
             return notices.empty_register(say)
         here = replace(actor, subdistricts=frozenset({code}))
         shown = panels.ask(connection, here, site, rate, as_of=as_of)
+        number = site.memory.told(
+            connection,
+            actor,
+            ("organisations there", code, as_of),
+            lambda reading: views.organisations_there(
+                reading, actor, site.rules, subdistrict_code=code, as_of=as_of
+            ),
+        )
         rows = views.organisations(
-            connection, actor, site.rules, subdistrict_code=code, as_of=as_of
+            connection, actor, site.rules, subdistrict_code=code, as_of=as_of, most=MOST
         )
     return html.Article(
         [
@@ -57,7 +68,8 @@ def layout(actor: Actor, visit: Visit) -> Component:
             panels.cards(shown, say, subdistrict=code),
             panels.course(shown, say),
             panels.section(
-                say("subdistrict.list", count=len(rows)),
+                say("subdistrict.list", count=number),
+                *_left_out(number - len(rows), say),
                 filter_box(say),
                 tables.organisations_grid(
                     rows, say, address=organisation.address("{uscc}", as_of, rate.id)
@@ -65,6 +77,11 @@ def layout(actor: Actor, visit: Visit) -> Component:
             ),
         ]
     )
+
+
+def _left_out(number: int, say: Say) -> list[Component]:
+    """What a reader must know of a list that does not show all."""
+    return [panels.remark(say("leader.left_out", count=number, most=MOST))] if number else []
 
 
 def register(app: Dash) -> None:

@@ -1,6 +1,5 @@
 """A bulletin in the form of a 通报: what moved, a table by sub-district, a chart, lists and clocks."""
 
-import io
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -20,6 +19,7 @@ from dashboard.reports.official import (
     day_said,
     page,
     paragraph,
+    saved,
     written,
 )
 from liangxin.bulletins import EXPLAINED, KINDS, in_order
@@ -34,7 +34,7 @@ SMALL = Pt(10.5)
 
 
 def document(content: Mapping[str, Any]) -> bytes:
-    """Return a bulletin as the bytes of a .docx file."""
+    """Return a bulletin as the bytes of a .docx file; the same content gives the same bytes."""
     made = Document()
     page(made)
     kind = KINDS[content["kind"]][0]
@@ -53,9 +53,7 @@ def document(content: Mapping[str, Any]) -> bytes:
     about = made.core_properties
     about.title, about.author, about.comments, about.language = title, "", "", "zh-CN"
     about.created = about.modified = datetime.combine(as_of, time.min, UTC)
-    buffer = io.BytesIO()
-    made.save(buffer)
-    return buffer.getvalue()
+    return saved(made)
 
 
 def _said(content: Mapping[str, Any], start: date, as_of: date) -> list[str]:

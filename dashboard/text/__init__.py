@@ -13,6 +13,7 @@ from dashboard.text import (
     en_admin_data,
     en_admin_rules,
     en_files,
+    en_leader,
     en_members,
     en_pages,
     en_plans,
@@ -22,6 +23,7 @@ from dashboard.text import (
     zh_admin_data,
     zh_admin_rules,
     zh_files,
+    zh_leader,
     zh_members,
     zh_pages,
     zh_plans,
@@ -42,6 +44,7 @@ _ZH = (
     zh_admin,
     zh_admin_data,
     zh_admin_rules,
+    zh_leader,
 )
 _EN = (
     en,
@@ -53,6 +56,7 @@ _EN = (
     en_admin,
     en_admin_data,
     en_admin_rules,
+    en_leader,
 )
 WORDS: dict[Language, dict[str, str]] = {
     "zh": {key: word for area in _ZH for key, word in area.WORDS.items()},

@@ -13,6 +13,7 @@ from factories import (
     SOUTH,
     insert_assignment,
     insert_covering,
+    insert_division,
     insert_field_change,
     insert_instructor,
     insert_organisation,
@@ -24,8 +25,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
-from liangxin import db, lists, rules, spells, universe, views
-from liangxin.access import LOCAL
+from liangxin import change, db, lists, rules, spells, timing, universe, views
+from liangxin.access import LOCAL, Actor, Role
 from liangxin.schema import (
     Assignment,
     Covering,
@@ -43,6 +44,11 @@ from liangxin.settings import Settings
 
 START = date(2026, 1, 1)
 RULES = rules.load()
+ACTORS = [
+    LOCAL,
+    Actor("south", Role.COMMITTEE, frozenset({SOUTH})),
+    Actor("leader", Role.LEADER, frozenset({NORTH})),
+]
 RULE_SETS = [RULES, rules.load("cn-2026.2-premises10"), rules.load("cn-2026.2-staff50")]
 DAYS = [START + timedelta(days=number) for number in range(-1, 12, 3)]
 
@@ -60,6 +66,7 @@ def agree(connection: Connection, chance: random.Random, rule_set: rules.RuleSet
     """Spells say of some days, and of the course of all, what the facts say."""
     days = {day: chance.choice(["subdistrict", "community", "grid", "kind"]) for day in DAYS}
     asked = chance.sample(sorted(days.items()), 2)
+    pair, state = chance.sample(DAYS, 2), chance.getstate()
     answers = []
     for usable in (True, False):
         with mock.patch.object(spells, "usable", lambda *_, said=usable: said):
@@ -67,9 +74,32 @@ def agree(connection: Connection, chance: random.Random, rule_set: rules.RuleSet
                 (
                     [told(connection, rule_set, day, by) for day, by in asked],
                     views.totals(connection, LOCAL, rule_set, days=DAYS[::2]),
+                    moved(connection, chance.choice(ACTORS), rule_set, pair),
+                    named(connection, rule_set, asked[0][0]),
                 )
             )
+            chance.setstate(state)
     assert answers[0] == answers[1]
+
+
+def moved(connection: Connection, actor: Actor, rule_set: rules.RuleSet, days: Any) -> Any:
+    """Why every rate over organisations moved between two days, and how the clocks stand then."""
+    from_on, to_on = sorted(days)
+    clocks = timing.readings(connection, actor, rule_set, as_of=to_on)
+    return clocks, [
+        change.between(connection, actor, rule_set, from_on=from_on, to_on=to_on, rate=rate.id)
+        for rate in rule_set.rates.values()
+        if not rate.places
+    ]
+
+
+def named(connection: Connection, rule_set: rules.RuleSet, day: date) -> Any:
+    """Who is in a sub-district, and on each list; both look at the facts of few where spells can."""
+    return [
+        lists.organisations(connection, LOCAL, rule_set, name, as_of=day, group=code)
+        for name in lists.LISTS
+        for code in (None, NORTH)
+    ], views.organisations(connection, LOCAL, rule_set, subdistrict_code=NORTH, as_of=day)
 
 
 class Writer:
@@ -78,6 +108,7 @@ class Writer:
     def __init__(self, connection: Connection, chance: random.Random) -> None:
         self.connection, self.chance = connection, chance
         insert_run(connection)
+        insert_division(connection, NORTH, "示例北街道")
         self.instructor = insert_instructor(connection)
         self.organisations: list[int] = []
         self.parties: list[int] = []

@@ -6,14 +6,17 @@ the register does with it. Decision 0017.
 
 from liangxin.tasks.answers import Answered, answer
 from liangxin.tasks.daily import Ran, open_due, open_for, ran_on, run, run_daily, said, tick
+from liangxin.tasks.held import Held, held
 from liangxin.tasks.views import TaskView, get, listed
 
 __all__ = [
     "Answered",
+    "Held",
     "Ran",
     "TaskView",
     "answer",
     "get",
+    "held",
     "listed",
     "open_due",
     "open_for",

@@ -1,0 +1,121 @@
+"""Figures that were worked out, told again as long as the register is the same.
+
+A figure is kept under the version of the register (``liangxin.versions``) that its own transaction
+saw, and under who asked: role, sub-districts and communities. Any change of a fact, in whichever
+process, makes another version, under which nothing is kept yet. What was asked for last is then
+worked out anew beside the pages (``renew``), so that the next visitor seldom has to wait.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from threading import Lock
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import Connection, Engine
+
+from liangxin import db, versions
+from liangxin.access import Actor
+
+T = TypeVar("T")
+Work = Callable[[Connection], Any]
+#: So many answers are kept; a figure for one role, scope and day is one of them.
+MOST = 400
+#: So many questions, those that were asked last, are worked out again after a change.
+RENEWED = 12
+
+
+class Memory:
+    """The answers of one app; those that were asked for longest ago are dropped."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        #: How many answers were worked out so far.
+        self.worked = 0
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+        self._making: dict[Hashable, Lock] = {}
+        self._asked: OrderedDict[Hashable, tuple[Actor, Hashable, Work]] = OrderedDict()
+        self._lock = Lock()
+
+    def told(
+        self,
+        connection: Connection,
+        actor: Actor,
+        what: Hashable,
+        work: Callable[[Connection], T],
+    ) -> T:
+        """Return what ``work`` comes to, or came to before.
+
+        Args:
+            connection: the read transaction that ``work`` is given.
+            actor: who asks; what one role or scope was told is never told to another.
+            what: everything else that the answer depends on; no clock may be among it.
+            work: a function that only reads facts. What it returns is shared: nobody changes it.
+
+        Raises:
+            LiangxinError: ``work`` does; nothing is kept then.
+        """
+        self._note(actor, what, work)
+        return cast("T", self._worked_out(connection, actor, what, work))
+
+    def renew(self, engine: Engine) -> int:
+        """Work out what was asked for last, as far as it is not known of the register as it is.
+
+        Returns:
+            How many answers were worked out.
+
+        Raises:
+            LiangxinError: the register is away, or a question cannot be answered any more.
+        """
+        with self._lock:
+            questions = list(self._asked.values())
+        before = self.worked
+        for actor, what, work in reversed(questions):
+            with db.reading(engine) as connection:  # one each: none sees an old register for long
+                self._worked_out(connection, actor, what, work)
+        return self.worked - before
+
+    def _note(self, actor: Actor, what: Hashable, work: Work) -> None:
+        """Remember a question as the one asked last."""
+        key = (_whose(actor), what)
+        with self._lock:
+            self._asked[key] = (actor, what, work)
+            self._asked.move_to_end(key)
+            while len(self._asked) > RENEWED:
+                self._asked.popitem(last=False)
+
+    def _worked_out(self, connection: Connection, actor: Actor, what: Hashable, work: Work) -> Any:
+        version = versions.of(connection)
+        if version is None:
+            return work(connection)
+        key = (version, _whose(actor), what)
+        with self._lock:
+            making = self._making.setdefault(key, Lock())
+        try:
+            with making:  # who asks the same at the same time waits for the one answer
+                found = self._found(key)
+                if found is None:
+                    found = (work(connection),)
+                    self._keep(key, found)
+        finally:
+            with self._lock:
+                self._making.pop(key, None)
+        return found[0]
+
+    def _found(self, key: Hashable) -> tuple[Any] | None:
+        with self._lock:
+            if key not in self._kept:
+                return None
+            self._kept.move_to_end(key)
+            return cast("tuple[Any]", self._kept[key])
+
+    def _keep(self, key: Hashable, found: tuple[Any]) -> None:
+        with self._lock:
+            self._kept[key] = found
+            self.worked += 1
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+
+
+def _whose(actor: Actor) -> Hashable:
+    """What of an actor decides what it is told."""
+    return (actor.role, actor.subdistricts, actor.communities)

@@ -1,0 +1,155 @@
+"""A leader on a phone in English, a bulletin made and opened, and nothing asked of another host."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from docx import Document
+from factories import NOW
+from openpyxl import load_workbook
+from pages import insert_district, serving
+from signed import an_account
+from visitors import Visitor
+
+from dashboard.app import PAGES
+from dashboard.site import Site
+from liangxin import db, migrate
+from liangxin.access import ROLE_PERMISSIONS, Role
+from liangxin.settings import Settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+pytestmark = pytest.mark.browser
+
+PHONE, DESK = 360, 1440
+SCREEN = "document.documentElement.scrollWidth"
+#: Chinese that may stand on an English page: names of places, and the way back to Chinese.
+NAMES = ("示例北街道", "示例南镇", "示例东街道", "示例区", "中文")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The model case's 900 organisations."""
+    settings = Settings(home=tmp_path_factory.mktemp("home"), district="999999")
+    engine = migrate.open_register(settings, now=NOW)
+    with db.writing(engine) as connection:
+        insert_district(connection, organisations=900)
+    yield Site(settings, engine, lambda: NOW)
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def address(site: Site) -> Iterator[str]:
+    with serving(site.settings, site.engine) as address:
+        yield address
+
+
+@pytest.fixture
+def visitor(request: pytest.FixtureRequest, browser: "Browser", address: str) -> Iterator[Visitor]:
+    width = getattr(request, "param", DESK)
+    context = browser.new_context(viewport={"width": width, "height": 760}, locale="zh-CN")
+    visitor = Visitor(context.new_page(), address)
+    yield visitor
+    context.close()
+    assert visitor.elsewhere() == []
+    assert visitor.complaints == []
+
+
+@pytest.mark.parametrize("visitor", [PHONE], ids=["phone"], indirect=True)
+def test_a_leader_on_a_phone_reads_in_english_why_the_rate_moved(
+    visitor: Visitor, site: Site
+) -> None:
+    leader = an_account(site, Role.LEADER)
+    page = visitor.page
+    page.goto(f"{visitor.address}/account/sign-in?next=/")
+    page.click("text=English")
+    page.wait_for_selector("text=Sign in")
+    page.fill("[name=name]", leader.name)
+    page.fill("[name=password]", leader.password)
+    page.click("button[type=submit]")
+    page.wait_for_selector("main .leader-headline")
+    page.wait_for_load_state("networkidle")
+    assert page.get_attribute("html", "lang") == "en"
+    assert page.evaluate(SCREEN) == PHONE
+    said = visitor.text(".leader-headline")
+    assert "R1 organisation coverage 77.0% 693 / 900 +21.0 points" in said
+    assert "56.0% → 77.0%: 189 newly covered; denominator unchanged (900)." in said
+    words = visitor.text("body")
+    for name in NAMES:
+        words = words.replace(name, "")
+    assert [each for each in words if "\u4e00" <= each <= "\u9fff"] == []
+    page.click("text=See what moved it")
+    page.wait_for_selector(".change-points")
+    page.wait_for_load_state("networkidle")
+    said = visitor.text()
+    assert "became covered 189 +21.00 points" in said
+    assert page.evaluate(SCREEN) == PHONE
+    page.click(".leader-language")
+    page.wait_for_selector("text=由未覆盖变为覆盖")
+    assert page.get_attribute("html", "lang") == "zh-CN"
+    assert "from=2022-03-31&to=2022-09-30" in page.url
+
+
+def test_a_bulletin_is_made_downloaded_and_says_the_figure(
+    visitor: Visitor, site: Site, tmp_path: Path
+) -> None:
+    office = an_account(site, Role.DISTRICT_OFFICE)
+    visitor.signs_in(office, moment=NOW.timestamp(), then="/bulletins")
+    page = visitor.page
+    assert "还没有编制过通报" in visitor.text()
+    page.click("#bulletins-kind")
+    page.get_by_role("option", name="半年通报").click()
+    page.click("#bulletins-make")
+    page.wait_for_selector(".leader-told .done")
+    assert "已编制的通报（1 份）" in visitor.text()
+    files = {}
+    for form in ("docx", "xlsx"):
+        with page.expect_download() as waiting:
+            page.click(f".leader-file:has-text('.{form}')")
+        file = tmp_path / waiting.value.suggested_filename
+        waiting.value.save_as(file)
+        assert file.name.startswith("示例区两新组织党建工作半年通报 2022-09-30")
+        files[form] = file.read_bytes()
+    words = "\n".join(each.text for each in Document(io.BytesIO(files["docx"])).paragraphs)
+    assert "组织覆盖率（R1）为77.0%（693/900），期初为56.0%" in words
+    rows = [*load_workbook(io.BytesIO(files["xlsx"]))["R1 组织覆盖率"].values]
+    assert next(row for row in rows if row[0] == "合计")[4:6] == (693, 900)
+
+
+@pytest.mark.parametrize("visitor", [DESK, PHONE], ids=["desk", "phone"], indirect=True)
+def test_with_the_network_blocked_nothing_is_missing_on_any_page(
+    visitor: Visitor, site: Site
+) -> None:
+    """Of every page that needs no parameter, as a role that may see it."""
+    blocked: list[str] = []
+
+    def only_ours(route: Any) -> None:
+        if route.request.url.startswith((f"{visitor.address}/", "data:", "blob:")):
+            route.continue_()
+        else:
+            blocked.append(route.request.url)
+            route.abort()
+
+    visitor.page.route("**/*", only_ours)
+    wanted = [page for page in PAGES if "<" not in page.PATH]
+    seen = set()
+    for role in (Role.DISTRICT_OFFICE, Role.COMMITTEE, *Role):
+        mine = [
+            page
+            for page in wanted
+            if page.PERMISSION in ROLE_PERMISSIONS[role] and page.PATH not in seen
+        ]
+        if not mine:
+            continue
+        who = an_account(site, role)
+        visitor.signs_in(who, moment=NOW.timestamp(), then=mine[0].PATH)
+        for page in mine:
+            visitor.goes_to(page.PATH, waits_for="main h1")
+            assert "无法显示" not in visitor.text(), page.PATH
+            seen.add(page.PATH)
+        visitor.page.context.clear_cookies()
+    assert seen == {page.PATH for page in wanted}
+    assert blocked == []

@@ -1,0 +1,139 @@
+"""What was worked out is told again to whom it was told, as long as the register is the same."""
+
+from collections.abc import Callable
+from datetime import date
+from threading import Barrier, Thread
+
+import pytest
+from factories import NORTH, SOUTH, insert_organisation, insert_screening
+from sqlalchemy import Engine
+
+from dashboard.memory import RENEWED, Memory
+from liangxin import db, rules, versions, views
+from liangxin.access import Actor, Role
+from liangxin.errors import Misuse
+from liangxin.settings import Settings
+
+LEADER = Actor("leader", Role.LEADER)
+DAY = date(2026, 9, 30)
+
+
+@pytest.fixture
+def engine(sqlite_engine: Engine) -> Engine:
+    with db.writing(sqlite_engine) as connection:
+        insert_organisation(connection)
+    return sqlite_engine
+
+
+def asked(
+    engine: Engine, memory: Memory, actor: Actor, what: object, work: Callable[[], int]
+) -> int:
+    with db.reading(engine) as connection:
+        return memory.told(connection, actor, what, lambda _connection: work())
+
+
+def test_the_same_question_is_worked_out_once(engine: Engine) -> None:
+    memory, worked = Memory(), []
+    for _ in range(3):
+        assert asked(engine, memory, LEADER, ("rate", DAY), lambda: worked.append(1) or 7) == 7
+    assert worked == [1]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Actor("leader", Role.DISTRICT_OFFICE),
+        Actor("leader", Role.LEADER, frozenset({NORTH})),
+        Actor("leader", Role.LEADER, frozenset({SOUTH})),
+        Actor("leader", Role.LEADER, None, frozenset({f"{NORTH}001"})),
+    ],
+)
+def test_what_one_was_told_is_not_told_to_another_role_or_scope(
+    engine: Engine, other: Actor
+) -> None:
+    memory = Memory()
+    assert asked(engine, memory, LEADER, "rate", lambda: 1) == 1
+    assert asked(engine, memory, other, "rate", lambda: 2) == 2
+
+
+def test_a_change_by_another_process_is_seen_at_once(
+    sqlite_settings: Settings, engine: Engine
+) -> None:
+    memory, other = Memory(), db.make_engine(sqlite_settings)
+
+    def denominator() -> int:
+        with db.reading(engine) as connection:
+            return memory.told(
+                connection,
+                LEADER,
+                "total",
+                lambda reading: views.totals(reading, LEADER, rules.load(), days={DAY})[DAY]["R1"],
+            ).denominator
+
+    assert denominator() == 0
+    with db.writing(other) as connection:
+        insert_screening(connection, 1)
+    other.dispose()
+    assert denominator() == 1
+
+
+def test_what_fails_is_not_kept(engine: Engine) -> None:
+    memory = Memory()
+
+    def fail() -> int:
+        raise Misuse("不行。", "no.")
+
+    with pytest.raises(Misuse):
+        asked(engine, memory, LEADER, "rate", fail)
+    assert asked(engine, memory, LEADER, "rate", lambda: 3) == 3
+
+
+def test_without_a_version_nothing_is_kept(engine: Engine) -> None:
+    memory = Memory()
+    with db.reading(engine) as connection, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(versions, "KEY", "nothing")
+        assert [memory.told(connection, LEADER, "x", lambda _, n=n: n) for n in (1, 2)] == [1, 2]
+
+
+def test_what_was_asked_for_longest_ago_is_dropped_first(engine: Engine) -> None:
+    memory = Memory(most=2)
+    for what in ("a", "b", "a", "c"):
+        asked(engine, memory, LEADER, what, lambda: 1)
+    assert asked(engine, memory, LEADER, "a", lambda: 2) == 1
+    assert asked(engine, memory, LEADER, "b", lambda: 2) == 2
+
+
+def test_who_asks_at_the_same_time_waits_for_the_one_answer(engine: Engine) -> None:
+    memory, start, worked, told = Memory(), Barrier(4), [], []
+
+    def ask() -> None:
+        start.wait()
+        told.append(asked(engine, memory, LEADER, "rate", lambda: worked.append(1) or 7))
+
+    threads = [Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (worked, told) == ([1], [7] * 4)
+
+
+def test_what_was_asked_last_is_worked_out_again_after_a_change(engine: Engine) -> None:
+    memory, worked = Memory(), []
+    for what in ("a", "b"):
+        asked(engine, memory, LEADER, what, lambda what=what: worked.append(what) or 1)
+    assert memory.renew(engine) == 0
+    with db.writing(engine) as connection:
+        insert_screening(connection, 1)
+    assert memory.renew(engine) == 2
+    asked(engine, memory, LEADER, "a", lambda: worked.append("too late") or 1)
+    assert worked == ["a", "b", "b", "a"]
+
+
+def test_only_so_many_questions_are_worked_out_again(engine: Engine) -> None:
+    memory = Memory()
+    for number in range(RENEWED + 5):
+        asked(engine, memory, LEADER, number, lambda: 1)
+    with db.writing(engine) as connection:
+        insert_screening(connection, 1)
+    assert memory.renew(engine) == RENEWED
