@@ -38,12 +38,16 @@ from dashboard.pages import (
     lists,
     organisation,
     overview,
+    plan,
+    plans,
     rule_sets,
     run,
     source,
     sources,
     subdistrict,
     tasks,
+    visit,
+    visits,
 )
 from dashboard.query import HOME
 from dashboard.router import Router
@@ -56,6 +60,7 @@ from liangxin.settings import Settings
 #: In the order of the navigation.
 PAGES: Sequence[Page] = (
     *(overview, change, lists, tasks, bulletins, subdistrict, listed, organisation),
+    *(plans, plan, visits, visit),
     *(sources, source, run, data_quality, rule_sets, exchange),
     *(admin_accounts, admin_roles, admin_jobs, admin_log),
 )

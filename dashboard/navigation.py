@@ -20,6 +20,8 @@ WAYS = {
     CHANGE: "navigation.change",
     "/lists": "navigation.lists",
     "/tasks": "navigation.tasks",
+    "/plans": "plans.title",
+    "/visits": "visits.title",
     "/bulletins": "leader.bulletins",
     "/sources": "admin.way.data",
     "/admin/accounts": "admin.way.accounts",

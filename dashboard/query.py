@@ -36,6 +36,11 @@ class Query:
     more: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
+    def only(self) -> str:
+        """Of a list: only what is late, or late in this way."""
+        return self.more.get("only", "")[:SHOWN]
+
+    @property
     def day(self) -> date | None:
         """The day a page shows, or the later one of two."""
         return self.as_of or self.to_on

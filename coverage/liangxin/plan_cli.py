@@ -1,9 +1,10 @@
-"""Commands of plans: `plan instructors|branches`, what is edited by hand, and each step of a plan's life."""
+"""Commands of plans: `plan instructors|branches`, and each step of a plan's life."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from liangxin import plan_locks_cli
 from liangxin.cli import (
     AsOf,
     Json,
@@ -16,13 +17,10 @@ from liangxin.cli import (
     settings,
     today,
 )
+from liangxin.plan_locks_cli import LARGEST, OFFICE, By, committee
 
 if TYPE_CHECKING:
-    from liangxin.access import Actor
     from liangxin.errors import LiangxinError
-
-#: Of numbers in the register.
-LARGEST = 2**31 - 1
 
 Apply = Annotated[
     bool, typer.Option("--apply", help="Approve it and put it into force at once, from that day.")
@@ -30,13 +28,10 @@ Apply = Annotated[
 Seconds = Annotated[float, typer.Option(help="Begin no further improvement after so many.")]
 Seed = Annotated[int, typer.Option(help="Orders what is equal; same data and seed, same plan.")]
 Subdistrict = Annotated[str, typer.Option(help="Only this sub-district (9 digits).")]
-By = Annotated[str, typer.Option(help="The office that says so.")]
 Number = Annotated[
     int, typer.Argument(metavar="PLAN", min=1, max=LARGEST, help="Number of the plan.")
 ]
 Approval = Annotated[str, typer.Option(help="Number of the document that approves new branches.")]
-Code = Annotated[str, typer.Argument(metavar="USCC", help="The organisation.")]
-OFFICE = "本机操作员"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -45,18 +40,12 @@ def add_to(app: typer.Typer) -> None:
     for name, command in (
         *(("instructors", instructors), ("branches", branches), ("again", again)),
         *(("list", list_plans), ("show", show), ("approve", approve), ("apply", apply)),
-        *(("drop", drop), ("lock", lock), ("unlock", unlock), ("locks", locks)),
+        ("drop", drop),
     ):
         plan.command(name)(command)
+    plan_locks_cli.add_to(plan)
+    plan.command("carry-out", hidden=True)(carry_out)
     app.add_typer(plan, name="plan")
-
-
-def committee() -> "Actor":
-    """Who plans: the committee of one sub-district, or of all, for groups tell of counts of members."""
-    from liangxin import access
-
-    chosen = settings().committee
-    return access.local_committee(None if chosen in {None, "", access.ALL} else chosen)
 
 
 def instructors(
@@ -363,82 +352,13 @@ def drop(number: Number, by: By = OFFICE, as_json: Json = False) -> None:
         print_json(said) if as_json else print(f"方案 {number} 已作废。/ dropped")
 
 
-def lock(
-    says: Annotated[str, typer.Argument(help="must, never, together, apart or alone.")],
-    code: Code,
-    instructor: Annotated[
-        int, typer.Option(min=0, max=LARGEST, help="Of must and never: the instructor.")
-    ] = 0,
-    other: Annotated[str, typer.Option("--with", help="Of together and apart: the other.")] = "",
-    branch: Annotated[
-        int, typer.Option(min=0, max=LARGEST, help="Of together: a joint branch there is.")
-    ] = 0,
-    by: By = OFFICE,
-    as_json: Json = False,
-) -> None:
-    """Decide something by hand; every plan made from then on respects it (`plan again`).
+def carry_out(number: Annotated[int, typer.Argument(min=1, max=LARGEST)]) -> None:
+    """Make the plan that somebody asked for at a page; the child process of the pages."""
+    with answering(as_json=True):
+        from liangxin import rules
+        from liangxin.plans import asking
 
-    Example: liangxin plan lock must 91430702MA4L0000XX --instructor 7
-    """
-    with answering(as_json=as_json):
-        from liangxin import db
-        from liangxin.plans import locks
-
-        actor = committee()
-        with opened(settings()) as engine, db.writing(engine) as connection:
-            number = locks.set_lock(
-                connection,
-                actor,
-                says,
-                code,
-                instructor=instructor or None,
-                other=other.strip().upper() or None,
-                branch=branch or None,
-                by=require_office(by),
-                as_of=today(),
-                now=now(),
-            )
-        print_json({"lock": number}) if as_json else print(f"锁定 {number} 已记录。/ recorded")
-
-
-def unlock(
-    number: Annotated[
-        int, typer.Argument(metavar="LOCK", min=1, max=LARGEST, help="Number of the lock.")
-    ],
-    as_json: Json = False,
-) -> None:
-    """Remove a lock.
-
-    Example: liangxin plan unlock 3
-    """
-    with answering(as_json=as_json):
-        from liangxin import db
-        from liangxin.plans import locks
-
-        with opened(settings()) as engine, db.writing(engine) as connection:
-            locks.remove(connection, committee(), number, as_of=today(), now=now())
-        print_json({"lock": number}) if as_json else print(f"锁定 {number} 已取消。/ removed")
-
-
-def locks(as_json: Json = False) -> None:
-    """List the locks that hold.
-
-    Example: liangxin plan locks
-    """
-    with answering(as_json=as_json):
-        import dataclasses
-
-        from liangxin import db
-        from liangxin.plans import locks as held
-
-        with opened(settings()) as engine, db.reading(engine) as connection:
-            found = held.holding(connection, committee(), tuple(held.SAYS), today())
-        if as_json:
-            print_json([dataclasses.asdict(each) for each in found])
-            return
-        for each in found:
-            other = each.instructor or each.party_organisation or each.other_uscc or ""
-            print(
-                f"{each.id:>5}  {each.organisation}  {held.SAYS[each.says][0]}  {other}  {each.by}"
-            )
-        print(f"共 {len(found)} 项锁定。")
+        chosen = settings()
+        with opened(chosen) as engine:
+            done = asking.carry_out(engine, rules.of(chosen), number, clock=now)
+        print_json({"plan": done.plan_id, "state": done.state})

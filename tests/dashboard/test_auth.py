@@ -28,6 +28,17 @@ ROUTER = "page.children"
 #: An organisation in ``SOUTH``.
 TENTH = a_uscc(10)
 ALL_ROLES = list(Role)
+#: Callbacks of the pages of plans.
+OF_PLANS = (
+    "..plans-told.children...plans-begun.data..",
+    "..plans-work.children...plans-tick.disabled..",
+    (
+        "..plan-told.children...plan-body.children...plan-seen.data...plan-locks.children"
+        "...plan-begun.data.."
+    ),
+    "..plan-fit.children...plan-groups.children..",
+    "..plan-progress.children...plan-tick.disabled..",
+)
 
 
 def test_every_layout_declares_its_permission() -> None:
@@ -49,6 +60,10 @@ def test_every_layout_declares_its_permission() -> None:
         "/admin/roles": {Permission.ROLE_GRANT},
         "/admin/jobs": {Permission.ACCOUNT_MANAGE},
         "/admin/log": {Permission.LOG_VIEW},
+        "/plans": {Permission.PLAN_MAKE},
+        "/plans/<number>": {Permission.PLAN_MAKE},
+        "/visits": {Permission.INSTRUCTOR_RECORD},
+        "/visits/<instructor>/<uscc>": {Permission.INSTRUCTOR_RECORD},
     }
     assert all({page.PERMISSION} == permissions_of(page.layout) for page in PAGES)
 
@@ -70,6 +85,8 @@ def test_every_callback_declares_its_permission(district: Site) -> None:
         "admin-roles.children": {Permission.ROLE_GRANT},
         "admin-log-verified.children": {Permission.LOG_VIEW},
         "admin-log-file.data": {Permission.LOG_VIEW},
+        **{key: {Permission.PLAN_MAKE} for key in OF_PLANS},
+        "..visit-told.children...visit-standing.children..": {Permission.INSTRUCTOR_RECORD},
     }
 
 

@@ -13,11 +13,12 @@ from dashboard.site import Site
 from liangxin.access import LOCAL, Actor, Role
 
 OFFICES = {"/", "/change", "/lists", "/tasks"}
+COMMITTEES = OFFICES | {"/plans", "/visits", "/bulletins"}
 #: What each role is offered; administrators have nothing of the offices.
 OFFERED = {
     Role.ECONOMIC_OFFICE: OFFICES,
-    Role.COMMITTEE: OFFICES,
-    Role.DISTRICT_OFFICE: {*OFFICES, "/sources"},
+    Role.COMMITTEE: COMMITTEES,
+    Role.DISTRICT_OFFICE: COMMITTEES | {"/sources"},
     Role.LEADER: OFFICES,
     Role.COMMUNITY: OFFICES,
     Role.SYSADMIN: {"/admin/accounts", "/admin/jobs"},
@@ -54,6 +55,8 @@ def test_the_day_and_the_rate_go_along(district: Site) -> None:
         "/change?from=2022-03-31&to=2022-09-30&rate=R2",
         "/lists?as_of=2022-09-30&rate=R2",
         "/tasks?as_of=2022-09-30&rate=R2",
+        "/plans?as_of=2022-09-30&rate=R2",
+        "/visits?as_of=2022-09-30&rate=R2",
         "/sources?as_of=2022-09-30&rate=R2",
     ]
     assert links(district, query=Query(rate="R2"))[0] == "/?rate=R2"

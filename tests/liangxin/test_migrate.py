@@ -64,6 +64,7 @@ NEWER = {
     "plan",
     "plan_item",
     "plan_lock",
+    "plan_making",
     "account",
     "account_session",
     "audit_entry",

@@ -103,7 +103,7 @@ def apply(
         Misuse: it is not approved, or no longer fits the register.
     """
     plan = _at(connection, actor, number, "approved")
-    _require_after_the_one_in_force(connection, plan, on)
+    _require_day(connection, plan, on)
     asked = _require_fit(connection, actor, rules, plan, on)
     rows = kept.items(connection, actor, number)
     if isinstance(asked, of_instructors.Asked):
@@ -123,7 +123,14 @@ def apply(
     return done
 
 
-def _require_after_the_one_in_force(connection: Connection, plan: Any, on: date) -> None:
+def _require_day(connection: Connection, plan: Any, on: date) -> None:
+    """Return if a plan can hold from a day: not before the day it was made for, or the one in force."""
+    if on < plan.as_of:
+        raise Misuse(
+            f"方案 {plan.id} 按 {plan.as_of} 的情况编制，不能从更早的 {on} 起执行。请用 {plan.as_of} 或以后的日期。",
+            f"plan {plan.id} was made for {plan.as_of} and cannot hold from {on}, before it; use that "
+            "day or a later one.",
+        )
     query = select(Plan.in_force_from).where(
         Plan.kind == plan.kind, Plan.scope == plan.scope, Plan.state == "in_force"
     )
@@ -151,28 +158,36 @@ def _at(connection: Connection, actor: Actor, number: int, *states: str) -> Any:
     return plan
 
 
-def _require_fit(
+def faults(
     connection: Connection, actor: Actor, rules: RuleSet, plan: Any, on: date
-) -> of_instructors.Asked | of_branches.Asked:
-    """What is asked now, if the plan answers it."""
+) -> tuple[of_instructors.Asked | of_branches.Asked, list[Fault]]:
+    """Return what is asked on a day, and each thing in which a plan does not answer it."""
     scoped = ground.within(actor, plan.scope)
     rows = kept.items(connection, actor, plan.id)
     asked: of_instructors.Asked | of_branches.Asked
     if plan.kind == kept.INSTRUCTORS:
         asked = of_instructors.asked(connection, scoped, rules, as_of=on)
-        faults = [
+        found = [
             *_faults_of_pairs(asked.problem, kept.pairs(rows)),
             *_sent_since(asked, rows),
         ]
     else:
         asked = of_branches.asked(connection, scoped, rules, as_of=on)
-        faults = list(_faults_of_groups(asked, kept.groups(rows)))
-    if faults:
-        zh, en = faults[0]
+        found = list(_faults_of_groups(asked, kept.groups(rows)))
+    return asked, found
+
+
+def _require_fit(
+    connection: Connection, actor: Actor, rules: RuleSet, plan: Any, on: date
+) -> of_instructors.Asked | of_branches.Asked:
+    """What is asked now, if the plan answers it."""
+    asked, found = faults(connection, actor, rules, plan, on)
+    if found:
+        zh, en = found[0]
         raise Misuse(
-            f"方案 {plan.id} 编制后情况有变：{zh}（共 {len(faults)} 处）。请运行 liangxin plan again {plan.id}，"
+            f"方案 {plan.id} 编制后情况有变：{zh}（共 {len(found)} 处）。请运行 liangxin plan again {plan.id}，"
             "能保留的都会保留。",
-            f"plan {plan.id} no longer fits: {en} ({len(faults)} in all); run liangxin plan again "
+            f"plan {plan.id} no longer fits: {en} ({len(found)} in all); run liangxin plan again "
             f"{plan.id}, which keeps what can be kept.",
         )
     return asked

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, Subquery, or_, select
 
-from liangxin import chains, party, tally, universe
+from liangxin import chains, party, spells, tally, universe
 from liangxin.access import Actor, no_subdistrict
 from liangxin.errors import NotFound
 from liangxin.facts_on import true_on
 from liangxin.rules import RuleSet
-from liangxin.schema import CommunityNeighbour, Division, Finding, Organisation, Place
+from liangxin.schema import CommunityNeighbour, Division, Finding, Organisation, Place, Spell
 
 #: Longitude and latitude in degrees.
 Coordinates = tuple[float, float]
@@ -81,8 +81,25 @@ def counting_members(
 
 def counting_ids(connection: Connection, rules: RuleSet, as_of: date) -> set[int]:
     """Return the ids of all organisations that count on a day, in scope or not."""
-    member = universe.members(rules, as_of=as_of)
-    return set(connection.execute(select(member.c.id).where(member.c.counts == 1)).scalars())
+    here = standing(connection, rules, as_of)
+    return set(connection.execute(select(here.c.id).where(here.c.counts == 1)).scalars())
+
+
+def standing(connection: Connection, rules: RuleSet, as_of: date) -> Subquery:
+    """One row an organisation on a day: ``id``, ``subdistrict_code`` where it operates, ``counts``.
+
+    From spells, which are one look along an index; from the facts themselves until these are told.
+    """
+    if not spells.usable(connection, rules):
+        member = universe.members(rules, as_of=as_of)
+        return select(member.c.id, member.c.subdistrict_code, member.c.counts).subquery("standing")
+    situation = spells.situations(rules)
+    return (
+        select(Spell.organisation_id.label("id"), Spell.subdistrict_code, situation.c.counts)
+        .join(situation, situation.c.id == Spell.situation_id)
+        .where(Spell.from_on <= as_of, or_(Spell.to_on.is_(None), Spell.to_on > as_of))
+        .subquery("standing")
+    )
 
 
 def texts(

@@ -52,8 +52,12 @@ def keep_instructors(
     asked: of_instructors.Asked,
     plan: InstructorPlan,
     made: Made,
+    told: str,
 ) -> int:
-    """Write a proposed plan of instructors and return its number; an earlier proposal is dropped."""
+    """Write a proposed plan of instructors and return its number; an earlier proposal is dropped.
+
+    ``told`` is what ``told.instructors`` keeps of it.
+    """
     stated = plan.certificate
     number = _plan(
         connection,
@@ -67,6 +71,7 @@ def keep_instructors(
         value=str(stated.value),
         bound=str(stated.bound),
         says=f"{stated.zh}\n{stated.en}",
+        told=told,
     )
     items: dict[str, dict[str, Any]] = {
         each.unit: {"instructor_id": int(each.person), "reasons": " ".join(each.reasons)}
@@ -89,10 +94,14 @@ def keep_branches(
     actor: Actor,
     asked: of_branches.Asked,
     plan: BranchPlan,
-    changes: Iterable[Change],
     made: Made,
+    told: str,
+    changes: Iterable[Change],
 ) -> int:
-    """Write a proposed plan of joint branches and return its number; an earlier one is dropped."""
+    """Write a proposed plan of joint branches and return its number; an earlier one is dropped.
+
+    ``told`` is what ``told.branches`` keeps of it.
+    """
     number = _plan(
         connection,
         actor,
@@ -105,6 +114,7 @@ def keep_branches(
         value=str(plan.value),
         bound=str(plan.bound),
         says="\n".join(plan.proof),
+        told=told,
     )
     changed = {one: change.code for change in changes for one in change.before}
     items: dict[str, dict[str, Any]] = {}
@@ -151,7 +161,7 @@ def set_aside(connection: Connection, number: int, *, by: str, on: date) -> None
     """Drop a plan that never was in force; what it said of organisations goes."""
     connection.execute(delete(PlanItem).where(PlanItem.plan_id == number))
     query = update(Plan).where(Plan.id == number)
-    connection.execute(query.values(state="dropped", decided_by=by, decided_on=on))
+    connection.execute(query.values(state="dropped", told=None, decided_by=by, decided_on=on))
 
 
 def _write(
@@ -176,11 +186,21 @@ def listed(connection: Connection, actor: Actor) -> list[Any]:
         NotPermitted: the role makes no plans.
     """
     actor.require(Permission.PLAN_MAKE)
-    planned = func.count(PlanItem.id).filter(PlanItem.left_over.is_(None))
+    counts = (
+        select(
+            PlanItem.plan_id,
+            func.count(PlanItem.id).filter(PlanItem.left_over.is_(None)).label("planned"),
+            func.count(PlanItem.id).label("items"),
+        )
+        .group_by(PlanItem.plan_id)
+        .subquery("counts")
+    )
     query = (
-        select(Plan.__table__, planned.label("planned"), func.count(PlanItem.id).label("items"))
-        .outerjoin(PlanItem, PlanItem.plan_id == Plan.id)
-        .group_by(*Plan.__table__.columns)
+        select(
+            Plan.__table__,
+            *(func.coalesce(counts.c[name], 0).label(name) for name in ("planned", "items")),
+        )
+        .outerjoin(counts, counts.c.plan_id == Plan.id)
         .order_by(Plan.id.desc())
     )
     return list(connection.execute(_scoped(query, actor)))

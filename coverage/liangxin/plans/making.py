@@ -4,6 +4,7 @@ Finding may take a minute, and nobody who writes should wait for it. What change
 found when the plan is approved.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
@@ -19,7 +20,7 @@ from liangxin.planning.budget import Budget
 from liangxin.planning.instructors import helping, repair, result
 from liangxin.planning.instructors import plans as pairing
 from liangxin.planning.instructors.result import Plan as InstructorPlan
-from liangxin.plans import ground, kept, of_branches, of_instructors, saying
+from liangxin.plans import ground, kept, of_branches, of_instructors, saying, told
 from liangxin.plans.kept import Made
 from liangxin.rules import RuleSet
 
@@ -31,6 +32,9 @@ class Wish:
     seconds: float = 60.0
     seed: int = 0
     keep_first: bool = False  # changes of the assignments that hold weigh before points
+    refuse_empty: bool = False  # a plan of nobody is refused, and drops no proposal
+    #: Told what is done now: a stage, how many are to be planned, and whom or what for.
+    watch: Callable[[str, int, int], None] = lambda _stage, _units, _others: None
 
 
 def require(wish: Wish) -> None:
@@ -64,17 +68,24 @@ def instructors(
         if made.after is not None:
             keep = frozenset(kept.pairs(_before(connection, actor, made.after, kept.INSTRUCTORS)))
         asked = of_instructors.asked(connection, actor, rules, as_of=made.as_of, keep=keep)
+    people = sum(person.is_willing for person in asked.problem.people)
+    if wish.refuse_empty:
+        _refuse_empty(asked.problem.units, made)
+        _refuse_nobody(people)
+    wish.watch("looking", len(asked.problem.units), people)
     again = (wish.keep_first or made.after is not None) and asked.problem.in_force
     find = repair.replan if again and not asked.problem.limits.by_hours else pairing.plan
     found = find(asked.problem, seconds=wish.seconds, seed=wish.seed)
     plan = _against_what_holds(asked, found)
     one_more = None
     if budget.left and _can_tell_more(asked):
+        wish.watch("helping", len(asked.problem.units), people)
         one_more = helping.one_more(asked.problem, seconds=budget.left, seed=wish.seed)
-    with db.writing(engine) as connection:
-        number = kept.keep_instructors(connection, actor, asked, plan, made)
-    said = {"plan": number, "state": "proposed", "as_of": made.as_of}
     edits = None if made.after is None else found.changes
+    beside = told.instructors(asked, plan, one_more, edits)
+    with db.writing(engine) as connection:
+        number = kept.keep_instructors(connection, actor, asked, plan, made, beside)
+    said = {"plan": number, "state": "proposed", "as_of": made.as_of}
     return said | saying.instructors(asked, plan, one_more, edits)
 
 
@@ -111,10 +122,14 @@ def branches(
         if made.after is not None:
             keep = tuple(kept.groups(_before(connection, actor, made.after, kept.BRANCHES)))
         asked = of_branches.asked(connection, actor, rules, as_of=made.as_of, keep=keep)
+    if wish.refuse_empty:
+        _refuse_empty(asked.problem.units, made)
+    wish.watch("looking", len(asked.problem.units), len(asked.problem.standing))
     plan = joint.plan(asked.problem, seed=wish.seed, seconds_left=lambda: budget.left)
     changed = changes(asked.problem, plan)
     with db.writing(engine) as connection:
-        number = kept.keep_branches(connection, actor, asked, plan, changed, made)
+        beside = told.branches(asked, plan, changed)
+        number = kept.keep_branches(connection, actor, asked, plan, made, beside, changed)
     said = {"plan": number, "state": "proposed", "as_of": made.as_of}
     return said | saying.branches(asked, plan, changed)
 
@@ -134,6 +149,36 @@ def again(
     return (instructors if plan.kind == kept.INSTRUCTORS else branches)(
         engine, actor, rules, wish, made
     )
+
+
+def _refuse_empty(units: Sequence[Any], made: Made) -> None:
+    if not units:
+        raise Misuse(
+            f"{made.as_of} 没有需要编入方案的单位，没有形成方案。请核对摸排结果和党员人数，或改选其他街道。",
+            f"on {made.as_of} no organisation needs to be planned, so no plan was made; look at the "
+            "screenings and counts of members, or choose another sub-district.",
+        )
+
+
+def _refuse_nobody(people: int) -> None:
+    if not people:
+        raise Misuse(
+            "没有可以选派的指导员，没有形成方案。请先导入指导员名单（liangxin instructors load），或请现有人员恢复承担。",
+            "there is no instructor to send, so no plan was made; load a list of instructors (liangxin "
+            "instructors load), or ask those there are to take some on again.",
+        )
+
+
+def require_again(connection: Connection, actor: Actor, number: int) -> Any:
+    """Return the row of a plan that can be made again.
+
+    Raises:
+        NotPermitted, NotFound: as ``kept.require``.
+        Misuse: it was dropped, or its branches were formed.
+    """
+    plan = kept.require(connection, actor, number)
+    _before(connection, actor, number, plan.kind)
+    return plan
 
 
 def _before(connection: Connection, actor: Actor, number: int, kind: str) -> list[Any]:

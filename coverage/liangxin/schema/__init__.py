@@ -71,6 +71,7 @@ from liangxin.schema.plans import (
     Plan,
     PlanItem,
     PlanLock,
+    PlanMaking,
     Visit,
 )
 from liangxin.schema.runs import (
@@ -145,6 +146,7 @@ __all__ = [
     "Plan",
     "PlanItem",
     "PlanLock",
+    "PlanMaking",
     "Question",
     "Readiness",
     "RecoveryCode",

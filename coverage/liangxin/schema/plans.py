@@ -119,6 +119,49 @@ class Plan(Base):
     decided_on: Mapped[date | None]
     in_force_from: Mapped[date | None]
     learned_at: Mapped[datetime]
+    told: Mapped[str | None] = mapped_column(
+        comment="JSON: distances, alternatives and warnings, which only planning knows; no count of members"
+    )
+
+
+class PlanMaking(Base):
+    """A plan that somebody asked for at a page, and what became of it."""
+
+    __tablename__ = "plan_making"
+    __table_args__ = (
+        CheckConstraint("kind IN ('instructors', 'branches')", name="kind_is_known"),
+        CheckConstraint("state IN ('waiting', 'running', 'done', 'failed')", name="state_is_known"),
+        CheckConstraint(
+            "(state IN ('done', 'failed')) = (ended_at IS NOT NULL)", name="ended_when"
+        ),
+        CheckConstraint("(state = 'failed') = (message_zh IS NOT NULL)", name="failed_why"),
+        Index(
+            "uq_plan_making_open",
+            "scope",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    kind: Mapped[str] = mapped_column(comment="instructors or branches")
+    scope: Mapped[str] = mapped_column(comment="as of a plan; one at a time is made for it")
+    state: Mapped[str] = mapped_column(comment="waiting, running, done or failed")
+    as_of: Mapped[date]
+    seconds: Mapped[int] = mapped_column(comment="no further improvement is begun after so many")
+    seed: Mapped[int]
+    keep_first: Mapped[bool] = mapped_column(comment="what holds is kept wherever that can be")
+    after_plan_id: Mapped[int | None] = mapped_column(
+        Id, ForeignKey("plan.id"), comment="the plan to be made again"
+    )
+    by: Mapped[str] = mapped_column("asked_by", comment="an account")
+    role: Mapped[str] = mapped_column(comment="in which it was asked")
+    stage: Mapped[str | None] = mapped_column(comment="what is done now, and its numbers")
+    plan_id: Mapped[int | None] = mapped_column(Id, ForeignKey("plan.id"), comment="what was made")
+    message_zh: Mapped[str | None] = mapped_column(comment="why it failed")
+    message_en: Mapped[str | None]
+    asked_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
 
 
 class PlanItem(Base):
@@ -196,6 +239,9 @@ class Visit(Base):
     on: Mapped[date] = mapped_column("on_day")
     kind: Mapped[str] = mapped_column(comment="visit, or the yearly talk")
     by: Mapped[str] = mapped_column("recorded_by", comment="an office or account")
+    note: Mapped[str | None] = mapped_column(
+        comment="one of liangxin.visits.NOTES: what is to be done next, never what was said"
+    )
     learned_at: Mapped[datetime]
     corrected_at: Mapped[datetime | None]
 

@@ -1,0 +1,186 @@
+"""What the page of a plan asks: what it says of each organisation, how it is loaded, whether it still fits."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from liangxin import divisions, instructors
+from liangxin.access import Actor
+from liangxin.planning.instructors.telling import Words
+from liangxin.plans import deciding, editing, ground, kept, of_branches, told
+from liangxin.plans.locks import Lock
+from liangxin.plans.told import Told
+from liangxin.rules import RuleSet
+from liangxin.schema import Organisation
+
+#: Plans that are neither decided nor over: what is asked of them is whether they fit.
+OPEN = frozenset({"proposed", "approved"})
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """An instructor, how many organisations the plan gives them, and how many they may have."""
+
+    id: int
+    name: str
+    kind: str
+    planned: int
+    capacity: int
+    is_willing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GroupNow:
+    """A group as the register counts it today; null: a unit is not to be planned any more."""
+
+    size: int
+    full_members: int
+    members: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Whether an open plan fits today's register: where it does not, and its groups as counted today."""
+
+    faults: tuple[tuple[str, str], ...]
+    groups: dict[int, GroupNow]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A plan whole."""
+
+    plan: Any
+    items: list[Any]
+    told: Told
+    nearness: Words
+    loads: list[Load]  # of a plan of instructors, the largest first
+    locks: list[Lock]
+    later: int  # locks set since the plan was made
+    version: str
+    names: dict[str, str]  # of sub-districts and communities that are told
+
+
+def nearness(plan: Any) -> Words:
+    """Return how far a plan is from the best at most, in words."""
+    beside = told.read(plan.told)
+    return told.nearness_to_best(plan.kind, beside, is_met=plan.value == plan.bound)
+
+
+def shown(
+    connection: Connection, actor: Actor, rules: RuleSet, number: int, *, today: date
+) -> Shown:
+    """Return a plan whole.
+
+    Raises:
+        NotPermitted, NotFound: as ``kept.require``.
+    """
+    plan = kept.require(connection, actor, number)
+    rows = kept.items(connection, actor, number)
+    beside = told.read(plan.told)
+    holding = editing.held(connection, actor, plan, today)
+    loads = []
+    if plan.kind == kept.INSTRUCTORS and plan.state != "dropped":
+        loads = _loads(connection, ground.within(actor, plan.scope), rules, rows, today)
+    return Shown(
+        plan=plan,
+        items=rows,
+        told=beside,
+        nearness=nearness(plan),
+        loads=loads,
+        locks=holding,
+        later=_later(connection, plan, holding),
+        version=editing.version(plan, holding),
+        names=names(connection, [plan.scope], beside, on=today),
+    )
+
+
+def fit(connection: Connection, actor: Actor, rules: RuleSet, number: int, *, today: date) -> Fit:
+    """Hold an open plan against today's register; of another nothing is told.
+
+    It asks the whole register, so a page shows the plan first and this when it is known.
+
+    Raises:
+        NotPermitted, NotFound: as ``kept.require``.
+    """
+    plan = kept.require(connection, actor, number)
+    if plan.state not in OPEN:
+        return Fit((), {})
+    day = max(today, plan.as_of)
+    asked, faults = deciding.faults(connection, actor, rules, plan, day)
+    groups: dict[int, GroupNow] = {}
+    if isinstance(asked, of_branches.Asked):
+        groups = _groups_now(asked, kept.items(connection, actor, number))
+    return Fit(tuple(faults), groups)
+
+
+def names(
+    connection: Connection, scopes: list[str], beside: Told | None = None, *, on: date
+) -> dict[str, str]:
+    """Return the names of sub-districts that plans are of, and of where one more would help."""
+    codes = {code for scope in scopes for code in scope.split("+")} - {""}
+    more = {} if beside is None else beside.one_more or {}
+    codes |= {more[key] for key in ("subdistrict", "community") if more.get(key)}
+    found = divisions.names(connection, codes, on=on)
+    return found | divisions.gone(connection, codes - found.keys(), on=on)
+
+
+def places(connection: Connection, actor: Actor, *, on: date) -> list[tuple[str, str]]:
+    """Return the sub-districts that a plan can be of: code and name, by code."""
+    codes = actor.subdistricts
+    if codes is None:
+        query = select(Organisation.subdistrict_code).distinct()
+        found = connection.execute(query).scalars()
+        codes = frozenset(code for code in found if code is not None)
+    known = names(connection, ["+".join(sorted(codes))], on=on)
+    return [(code, known.get(code, code)) for code in sorted(codes)]
+
+
+def _later(connection: Connection, plan: Any, holding: list[Lock]) -> int:
+    """How many of these locks were set after the plan was made."""
+    made = _in_utc(plan.learned_at)
+    since = editing.set_at(connection, [lock.id for lock in holding])
+    return sum(_in_utc(moment) > made for moment in since.values())
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+def _loads(
+    connection: Connection, actor: Actor, rules: RuleSet, rows: list[Any], today: date
+) -> list[Load]:
+    number = Counter(row.instructor_id for row in rows if row.instructor_id is not None)
+    name = {row.instructor_id: row.instructor for row in rows}
+    plan = rules.planning
+    found = [
+        Load(
+            each.id,
+            each.name,
+            each.kind,
+            number.pop(each.id, 0),
+            min(plan.load if each.capacity is None else each.capacity, plan.load_most),
+            each.is_willing,
+        )
+        for each in instructors.of_scope(connection, actor, today)
+    ]
+    found += [Load(who, name[who], "other", many, many, True) for who, many in number.items()]
+    return sorted(found, key=lambda each: (-each.planned, each.name, each.id))
+
+
+def _groups_now(asked: of_branches.Asked, rows: list[Any]) -> dict[int, GroupNow]:
+    known = {each.id: each for each in asked.problem.all}
+    places = sorted({row.group_number for row in rows if row.group_number is not None})
+    found = {}
+    for place, group in zip(places, kept.groups(rows), strict=True):
+        if group <= known.keys():
+            parts = [known[one] for one in group]
+            found[place] = GroupNow(
+                sum(getattr(part, "units", 1) for part in parts),
+                sum(part.full_members for part in parts),
+                sum(part.members for part in parts),
+            )
+    return found
