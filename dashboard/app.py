@@ -36,6 +36,8 @@ from dashboard.pages import (
     exchange,
     listed,
     lists,
+    member_names,
+    members,
     organisation,
     overview,
     plan,
@@ -46,6 +48,8 @@ from dashboard.pages import (
     sources,
     subdistrict,
     tasks,
+    terms,
+    terms_due,
     visit,
     visits,
 )
@@ -60,7 +64,7 @@ from liangxin.settings import Settings
 #: In the order of the navigation.
 PAGES: Sequence[Page] = (
     *(overview, change, lists, tasks, bulletins, subdistrict, listed, organisation),
-    *(plans, plan, visits, visit),
+    *(members, member_names, terms, terms_due, plans, plan, visits, visit),
     *(sources, source, run, data_quality, rule_sets, exchange),
     *(admin_accounts, admin_roles, admin_jobs, admin_log),
 )

@@ -20,6 +20,8 @@ WAYS = {
     CHANGE: "navigation.change",
     "/lists": "navigation.lists",
     "/tasks": "navigation.tasks",
+    "/members": "members.title",
+    "/terms": "terms.way",
     "/plans": "plans.title",
     "/visits": "visits.title",
     "/bulletins": "leader.bulletins",

@@ -6,7 +6,7 @@ changes in the figures is changed in the same transaction.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select, update
 
 from liangxin import (
     consents,
+    db,
     looks,
     member_figures,
     members,
@@ -28,10 +29,7 @@ from liangxin.errors import KeyLost, Misuse, NotFound
 from liangxin.membership import Basis, State, Status, Step
 from liangxin.privacy import Keys, Sealed
 from liangxin.rules import RuleSet
-from liangxin.schema import (
-    Membership,
-    Organisation,
-)
+from liangxin.schema import Membership, Organisation, RelationTransfer
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,8 @@ class Known:
     id: int
     uscc: str
     organisation: str
-    name: str | None  # None: the key that sealed it is not there
+    # None: the key that sealed it is not there. In no trace: errors may quote what they stumbled over.
+    name: str | None = field(repr=False)
     state: str
     status: str
     since: date
@@ -54,6 +53,8 @@ class Known:
     relation_said: str | None  # where the person says it is; of entering.RELATIONS
     relation: str | None  # of the member register: the Party organisation; null: it has no such key
     may: tuple[str, ...]  # to what the person agreed
+    transfer: str | None = None  # how far a transfer here is: asked, letter, arrived; null: none
+    valid_until: date | None = None  # the last day of its letter
 
 
 def look(
@@ -133,6 +134,29 @@ def confirm(
         return
     step = Step(State.CONFIRMED, Basis.CONFIRMATION, on, Status(row.status))
     take_of_office(connection, actor, rules, row, step, now=now)
+
+
+def declined(
+    connection: Connection, actor: Actor, membership_id: int, *, on: date, now: datetime
+) -> None:
+    """Forget somebody who told the committee that they do not declare, or did not; nobody asks why.
+
+    Nobody asks them again for a time, and what employers said of them goes too.
+
+    Raises:
+        NotPermitted, NotFound: as ``confirm``.
+        Misuse: the person is confirmed, and withdraws with their code alone.
+    """
+    row = of_scope(connection, actor, membership_id)
+    if row.state not in membership.PENDING:
+        raise Misuse(
+            "已确认的，由本人凭查询码撤回，不能由他人代办。",
+            "whoever is confirmed withdraws with their own code, and nobody does it for them.",
+        )
+    looks.by_office(connection, actor, [row], "recorded", "confirm", now)
+    if row.state == State.DECLARED:
+        members.forget(connection, [row], on)
+    members.forget_candidates(connection, row.person_key, on)
 
 
 def transferred(
@@ -278,6 +302,7 @@ def _opened(connection: Connection, keys: Keys, rows: Sequence[Any]) -> list[Kno
     steps = members.steps_of(connection, [row.id for row in rows])
     held = consents.in_force(connection, {row.code_hash for row in rows if row.code_hash})
     placed = relations.relations_of(connection, {row.person_key for row in rows})
+    moving = _moving(connection, rows)
     same: dict[tuple[int, str], list[int]] = defaultdict(list)
     for row in rows:
         same[row.organisation_id, row.person_key].append(row.id)
@@ -301,9 +326,30 @@ def _opened(connection: Connection, keys: Keys, rows: Sequence[Any]) -> list[Kno
             relation_said=row.relation_said,
             relation=placed.get(row.person_key),
             may=tuple(held.get(row.code_hash, ())),
+            transfer=moving.get(row.transfer_id, (None, None))[0],
+            valid_until=moving.get(row.transfer_id, (None, None))[1],
         )
         for row in rows
     ]
+
+
+def _moving(
+    connection: Connection, rows: Sequence[Any]
+) -> dict[int | None, tuple[str, date | None]]:
+    """How far the transfers of these memberships are, and until when a letter holds, by their id."""
+    wanted = sorted({row.transfer_id for row in rows} - {None})
+    query = select(RelationTransfer.__table__).where(
+        db.among(connection, RelationTransfer.id, wanted),
+        RelationTransfer.corrected_at.is_(None),
+        RelationTransfer.receipt_on.is_(None),
+    )
+    found: dict[int | None, tuple[str, date | None]] = {}
+    for row in connection.execute(query):
+        if row.done_on is not None:
+            found[row.id] = ("arrived", None)
+        else:
+            found[row.id] = ("asked" if row.letter_on is None else "letter", row.valid_until)
+    return found
 
 
 def _name(keys: Keys, row: Any) -> str | None:

@@ -73,7 +73,7 @@ def receive(
         "kind": kind,
         "organisation_id": None if code is None else links.organisation_of(connection, actor, code),
         "received_on": on,
-        "due_on": on + timedelta(days=rules.limits.request_days),
+        "due_on": due_on(rules, on),
         "by": actor.name,
         "learned_at": now,
     }
@@ -81,6 +81,11 @@ def receive(
     number = connection.execute(made).scalar_one()
     audit.by_actor(connection, actor, "request.received", f"{number} {kind}", now=now)
     return number
+
+
+def due_on(rules: RuleSet, received_on: date) -> date:
+    """Return the day by which a request of a day is to be answered."""
+    return received_on + timedelta(days=rules.limits.request_days)
 
 
 def close(

@@ -48,6 +48,7 @@ class Standing:
     due_on: date | None
     has_term: bool
     secretary: str | None
+    elected_on: date | None = None  # when its term began
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,22 @@ def due(
     ]
 
 
+def judged(
+    connection: Connection, actor: Actor, rules: RuleSet, *, as_of: date
+) -> list[tuple[Standing, tuple[str, ...]]]:
+    """Return every Party organisation in the actor's scope with its triggers: terms that end first.
+
+    Raises:
+        NotPermitted: the role may not list organisations.
+    """
+    actor.require(Permission.ORGANISATION_LIST)
+    found = [
+        (each, tuple(of(each, rules.thresholds, as_of)))
+        for each in standings(connection, actor, rules, as_of=as_of)
+    ]
+    return sorted(found, key=lambda one: (one[0].due_on or date.max, one[0].name, one[0].id))
+
+
 def standings(
     connection: Connection, actor: Actor, rules: RuleSet, *, as_of: date
 ) -> Iterator[Standing]:
@@ -148,6 +165,7 @@ def standings(
             func.max(term.due_on),
             func.max(flag(term.id.is_not(None))),
             func.max(term.secretary),
+            func.max(term.from_on),
         )
         .join(
             Covering,
@@ -191,6 +209,7 @@ def _standing(row: tuple[Any, ...]) -> Standing:
         due_on,
         has,
         who,
+        elected_on,
     ) = row
     return Standing(
         id=number,
@@ -206,6 +225,7 @@ def _standing(row: tuple[Any, ...]) -> Standing:
         due_on=due_on,
         has_term=bool(has),
         secretary=who,
+        elected_on=elected_on,
     )
 
 

@@ -6,6 +6,7 @@ import pytest
 from dash import Input, Output, html
 from factories import NORTH, a_uscc
 from flask.testing import FlaskClient
+from members_desk import COUNT, LOOK, REQUESTS, STEP
 from pages import (
     SOUTH,
     PageWith,
@@ -64,6 +65,10 @@ def test_every_layout_declares_its_permission() -> None:
         "/plans/<number>": {Permission.PLAN_MAKE},
         "/visits": {Permission.INSTRUCTOR_RECORD},
         "/visits/<instructor>/<uscc>": {Permission.INSTRUCTOR_RECORD},
+        "/members": {Permission.PERSON_VIEW},
+        "/members/<uscc>": {Permission.PERSON_VIEW},
+        "/terms": {Permission.PLAN_MAKE},
+        "/terms/<trigger>": {Permission.PLAN_MAKE},
     }
     assert all({page.PERMISSION} == permissions_of(page.layout) for page in PAGES)
 
@@ -87,6 +92,10 @@ def test_every_callback_declares_its_permission(district: Site) -> None:
         "admin-log-file.data": {Permission.LOG_VIEW},
         **{key: {Permission.PLAN_MAKE} for key in OF_PLANS},
         "..visit-told.children...visit-standing.children..": {Permission.INSTRUCTOR_RECORD},
+        LOOK: {Permission.PERSON_VIEW},
+        STEP: {Permission.MEMBERSHIP_RECORD},
+        COUNT: {Permission.MEMBERSHIP_RECORD},
+        REQUESTS: {Permission.MEMBERSHIP_RECORD},
     }
 
 
@@ -109,6 +118,8 @@ SAYS = {
     "/admin/roles": "各角色的权限",
     "/admin/jobs": "没有工作进程在运行",
     "/admin/log": "逐条核验",
+    "/terms": "届期与变更",
+    "/terms/term_over": "已届满未换届",
 }
 #: Of these, what the offices see; the rest is the district office's and the administrators'.
 OFFICES = {
@@ -116,11 +127,13 @@ OFFICES = {
     *(f"/organisation/{TENTH}", f"/subdistrict/{SOUTH}"),
 }
 SOURCES = {"/sources", "/sources/market_regulator", "/quality", "/exchange"}
+#: For whoever forms Party organisations.
+FORMING = {"/terms", "/terms/term_over"}
 #: Who sees which page; the only place besides the table in ``access`` that says so.
 ALLOWED: dict[Role, set[str]] = {
     Role.ECONOMIC_OFFICE: {*OFFICES, "/runs/1"},
-    Role.COMMITTEE: OFFICES,
-    Role.DISTRICT_OFFICE: {*OFFICES, *SOURCES, "/runs/1"},
+    Role.COMMITTEE: OFFICES | FORMING,
+    Role.DISTRICT_OFFICE: {*OFFICES, *SOURCES, *FORMING, "/runs/1"},
     Role.LEADER: {"/", "/change", "/lists", "/tasks", "/rules"},
     Role.COMMUNITY: OFFICES,
     Role.SYSADMIN: {"/admin/accounts", "/admin/jobs"},
