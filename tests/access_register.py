@@ -53,6 +53,7 @@ class Things:
     uscc: str
     firm: int
     fresh: str  # a firm nobody looked at yet
+    led: str  # a firm with a branch, to which the instructor is sent
     party: int
     instructor: int
     place: int
@@ -138,6 +139,7 @@ def _things(connection: Connection, first: int, word: str, subdistrict: str) -> 
         a_uscc(first + 1),
         firm,
         a_uscc(first + 3),
+        a_uscc(first + 2),
         party,
         instructor,
         place,

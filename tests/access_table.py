@@ -34,6 +34,9 @@ READERS: Roles = OFFICES | {LEADER}
 FILES: Roles = frozenset({ECONOMIC, DISTRICT})
 PLANS: Roles = frozenset({COMMITTEE, DISTRICT})
 MEMBERS: Roles = frozenset({COMMITTEE})
+PEOPLE: Roles = frozenset({COMMITTEE, DISTRICT})
+READ_BULLETINS: Roles = READERS - {COMMUNITY}
+DISTRICTS: Roles = frozenset({DISTRICT})
 EVERYBODY: Roles = frozenset(Role)
 
 
@@ -114,6 +117,39 @@ PAGES = (
         "/organisation/{own.uscc}",
         "/organisation/{other.uscc}",
     ),
+    page("/bulletins", Permission.BULLETIN_VIEW, READ_BULLETINS),
+    page("/members", Permission.PERSON_VIEW, PEOPLE),
+    page(
+        "/members/<uscc>",
+        Permission.PERSON_VIEW,
+        PEOPLE,
+        "/members/{own.uscc}",
+        "/members/{other.uscc}",
+    ),
+    page("/terms", Permission.PLAN_MAKE, PLANS),
+    page("/terms/<trigger>", Permission.PLAN_MAKE, PLANS, "/terms/term_over"),
+    page("/plans", Permission.PLAN_MAKE, PLANS),
+    page(
+        "/plans/<number>", Permission.PLAN_MAKE, PLANS, "/plans/{own.plan}", "/plans/{other.plan}"
+    ),
+    page("/visits", Permission.INSTRUCTOR_RECORD, PLANS),
+    page(
+        "/visits/<instructor>/<uscc>",
+        Permission.INSTRUCTOR_RECORD,
+        PLANS,
+        "/visits/{own.instructor}/{own.led}",
+        "/visits/{other.instructor}/{other.led}",
+    ),
+    page("/sources", Permission.SOURCE_VIEW, DISTRICTS),
+    page("/sources/<name>", Permission.SOURCE_VIEW, DISTRICTS, "/sources/market_regulator"),
+    page("/runs/<number>", Permission.RUN_VIEW, FILES, "/runs/{own.run}", "/runs/{other.run}"),
+    page("/quality", Permission.SOURCE_VIEW, DISTRICTS),
+    page("/rules", Permission.RATE_VIEW, READERS),
+    page("/exchange", Permission.SOURCE_VIEW, DISTRICTS),
+    page("/admin/accounts", Permission.ACCOUNT_MANAGE, frozenset({SYSADMIN})),
+    page("/admin/roles", Permission.ROLE_GRANT, frozenset({SECADMIN})),
+    page("/admin/jobs", Permission.ACCOUNT_MANAGE, frozenset({SYSADMIN})),
+    page("/admin/log", Permission.LOG_VIEW, frozenset({AUDITOR})),
 )
 
 CALLBACKS = (
@@ -124,9 +160,46 @@ CALLBACKS = (
         {"location.pathname": "/", "location.search": ""},
         {"location.pathname": "/subdistrict/{other.subdistrict}", "location.search": ""},
     ),
+    CallbackRow("..bulletins-told.children...bulletins-issued.children..", PLANS),
+    CallbackRow("..members-requests-said.children...members-requests.children..", MEMBERS),
+    CallbackRow(
+        "members-names.children",
+        PEOPLE,
+        there={
+            "members-open.n_clicks": 1,
+            "members-of.data": "{other.uscc}",
+            "members-purpose.value": "confirm",
+        },
+    ),
+    CallbackRow(
+        '..{"n":["MATCH"],"type":"members-said"}.children'
+        '...{"n":["MATCH"],"type":"members-steps"}.children..',
+        MEMBERS,
+    ),
+    CallbackRow("members-standing.children", MEMBERS),
+    CallbackRow("..plans-told.children...plans-begun.data..", PLANS),
+    CallbackRow("..plans-work.children...plans-tick.disabled..", PLANS),
+    CallbackRow(
+        "..plan-told.children...plan-body.children...plan-seen.data"
+        "...plan-locks.children...plan-begun.data..",
+        PLANS,
+    ),
+    CallbackRow("..plan-fit.children...plan-groups.children..", PLANS),
+    CallbackRow("..plan-progress.children...plan-tick.disabled..", PLANS),
+    CallbackRow("..visit-told.children...visit-standing.children..", PLANS),
+    CallbackRow("admin-accounts.children", frozenset({SYSADMIN})),
+    CallbackRow("admin-accounts.children < admin-account-add.n_clicks", frozenset({SYSADMIN})),
+    CallbackRow("admin-roles.children", frozenset({SECADMIN})),
+    CallbackRow("admin-jobs.children", frozenset({SYSADMIN})),
+    CallbackRow("admin-log-verified.children", frozenset({AUDITOR})),
+    CallbackRow("admin-log-file.data", frozenset({AUDITOR})),
 )
 
 ROUTES = (
+    RouteRow("GET", "/language/<any(zh, en):language>", Door.OPEN, "/language/en"),
+    RouteRow(
+        "GET", "/bulletins/<number>.<form>", READ_BULLETINS, "/bulletins/0123456789abcdef.xlsx"
+    ),
     RouteRow("GET", "/", Door.SIGNED_IN),
     RouteRow("GET", "/<path:path>", Door.SIGNED_IN, "/subdistrict/{own.subdistrict}"),
     RouteRow("GET", "/_dash-layout", Door.SIGNED_IN),

@@ -243,7 +243,7 @@ def _let_in(row: RouteRow) -> set[Role]:
 def _without_echo(house: House, asked: object, said: str) -> str:
     """What was said beside what was asked: codes come back in "there is no …"."""
     other = house.things.other
-    for code in (other.uscc, other.fresh, other.link):
+    for code in (other.uscc, other.fresh, other.led, other.link):
         if code in str(house.spelled(asked)):
             said = said.replace(code, "")
     return said

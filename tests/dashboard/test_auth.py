@@ -6,20 +6,17 @@ import pytest
 from dash import Input, Output, html
 from factories import NORTH, a_uscc
 from flask.testing import FlaskClient
-from members_desk import COUNT, LOOK, REQUESTS, STEP
 from pages import (
     SOUTH,
     PageWith,
     app_with,
     ask,
     ask_page,
-    clock,
     shown,
 )
 
 from dashboard import auth
-from dashboard.app import PAGES, create_app
-from dashboard.auth import UnguardedCallback, guarded, permissions_of
+from dashboard.auth import UnguardedCallback, guarded
 from dashboard.site import Site
 from liangxin import access
 from liangxin.access import Actor, Permission, Role
@@ -29,76 +26,6 @@ ROUTER = "page.children"
 #: An organisation in ``SOUTH``.
 TENTH = a_uscc(10)
 ALL_ROLES = list(Role)
-#: Callbacks of the pages of plans.
-OF_PLANS = (
-    "..plans-told.children...plans-begun.data..",
-    "..plans-work.children...plans-tick.disabled..",
-    (
-        "..plan-told.children...plan-body.children...plan-seen.data...plan-locks.children"
-        "...plan-begun.data.."
-    ),
-    "..plan-fit.children...plan-groups.children..",
-    "..plan-progress.children...plan-tick.disabled..",
-)
-
-
-def test_every_layout_declares_its_permission() -> None:
-    assert {page.PATH: permissions_of(page.layout) for page in PAGES} == {
-        "/": {Permission.RATE_VIEW},
-        "/change": {Permission.RATE_VIEW},
-        "/lists": {Permission.RATE_VIEW},
-        "/lists/<name>": {Permission.ORGANISATION_LIST},
-        "/organisation/<uscc>": {Permission.ORGANISATION_LIST},
-        "/subdistrict/<code>": {Permission.ORGANISATION_LIST},
-        "/tasks": {Permission.TASK_LIST},
-        "/sources": {Permission.SOURCE_VIEW},
-        "/sources/<name>": {Permission.SOURCE_VIEW},
-        "/runs/<number>": {Permission.RUN_VIEW},
-        "/quality": {Permission.SOURCE_VIEW},
-        "/rules": {Permission.RATE_VIEW},
-        "/exchange": {Permission.SOURCE_VIEW},
-        "/admin/accounts": {Permission.ACCOUNT_MANAGE},
-        "/admin/roles": {Permission.ROLE_GRANT},
-        "/admin/jobs": {Permission.ACCOUNT_MANAGE},
-        "/admin/log": {Permission.LOG_VIEW},
-        "/plans": {Permission.PLAN_MAKE},
-        "/plans/<number>": {Permission.PLAN_MAKE},
-        "/visits": {Permission.INSTRUCTOR_RECORD},
-        "/visits/<instructor>/<uscc>": {Permission.INSTRUCTOR_RECORD},
-        "/members": {Permission.PERSON_VIEW},
-        "/members/<uscc>": {Permission.PERSON_VIEW},
-        "/terms": {Permission.PLAN_MAKE},
-        "/terms/<trigger>": {Permission.PLAN_MAKE},
-    }
-    assert all({page.PERMISSION} == permissions_of(page.layout) for page in PAGES)
-
-
-def test_every_callback_declares_its_permission(district: Site) -> None:
-    app = create_app(district.settings, district.engine, clock=clock)
-    on_the_server = {
-        output: permissions_of(entry["callback"])
-        for output, entry in app.callback_map.items()
-        if "callback" in entry
-    }
-    assert on_the_server.pop(ROUTER) == {
-        permission for page in PAGES for permission in permissions_of(page.layout)
-    }
-    added = {output.partition("@")[0]: needed for output, needed in on_the_server.items()}
-    assert added == {
-        "admin-accounts.children": {Permission.ACCOUNT_MANAGE},
-        "admin-jobs.children": {Permission.ACCOUNT_MANAGE},
-        "admin-roles.children": {Permission.ROLE_GRANT},
-        "admin-log-verified.children": {Permission.LOG_VIEW},
-        "admin-log-file.data": {Permission.LOG_VIEW},
-        **{key: {Permission.PLAN_MAKE} for key in OF_PLANS},
-        "..visit-told.children...visit-standing.children..": {Permission.INSTRUCTOR_RECORD},
-        LOOK: {Permission.PERSON_VIEW},
-        STEP: {Permission.MEMBERSHIP_RECORD},
-        COUNT: {Permission.MEMBERSHIP_RECORD},
-        REQUESTS: {Permission.MEMBERSHIP_RECORD},
-    }
-
-
 #: What each page says that no other does.
 SAYS = {
     "/": "77 / 100",
