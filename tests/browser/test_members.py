@@ -104,7 +104,7 @@ def test_a_declaration_confirmed_puts_its_firm_on_the_list(
     assert "示例第1号有限公司现有正式党员 3 名。" in said
     assert "列入预警名单：应建未建" in said
     page.wait_for_selector("#members-standing >> text=3 名，其中正式 3 名")
-    page.click(".members-said >> text=应建未建")
+    page.click(".members-said a")
     page.wait_for_selector("main >> text=两新组织名单（1 家）")
     assert on_the_list(visitor)
 
