@@ -34,7 +34,6 @@ READERS: Roles = OFFICES | {LEADER}
 FILES: Roles = frozenset({ECONOMIC, DISTRICT})
 PLANS: Roles = frozenset({COMMITTEE, DISTRICT})
 MEMBERS: Roles = frozenset({COMMITTEE})
-PEOPLE: Roles = frozenset({COMMITTEE, DISTRICT})
 READ_BULLETINS: Roles = READERS - {COMMUNITY}
 DISTRICTS: Roles = frozenset({DISTRICT})
 EVERYBODY: Roles = frozenset(Role)
@@ -118,11 +117,11 @@ PAGES = (
         "/organisation/{other.uscc}",
     ),
     page("/bulletins", Permission.BULLETIN_VIEW, READ_BULLETINS),
-    page("/members", Permission.PERSON_VIEW, PEOPLE),
+    page("/members", Permission.PERSON_VIEW, PLANS),
     page(
         "/members/<uscc>",
         Permission.PERSON_VIEW,
-        PEOPLE,
+        PLANS,
         "/members/{own.uscc}",
         "/members/{other.uscc}",
     ),
@@ -161,22 +160,47 @@ CALLBACKS = (
         {"location.pathname": "/subdistrict/{other.subdistrict}", "location.search": ""},
     ),
     CallbackRow("..bulletins-told.children...bulletins-issued.children..", PLANS),
-    CallbackRow("..members-requests-said.children...members-requests.children..", MEMBERS),
+    # Names open for a purpose; the numbers beside them, each step and each request are the committee's.
     CallbackRow(
         "members-names.children",
-        PEOPLE,
-        there={
+        PLANS,
+        {
+            "members-open.n_clicks": 1,
+            "members-of.data": "{own.uscc}",
+            "members-purpose.value": "confirm",
+        },
+        {
             "members-open.n_clicks": 1,
             "members-of.data": "{other.uscc}",
             "members-purpose.value": "confirm",
         },
     ),
     CallbackRow(
-        '..{"n":["MATCH"],"type":"members-said"}.children'
-        '...{"n":["MATCH"],"type":"members-steps"}.children..',
+        "members-standing.children",
+        MEMBERS,
+        {'{"n":["ALL"],"type":"members-said"}.children': "said", "members-of.data": "{own.uscc}"},
+        {'{"n":["ALL"],"type":"members-said"}.children': "said", "members-of.data": "{other.uscc}"},
+    ),
+    # Which person is in the button's own name: tests/dashboard/test_members_pages.py presses those of others.
+    CallbackRow(
+        '..{"n":["MATCH"],"type":"members-said"}.children...'
+        '{"n":["MATCH"],"type":"members-steps"}.children..',
         MEMBERS,
     ),
-    CallbackRow("members-standing.children", MEMBERS),
+    CallbackRow(
+        "..members-requests-said.children...members-requests.children..",
+        MEMBERS,
+        {
+            "members-request-add.n_clicks": 1,
+            "members-request-kind.value": "see",
+            "members-request-uscc.value": "{own.uscc}",
+        },
+        {
+            "members-request-add.n_clicks": 1,
+            "members-request-kind.value": "see",
+            "members-request-uscc.value": "{other.uscc}",
+        },
+    ),
     CallbackRow("..plans-told.children...plans-begun.data..", PLANS),
     CallbackRow("..plans-work.children...plans-tick.disabled..", PLANS),
     CallbackRow(
