@@ -32,6 +32,7 @@ from dashboard.pages import (
     admin_roles,
     bulletins,
     change,
+    community,
     data_quality,
     exchange,
     listed,
@@ -42,11 +43,15 @@ from dashboard.pages import (
     overview,
     plan,
     plans,
+    readiness,
     rule_sets,
     run,
+    screening,
+    sighting,
     source,
     sources,
     subdistrict,
+    task,
     tasks,
     terms,
     terms_due,
@@ -63,8 +68,9 @@ from liangxin.settings import Settings
 
 #: In the order of the navigation.
 PAGES: Sequence[Page] = (
-    *(overview, change, lists, tasks, bulletins, subdistrict, listed, organisation),
+    *(overview, change, lists, tasks, task, screening, community, sighting, readiness),
     *(members, member_names, terms, terms_due, plans, plan, visits, visit),
+    *(bulletins, subdistrict, listed, organisation),
     *(sources, source, run, data_quality, rule_sets, exchange),
     *(admin_accounts, admin_roles, admin_jobs, admin_log),
 )

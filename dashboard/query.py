@@ -41,6 +41,11 @@ class Query:
         return self.more.get("only", "")[:SHOWN]
 
     @property
+    def text(self) -> str:
+        """What is searched for."""
+        return self.more.get("q", "")[:SHOWN]
+
+    @property
     def day(self) -> date | None:
         """The day a page shows, or the later one of two."""
         return self.as_of or self.to_on

@@ -1,5 +1,6 @@
 """Tasks as cards: what to do, about whom, whose turn it is and by when. Pure."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dash import dcc, html
@@ -11,8 +12,17 @@ if TYPE_CHECKING:
     from liangxin.tasks import TaskView
 
 
-def card(task: "TaskView", say: Say, *, address: str | None) -> Component:
-    """Return a task as a card; ``address`` is the page of the organisation it is about."""
+def card(
+    task: "TaskView", say: Say, *, address: str | None, more: Sequence[Component] = ()
+) -> Component:
+    """Return a task as a card.
+
+    Args:
+        task: what is to be done.
+        say: the texts.
+        address: the page of the organisation it is about, if its reader may open it.
+        more: what stands below: ways on, and the answers.
+    """
     about = _about(task, say)
     return html.Article(
         [
@@ -25,10 +35,22 @@ def card(task: "TaskView", say: Say, *, address: str | None) -> Component:
             ),
             html.P(say.pair((task.todo_zh, task.todo_en)), className="task-todo"),
             html.P(about if address is None else dcc.Link(about, href=address)),
+            *_said(task, say),
             html.P(_turn(task, say), className="note"),
+            *more,
         ],
         className="task" + (" task-late" if task.late else ""),
     )
+
+
+def _said(task: "TaskView", say: Say) -> list[Component]:
+    """What an office answered last, or a community reported."""
+    if task.said is None:
+        return []
+    said = say("tasks.said", said=say.pair((task.said.zh, task.said.en)), on=task.said.on)
+    note = [] if task.said.note is None else [html.Span(task.said.note, className="task-words")]
+    by = html.Span(say("tasks.by", by=task.said.by), className="note")
+    return [html.P([said, *note, by], className="task-said")]
 
 
 def _when(task: "TaskView", say: Say) -> str:

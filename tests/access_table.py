@@ -32,11 +32,18 @@ SYSADMIN, SECADMIN, AUDITOR = Role.SYSADMIN, Role.SECADMIN, Role.AUDITOR
 OFFICES: Roles = frozenset({ECONOMIC, COMMITTEE, DISTRICT, COMMUNITY})
 READERS: Roles = OFFICES | {LEADER}
 FILES: Roles = frozenset({ECONOMIC, DISTRICT})
+REPORTERS: Roles = frozenset({ECONOMIC, COMMUNITY})
 PLANS: Roles = frozenset({COMMITTEE, DISTRICT})
 MEMBERS: Roles = frozenset({COMMITTEE})
 READ_BULLETINS: Roles = READERS - {COMMUNITY}
 DISTRICTS: Roles = frozenset({DISTRICT})
 EVERYBODY: Roles = frozenset(Role)
+#: What is recorded of one item of readiness changes its row, its note and its button.
+READINESS = (
+    '..{"item":["MATCH"],"place":["MATCH"],"type":"readiness-row"}.children'
+    '...{"item":["MATCH"],"place":["MATCH"],"type":"readiness-told"}.children'
+    '...{"item":["MATCH"],"place":["MATCH"],"type":"readiness-gone"}.disabled..'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +123,23 @@ PAGES = (
         "/organisation/{own.uscc}",
         "/organisation/{other.uscc}",
     ),
+    page(
+        "/tasks/<number>",
+        Permission.TASK_LIST,
+        READERS,
+        "/tasks/{own.task}",
+        "/tasks/{other.task}",
+    ),
+    page("/screening", Permission.SCREENING_RECORD, FILES),
+    page("/community", Permission.SIGHTING_REPORT, REPORTERS),
+    page(
+        "/community/<what>",
+        Permission.SIGHTING_REPORT,
+        REPORTERS,
+        "/community/{own.uscc}",
+        "/community/{other.uscc}",
+    ),
+    page("/readiness", Permission.RATE_VIEW, READERS),
     page("/bulletins", Permission.BULLETIN_VIEW, READ_BULLETINS),
     page("/members", Permission.PERSON_VIEW, PLANS),
     page(
@@ -158,6 +182,25 @@ CALLBACKS = (
         EVERYBODY,
         {"location.pathname": "/", "location.search": ""},
         {"location.pathname": "/subdistrict/{other.subdistrict}", "location.search": ""},
+    ),
+    # Which task, and which item of which place, is in the button's own name.
+    CallbackRow(
+        '..{"task":["MATCH"],"type":"task-form"}.children'
+        '...{"task":["MATCH"],"type":"task-told"}.children..',
+        OFFICES,
+    ),
+    CallbackRow(
+        "..screening-told.children...screening-saved.data...screening-tally.children..", FILES
+    ),
+    CallbackRow("..sighting-panel.children...sighting-told.children..", REPORTERS),
+    CallbackRow(
+        "..sighting-panel.children...sighting-told.children.. < sighting-send-new.n_clicks",
+        REPORTERS,
+    ),
+    CallbackRow(READINESS, PLANS),
+    CallbackRow(
+        f'{READINESS} < {{"item":["MATCH"],"place":["MATCH"],"type":"readiness-gone"}}.n_clicks',
+        PLANS,
     ),
     CallbackRow("..bulletins-told.children...bulletins-issued.children..", PLANS),
     # Names open for a purpose; the numbers beside them, each step and each request are the committee's.

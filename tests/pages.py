@@ -189,6 +189,14 @@ def shown(client: FlaskClient, path: object, search: object = "") -> str:
     return json.dumps(response.get_json(), ensure_ascii=False)
 
 
+def text_of_json(response: Any) -> str:
+    """What an answer says, Chinese readable, whether or not it is JSON."""
+    told = response.get_json(silent=True)
+    if told is None:
+        return str(response.get_data(as_text=True))
+    return json.dumps(told, ensure_ascii=False)
+
+
 class PageWith:
     """A page that registers whatever a test wants."""
 

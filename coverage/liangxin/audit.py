@@ -78,6 +78,8 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "visit.logged": ("记录走访", "visit logged"),
     "bulletin.made": ("编制通报", "bulletin made"),
     "bulletin.taken": ("下载通报", "bulletin downloaded"),
+    "screening.recorded": ("登记摸排结果", "screening recorded"),
+    "sighting.reported": ("社区上报", "sighting reported"),
 }
 #: Entry of ``meta``: the last number and hash.
 HEAD = "audit.head"

@@ -177,6 +177,15 @@ def names(connection: Connection, codes: set[str], *, on: date) -> dict[str, str
     return {row.code: row.name for row in connection.execute(query)}
 
 
+def subdistricts(connection: Connection, district: str, *, on: date) -> dict[str, str]:
+    """Return the sub-districts of a district on a day, by code."""
+    codes = select(Division.code).where(
+        Division.level == "subdistrict", Division.parent_code == district
+    )
+    found = names(connection, set(connection.execute(codes).scalars()), on=on)
+    return dict(sorted(found.items()))
+
+
 def gone(connection: Connection, codes: set[str], *, on: date) -> dict[str, str]:
     """Return the last name of each code that was merged or abolished by a day, and since when."""
     found = {code: ended(connection, code, on=on) for code in codes}

@@ -9,11 +9,11 @@ A kind that is about members stays with the committee: nobody else learns that a
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from liangxin.access import Role
 from liangxin.errors import Misuse
+from liangxin.loop_parts import Answer, Kind, Stage
 from liangxin.rules import Limits
 from liangxin.workdays import add_working_days
 
@@ -23,46 +23,6 @@ COMMITTEE, DISTRICT = Role.COMMITTEE, Role.DISTRICT_OFFICE
 REGISTER = "register"
 #: The longest that a notice can lie before or behind its task: holidays and weekends within.
 _LONGEST = 400
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What an owner may say; ``to`` is the stage it leads to, ``None`` ends the task."""
-
-    zh: str
-    en: str
-    to: str | None = None
-    needs_note: bool = False  # an end without the thing done is explained
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """One owner's turn."""
-
-    owner: Role
-    zh: str  # what to do, as an order
-    en: str
-    answers: Mapping[str, Answer]
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """One kind of task; its stages in order, the first is where it opens."""
-
-    zh: str
-    en: str
-    stages: Mapping[str, Stage]
-    about_members: bool = False
-    committee_alone: bool = False  # that there is one tells of few, or of single, members
-    days: int | None = None  # working days a turn has; None: the rule set's task_days
-    #: Stages that end by themselves when the event is gone.
-    watched: frozenset[str] = field(default_factory=frozenset)
-
-    @property
-    def first(self) -> str:
-        """The stage it opens in."""
-        return next(iter(self.stages))
-
 
 _FORMED = {
     "instructor_sent": ("已选派党建指导员", "an instructor was sent"),
@@ -96,8 +56,8 @@ _SCREEN = {
     ),
     "record": Stage(
         ECONOMIC,
-        "登记摸排结果（liangxin load --source screening_results）",
-        "record the result of the screening (liangxin load --source screening_results)",
+        "登记摸排结果（摸排页面，或 liangxin load --source screening_results）",
+        "record the result of the screening (its page, or liangxin load --source screening_results)",
         {
             "recorded": Answer("摸排结果已录入", "the result is recorded", "form"),
             "back": Answer("依据不足，退回社区再核", "not enough evidence: look again", "find"),
@@ -142,6 +102,32 @@ _HAND_OVER = {
         "裁定由哪个街道管理",
         "decide which sub-district it belongs to",
         {"decided": Answer("已裁定（请说明）", "decided (say which)", needs_note=True)},
+    ),
+}
+
+_FOUND = {
+    "check": Stage(
+        ECONOMIC,
+        "核对登记信息并纳入登记库",
+        "find its registration and take it into the register",
+        {
+            "entered": Answer("已纳入登记库", "it is in the register"),
+            "not_so": Answer(
+                "库中已有或不属两新组织（请说明）",
+                "known already, or none of ours (say which)",
+                needs_note=True,
+            ),
+            "back": Answer("信息不足，退回社区补充", "not enough is known: look again", "look"),
+        },
+    ),
+    "look": Stage(
+        COMMUNITY,
+        "补充名称、地址或统一社会信用代码",
+        "find out its name, address or unified code",
+        {
+            "seen": Answer("已补充（请写明）", "found out (say what)", "check", needs_note=True),
+            "gone": Answer("已不在", "it is gone"),
+        },
     ),
 }
 
@@ -328,6 +314,9 @@ KINDS: dict[str, Kind] = {
         days=10,
         watched=frozenset({"collect"}),
     ),
+    "found": Kind(
+        "新发现组织", "an organisation that was found", _FOUND, watched=frozenset({"check", "look"})
+    ),
 }
 #: What opened a task, by the first word of its ``because``.
 EVENTS: dict[str, tuple[str, str]] = {
@@ -348,6 +337,7 @@ EVENTS: dict[str, tuple[str, str]] = {
     "letter": ("转接将逾期", "the transfer runs late"),
     "request": ("收到请求", "a request came in"),
     "month": ("本月花名册", "this month's roster"),
+    "sighting": ("社区上报", "reported by the community"),
 }
 
 
@@ -360,6 +350,14 @@ def event(because: str) -> tuple[str, str]:
     """Return in Chinese and English what a ``because`` (``absence:7``) says."""
     word = because.split(":", maxsplit=1)[0]
     return EVENTS.get(word, (word, word))
+
+
+def answer_words(kind_name: str, said: str) -> tuple[str, str]:
+    """Return in Chinese and English what an answer of any stage of a kind says."""
+    for stage in kind(kind_name).stages.values():
+        if said in stage.answers:
+            return stage.answers[said].zh, stage.answers[said].en
+    return said, said
 
 
 def acting(stage: Stage, subdistrict: str | None, community: str | None) -> Role:

@@ -10,10 +10,13 @@ from sqlalchemy import Connection, insert, select, update
 
 from liangxin import audit, divisions, facts_on, views
 from liangxin.access import Actor, Permission
-from liangxin.errors import Misuse
-from liangxin.schema import Division, Readiness
+from liangxin.days import china_day
+from liangxin.errors import Misuse, printable
+from liangxin.schema import Readiness
 
 FILE = "readiness.toml"
+#: The longest evidence that is kept: a sentence.
+EVIDENCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,8 @@ class Item:
     group: str
     zh: str
     en: str
+    group_zh: str = ""
+    group_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,10 @@ def items(folder: Path | None = None) -> list[Item]:
     try:
         text = chosen.read_text(encoding="utf-8")
         listed = [
-            Item(item["id"], group["id"], item["zh"], item["en"])
+            Item(
+                *(item["id"], group["id"], item["zh"], item["en"]),
+                *(group.get("zh", group["id"]), group.get("en", group["id"])),
+            )
             for group in tomllib.loads(text)["group"]
             for item in group["item"]
         ]
@@ -92,7 +100,8 @@ def record(
     Raises:
         NotPermitted: the role may not.
         NotFound: no such sub-district in the actor's scope.
-        Misuse: no such item, or the day is before the one it was recorded for.
+        Misuse: no such item, too long an evidence, or the day is before the one it was recorded for,
+            or after today.
     """
     actor.require(Permission.READINESS_RECORD)
     views.subdistrict_name(connection, actor, subdistrict_code, on=on)
@@ -100,6 +109,17 @@ def record(
         raise Misuse(
             f"没有项目“{item}”，现有：{'、'.join(each.id for each in known)}。",
             f"there is no item {item!r}; there are: {', '.join(each.id for each in known)}.",
+        )
+    evidence = printable(" ".join(evidence.split()))
+    if len(evidence) > EVIDENCE:
+        raise Misuse(
+            f"依据最多 {EVIDENCE} 字，现有 {len(evidence)} 字。",
+            f"evidence has at most {EVIDENCE} characters; this has {len(evidence)}.",
+        )
+    if on > china_day(now):
+        raise Misuse(
+            f"日期 {on} 晚于今天（{china_day(now)}），请改为实际日期。",
+            f"{on} is after today ({china_day(now)}); give the day itself.",
         )
     said = connection.execute(
         select(Readiness.id, Readiness.from_on, Readiness.to_on).where(
@@ -117,18 +137,18 @@ def record(
     for row in said:
         if row.to_on is None:
             _end(connection, row.id, row.from_on, on, now)
-    if evidence.strip():
+    if evidence:
         connection.execute(
             insert(Readiness).values(
                 subdistrict_code=subdistrict_code,
                 item=item,
-                evidence=evidence.strip(),
+                evidence=evidence,
                 decided_by=by,
                 from_on=on,
                 learned_at=now,
             )
         )
-    about = f"{subdistrict_code} {item} {on}"
+    about = f"{subdistrict_code} {item} {'+' if evidence else '-'} {on}"
     audit.by_actor(connection, actor, "readiness.recorded", about, now=now)
 
 
@@ -157,12 +177,7 @@ def of_day(
         (row.subdistrict_code, row.item): row
         for row in connection.execute(held.with_only_columns(*Readiness.__table__.columns))
     }
-    codes = connection.execute(
-        select(Division.code).where(
-            Division.level == "subdistrict", Division.parent_code == district
-        )
-    ).scalars()
-    names = divisions.names(connection, set(codes), on=as_of)
+    names = divisions.subdistricts(connection, district, on=as_of)
     return [
         Ready(
             code,
@@ -173,6 +188,6 @@ def of_day(
                 for row in [recorded.get((code, item.id))]
             ),
         )
-        for code, name in sorted(names.items())
+        for code, name in names.items()
         if actor.subdistricts is None or code in actor.subdistricts
     ]

@@ -59,6 +59,7 @@ from liangxin.schema import (
     RegistrationBefore,
     Run,
     Screening,
+    Sighting,
     Source,
     SubjectRequest,
     Task,
@@ -74,6 +75,7 @@ FACTS = (
     (Finding, "调查项目", "findings"),
     (PairWord, "结对说明", "words on pairs"),
     (Visit, "走访记录", "visits"),
+    (Sighting, "社区上报", "sightings"),
     (PlanLock, "方案锁定", "locks of plans"),
     (PlanItem, "方案中的安排", "places in plans"),
 )

@@ -1,4 +1,4 @@
-"""One sub-district: its rates, their course, and every organisation it has."""
+"""One sub-district: its rates, their course, what is to be done there, and every organisation it has."""
 
 from dataclasses import replace
 from datetime import date
@@ -6,7 +6,7 @@ from datetime import date
 from dash import Dash, html
 from dash.development.base_component import Component
 
-from dashboard import notices, panels, tables
+from dashboard import notices, panels, subdistrict_parts, tables
 from dashboard.auth import guarded
 from dashboard.controls import controls, filter_box
 from dashboard.pages import organisation
@@ -53,6 +53,7 @@ def layout(actor: Actor, visit: Visit) -> Component:
                 reading, actor, site.rules, subdistrict_code=code, as_of=as_of
             ),
         )
+        beside = subdistrict_parts.ask(connection, actor, site, code, rate, as_of=as_of)
         rows = views.organisations(
             connection, actor, site.rules, subdistrict_code=code, as_of=as_of, most=MOST
         )
@@ -66,6 +67,7 @@ def layout(actor: Actor, visit: Visit) -> Component:
             ),
             *panels.remarks(shown, say, data_date=data_date),
             panels.cards(shown, say, subdistrict=code),
+            *subdistrict_parts.shown(beside, actor, code, rate, say, as_of=as_of),
             panels.course(shown, say),
             panels.section(
                 say("subdistrict.list", count=number),

@@ -1,13 +1,15 @@
-"""The open tasks an actor may see: the late ones first, with what to do and by when. Read only."""
+"""The open tasks an actor may see: the late ones first, with what to do, by when, and the answers."""
 
 from collections.abc import Callable
+from datetime import date
+from urllib.parse import urlencode
 
-from dash import Dash, html
+from dash import Dash, dcc, html
 from dash.development.base_component import Component
 
-from dashboard import panels, task_parts
+from dashboard import panels, task_answers, task_parts
 from dashboard.auth import guarded
-from dashboard.pages import organisation
+from dashboard.pages import organisation, screening
 from dashboard.query import link
 from dashboard.site import Visit
 from dashboard.text import Say
@@ -18,7 +20,9 @@ from liangxin.tasks import TaskView
 PATH = "/tasks"
 PERMISSION = Permission.TASK_LIST
 #: More are counted and not drawn; those that are left out are due later.
-MOST = 200
+MOST = 100
+#: In the address: those that wait for whoever looks.
+MINE = "mine"
 
 
 @guarded(PERMISSION)
@@ -35,38 +39,81 @@ def layout(actor: Actor, visit: Visit) -> Component:
             connection, actor, today=today, subdistrict_code=visit.query.subdistrict
         )
         data_date = views.data_date(connection)
+    total = len(found)
     as_of = visit.query.day or data_date or today
 
-    def address(task: TaskView) -> str | None:
-        """A page its reader may open; who sees communities alone may not open every one."""
-        here = actor.communities is None or task.community_code in actor.communities
-        if task.uscc is None or not here or not actor.may(organisation.PERMISSION):
-            return None
-        return link(organisation.PATH.replace("<uscc>", task.uscc), as_of, visit.query.rate)
+    def drawn(task: TaskView) -> Component:
+        return card(actor, task, say, as_of=as_of, rate=visit.query.rate)
 
+    mine = [task for task in found if task.mine]
+    if visit.query.text == MINE:
+        found = mine
     ordered = sorted(found, key=lambda task: (-task.late, not task.urgent, task.due_on, task.id))
     late = [task for task in ordered if task.late]
     rest = [task for task in ordered if not task.late]
     return html.Article(
         [
             panels.head(say("tasks.title"), None, above=say("tasks.today", on=today)),
+            *_chips(visit, len(mine), total, say),
             *([] if found else [html.P(say("tasks.none"), className="card sentence")]),
-            *_section(say("tasks.overdue", count=len(late)), late, say, address),
-            *_section(say("tasks.open", count=len(rest)), rest, say, address),
+            *_section(say("tasks.overdue", count=len(late)), late, say, drawn),
+            *_section(say("tasks.open", count=len(rest)), rest, say, drawn),
         ]
     )
 
 
+def _chips(visit: Visit, mine: int, total: int, say: Say) -> list[Component]:
+    """All that are seen, or those that wait for whoever looks; nothing where that is the same."""
+    if not mine or mine == total:
+        return []
+    code = visit.query.subdistrict
+    links = []
+    for text, key, count in (("", "tasks.all", total), (MINE, "tasks.mine", mine)):
+        asked = urlencode({k: v for k, v in (("subdistrict", code), ("q", text)) if v})
+        is_chosen = (visit.query.text == MINE) == bool(text)
+        links.append(
+            dcc.Link(
+                say(key, count=count),
+                href=f"{PATH}?{asked}" if asked else PATH,
+                className="chip" + (" chip-chosen" if is_chosen else ""),
+            )
+        )
+    return [html.Nav(links, className="chips")]
+
+
+def card(
+    actor: Actor, task: TaskView, say: Say, *, as_of: date, rate: str, is_open: bool = False
+) -> Component:
+    """Return a task with the ways on its reader has, and the answers if it waits for them."""
+    # Who sees communities alone may not open every organisation.
+    here = actor.communities is None or task.community_code in actor.communities
+    address = None
+    if task.uscc is not None and here and actor.may(organisation.PERMISSION):
+        address = link(organisation.PATH.replace("<uscc>", task.uscc), as_of, rate)
+    ways: list[Component] = []
+    if not is_open:
+        ways.append(dcc.Link(say("tasks.whole"), href=f"{PATH}/{task.id}"))
+    looks = task.kind == "screen" and task.stage in {"find", "record"}
+    if looks and task.uscc is not None and actor.may(screening.PERMISSION):
+        ways.append(dcc.Link(say("tasks.screen"), href=f"{screening.PATH}?q={task.uscc}"))
+    more = [
+        *([html.P(ways, className="task-ways")] if ways else []),
+        *task_answers.form(task, say, is_open=is_open),
+    ]
+    return task_parts.card(task, say, address=address, more=more)
+
+
 def _section(
-    title: str, some: list[TaskView], say: Say, address: Callable[[TaskView], str | None]
+    title: str, some: list[TaskView], say: Say, drawn: Callable[[TaskView], Component]
 ) -> list[Component]:
     if not some:
         return []
-    cards = [task_parts.card(task, say, address=address(task)) for task in some[:MOST]]
+    cards = [drawn(task) for task in some[:MOST]]
     left = len(some) - len(cards)
     more = [html.P(say("tasks.more", count=left), className="note")] if left else []
     return [panels.section(title, html.Div(cards, className="tasks"), *more)]
 
 
 def register(app: Dash) -> None:
-    """Register nothing: the address says all this page depends on."""
+    """Register the answers; they stand on the page of one task too."""
+    task_answers.register(app)

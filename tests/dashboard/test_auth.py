@@ -34,7 +34,11 @@ SAYS = {
     "/lists/not_reached": "两新组织名单（23 家）",
     f"/organisation/{TENTH}": "登记信息及来源",
     f"/subdistrict/{SOUTH}": "两新组织名单（10 家）",
-    "/tasks": "截至今日",
+    "/tasks": "在办任务",
+    "/screening": "移出底数的须写明依据",
+    "/community": "三步上报",
+    "/community/new": "您的账户还没有负责的社区",
+    "/readiness": "阵地建设",
     "/sources": "有来件的数据源",
     "/sources/market_regulator": "数据源说明",
     "/runs/1": "每一行的去向",
@@ -48,9 +52,10 @@ SAYS = {
     "/terms": "届期与变更",
     "/terms/term_over": "已届满未换届",
 }
+SCREENING, REPORTS = {"/screening"}, {"/community", "/community/new"}
 #: Of these, what the offices see; the rest is the district office's and the administrators'.
 OFFICES = {
-    *("/", "/change", "/lists", "/lists/not_reached", "/tasks", "/rules"),
+    *("/", "/change", "/lists", "/lists/not_reached", "/tasks", "/rules", "/readiness"),
     *(f"/organisation/{TENTH}", f"/subdistrict/{SOUTH}"),
 }
 SOURCES = {"/sources", "/sources/market_regulator", "/quality", "/exchange"}
@@ -58,11 +63,11 @@ SOURCES = {"/sources", "/sources/market_regulator", "/quality", "/exchange"}
 FORMING = {"/terms", "/terms/term_over"}
 #: Who sees which page; the only place besides the table in ``access`` that says so.
 ALLOWED: dict[Role, set[str]] = {
-    Role.ECONOMIC_OFFICE: {*OFFICES, "/runs/1"},
+    Role.ECONOMIC_OFFICE: {*OFFICES, *SCREENING, *REPORTS, "/runs/1"},
     Role.COMMITTEE: OFFICES | FORMING,
-    Role.DISTRICT_OFFICE: {*OFFICES, *SOURCES, *FORMING, "/runs/1"},
-    Role.LEADER: {"/", "/change", "/lists", "/tasks", "/rules"},
-    Role.COMMUNITY: OFFICES,
+    Role.DISTRICT_OFFICE: {*OFFICES, *SOURCES, *FORMING, *SCREENING, "/runs/1"},
+    Role.LEADER: {"/", "/change", "/lists", "/tasks", "/rules", "/readiness"},
+    Role.COMMUNITY: OFFICES | REPORTS,
     Role.SYSADMIN: {"/admin/accounts", "/admin/jobs"},
     Role.SECADMIN: {"/admin/roles"},
     Role.AUDITOR: {"/admin/log"},

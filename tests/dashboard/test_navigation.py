@@ -12,16 +12,17 @@ from dashboard.query import Query
 from dashboard.site import Site
 from liangxin.access import LOCAL, Actor, Role
 
-OFFICES = {"/", "/change", "/lists", "/tasks"}
+OFFICES = {"/", "/change", "/lists", "/tasks", "/readiness"}
+SCREENING, REPORTS, BULLETINS = {"/screening"}, {"/community"}, {"/bulletins"}
 #: Whoever forms Party organisations: terms, members, plans, visits.
 FORMING = {"/members", "/terms", "/plans", "/visits"}
 #: What each role is offered; administrators have nothing of the offices.
 OFFERED = {
-    Role.ECONOMIC_OFFICE: OFFICES | {"/bulletins"},
-    Role.COMMITTEE: OFFICES | FORMING | {"/bulletins"},
-    Role.DISTRICT_OFFICE: OFFICES | FORMING | {"/bulletins", "/sources"},
-    Role.LEADER: OFFICES | {"/bulletins"},
-    Role.COMMUNITY: OFFICES,
+    Role.ECONOMIC_OFFICE: OFFICES | SCREENING | REPORTS | BULLETINS,
+    Role.COMMITTEE: OFFICES | FORMING | BULLETINS,
+    Role.DISTRICT_OFFICE: OFFICES | FORMING | SCREENING | BULLETINS | {"/sources"},
+    Role.LEADER: OFFICES | BULLETINS,
+    Role.COMMUNITY: OFFICES | REPORTS,
     Role.SYSADMIN: {"/admin/accounts", "/admin/jobs"},
     Role.SECADMIN: {"/admin/roles"},
     Role.AUDITOR: {"/admin/log"},
@@ -56,6 +57,8 @@ def test_the_day_and_the_rate_go_along(district: Site) -> None:
         "/change?from=2022-03-31&to=2022-09-30&rate=R2",
         "/lists?as_of=2022-09-30&rate=R2",
         "/tasks?as_of=2022-09-30&rate=R2",
+        "/screening?as_of=2022-09-30&rate=R2",
+        "/readiness?as_of=2022-09-30&rate=R2",
     ]
     assert links(district, query=Query(rate="R2"))[0] == "/?rate=R2"
     assert links(district, query=Query(SEPTEMBER, "R9"))[0] == "/?as_of=2022-09-30&rate=R1"

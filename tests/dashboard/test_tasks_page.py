@@ -59,7 +59,7 @@ def test_a_task_says_what_to_do_about_whom_and_by_when(office: Office, site: Sit
         "2026-11-25 前办结", "承办：社区（村）", "新登记，2026-11-23 立项",
     ):  # fmt: skip
         assert part in said
-    [link] = find_all(find_all(page.layout(Visit(site, Query())), "task"), dcc.Link)
+    link, *_ = find_all(find_all(page.layout(Visit(site, Query())), "task"), dcc.Link)
     assert link.href.startswith(f"/organisation/{a_uscc(1)}?as_of=")
 
 

@@ -70,6 +70,7 @@ NEWER = {
     "audit_entry",
     "recovery_code",
     "bulletin",
+    "sighting",
     "community_neighbour",
     "visit",
 }

@@ -94,7 +94,7 @@ from liangxin.schema.sources import (
     Source,
 )
 from liangxin.schema.spells import Situation, Spell, SpellDue
-from liangxin.schema.work import Grid, Readiness, Task, TaskStep
+from liangxin.schema.work import Grid, Readiness, Sighting, Task, TaskStep
 
 __all__ = [
     "Absence",
@@ -160,6 +160,7 @@ __all__ = [
     "RunMeasure",
     "RunRule",
     "Screening",
+    "Sighting",
     "Situation",
     "SkippedRow",
     "Source",

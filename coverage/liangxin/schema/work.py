@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from liangxin.schema.base import Base, Code, Id
+from liangxin.schema.base import Base, Code, Id, Uscc
 
 #: A grid's code: its community's twelve digits and up to four more.
 GridCode = String(16)
@@ -87,6 +87,33 @@ class TaskStep(Base):
     owner: Mapped[str] = mapped_column(comment="role that must act after it")
     note: Mapped[str | None]
     at: Mapped[datetime] = mapped_column("learned_at")
+
+
+class Sighting(Base):
+    """What somebody of a community saw on the spot: an organisation found, moved or closed."""
+
+    __tablename__ = "sighting"
+    __table_args__ = (
+        CheckConstraint(
+            "(kind = 'found') = (organisation_id IS NULL)", name="only_what_is_found_is_unknown"
+        ),
+        Index(None, "organisation_id"),
+        Index(None, "reported_by"),
+    )
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    kind: Mapped[str] = mapped_column(comment="found, moved or closed")
+    organisation_id: Mapped[int | None] = mapped_column(
+        Id, ForeignKey("organisation.id"), comment="null: it was found, and is not known yet"
+    )
+    name: Mapped[str] = mapped_column(comment="as reported; no person's name")
+    address: Mapped[str | None]
+    uscc: Mapped[str | None] = mapped_column(Uscc, comment="of what was found, if it was seen")
+    subdistrict_code: Mapped[str] = mapped_column(Code)
+    community_code: Mapped[str | None] = mapped_column(Code)
+    note: Mapped[str | None]
+    seen_on: Mapped[date]
+    reported_by: Mapped[str] = mapped_column(comment="an account")
+    learned_at: Mapped[datetime]
 
 
 class Readiness(Base):

@@ -10,9 +10,9 @@ from liangxin import audit, loop, questions
 from liangxin.access import Actor, Permission, Role
 from liangxin.errors import Misuse, NotFound, printable
 from liangxin.rules import RuleSet
-from liangxin.schema import Screening, Task, TaskStep
+from liangxin.schema import Screening, Sighting, Task, TaskStep
 from liangxin.tasks import views
-from liangxin.tasks.facts import is_reached, screened_as
+from liangxin.tasks.facts import is_reached, looked_since, screened_as
 from liangxin.universe import UNDECIDED
 
 #: The longest note kept with an answer; it is for a sentence, not for a file about somebody.
@@ -69,18 +69,121 @@ def answer(
         # Whether the actor may was decided by the task.
         number = int(task.subject.removeprefix("question:"))
         questions.settle(connection, number, answer=note or "", by=actor.name, now=now)
+    return _led(connection, actor, task, said, note, _next(task, to, rules, today, now), today, now)
+
+
+def screened(
+    connection: Connection,
+    actor: Actor,
+    organisation_id: int,
+    *,
+    rules: RuleSet,
+    today: date,
+    now: datetime,
+) -> Answered | None:
+    """Answer the open screening task of an organisation whose finding was just recorded.
+
+    Whoever may record the finding need not be asked whose turn it was; null: no task waits for it.
+    """
+    task = _screening(connection, organisation_id, Task.stage.in_(("find", "record")))
+    if task is None:
+        return None
+    to = "form" if _stands(connection, rules, task, today).unreached else None
     values = _next(task, to, rules, today, now)
+    return _led(connection, actor, task, "recorded", None, values, today, now)
+
+
+def sighted(
+    connection: Connection,
+    actor: Actor,
+    sighting: Sighting,
+    *,
+    rules: RuleSet,
+    today: date,
+    now: datetime,
+) -> Answered:
+    """Put what a community saw of an organisation before the economic office.
+
+    Its open screening task goes there, from whatever stage it was in; without one a task is opened.
+    """
+    subject = f"organisation:{sighting.organisation_id}"
+    task = _screening(connection, sighting.organisation_id)
+    if task is None:
+        task = open_one(connection, sighting, "screen", subject, rules=rules, today=today, now=now)
+    values = {"because": f"sighting:{sighting.id}"}
+    if task.stage != "record":
+        values |= _next(task, "record", rules, today, now)
+    return _led(connection, actor, task, sighting.kind, sighting.note, values, today, now)
+
+
+def open_one(
+    connection: Connection,
+    sighting: Sighting,
+    kind: str,
+    subject: str,
+    *,
+    rules: RuleSet,
+    today: date,
+    now: datetime,
+) -> Row[Any]:
+    """Open a task about a sighting at once; the day's run would do so tomorrow."""
+    stage = loop.kind(kind).first
+    place, community = sighting.subdistrict_code, sighting.community_code
+    owner = str(loop.acting(loop.kind(kind).stages[stage], place, community))
+    values = {
+        "kind": kind,
+        "stage": stage,
+        "turn": 0,
+        "subject": subject,
+        "organisation_id": sighting.organisation_id,
+        "subdistrict_code": place,
+        "community_code": community,
+        "owner": owner,
+        "because": f"sighting:{sighting.id}",
+        "urgent": False,
+        "opened_on": today,
+        "due_on": loop.due(kind, rules.limits, start=today),
+        "opened_at": now,
+    }
+    number = connection.execute(insert(Task).values(**values).returning(Task.id)).scalar_one()
+    step = {"task_id": number, "turn": 0, "kind": "opened", "on": today, "at": now}
+    connection.execute(insert(TaskStep).values(**step, by=loop.REGISTER, owner=owner))
+    return connection.execute(select(Task.__table__).where(Task.id == number)).one()
+
+
+def _screening(connection: Connection, organisation_id: int | None, *more: Any) -> Row[Any] | None:
+    """The open screening task of an organisation."""
+    query = select(Task.__table__).where(
+        Task.kind == "screen",
+        Task.subject == f"organisation:{organisation_id}",
+        Task.closed_at.is_(None),
+        *more,
+    )
+    return connection.execute(query).first()
+
+
+def _led(
+    connection: Connection,
+    actor: Actor,
+    task: Row[Any],
+    said: str,
+    note: str | None,
+    values: dict[str, Any],
+    today: date,
+    now: datetime,
+) -> Answered:
+    """Write what an answer changes in its task, the step, and the log."""
     connection.execute(update(Task).where(Task.id == task.id).values(**values))
     turn, owner = values.get("turn", task.turn), values.get("owner", task.owner)
     step = {"task_id": task.id, "turn": turn, "kind": "answered", "answer": said, "note": note}
     connection.execute(
         insert(TaskStep).values(**step, on=today, by=actor.name, owner=owner, at=now)
     )
-    about = f"{task.id} {task.kind} {said}"
-    audit.by_actor(connection, actor, "task.answered", about, now=now)
-    if to is None:
+    audit.by_actor(connection, actor, "task.answered", f"{task.id} {task.kind} {said}", now=now)
+    if "closed_at" in values:
         return Answered(task.id, said, True, None, None, None)
-    return Answered(task.id, said, False, to, owner, values["due_on"])
+    stage, due_on = values.get("stage", task.stage), values.get("due_on", task.due_on)
+    return Answered(task.id, said, False, stage, owner, due_on)
 
 
 def _to_answer(connection: Connection, actor: Actor, task_id: int) -> Row[Any]:
@@ -102,22 +205,35 @@ def _after_record(
     connection: Connection, rules: RuleSet, task: Row[Any], today: date
 ) -> str | None:
     """Where a recorded screening leads: to forming if it operates and nothing reaches it yet."""
+    found = _stands(connection, rules, task, today)
+    if not found.decided:
+        raise Misuse(
+            "登记库中没有该组织的摸排结果。请先在摸排页面登记（或 liangxin load --source screening_results），"
+            "再答复 recorded。",
+            "the register holds no screening of it; record one first on the page of screening (or "
+            "liangxin load --source screening_results), then answer recorded.",
+        )
+    return "form" if found.unreached else None
+
+
+def _stands(connection: Connection, rules: RuleSet, task: Row[Any], today: date) -> Any:
+    """Whether a finding is there, and whether it operates and nothing reaches it.
+
+    What a community saw asks for a finding made since.
+    """
     decided = screened_as(task.organisation_id, today, Screening.state.not_in(UNDECIDED))
+    word, _, number = task.because.partition(":")
+    if word == "sighting":
+        seen = select(Sighting.learned_at).where(Sighting.id == int(number)).scalar_subquery()
+        decided = and_(decided, looked_since(task.organisation_id, seen))
     operates = screened_as(task.organisation_id, today, Screening.state.in_(rules.states))
     reached = is_reached(task.organisation_id, today)
-    found = connection.execute(
+    return connection.execute(
         select(
             cast(decided, Boolean).label("decided"),
             and_(operates, ~reached).label("unreached"),
         )
     ).one()
-    if not found.decided:
-        raise Misuse(
-            "登记库中没有该组织的摸排结果。请先录入（liangxin load --source screening_results），再答复 recorded。",
-            "the register holds no screening of it; load one first "
-            "(liangxin load --source screening_results), then answer recorded.",
-        )
-    return "form" if found.unreached else None
 
 
 def _next(

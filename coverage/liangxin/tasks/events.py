@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from liangxin.rules import RuleSet
 from liangxin.schema import Organisation
-from liangxin.tasks import of_members, of_organisations, of_parties
+from liangxin.tasks import of_members, of_organisations, of_parties, of_sightings
 
 #: The events of today; one row a subject and event, for the length of a transaction.
 EVENT = Table(
@@ -91,3 +91,5 @@ def _queries(rules: RuleSet, today: date) -> Iterator[Select[Any]]:
     yield of_parties.joint(rules, today, many=False)
     yield of_organisations.unconfirmed(rules, today)
     yield of_organisations.elsewhere(rules, today)
+    yield of_sightings.gone(today)
+    yield of_sightings.found(today)

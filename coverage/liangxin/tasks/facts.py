@@ -10,6 +10,7 @@ from liangxin import loop
 from liangxin.facts_on import true_on
 from liangxin.schema import (
     Assignment,
+    Confirmation,
     Covering,
     Finding,
     Organisation,
@@ -39,6 +40,21 @@ def screened_as(
     return exists().where(
         Screening.organisation_id == organisation_id, true_on(Screening, today, None), *more
     )
+
+
+def looked_since(organisation_id: Any, moment: Any) -> ColumnElement[bool]:
+    """Tell whether somebody's finding about an organisation, old or new, was told since a moment."""
+    confirmed = exists().where(
+        Confirmation.organisation_id == organisation_id,
+        Confirmation.learned_at >= moment,
+        Confirmation.corrected_at.is_(None),
+    )
+    found = exists().where(
+        Screening.organisation_id == organisation_id,
+        Screening.learned_at >= moment,
+        Screening.corrected_at.is_(None),
+    )
+    return or_(confirmed, found)
 
 
 class Located:

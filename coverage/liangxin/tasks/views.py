@@ -19,6 +19,7 @@ from sqlalchemy import (
     and_,
     cast,
     exists,
+    func,
     literal,
     or_,
     select,
@@ -30,13 +31,23 @@ from liangxin import divisions, loop, questions
 from liangxin.access import Actor, Permission, Role
 from liangxin.errors import Misuse, NotFound
 from liangxin.facts_on import true_on
-from liangxin.schema import Finding, Organisation, PartyOrganisation, Question, Task, TaskStep
+from liangxin.schema import (
+    Finding,
+    Organisation,
+    PartyOrganisation,
+    Question,
+    Sighting,
+    Task,
+    TaskStep,
+)
 from liangxin.workdays import working_days_between
 
 #: Kinds that say nothing about members, whoever reads them.
 SHARED = tuple(
     name for name, kind in loop.KINDS.items() if not kind.about_members and name != "question"
 )
+#: What is told of a sighting of something new.
+FOUND = ("name", "address", "uscc", "reported_by", "seen_on")
 OWNERS = tuple(
     str(role)
     for role in (Role.COMMUNITY, Role.ECONOMIC_OFFICE, Role.COMMITTEE, Role.DISTRICT_OFFICE)
@@ -71,6 +82,32 @@ class TaskView:
     late: int  # working days past the due day; 0: not late
     chased_on: date | None  # in this turn
     escalated_on: date | None
+    mine: bool = False  # it waits for whoever asks
+    said: "Said | None" = None  # the last answer, with what was reported of something found
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an office answered last, or a community reported first."""
+
+    zh: str
+    en: str
+    note: str | None
+    by: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """One thing that happened to a task."""
+
+    kind: str
+    answer_zh: str
+    answer_en: str
+    on: date
+    by: str
+    owner: str
+    note: str | None
 
 
 def listed(
@@ -130,6 +167,24 @@ def listed(
     return _views(connection, actor, today, *conditions)
 
 
+def count(
+    connection: Connection, actor: Actor, *, today: date, subdistrict_code: str
+) -> tuple[int, int]:
+    """Return how many open tasks of a sub-district an actor may see, and how many of them are late.
+
+    Raises:
+        NotPermitted: the role may not list tasks.
+    """
+    query = (
+        select(Task.due_on, func.count())
+        .where(Task.closed_at.is_(None), visible(actor), Task.subdistrict_code == subdistrict_code)
+        .group_by(Task.due_on)
+    )
+    found = [(day, int(number)) for day, number in connection.execute(query)]
+    late = sum(number for day, number in found if working_days_between(day, today))
+    return sum(number for _, number in found), late
+
+
 def get(connection: Connection, actor: Actor, task_id: int, *, today: date) -> TaskView:
     """Return one open task.
 
@@ -146,6 +201,33 @@ def get(connection: Connection, actor: Actor, task_id: int, *, today: date) -> T
             f"no open task {task_id} was found; see liangxin tasks.",
         )
     return found[0]
+
+
+def steps(
+    connection: Connection, actor: Actor, task_id: int, *, today: date
+) -> tuple[TaskView | None, list[StepView]]:
+    """Return a task, null if it is closed, and all that happened to it.
+
+    Raises:
+        NotPermitted: the role may not list tasks.
+        NotFound: there is no such task, or it is outside the actor's scope.
+    """
+    seen = visible(actor)
+    kind = connection.execute(select(Task.kind).where(Task.id == task_id, seen)).scalar()
+    if kind is None:
+        raise NotFound(
+            f"没有找到任务 {task_id}，或不在您的范围内。",
+            f"no task {task_id} was found within your scope.",
+        )
+    found = _views(connection, actor, today, Task.closed_at.is_(None), Task.id == task_id, seen)
+    hidden = loop.kind(kind).about_members and actor.role == Role.LEADER
+    query = select(TaskStep.__table__).where(TaskStep.task_id == task_id).order_by(TaskStep.id)
+    told = []
+    for row in connection.execute(query):
+        zh, en = loop.answer_words(kind, row.answer) if row.answer else ("", "")
+        note = None if hidden else row.note
+        told.append(StepView(row.kind, zh, en, row.on_day, row.done_by, row.owner, note))
+    return (found[0] if found else None), told
 
 
 def visible(actor: Actor) -> ColumnElement[bool]:
@@ -188,17 +270,33 @@ def _views(
     connection: Connection, actor: Actor, today: date, *conditions: ColumnElement[bool]
 ) -> list[TaskView]:
     chased, escalated = aliased(TaskStep), aliased(TaskStep)
+    answered = (
+        select(func.max(TaskStep.id))
+        .where(TaskStep.task_id == Task.id, TaskStep.kind == "answered")
+        .scalar_subquery()
+    )
+    last = aliased(TaskStep)
     query = (
         select(
             *Task.__table__.columns,
             Organisation.uscc,
             Organisation.name.label("organisation"),
             PartyOrganisation.name.label("party"),
+            *(getattr(Sighting, name).label(f"found_{name}") for name in FOUND),
+            *(getattr(last, name).label(f"last_{name}") for name in ("answer", "note", "by", "on")),
             chased.on.label("chased_on"),
             escalated.on.label("escalated_on"),
         )
         .outerjoin(Organisation, Organisation.id == Task.organisation_id)
         .outerjoin(PartyOrganisation, PartyOrganisation.id == Task.party_organisation_id)
+        .outerjoin(
+            Sighting,
+            and_(
+                Task.kind == "found",
+                Task.subject == literal("sighting:") + cast(Sighting.id, String),
+            ),
+        )
+        .outerjoin(last, last.id == answered)
         .outerjoin(
             chased,
             and_(chased.task_id == Task.id, chased.turn == Task.turn, chased.kind == "chased"),
@@ -210,7 +308,9 @@ def _views(
     found: Sequence[Any] = connection.execute(query).all()
     codes = {code for row in found for code in (row.subdistrict_code, row.community_code) if code}
     names = _names(connection, codes, today)
-    return [_shown(row, names, actor, today) for row in found]
+    # Many are due on one day, and working days are counted one by one.
+    late = {day: working_days_between(day, today) for day in {row.due_on for row in found}}
+    return [_shown(row, names, actor, late[row.due_on]) for row in found]
 
 
 def _names(connection: Connection, codes: set[str], on: date) -> dict[str, str]:
@@ -221,13 +321,15 @@ def _names(connection: Connection, codes: set[str], on: date) -> dict[str, str]:
     return found
 
 
-def _shown(row: Any, names: Mapping[str, str], actor: Actor, today: date) -> TaskView:
+def _shown(row: Any, names: Mapping[str, str], actor: Actor, late: int) -> TaskView:
     kind = loop.kind(row.kind)
     stage = kind.stages[row.stage]
     event_zh, event_en = loop.event(row.because)
     hidden = kind.about_members and actor.role == Role.LEADER
     place = names.get(row.subdistrict_code or "")
-    name = row.organisation or row.party or (place if row.kind == "confirm" else None)
+    name = row.organisation or row.party or row.found_name
+    name = name or (place if row.kind == "confirm" else None)
+    office = actor.role == Role.DISTRICT_OFFICE  # answers for every office
     return TaskView(
         id=row.id,
         kind=row.kind,
@@ -250,7 +352,23 @@ def _shown(row: Any, names: Mapping[str, str], actor: Actor, today: date) -> Tas
         urgent=row.urgent,
         opened_on=row.opened_on,
         due_on=row.due_on,
-        late=working_days_between(row.due_on, today),
+        late=late,
         chased_on=row.chased_on,
         escalated_on=row.escalated_on,
+        mine=actor.may(Permission.TASK_ANSWER) and (office or row.owner == str(actor.role)),
+        said=None if hidden else _said(row),
     )
+
+
+def _said(row: Any) -> Said | None:
+    if row.last_answer is not None:
+        zh, en = loop.answer_words(row.kind, row.last_answer)
+        note = "；".join(each for each in (row.last_note, _where(row)) if each) or None
+        return Said(zh, en, note, row.last_by, row.last_on)
+    if row.found_name is None:
+        return None
+    return Said("新发现", "found", _where(row), row.found_reported_by, row.found_seen_on)
+
+
+def _where(row: Any) -> str | None:
+    return " ".join(each for each in (row.found_address, row.found_uscc) if each) or None
