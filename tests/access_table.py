@@ -55,6 +55,8 @@ class PageRow:
     roles: Roles
     here: str
     there: str = ""
+    #: Of the roles, those that the one thing here is not for, and who are told it is not there.
+    told_not_there: Roles = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +125,14 @@ PAGES = (
         "/organisation/{own.uscc}",
         "/organisation/{other.uscc}",
     ),
-    page(
+    # A leader sees the tasks that were put to leaders.
+    PageRow(
         "/tasks/<number>",
         Permission.TASK_LIST,
         READERS,
         "/tasks/{own.task}",
         "/tasks/{other.task}",
+        frozenset({LEADER}),
     ),
     page("/screening", Permission.SCREENING_RECORD, FILES),
     page("/community", Permission.SIGHTING_REPORT, REPORTERS),
