@@ -41,6 +41,7 @@ bench: setup
 	$(BIN)/python benchmarks/crawl.py
 	$(BIN)/python benchmarks/roster.py
 	$(BIN)/python benchmarks/plan.py
+	$(BIN)/python benchmarks/pages.py
 
 # Re-pin. The result carries hashes and no index address.
 requirements:

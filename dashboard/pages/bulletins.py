@@ -1,7 +1,7 @@
 """Bulletins: those that were issued, to be downloaded again byte for byte, and a new one to make."""
 
 import io
-from datetime import date
+from datetime import UTC, date
 from functools import partial
 from typing import Any
 
@@ -93,7 +93,7 @@ def _issued(site: Site, actor: Actor) -> Component:
         return html.P(say(key), className="card sentence")
     heads = [
         say(f"leader.column_{name}")
-        for name in ("kind", "day", "scope", "rules", "made", "id", "files")
+        for name in ("kind", "day", "files", "scope", "made", "rules", "id")
     ]
     rows = [_row(each, say) for each in found[:MOST]]
     left = len(found) - len(rows)
@@ -104,7 +104,9 @@ def _issued(site: Site, actor: Actor) -> Component:
 
 def _row(each: dict[str, Any], say: Say) -> list[Cell]:
     made = each["made_at"]
-    on = (made if made.tzinfo is None else made.astimezone(CHINA)).strftime("%Y-%m-%d %H:%M")
+    if made.tzinfo is None:  # SQLite keeps no zone; what is kept is UTC
+        made = made.replace(tzinfo=UTC)
+    on = made.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
     files: list[str | Component] = [
         html.A(f".{form}", href=address(each["id"], form), className="leader-file")
         for form in FORMS
@@ -112,11 +114,11 @@ def _row(each: dict[str, Any], say: Say) -> list[Cell]:
     return [
         say(f"leader.kind.{each['kind']}"),
         str(each["as_of"]),
-        each["scope"] or say("leader.scope_whole"),
-        each["rule_set"],
-        say("leader.made_by", on=on, by=each["by"]),
-        html.Code(each["id"]),
         files,
+        each["scope"] or say("leader.scope_whole"),
+        say("leader.made_by", on=on, by=each["by"]),
+        each["rule_set"],
+        html.Code(each["id"]),
     ]
 
 

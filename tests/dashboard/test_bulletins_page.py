@@ -23,6 +23,7 @@ from dashboard.site import Site, Visit
 from dashboard.text import WORDS
 from liangxin import bulletins, db
 from liangxin.access import LOCAL, Actor, Role
+from liangxin.days import CHINA
 from liangxin.schema import AuditEntry, Bulletin
 
 OUTPUT = f"..{page.TOLD}.children...{page.ISSUED}.children.."
@@ -89,7 +90,10 @@ def test_the_district_office_makes_a_bulletin_and_takes_it_out(
     assert f"半年通报已编制，编号 {number}" in said
     assert scope == ""
     assert logged(district, "bulletin.made") == [("office", number)]
-    assert f"/bulletins/{number}.docx" in shown(client, "/bulletins")
+    said = shown(client, "/bulletins")
+    assert f"/bulletins/{number}.docx" in said
+    made = district.clock().astimezone(CHINA)
+    assert f"{made:%Y-%m-%d %H:%M} office" in said
     document = client.get(f"/bulletins/{number}.docx")
     words = "\n".join(each.text for each in Document(io.BytesIO(document.data)).paragraphs)
     assert "组织覆盖率（R1）为77.0%（77/100），期初为56.0%" in words
