@@ -70,10 +70,10 @@ def test_a_chosen_day_becomes_the_address(visitor: Visitor) -> None:
     visitor.page.wait_for_selector("text=2022年9月")
     visitor.page.get_by_role("button", name="1 九月 2022", exact=True).click()
     visitor.page.wait_for_url("**as_of=2022-09-01*")
-    visitor.page.wait_for_selector("text=截至 2022-09-01")
+    visitor.page.wait_for_selector(".kpi >> text=截至 2022-09-01")
     assert "rate=R2" in visitor.page.url
     visitor.page.go_back()
-    visitor.page.wait_for_selector("text=截至 2022-09-30")
+    visitor.page.wait_for_selector(".kpi >> text=截至 2022-09-30")
     assert visitor.text("#as-of") == "2022-09-30"
     assert visitor.questions() == 3
 

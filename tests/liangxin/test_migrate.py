@@ -198,6 +198,8 @@ def test_a_register_of_the_first_version_is_brought_up_to_date_and_loses_nothing
 ) -> None:
     fill(engine)
     before = contents(engine)
+    # Every writer makes another version of the register, whatever was written.
+    del before["meta"]
     with db.writing(engine) as connection:
         command.downgrade(migrate.alembic_config(connection), "0001")
     assert tables(engine) == {
@@ -205,7 +207,9 @@ def test_a_register_of_the_first_version_is_brought_up_to_date_and_loses_nothing
         "alembic_version",
     }
     assert migrate.upgrade(engine, now=NOW) == "0001"
-    assert contents(engine) == before
+    after = contents(engine)
+    assert [key for key, _ in after.pop("meta")] == [versions.KEY]
+    assert after == before
 
 
 def test_head_is_the_newest_revision(sqlite_engine: Engine) -> None:
