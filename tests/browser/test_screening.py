@@ -56,7 +56,8 @@ def visitor(browser: "Browser", site: Site) -> Iterator[Callable[[int], Visitor]
 
     with serving(site.settings, site.engine) as address:
         yield come
-        for context in contexts:
+        for each, context in zip(visitors, contexts, strict=True):
+            each.page.wait_for_load_state("networkidle")  # nothing is cut off half way
             context.close()
     for each in visitors:
         assert each.elsewhere() == []
