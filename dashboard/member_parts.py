@@ -17,7 +17,7 @@ from liangxin.desk import Followed, Standing
 from liangxin.requests import Request
 
 #: More are counted and not drawn.
-MOST = 200
+MOST = 100
 EXPORT = "members-export"
 REQUEST, REASON = "members-request", "members-reason"
 REQUEST_ADD, REQUEST_KIND, REQUEST_USCC = (

@@ -11,12 +11,14 @@ from dashboard.tables import Cell
 from dashboard.text import Say
 from liangxin import suppression
 from liangxin.suppression import Between
-from liangxin.triggers import TRIGGERS, Standing
+from liangxin.triggers import TRIGGERS, Ends, Standing
 
 #: More are counted and not drawn.
-MOST = 200
+MOST = 60
 #: From such a number on no organisation can be told from "many".
 _ENDLESS = 1_000_000
+#: What the overview counts.
+COUNTED = ("parties", "over", "ending")
 Judged = Sequence[tuple[Standing, tuple[str, ...]]]
 
 
@@ -40,17 +42,34 @@ def chips(found: Judged, chosen: str, say: Say, address: Callable[[str], str]) -
     return html.Nav(links, className="chips", **tables.aria(label=say("terms.column.todo")))
 
 
-def table(found: Judged, names: Mapping[str, str], today: date, say: Say) -> list[Component]:
-    """Return Party organisations as a table; ``names`` are of sub-districts, if there are several."""
-    several = len({each.subdistrict_code for each, _ in found}) > 1
-    names_of = ("party", "level", *(("subdistrict",) if several else ()), "units", "full")
-    names_of = (*names_of, "secretary", "elected", "due", "todo")
-    columns = {name: say(f"terms.column.{name}") for name in names_of}
+def overview(
+    found: Sequence[Ends], names: Mapping[str, str], say: Say, address: Callable[[str], str]
+) -> Component:
+    """Return the sub-districts with how many Party organisations they have, and terms that end."""
+    columns = {name: say(f"terms.column.{name}") for name in ("subdistrict", *COUNTED)}
+    rows: list[Mapping[str, Cell]] = [
+        {
+            "subdistrict": dcc.Link(
+                names.get(each.subdistrict_code, each.subdistrict_code),
+                href=address(each.subdistrict_code),
+            ),
+            "parties": str(each.parties),
+            "over": str(each.over),
+            "ending": str(each.ending),
+        }
+        for each in found
+    ]
+    return member_parts.sheet("subdistricts", columns, rows, say, numbers=COUNTED)
+
+
+def table(found: Judged, today: date, say: Say) -> list[Component]:
+    """Return Party organisations of a sub-district as a table."""
+    names = ("party", "level", "units", "full", "secretary", "elected", "due", "todo")
+    columns = {name: say(f"terms.column.{name}") for name in names}
     rows: list[Mapping[str, Cell]] = [
         {
             "party": each.name,
             "level": say.word("level", each.level),
-            "subdistrict": names.get(each.subdistrict_code, each.subdistrict_code),
             "units": str(each.units),
             "full": _people(each.full_members, say),
             "secretary": _secretary(each, say),

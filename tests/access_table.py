@@ -153,8 +153,20 @@ PAGES = (
         "/members/{own.uscc}",
         "/members/{other.uscc}",
     ),
-    page("/terms", Permission.PLAN_MAKE, PLANS),
-    page("/terms/<trigger>", Permission.PLAN_MAKE, PLANS, "/terms/term_over"),
+    page(
+        "/terms",
+        Permission.PLAN_MAKE,
+        PLANS,
+        "/terms?subdistrict={own.subdistrict}",
+        "/terms?subdistrict={other.subdistrict}",
+    ),
+    page(
+        "/terms/<trigger>",
+        Permission.PLAN_MAKE,
+        PLANS,
+        "/terms/few_full_members?subdistrict={own.subdistrict}",
+        "/terms/few_full_members?subdistrict={other.subdistrict}",
+    ),
     page("/plans", Permission.PLAN_MAKE, PLANS),
     page(
         "/plans/<number>", Permission.PLAN_MAKE, PLANS, "/plans/{own.plan}", "/plans/{other.plan}"

@@ -1,11 +1,11 @@
 """What makes a Party organisation due for a change (domain notes §4.4), named one by one."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 
 from liangxin import forming, suppressed, universe
 from liangxin.access import Actor, Permission
@@ -120,20 +120,66 @@ def due(
     ]
 
 
-def judged(
-    connection: Connection, actor: Actor, rules: RuleSet, *, as_of: date
-) -> list[tuple[Standing, tuple[str, ...]]]:
-    """Return every Party organisation in the actor's scope with its triggers: terms that end first.
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """How many Party organisations a sub-district has, and of how many the term is over or ends soon."""
+
+    subdistrict_code: str
+    parties: int
+    over: int
+    ending: int
+
+
+def ends(connection: Connection, actor: Actor, rules: RuleSet, *, as_of: date) -> list[Ends]:
+    """Return the sub-districts in scope that have Party organisations, by code; no member is asked for.
 
     Raises:
         NotPermitted: the role may not list organisations.
     """
     actor.require(Permission.ORGANISATION_LIST)
+    party, term = PartyOrganisation, PartyTerm
+    soon = latest_within(as_of, rules.thresholds.term_notice_months)
+    query = (
+        select(
+            party.subdistrict_code,
+            func.count(party.id),
+            func.sum(flag(term.due_on < as_of)),
+            func.sum(flag(and_(term.due_on >= as_of, term.due_on <= soon))),
+        )
+        .outerjoin(term, and_(term.party_organisation_id == party.id, true_on(term, as_of, None)))
+        .where(true_on(party, as_of, None), *_in_scope(actor))
+        .group_by(party.subdistrict_code)
+        .order_by(party.subdistrict_code)
+    )
+    return [
+        Ends(code, n, int(over), int(soon)) for code, n, over, soon in connection.execute(query)
+    ]
+
+
+def judged(
+    connection: Connection, actor: Actor, rules: RuleSet, *, as_of: date, subdistrict_code: str
+) -> list[tuple[Standing, tuple[str, ...]]]:
+    """Return the Party organisations of a sub-district with their triggers: terms that end first.
+
+    Raises:
+        NotPermitted: the role may not list organisations.
+        NotFound: the sub-district is outside the actor's scope.
+    """
+    actor.require(Permission.ORGANISATION_LIST)
+    actor.require_within([subdistrict_code])
+    there = replace(actor, subdistricts=frozenset({subdistrict_code}))
     found = [
         (each, tuple(of(each, rules.thresholds, as_of)))
-        for each in standings(connection, actor, rules, as_of=as_of)
+        for each in standings(connection, there, rules, as_of=as_of)
     ]
     return sorted(found, key=lambda one: (one[0].due_on or date.max, one[0].name, one[0].id))
+
+
+def _in_scope(actor: Actor) -> list[ColumnElement[bool]]:
+    """Conditions that a Party organisation is in an actor's sub-districts."""
+    if actor.subdistricts is None:
+        return []
+    return [PartyOrganisation.subdistrict_code.in_(sorted(actor.subdistricts))]
 
 
 def standings(
@@ -143,7 +189,10 @@ def standings(
 
     Their members are told as the actor may see them.
     """
-    member, party, term = universe.members(rules, as_of=as_of), PartyOrganisation, PartyTerm
+    party, term, scope = PartyOrganisation, PartyTerm, _in_scope(actor)
+    # Of a part of the district, facts of the others need not be looked at.
+    units = None if not scope else _units(as_of, scope)
+    member = universe.members(rules, as_of=as_of, among=units)
     gone = member.c.state.in_(universe.EXITS) | ~func.coalesce(member.c.status, "1").in_(
         rules.statuses
     )
@@ -173,14 +222,21 @@ def standings(
         )
         .join(member, member.c.id == Covering.organisation_id)
         .outerjoin(term, and_(term.party_organisation_id == party.id, true_on(term, as_of, None)))
-        .where(true_on(party, as_of, None))
+        .where(true_on(party, as_of, None), *scope)
         .group_by(party.id, party.name, party.level, party.subdistrict_code)
         .order_by(party.name, party.id)
     )
-    if actor.subdistricts is not None:
-        query = query.where(party.subdistrict_code.in_(sorted(actor.subdistricts)))
     for row in connection.execute(query):
         yield _standing(tuple(row))
+
+
+def _units(as_of: date, scope: list[ColumnElement[bool]]) -> Select[Any]:
+    """A query of the organisations that some Party organisation in scope covers."""
+    return (
+        select(Covering.organisation_id)
+        .join(PartyOrganisation, PartyOrganisation.id == Covering.party_organisation_id)
+        .where(true_on(Covering, as_of, None), true_on(PartyOrganisation, as_of, None), *scope)
+    )
 
 
 def _members(member: Any, actor: Actor, rules: RuleSet) -> tuple[suppressed.Ends, suppressed.Ends]:

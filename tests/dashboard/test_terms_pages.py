@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from factories import NORTH, TODAY
+from factories import NORTH, SOUTH, TODAY
 from flask.testing import FlaskClient
 from members_desk import People, a_register_with_people, with_terms
 from pages import clock, shown
@@ -13,9 +13,12 @@ from sqlalchemy import Engine
 from dashboard.app import create_app
 from dashboard.site import Site
 from dashboard.text import WORDS
-from liangxin.access import Role
+from liangxin import triggers
+from liangxin.access import Actor, Role
 from liangxin.settings import Settings
 from liangxin.triggers import TRIGGERS
+
+DISTRICT_OFFICE = Actor("district", Role.DISTRICT_OFFICE)
 
 
 @pytest.fixture
@@ -66,12 +69,35 @@ def test_members_are_numbers_for_the_committee_and_a_range_for_the_district(
     ours = shown(client, "/terms/term_over")
     assert '"children": "2"' in ours
     let_in(client, people.site, Role.DISTRICT_OFFICE)
-    theirs = shown(client, "/terms/term_over")
+    theirs = shown(client, "/terms/term_over", f"?subdistrict={NORTH}")
+    assert "示例北街道：届期与变更" in theirs
     assert '"children": "2"' not in theirs
     assert "<3" in theirs
-    everything = shown(client, "/terms")
-    assert "示例南镇党支部" in everything
-    assert "示例南镇" in everything
+
+
+def test_whoever_has_several_sub_districts_chooses_one(client: FlaskClient, people: People) -> None:
+    with_terms(people)
+    people.confirms(1)
+    let_in(client, people.site, Role.DISTRICT_OFFICE)
+    for path in ("/terms", "/terms/term_over"):
+        everything = shown(client, path)
+        assert "各街道（镇、乡）" in everything
+        assert f"/terms?subdistrict={SOUTH}" in everything
+        assert "示例南镇党支部" not in everything
+    assert "示例南镇党支部" in shown(client, "/terms", f"?subdistrict={SOUTH}")
+    numbers = people.read(
+        lambda c: triggers.ends(c, DISTRICT_OFFICE, people.site.rules, as_of=TODAY)
+    )
+    assert numbers == [triggers.Ends(NORTH, 2, 1, 1), triggers.Ends(SOUTH, 1, 0, 0)]
+
+
+def test_another_sub_district_is_not_found(client: FlaskClient, people: People) -> None:
+    with_terms(people)
+    let_in(client, people.site, Role.COMMITTEE, NORTH)
+    for path in ("/terms", "/terms/term_over"):
+        said = shown(client, path, f"?subdistrict={SOUTH}")
+        assert "没有找到街道" in said
+        assert "示例南镇" not in said
 
 
 def test_no_party_organisation_says_where_they_come_from(
