@@ -24,6 +24,7 @@ from dashboard.controls import LOCATION
 from dashboard.declare import routes as declaring
 from dashboard.declare.quotas import Quotas
 from dashboard.figures import FONT
+from dashboard.files import routes as taking
 from dashboard.memory import Memory
 from dashboard.pages import (
     admin_accounts,
@@ -35,6 +36,8 @@ from dashboard.pages import (
     community,
     data_quality,
     exchange,
+    files,
+    handed,
     listed,
     lists,
     member_names,
@@ -68,8 +71,8 @@ from liangxin.settings import Settings
 
 #: In the order of the navigation.
 PAGES: Sequence[Page] = (
-    *(overview, change, lists, tasks, task, screening, community, sighting, readiness),
-    *(members, member_names, terms, terms_due, plans, plan, visits, visit),
+    *(overview, change, lists, tasks, task, files, handed, screening, community, sighting),
+    *(readiness, members, member_names, terms, terms_due, plans, plan, visits, visit),
     *(bulletins, subdistrict, listed, organisation),
     *(sources, source, run, data_quality, rule_sets, exchange),
     *(admin_accounts, admin_roles, admin_jobs, admin_log),
@@ -172,6 +175,7 @@ def create_app(
     feed.register(app.server, engine, clock)
     declaring.register(app.server, site, wanted)
     language.register(app.server)
+    taking.register(app.server)
     auth.check_guards(app)
     responses.harden(app, router)
     return app

@@ -7,7 +7,8 @@ a process that has loaded the validator: `demo` builds the register in a child p
 import dataclasses
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -108,7 +109,8 @@ def demo(
             print_table(table)
             _print_accounts(made)
         if not no_serve:
-            _serve("127.0.0.1", port)
+            with _worker_beside():
+                _serve("127.0.0.1", port)
 
 
 @app.command()
@@ -178,6 +180,23 @@ def _build_in_child() -> None:
     )
     if child.returncode:
         raise typer.Exit(child.returncode)
+
+
+@contextmanager
+def _worker_beside() -> Generator[None]:
+    """Have a worker take what is handed in, in a process that ends with this one however it ends."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "dashboard.cli", "worker", "--with-parent"],
+        stdin=subprocess.PIPE,
+        stdout=sys.stderr,
+        start_new_session=True,  # what interrupts the pages reaches it through them
+    )
+    try:
+        yield
+    finally:
+        if child.stdin is not None:
+            child.stdin.close()
+        child.wait()
 
 
 def _serve(host: str, port: int, others: "Public | None" = None) -> None:

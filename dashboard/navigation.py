@@ -20,6 +20,7 @@ WAYS = {
     CHANGE: "navigation.change",
     "/lists": "navigation.lists",
     "/tasks": "navigation.tasks",
+    "/files": "files.way",
     "/screening": "screening.way",
     "/community": "community.way",
     "/readiness": "readiness.way",

@@ -16,7 +16,7 @@ from flask import Response, request
 from markupsafe import escape
 from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 
-from dashboard import account, auth, declare, doors, feed
+from dashboard import account, auth, declare, doors, feed, files
 from dashboard.account import routes as signing
 from dashboard.account.gate import SignInNeeded
 from dashboard.account.tries import TooMany
@@ -203,7 +203,7 @@ def _explained(say: Say, error: LiangxinError) -> Response:
 
 def _answer(say: Say, sentence: str, status: int) -> Response:
     """An error as a small page; as JSON where a script asks."""
-    if request.path.startswith(("/_dash", f"{feed.ROOT}/")):
+    if request.path.startswith(("/_dash", f"{feed.ROOT}/")) or files.takes_files(request.path):
         response = flask.jsonify({"error": sentence})
         response.status_code = status
         return response

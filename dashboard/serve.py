@@ -23,6 +23,8 @@ from dashboard.app import create_app
 from dashboard.declare.alone import TOLD_BY_PROXY
 from dashboard.declare.notice_page import address_of
 from dashboard.declare.quotas import Quotas
+from dashboard.files import room
+from dashboard.files.channel import give_room
 from dashboard.memory import Memory
 from dashboard.responses import SERVER
 from dashboard.site import Clock
@@ -167,19 +169,29 @@ def make_server(
     app.server.before_request(partial(_refuse_foreign_names, public))
     behind = {} if public is None else public.behind
     if public is not None and public.certificate is not None:
-        return _encrypted(app.server, public, public.certificate, (host, port))
+        return _encrypted(settings, app.server, public, public.certificate, (host, port))
     held = [_open_socket(host, port)]
-    return sentences.speaking(create_server(app.server, sockets=held, **SERVER, **behind))
+    return _speaking(settings, create_server(app.server, sockets=held, **SERVER, **behind))
+
+
+def _speaking(settings: Settings, server: Any) -> Any:
+    """Let a server refuse in our words, and take files where files are handed in."""
+    give_room(sentences.speaking(server), room(settings))
+    return server
 
 
 def _encrypted(
-    server: flask.Flask, public: Public, certificate: Certificate, bind: tuple[str, int]
+    settings: Settings,
+    server: flask.Flask,
+    public: Public,
+    certificate: Certificate,
+    bind: tuple[str, int],
 ) -> Encrypted:
     """The server behind TLS of our own, which listens to this machine alone."""
     inner, outer = _open_socket(LOOPBACK[0], 0), _open_socket(*bind)
     terminator = Terminator(outer, inner.getsockname()[1], certificate)
     app = terminator.telling(server.wsgi_app)
-    made = sentences.speaking(create_server(app, sockets=[inner], **SERVER, **public.behind))
+    made = _speaking(settings, create_server(app, sockets=[inner], **SERVER, **public.behind))
     return Encrypted(made, terminator, outer.getsockname()[1])
 
 

@@ -142,8 +142,7 @@ def rosters_template(
     """
     with answering(as_json=as_json):
         day = parse_date(as_of, "--as-of")
-        from ingest import roster_template
-        from liangxin import db, register
+        from liangxin import db, register, roster_template
 
         code = organisation.strip().upper()
         with opened(settings()) as engine, db.reading(engine) as connection:

@@ -34,6 +34,7 @@ from ingest.refusals import TOLD, Refusals
 from ingest.registrations import known_ahead
 from ingest.run_page import Sent, Whole
 from ingest.sources import Source
+from ingest.within import ELSEWHERE, EVERYTHING, Within
 from liangxin import audit, db, divisions, judgements
 from liangxin.errors import BatchStopped
 from liangxin.schema import Base, Run
@@ -77,8 +78,11 @@ def run(
     as_of: date,
     district: str,
     clock: Callable[[], datetime],
+    within: Within = EVERYTHING,
 ) -> RunReport:
     """Load one delivery, all its parts together, and say what became of every row.
+
+    ``within`` says what it may touch; what its ``ending`` raises undoes all of it.
 
     Raises:
         DatabaseUnavailable: locked or gone; nothing was written.
@@ -106,7 +110,7 @@ def run(
             source, district, listed, judgements.renumbered(connection)
         )
         sent = Sent(source, as_of, district, parts, landed)
-        again = _run_again(connection, sent, prepared_by, now, started)
+        again = _run_again(connection, sent, prepared_by, now, started, within)
         if again is not None:
             examples = pl.DataFrame(schema=TOLD)
             return _left(settings, again, sent, Whole(), examples, now, stack, started)
@@ -140,9 +144,9 @@ def run(
             snapshot=source.snapshot,
         )
         refusals = Refusals(connection, load.run_id)
-        preparing.know(load.known)
+        preparing.know(within.passed_by(load.known))
         profile = Profile()
-        _take_all(preparing, gate, profile, refusals, load)
+        _take_all(preparing, gate, profile, refusals, load, within)
         rows = preparing.rows
         if not rows:
             raise BatchStopped(
@@ -167,7 +171,7 @@ def run(
         report.batch = said
         measures.keep(connection, load.run_id, whole.measures)
         refusals.write_rules()
-        _close(connection, report, sent, prepared_by, now)
+        _close(connection, report, sent, prepared_by, now, within)
         return _left(settings, report, sent, whole, refusals.examples, now, stack, started)
 
 
@@ -194,7 +198,7 @@ def run_unread(
         listed = divisions.current(connection)
         prepared_by = reading.fingerprint(source, district, listed, renumbered)
         sent, now = Sent(source, as_of, district, [], landed), clock()
-        again = _run_again(connection, sent, prepared_by, now, started)
+        again = _run_again(connection, sent, prepared_by, now, started, EVERYTHING)
         if again is None:
             return None
         examples = pl.DataFrame(schema=TOLD)
@@ -219,9 +223,19 @@ def _left(
 
 
 def _run_again(
-    connection: Connection, sent: Sent, prepared_by: str, now: datetime, started: float
+    connection: Connection,
+    sent: Sent,
+    prepared_by: str,
+    now: datetime,
+    started: float,
+    within: Within,
 ) -> RunReport | None:
-    """Write a run of the very file that was loaded last, whose outcome is known; else nothing."""
+    """Write a run of the very file that was loaded last, whose outcome is known; else nothing.
+
+    What came of a file that one office handed in need not come of it for another.
+    """
+    if within.subdistricts is not None:
+        return None
     if any(part.repairs.listed for part in sent.parts):
         return None  # what is repaired is told anew each time
     number = source_id(connection, sent.source.name)
@@ -265,7 +279,7 @@ def _run_again(
     sent = replace(sent, offsets=[each.offset for each in read])
     if not sent.parts:
         sent = replace(sent, parts=read, landed=[each.landed for each in read])
-    _close(connection, report, sent, prepared_by, now)
+    _close(connection, report, sent, prepared_by, now, within)
     return report
 
 
@@ -275,6 +289,7 @@ def _take_all(
     profile: Profile,
     refusals: Refusals,
     load: Load,
+    within: Within,
 ) -> None:
     """Judge and write every batch as it comes."""
     with closing(ahead(preparing.batches(), depth=BATCHES_AHEAD)) as prepared:
@@ -283,7 +298,11 @@ def _take_all(
             profile.add(each.frame)
             load.pass_by(each.passed)
             taken = refusals.sift(each, gate)
-            load.take(taken)
+            mine = within.mine(load.connection, taken)
+            if mine.height < taken.height:
+                elsewhere = taken.join(mine, on="file_row", how="anti")
+                refusals.pass_over(elsewhere.select("file_row", reason=pl.lit(ELSEWHERE)))
+            load.take(mine)
             if taken.height < each.frame.height:
                 load.refuse(each.frame.join(taken, on="file_row", how="anti"))
 
@@ -366,8 +385,9 @@ def _close(
     sent: Sent,
     prepared_by: str,
     now: datetime,
+    within: Within,
 ) -> None:
-    """Write what became of the rows, and which bytes they came from."""
+    """Write what became of the rows, which bytes they came from, and last what the file asks for."""
     together = zip(sent.landed, sent.offsets, sent.parts, strict=True)
     for position, (each, offset, part) in enumerate(together):
         landing.record(connection, each, now=now)
@@ -389,3 +409,4 @@ def _close(
     )
     about = f"{report.run} {report.source} {sent.as_of}"
     audit.by_machine(connection, "run.finished", about, now=now)
+    within.ending(connection, report)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ingest.landing import Landed
     from ingest.preparing import Part
     from ingest.sources import Source
+    from ingest.within import Within
 
 #: What runs the kinds that are not registrations; loaded when one is there, for it takes a while.
 _RUNS = {
@@ -35,15 +36,19 @@ def run(
     *,
     as_of: date,
     clock: Callable[[], datetime],
+    within: "Within | None" = None,
 ) -> RunReport:
     """Load one delivery in one run, in the district of the settings.
+
+    ``within`` is of a file that an office handed in; the kinds of such files know it.
 
     Raises:
         BatchStopped, DatabaseUnavailable, Misuse, UnreadableFile: as the run of its kind does.
     """
-    return _run_of(source.kind)(
-        parts, source, settings, engine, as_of=as_of, district=settings.district, clock=clock
-    )
+    how: dict[str, Any] = {"as_of": as_of, "district": settings.district, "clock": clock}
+    if within is not None:
+        how["within"] = within
+    return _run_of(source.kind)(parts, source, settings, engine, **how)
 
 
 def _run_of(kind: str) -> Callable[..., RunReport]:

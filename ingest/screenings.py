@@ -15,8 +15,8 @@ from ingest.delivery import DroppedTable
 from ingest.pipeline import RunReport
 from ingest.sources import Source
 from ingest.unlanded import Outcome, Taking
-from liangxin import counting, db, register
-from liangxin.schema import Base
+from ingest.within import EVERYTHING, Within
+from liangxin import counting, register
 from liangxin.settings import Settings
 
 COUNTS = ("staff", "members")
@@ -27,6 +27,10 @@ UNSAID = "（未填）"
 LEFT = {
     "unknown": "its code is not in the register; load registrations first",
     "earlier": "the register has a finding of a later day",
+}
+LEFT_ZH = {
+    "unknown": "登记库中没有该代码，或不在送件单位所辖街道，未记录。请先导入登记信息。",
+    "earlier": "登记库中已有更晚日期的摸排结果，未记录。",
 }
 
 
@@ -39,6 +43,7 @@ def run(
     as_of: date,
     district: str,
     clock: Callable[[], datetime],
+    within: Within = EVERYTHING,
 ) -> RunReport:
     """Record the findings of one delivery, and say what became of every row.
 
@@ -60,17 +65,13 @@ def run(
         clock=clock,
         columns=lambda frame: frame.select(KEPT),
         take=_take,
+        within=within,
     )
 
 
 def _take(taking: Taking, frame: pl.DataFrame) -> Outcome:
-    known = db.existing_in(
-        taking.connection,
-        Base.metadata.tables["organisation"],
-        "uscc",
-        frame["uscc"].unique().sort().to_list(),
-    )
-    ids = {row["uscc"]: row["id"] for row in known}
+    codes = frame["uscc"].unique().sort().to_list()
+    ids = taking.within.known(taking.connection, codes, on=taking.as_of)
     here = pl.col("uscc").is_in(list(ids))
     facts = frame.filter(here).with_columns(
         pl.col("evidence").fill_null(UNSAID),

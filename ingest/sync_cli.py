@@ -1,7 +1,10 @@
 """Commands of sources and jobs: `sources`, `sync`, `worker`, `jobs`."""
 
 import dataclasses
+import os
+import signal
 import sys
+import threading
 from datetime import UTC
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -176,8 +179,9 @@ def worker(
         bool, typer.Option("--once", help="Do what is due and waiting now, then end.")
     ] = False,
     district: Annotated[str, typer.Option(help="6-digit district; default: the setting.")] = "",
+    with_parent: Annotated[bool, typer.Option("--with-parent", hidden=True)] = False,
 ) -> None:
-    """Sync what is due, unattended: looks every minute, tries again what may pass.
+    """Sync what is due and take what pages hand in, unattended; tries again what may pass.
 
     Example: liangxin worker --once
     """
@@ -191,8 +195,20 @@ def worker(
         with opened(patient) as engine:
             desk = Desk(patient, engine, now, today)
             _say_wrong([each for each in _standings(desk) if each.error])
+            if with_parent:
+                _end_with_parent()
             hand = Worker(desk, _say)
             hand.once() if once else hand.run()
+
+
+def _end_with_parent() -> None:
+    """Be told to stop when whoever started this process is gone: its end of our input closes."""
+
+    def wait() -> None:
+        sys.stdin.buffer.read()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="parent", daemon=True).start()
 
 
 def _say(zh: str, en: str) -> None:

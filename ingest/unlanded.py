@@ -25,6 +25,7 @@ from ingest.profile import compare
 from ingest.refusals import Refusals
 from ingest.run_page import Sent, Whole
 from ingest.sources import Source
+from ingest.within import EVERYTHING, Within
 from liangxin import audit, db, divisions, rules
 from liangxin.errors import BatchStopped
 from liangxin.rules import RuleSet
@@ -45,6 +46,7 @@ class Taking:
     now: datetime
     late: bool  # a run of a later day came before it
     rules: RuleSet  # whose counts are believed, and what a joint branch needs
+    within: Within = EVERYTHING  # whom the sender may touch
 
 
 @dataclass(slots=True)
@@ -80,6 +82,7 @@ def run(
     clock: Callable[[], datetime],
     columns: Callable[[pl.DataFrame], pl.DataFrame],
     take: Take,
+    within: Within = EVERYTHING,
 ) -> RunReport:
     """Read one delivery, keep what its kind keeps, and say what became of every row.
 
@@ -93,6 +96,7 @@ def run(
         clock: says what time it is, in UTC.
         columns: what is held in memory of an accepted batch.
         take: keeps what is kept.
+        within: what the file may touch; what its ``ending`` raises undoes all of it.
 
     Raises:
         BatchStopped: fewer rows than its source must have; nothing of it was kept.
@@ -108,7 +112,8 @@ def run(
         late = _newest(connection, number, district) > as_of
         run_id = open_run(connection, number, as_of=as_of, district=district, now=now)
         taking = Taking(
-            connection, source, number, run_id, as_of, district, now, late, rules.of(settings)
+            *(connection, source, number, run_id, as_of, district, now, late),
+            *(rules.of(settings), within),
         )
         refusals = Refusals(connection, run_id, secret=kind.secret)
         books = source.code_books.model_dump(exclude_none=True)
@@ -144,6 +149,7 @@ def run(
         _remember(connection, number, run_id, {part.path for part in parts})
         about = f"{run_id} {source.name} {as_of}"
         audit.by_machine(connection, "run.finished", about, now=now)
+        within.ending(connection, report)
     run_page.leave(settings.home, report, sent, Whole(), refusals.examples, now=now)
     return report
 

@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from ingest import drops, standing, sync
+from ingest.counter import Counter
 from ingest.pipeline import RunReport
 from ingest.sources import Source
 from ingest.standing import Standing
@@ -60,23 +61,27 @@ class Worker:
     say: Callable[[str, str], None]
     patience: Patience = field(default_factory=Patience)
     queue: "Huey" = field(init=False)
+    counter: Counter = field(init=False)
     _task: Any = field(init=False)
 
     def __post_init__(self) -> None:
         self.queue = queue.make_queue(self.desk.engine)
         self._task = self.queue.task(context=True, name="work")(self._work)
         self.queue.periodic_task(lambda _: True, name="look")(self.look)
+        self.counter = Counter(self.desk, self.queue, self.say, self.patience)
 
     def run(self) -> None:
         """Work until told to stop; SIGTERM lets the job under way end, SIGINT breaks it off."""
         ended = threading.Event()
         presence = threading.Thread(target=self._be_there, args=(ended,), daemon=True)
         presence.start()
+        self.counter.open()
         try:
             self.queue.create_consumer(
                 workers=1, worker_type="thread", graceful_signal="TERM", max_delay=1.0
             ).run()
         finally:
+            self.counter.close()
             ended.set()
             presence.join()
 
@@ -99,6 +104,7 @@ class Worker:
             self.queue.enqueue(task)
         while (task := self.queue.dequeue()) is not None:
             self.queue.execute(task)
+        self.counter.once()
         self.forget_people()
         self.tell_spells()
         self.tasks_of_the_day()
@@ -205,6 +211,8 @@ class Worker:
         queued = queue.waiting(self.queue)
         latest = self.desk.clock() + self.patience.longest
         for job in left:
+            if job.source.startswith(jobs.HANDED):  # the counter's
+                continue
             # One that waits beyond all patience was told a time by a clock that was set back.
             stuck = job.again_at is not None and job.again_at > latest
             if (job.id in queued and not stuck) or not self._is_free(job.source):

@@ -33,7 +33,7 @@ from liangxin.plans import making
 from liangxin.plans.kept import Made
 from liangxin.plans.making import Wish
 from liangxin.privacy import Keys
-from liangxin.schema import LandedFile, Membership, RefusedRow, RunFile, Task
+from liangxin.schema import HandedIn, LandedFile, Membership, RefusedRow, RunFile, Task
 from liangxin.settings import Settings
 
 #: In every name of the one sub-district, and of the other; in those of a community next to one's own.
@@ -58,6 +58,7 @@ class Things:
     instructor: int
     place: int
     run: int
+    handed: int
     task: int = 0
     member: int = 0
     person: str = ""
@@ -144,7 +145,29 @@ def _things(connection: Connection, first: int, word: str, subdistrict: str) -> 
         instructor,
         place,
         run,
+        _handed(connection, word, subdistrict),
     )
+
+
+def _handed(connection: Connection, word: str, subdistrict: str) -> int:
+    """A file that its economic office handed in, and that could not be read."""
+    values = {
+        "source": "office_register",
+        "by": f"{word}经济办",
+        "role": "economic_office",
+        "scope": subdistrict,
+        "file_name": f"{word}登记.csv",
+        "sha256": "0" * 64,
+        "size": 1,
+        "as_of": BEGAN,
+        "state": "failed",
+        "message_zh": "不是表格",
+        "message_en": "it is no table",
+        "handed_at": NOW,
+        "moved_at": NOW,
+    }
+    made = connection.execute(insert(HandedIn).values(**values).returning(HandedIn.id))
+    return int(made.scalar_one())
 
 
 def _run(connection: Connection, word: str, sha256: str) -> int:

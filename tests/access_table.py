@@ -32,6 +32,7 @@ SYSADMIN, SECADMIN, AUDITOR = Role.SYSADMIN, Role.SECADMIN, Role.AUDITOR
 OFFICES: Roles = frozenset({ECONOMIC, COMMITTEE, DISTRICT, COMMUNITY})
 READERS: Roles = OFFICES | {LEADER}
 FILES: Roles = frozenset({ECONOMIC, DISTRICT})
+ROSTERS: Roles = frozenset({ECONOMIC, COMMITTEE, DISTRICT})
 REPORTERS: Roles = frozenset({ECONOMIC, COMMUNITY})
 PLANS: Roles = frozenset({COMMITTEE, DISTRICT})
 MEMBERS: Roles = frozenset({COMMITTEE})
@@ -134,6 +135,14 @@ PAGES = (
         "/tasks/{other.task}",
         frozenset({LEADER}),
     ),
+    page("/files", Permission.ROSTER_LOAD, ROSTERS),
+    page(
+        "/files/<int:number>",
+        Permission.RUN_VIEW,
+        FILES,
+        "/files/{own.handed}",
+        "/files/{other.handed}",
+    ),
     page("/screening", Permission.SCREENING_RECORD, FILES),
     page("/community", Permission.SIGHTING_REPORT, REPORTERS),
     page(
@@ -198,6 +207,23 @@ CALLBACKS = (
         EVERYBODY,
         {"location.pathname": "/", "location.search": ""},
         {"location.pathname": "/subdistrict/{other.subdistrict}", "location.search": ""},
+    ),
+    CallbackRow("files-firm.data", ROSTERS),
+    CallbackRow(
+        "..files-roster-zone.children...files-roster-said.data..",
+        ROSTERS,
+        {"files-firm.value": "{own.uscc}"},
+    ),
+    CallbackRow("files-roster-verdict.children", ROSTERS),
+    CallbackRow(
+        "..files-body.children...files-tick.disabled...files-said.children..",
+        FILES,
+        {"files-number.data": "{own.handed}"},
+    ),
+    CallbackRow(
+        "..files-body.children...files-tick.disabled...files-said.children.. < "
+        '{"act":["ALL"],"type":"files-act"}.n_clicks',
+        FILES,
     ),
     # Which task, and which item of which place, is in the button's own name.
     CallbackRow(
@@ -279,6 +305,24 @@ CALLBACKS = (
 )
 
 ROUTES = (
+    RouteRow("POST", "/files/upload", FILES),
+    RouteRow("POST", "/files/roster", ROSTERS),
+    RouteRow(
+        "GET",
+        "/files/<int:number>/returned.xlsx",
+        FILES,
+        "/files/{own.handed}/returned.xlsx",
+        "/files/{other.handed}/returned.xlsx",
+    ),
+    RouteRow(
+        "GET",
+        "/files/<int:number>/changes.csv",
+        FILES,
+        "/files/{own.handed}/changes.csv",
+        "/files/{other.handed}/changes.csv",
+    ),
+    RouteRow("GET", "/files/template/register.xlsx", FILES),
+    RouteRow("GET", "/files/template/roster.xlsx", ROSTERS),
     RouteRow("GET", "/language/<any(zh, en):language>", Door.OPEN, "/language/en"),
     RouteRow(
         "GET", "/bulletins/<number>.<form>", READ_BULLETINS, "/bulletins/0123456789abcdef.xlsx"

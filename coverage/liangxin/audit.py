@@ -80,6 +80,9 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "bulletin.taken": ("下载通报", "bulletin downloaded"),
     "screening.recorded": ("登记摸排结果", "screening recorded"),
     "sighting.reported": ("社区上报", "sighting reported"),
+    "file.handed_in": ("交来文件", "file handed in"),
+    "file.loaded": ("导入文件", "file loaded"),
+    "file.withdrawn": ("撤回文件", "file withdrawn"),
 }
 #: Entry of ``meta``: the last number and hash.
 HEAD = "audit.head"

@@ -17,6 +17,8 @@ from liangxin.errors import Misuse, NotFound
 from liangxin.schema import Job
 
 OPEN = ("waiting", "running", "retrying")
+#: Jobs of files that were handed in at a page bear this and a number; each comes once.
+HANDED = "handed:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,8 @@ def latest_of(connection: Connection, source: str) -> JobView | None:
 
 def listed(connection: Connection, *, most: int = 50) -> list[JobView]:
     """Return open jobs and the newest others, newest first."""
-    newest = select(func.max(Job.id)).group_by(Job.source)
+    of_sources = Job.source.not_like(f"{HANDED}%")
+    newest = select(func.max(Job.id)).where(of_sources).group_by(Job.source)
     recent = select(Job.id).order_by(Job.id.desc()).limit(most)
     wanted = Job.finished_at.is_(None) | Job.id.in_(newest) | Job.id.in_(recent)
     return _views(connection, _query().where(wanted).order_by(Job.id.desc()))
@@ -150,6 +153,12 @@ def shown(connection: Connection, actor: Actor, *, most: int = 50) -> list[JobVi
     """
     actor.require(Permission.ACCOUNT_MANAGE)
     return listed(connection, most=most)
+
+
+def handed_in(connection: Connection) -> list[JobView]:
+    """Return the open jobs of files that were handed in, the oldest first."""
+    theirs = Job.source.like(f"{HANDED}%")
+    return _views(connection, _query().where(theirs, Job.finished_at.is_(None)).order_by(Job.id))
 
 
 def _insert(connection: Connection, source: str, *, delivery: str | None, now: datetime) -> int:

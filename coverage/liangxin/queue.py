@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 #: Huey's tables on a server are not ours: they have a schema of their own.
 SCHEMA = "liangxin_jobs"
 NAME = "liangxin"
+#: A worker that stays holds this (``db.holding``), so that pages know whether there is one.
+PRESENT = "worker"
 
 
 def make_queue(engine: Engine) -> "Huey":
@@ -31,8 +33,10 @@ def make_queue(engine: Engine) -> "Huey":
     from huey import Huey  # noqa: PLC0415 - only who works on jobs pays for it
     from huey.storage import PostgresStorage, SqliteStorage  # noqa: PLC0415
 
-    logging.getLogger("huey").addHandler(logging.NullHandler())
-    logging.getLogger("huey").propagate = False
+    log = logging.getLogger("huey")
+    if not log.handlers:  # pages ask again and again
+        log.addHandler(logging.NullHandler())
+    log.propagate = False
     options: dict[str, Any] = {"results": False}
     try:
         if engine.dialect.name == db.EMBEDDED:
@@ -56,6 +60,19 @@ def make_queue(engine: Engine) -> "Huey":
             f"the queue of jobs cannot be opened ({error}); check the data folder's permissions or "
             "the server.",
         ) from error
+
+
+def is_worked_on(engine: Engine) -> bool:
+    """Tell whether a worker is there that takes what waits; no clock is asked.
+
+    Raises:
+        DatabaseUnavailable: the register is away.
+    """
+    try:
+        with db.holding(engine, PRESENT):
+            return False
+    except Busy:
+        return True
 
 
 def _connect(engine: Engine) -> "psycopg.Connection[Any]":

@@ -89,6 +89,7 @@ WORDS = {
     "source.portal_list": "the list of the government portal",
     "source.portal_list_details": "the list of the government portal, with details",
     "source.screening_results": "the sub-district's screening",
+    "source.office_register": "the sub-district's own list",
     "status.1": "in being",
     "status.2": "licence revoked, not cancelled",
     "status.3": "licence revoked and cancelled",

@@ -89,6 +89,7 @@ WORDS = {
     "source.portal_list": "政务网站公示名单",
     "source.portal_list_details": "政务网站公示名单（含详情页）",
     "source.screening_results": "街道摸排结果",
+    "source.office_register": "街道掌握的两新组织名单",
     "status.1": "存续",
     "status.2": "吊销，未注销",
     "status.3": "吊销，已注销",

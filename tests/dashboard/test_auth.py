@@ -34,6 +34,7 @@ SAYS = {
     "/lists/not_reached": "两新组织名单（23 家）",
     f"/organisation/{TENTH}": "登记信息及来源",
     f"/subdistrict/{SOUTH}": "两新组织名单（10 家）",
+    "/files": "企业花名册",
     "/tasks": "在办任务",
     "/screening": "移出底数的须写明依据",
     "/community": "三步上报",
@@ -63,9 +64,9 @@ SOURCES = {"/sources", "/sources/market_regulator", "/quality", "/exchange"}
 FORMING = {"/terms", "/terms/term_over"}
 #: Who sees which page; the only place besides the table in ``access`` that says so.
 ALLOWED: dict[Role, set[str]] = {
-    Role.ECONOMIC_OFFICE: {*OFFICES, *SCREENING, *REPORTS, "/runs/1"},
-    Role.COMMITTEE: OFFICES | FORMING,
-    Role.DISTRICT_OFFICE: {*OFFICES, *SOURCES, *FORMING, *SCREENING, "/runs/1"},
+    Role.ECONOMIC_OFFICE: {*OFFICES, *SCREENING, *REPORTS, "/files", "/runs/1"},
+    Role.COMMITTEE: {*OFFICES, *FORMING, "/files"},
+    Role.DISTRICT_OFFICE: {*OFFICES, *SOURCES, *FORMING, *SCREENING, "/files", "/runs/1"},
     Role.LEADER: {"/", "/change", "/lists", "/tasks", "/rules", "/readiness"},
     Role.COMMUNITY: OFFICES | REPORTS,
     Role.SYSADMIN: {"/admin/accounts", "/admin/jobs"},

@@ -25,6 +25,7 @@ SHIPPED = [
     "ledger_social",
     "market_regulator",
     "member_register_keys",
+    "office_register",
     "screening_results",
     *CRAWLED,
 ]

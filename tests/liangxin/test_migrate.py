@@ -71,6 +71,7 @@ NEWER = {
     "recovery_code",
     "bulletin",
     "sighting",
+    "handed_in",
     "community_neighbour",
     "visit",
 }

@@ -36,6 +36,7 @@ from liangxin.schema.facts import (
     Question,
     Screening,
 )
+from liangxin.schema.handing import HandedIn
 from liangxin.schema.members import DoNotAsk, Membership, MembershipGround, MembershipStep
 from liangxin.schema.offices import (
     ExchangeOffice,
@@ -123,6 +124,7 @@ __all__ = [
     "FieldStamp",
     "Finding",
     "Grid",
+    "HandedIn",
     "Headcount",
     "Hire",
     "HttpValidator",

@@ -4,6 +4,7 @@ Who works there is not filled in, not even who is a member already: the file goe
 """
 
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 
 import xlsxwriter
@@ -39,11 +40,18 @@ def write(out: Path, *, name: str, code: str, month: date) -> None:
     if out.exists():
         raise is_there(out)
     try:
-        with xlsxwriter.Workbook(str(out)) as book:
-            _list(book, name, code, month)
-            _about(book, name)
-    except (OSError, xlsxwriter.exceptions.FileCreateError) as error:
+        out.write_bytes(made(name=name, code=code, month=month))
+    except OSError as error:
         raise not_written(out, error) from error
+
+
+def made(*, name: str, code: str, month: date) -> bytes:
+    """Return a firm's template."""
+    stream = BytesIO()
+    with xlsxwriter.Workbook(stream, {"in_memory": True}) as book:
+        _list(book, name, code, month)
+        _about(book, name)
+    return stream.getvalue()
 
 
 def _list(book: xlsxwriter.Workbook, name: str, code: str, month: date) -> None:

@@ -16,8 +16,8 @@ from factories import (
 from people import a_name, a_number
 from sqlalchemy import Engine
 
-from ingest import checking, roster_template
-from liangxin import db, rosters, rules, tasks
+from ingest import checking
+from liangxin import db, roster_template, rosters, rules, tasks
 from liangxin.access import Actor, Role
 from liangxin.errors import Misuse
 from liangxin.settings import Settings

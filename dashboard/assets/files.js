@@ -1,0 +1,133 @@
+/* Files are sent as they are, to the address their place names; what is said stands in the place. */
+(function () {
+  "use strict";
+  const TABLES = /\.(csv|txt|tsv|xlsx|xlsm|xls|html?|gz)$/i;
+  let list = null; /* a staff list that was judged, until it is taken or another one comes */
+
+  function say(zone, text, kind) {
+    const said = zone.querySelector(".files-drop-said");
+    said.textContent = text;
+    said.className = "files-drop-said" + (kind ? " files-drop-" + kind : "");
+  }
+
+  function address(zone, file, more) {
+    const url = new URL(zone.dataset.url, window.location.origin);
+    url.searchParams.set("name", file.name);
+    const day = document.getElementById("files-as-of");
+    if (day && !url.searchParams.has("as_of") && /^\d{4}-\d{2}-\d{2}$/.test(day.textContent)) {
+      url.searchParams.set("as_of", day.textContent);
+    }
+    Object.entries(more || {}).forEach(([name, value]) => url.searchParams.set(name, value));
+    return url;
+  }
+
+  function answered(zone, request) {
+    let answer = {};
+    try {
+      answer = JSON.parse(request.responseText);
+    } catch (broken) {
+      answer = {};
+    }
+    if (request.status === 200 && answer.at) {
+      window.location.assign(answer.at);
+    } else if (request.status === 200 && answer.said) {
+      say(zone, "", "");
+      if (answer.said.taken) {
+        list = null;
+      }
+      window.dash_clientside.set_props("files-roster-said", { data: answer.said });
+    } else if (request.status === 401) {
+      say(zone, zone.dataset.signedOut, "wrong");
+    } else if (request.status === 413) {
+      say(zone, answer.error || zone.dataset.tooLarge, "wrong");
+    } else {
+      say(zone, answer.error || zone.dataset.broken, "wrong");
+    }
+    zone.classList.remove("files-drop-busy");
+  }
+
+  function send(zone, file, more) {
+    if (!file || zone.classList.contains("files-drop-busy")) {
+      return;
+    }
+    if (!TABLES.test(file.name)) {
+      say(zone, zone.dataset.wrongType, "wrong");
+      return;
+    }
+    if (file.size === 0) {
+      say(zone, zone.dataset.empty, "wrong");
+      return;
+    }
+    if (file.size > Number(zone.dataset.most)) {
+      say(zone, zone.dataset.tooLarge, "wrong");
+      return;
+    }
+    if (zone.dataset.kind === "roster") {
+      list = { zone: zone, file: file };
+      if (!more) {
+        window.dash_clientside.set_props("files-roster-said", { data: null });
+      }
+    }
+    zone.classList.add("files-drop-busy");
+    const request = new XMLHttpRequest();
+    request.open("POST", address(zone, file, more));
+    request.setRequestHeader("Content-Type", "application/octet-stream");
+    request.upload.onprogress = function (event) {
+      const whole = event.lengthComputable && event.loaded === event.total;
+      const percent = Math.floor((100 * event.loaded) / (event.total || 1));
+      say(zone, whole ? zone.dataset.judging : zone.dataset.sending + " " + percent + "%", "");
+    };
+    request.onload = function () {
+      answered(zone, request);
+    };
+    request.onerror = function () {
+      answered(zone, request);
+    };
+    say(zone, zone.dataset.sending, "");
+    request.send(file);
+  }
+
+  function zone_of(event) {
+    return event.target.closest ? event.target.closest(".files-drop") : null;
+  }
+
+  document.addEventListener("click", function (event) {
+    const picker = event.target.closest ? event.target.closest(".files-pick") : null;
+    if (picker) {
+      const zone = picker.closest(".files-drop");
+      const input = document.createElement("input");
+      input.type = "file";
+      input.accept = ".csv,.txt,.tsv,.xlsx,.xlsm,.xls,.htm,.html,.gz";
+      input.addEventListener("change", function () {
+        send(zone, input.files[0]);
+      });
+      input.click();
+    }
+    const take = event.target.closest ? event.target.closest(".files-take") : null;
+    if (take && list) {
+      take.disabled = true;
+      send(list.zone, list.file, { take: "1", confirmed: take.dataset.confirmed });
+    }
+  });
+  document.addEventListener("dragover", function (event) {
+    const zone = zone_of(event);
+    if (zone) {
+      event.preventDefault();
+      zone.classList.add("files-drop-over");
+    }
+  });
+  document.addEventListener("dragleave", function (event) {
+    const zone = zone_of(event);
+    if (zone) {
+      zone.classList.remove("files-drop-over");
+    }
+  });
+  document.addEventListener("drop", function (event) {
+    const zone = zone_of(event);
+    if (zone) {
+      event.preventDefault();
+      zone.classList.remove("files-drop-over");
+      send(zone, event.dataTransfer.files[0]);
+    }
+  });
+})();

@@ -1,0 +1,199 @@
+"""The counter at which offices' files are taken: a thread beside the worker's jobs on sources.
+
+A clerk waits at the page, so it looks every half second, and a crawl that takes an hour stands in
+nobody's way: only writing waits its turn. What it works on is a job of the register like any other
+(decision 0012): it is tried again, given up, and taken over from a worker that died.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ingest import handing
+from ingest.sync import PASSING, Desk
+from liangxin import db, jobs, queue
+from liangxin.errors import Busy, LiangxinError
+from liangxin.handed import steps, views
+from liangxin.handed.offered import announce
+from liangxin.handed.views import Handed
+from liangxin.jobs import JobView
+
+if TYPE_CHECKING:
+    from huey import Huey
+
+    from ingest.worker import Patience
+
+#: Seconds between two looks for what was handed in, and for whether another worker still holds the place.
+EVERY, HELD_EVERY = 0.5, 5.0
+#: Seconds between two deletions of what is no longer needed.
+TIDY_EVERY = 60.0
+#: Seconds between two words on how far a file is.
+TOLD_EVERY = 0.5
+
+
+class Counter:
+    """Takes files one after another, and lets pages know that somebody does."""
+
+    def __init__(
+        self, desk: Desk, queue_: "Huey", say: Callable[[str, str], None], patience: "Patience"
+    ) -> None:
+        self._desk, self._queue, self._say, self._patience = desk, queue_, say, patience
+        self._over = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def open(self) -> None:
+        """Begin; every thread of it ends with the process at the latest."""
+        for name, work in (("counter", self._serve), ("present", self._be_present)):
+            thread = threading.Thread(target=work, name=name, daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def close(self) -> None:
+        """Let the file under way end, and begin no other."""
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+
+    def once(self) -> None:
+        """Do all that waits now."""
+        self.announce()
+        for job in self._waiting():
+            self._work(job)
+        handing.tidy(self._desk)
+
+    def announce(self) -> None:
+        """Tell pages which sources there are."""
+        with db.writing(self._desk.engine) as connection:
+            announce(connection, handing.offered(self._desk.settings))
+
+    def _serve(self) -> None:
+        tidied, announced = -TIDY_EVERY, False
+        while not self._over.is_set():
+            try:
+                if not announced:
+                    self.announce()
+                    announced = True
+                for job in self._waiting():
+                    if not self._over.is_set():
+                        self._work(job)
+                if time.monotonic() - tidied > TIDY_EVERY:
+                    tidied = time.monotonic()
+                    handing.tidy(self._desk)
+            except LiangxinError as error:  # the register is away: the next look may find it
+                self._say(error.zh, error.en)
+                self._over.wait(HELD_EVERY)
+            except OSError as error:
+                self._say(f"数据目录有问题（{error}）。", f"the data folder is in trouble: {error}")
+                self._over.wait(HELD_EVERY)
+            self._over.wait(EVERY)
+
+    def _be_present(self) -> None:
+        """Hold the place that tells pages that a worker is there; of several workers one holds it."""
+        while not self._over.is_set():
+            try:
+                with db.holding(self._desk.engine, queue.PRESENT):
+                    self._over.wait()
+            except LiangxinError:
+                self._over.wait(HELD_EVERY)
+
+    def _waiting(self) -> list[JobView]:
+        with db.reading(self._desk.engine) as connection:
+            return steps.waiting(connection, now=self._desk.clock())
+
+    def _work(self, job: JobView) -> None:
+        try:
+            with db.holding(self._desk.engine, job.source):
+                self._work_alone(job.id, job.source)
+        except Busy:  # another worker took it meanwhile
+            return
+
+    def _work_alone(self, number: int, name: str) -> None:
+        file_id = int(name.removeprefix(views.JOB))
+        desk = self._desk
+        with db.reading(desk.engine) as connection:
+            job, file = jobs.find(connection, number), views.find(connection, file_id)
+        if job is None or job.finished_at is not None:
+            return
+        with db.writing(desk.engine) as connection:
+            begun = jobs.begin(
+                connection, name, worker=desk.worker, delivery=job.delivery, now=desk.clock()
+            )
+        rows, trouble = 0, _given_up(job) if job.attempts >= self._patience.attempts else None
+        if file is not None and trouble is None:
+            try:
+                rows = self._do(file, name)
+            except PASSING as error:
+                if begun.attempts < self._patience.attempts:
+                    self._later(begun, error)
+                    return
+                trouble = (error.zh, error.en)
+            except LiangxinError as error:
+                trouble = (error.zh, error.en)
+            except Exception as error:  # a fault of ours; its trace may quote a row
+                trouble = _internal(error)
+        self._end(number, file_id, rows, trouble)
+
+    def _do(self, file: Handed, name: str) -> int:
+        """Take a file's next step; return how many rows were loaded."""
+        queue.tell_progress(self._queue, name, 0)
+        if file.state == "checking":
+            handing.check(self._desk, file, self._watch(name))
+        if file.state != "loading":
+            return 0
+        report = handing.load(self._desk, file, self._watch(name))
+        self._say(
+            f"来件已导入：{report.source} 批次 {report.run}，{report.rows} 行。",
+            f"a handed-in file is loaded: {report.source}, run {report.run}, {report.rows} rows.",
+        )
+        return report.rows
+
+    def _end(self, number: int, file_id: int, rows: int, trouble: tuple[str, str] | None) -> None:
+        """Close a job; a file nothing came of says why."""
+        now = self._desk.clock()
+        zh, en = trouble or ("", "")
+        with db.writing(self._desk.engine) as connection:
+            jobs.finish(connection, number, rows=rows, now=now, zh=zh, en=en)
+            file = views.find(connection, file_id)
+            if trouble is not None and file is not None and file.is_waiting:
+                steps.failed(connection, file, zh, en, now=now)
+        if trouble is not None:
+            self._say(f"{views.job_of(file_id)}：{zh}", f"{views.job_of(file_id)}: {en}")
+
+    def _later(self, job: JobView, error: LiangxinError) -> None:
+        at = self._desk.clock() + self._patience.after(job.attempts)
+        with db.writing(self._desk.engine) as connection:
+            jobs.try_again(connection, job.id, at=at, zh=error.zh, en=error.en)
+        self._say(f"{job.source}：{error.zh}", f"{job.source}: {error.en}")
+
+    def _watch(self, name: str) -> Callable[[int], None]:
+        """Tell how many rows were read, now and then; progress that cannot be told is no trouble."""
+        rows, told = 0, time.monotonic()
+
+        def watch(more: int) -> None:
+            nonlocal rows, told
+            rows += more
+            if time.monotonic() - told >= TOLD_EVERY:
+                told = time.monotonic()
+                try:
+                    queue.tell_progress(self._queue, name, rows)
+                except Exception:
+                    told += 60
+
+        return watch
+
+
+def _given_up(job: JobView) -> tuple[str, str]:
+    zh, en = job.message_zh or "", job.message_en or ""
+    return (
+        f"已尝试 {job.attempts} 次未完成，不再自动重试。{zh}请重新送一次，或联系管理员。",
+        f"begun {job.attempts} times and never ended; not tried again. {en} Hand it in again.",
+    )
+
+
+def _internal(error: Exception) -> tuple[str, str]:
+    kind = type(error).__name__
+    return (
+        f"程序内部错误（{kind}），没有写入任何内容。请把文件和这句话交给管理员。",
+        f"internal error ({kind}); nothing was written. Tell the administrator.",
+    )
