@@ -2,17 +2,21 @@
 
 import gzip
 import json
+import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import xlsxwriter
-from factories import a_uscc
+from factories import NOW, a_uscc
 from typer.testing import CliRunner, Result
 
 from dashboard.cli import app
+from liangxin import migrate, queue
 from liangxin.settings import Settings
 
 HEADER = "企业名称,统一社会信用代码,企业类型,成立日期,注册资本,住所,登记状态,行政区划\n"
@@ -226,6 +230,38 @@ def test_a_register_that_is_gone_is_said_in_a_sentence(
     result = CliRunner().invoke(app, ["load", str(file), "--source", "market_regulator"])
     assert result.exit_code == 2
     assert "LIANGXIN_DATABASE_URL" in result.stderr
+
+
+def test_the_demo_has_a_worker_that_ends_with_it_however_it_ends(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever is killed closes the worker's input, and that is what it waits for."""
+    monkeypatch.setenv("LIANGXIN_HOME", str(settings.home))
+    engine = migrate.open_register(settings, now=NOW)
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "dashboard.cli", "worker", "--with-parent"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    try:
+        until(lambda: queue.is_worked_on(engine))
+        assert worker.stdin is not None
+        worker.stdin.close()
+        until(lambda: worker.poll() is not None)
+        assert not queue.is_worked_on(engine)
+    finally:
+        worker.kill()
+        worker.wait()
+        engine.dispose()
+
+
+def until(happened: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    give_up = time.monotonic() + 90
+    while not happened():
+        assert time.monotonic() < give_up
+        time.sleep(0.1)
 
 
 def test_help_answers_without_loading_what_the_commands_need() -> None:
