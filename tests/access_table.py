@@ -322,6 +322,7 @@ ROUTES = (
         "/files/{other.handed}/changes.csv",
     ),
     RouteRow("GET", "/files/template/register.xlsx", FILES),
+    RouteRow("GET", "/files/template/screening.xlsx", FILES),
     RouteRow("GET", "/files/template/roster.xlsx", ROSTERS),
     RouteRow("GET", "/language/<any(zh, en):language>", Door.OPEN, "/language/en"),
     RouteRow(
