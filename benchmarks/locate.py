@@ -276,6 +276,30 @@ def _jionlp(rows: pl.DataFrame) -> float:
     return float(np.mean([a == b for a, b in zip(read, wanted, strict=True)]))
 
 
+def end_to_end() -> None:
+    """Wuling's registrations, those that name their sub-district teaching the others."""
+    from ingest.locate import locating
+    from liangxin.register import WRITTEN
+
+    rows = pl.read_csv(DATA / "registrations_wuling.csv", infer_schema=False)["住所"]
+    listed = divisions_of("430702")
+    read = locating.locate(rows, locating.prepare(listed), district="430702")
+    says = read["method"].is_in(WRITTEN).fill_null(value=False)
+    known = pl.DataFrame({"address": rows, "subdistrict_code": read["subdistrict_code"]})
+    ground = locating.prepare(listed, known.filter(says))
+    found = locating.locate(rows, ground, district="430702")
+    reason, placed = found["reason"], found["subdistrict_code"].is_not_null()
+    elsewhere = reason.str.contains("不在所查的区县|没有地址")
+    zone = reason.str.contains("功能区") & ~elsewhere
+    rest = ~zone & ~elsewhere
+    print(
+        f"Wuling end to end ({rows.len()}): {elsewhere.sum()} elsewhere; of {zone.sum()} rows recognised as "
+        f"a zone's {placed.filter(zone).mean():.1%} placed; of the other {rest.sum()} "
+        f"{placed.filter(rest).mean():.1%} placed; in all {(placed | zone).filter(~elsewhere).mean():.1%} "
+        "placed or recognised"
+    )
+
+
 def whole_country() -> None:
     from ingest.locate import locating
     from liangxin import divisions
@@ -286,6 +310,7 @@ def whole_country() -> None:
     started = time.process_time()
     found = locating.locate(rows["住所"], ground)
     seconds = time.process_time() - started
+    print(f"load of the machine: {os.getloadavg()[0]:.1f}")
     print(
         f"whole country ({rows.height}): {found['subdistrict_code'].is_not_null().mean():.1%} placed; "
         f"{rows.height / seconds:,.0f} rows/s of processor time"
@@ -295,7 +320,7 @@ def whole_country() -> None:
 if __name__ == "__main__":
     if not DATA.is_dir():
         sys.exit(f"no data in {DATA}: set LIANGXIN_SHARED_DATA")
-    steps: list[Callable[[], None]] = [labelled_by_people, whole_country]
+    steps: list[Callable[[], None]] = [labelled_by_people, whole_country, end_to_end]
     for step in steps:
         step()
     for asked_for in sys.argv[1:] or ["430702", "440305", "440307"]:

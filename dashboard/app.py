@@ -40,6 +40,7 @@ from dashboard.pages import (
     handed,
     listed,
     lists,
+    locate,
     member_names,
     members,
     organisation,
@@ -72,7 +73,7 @@ from liangxin.settings import Settings
 #: In the order of the navigation.
 PAGES: Sequence[Page] = (
     *(overview, change, lists, tasks, task, files, handed, screening, community, sighting),
-    *(readiness, members, member_names, terms, terms_due, plans, plan, visits, visit),
+    *(locate, readiness, members, member_names, terms, terms_due, plans, plan, visits, visit),
     *(bulletins, subdistrict, listed, organisation),
     *(sources, source, run, data_quality, rule_sets, exchange),
     *(admin_accounts, admin_roles, admin_jobs, admin_log),

@@ -23,6 +23,7 @@ WAYS = {
     "/files": "files.way",
     "/screening": "screening.way",
     "/community": "community.way",
+    "/locate": "navigation.locate",
     "/readiness": "readiness.way",
     "/members": "members.title",
     "/terms": "terms.way",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ingest import locate_cli, members_cli, sync_cli
+from ingest import locate_cli, locations_cli, members_cli, sync_cli
 from liangxin.cli import (
     AsOf,
     Json,
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ingest.checking import CheckReport
     from ingest.parse import Notice
     from ingest.pipeline import RunReport
+    from ingest.relocating import Relocated
     from liangxin.provenance import Why
     from liangxin.settings import Settings
 
@@ -53,6 +54,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("check")(check)
     app.command("crawl")(crawl)
     locate_cli.add_to(app)
+    locations_cli.add_to(app)
     sync_cli.add_to(app)
     members_cli.add_to(app)
     app.command("why")(why)
@@ -94,7 +96,7 @@ def load(
     """
     with answering(as_json=as_json), ExitStack() as stack:
         day = parse_date(as_of, "--as-of")
-        from ingest import delivery, headers, mappings, runs, sources
+        from ingest import delivery, headers, mappings, relocating, runs, sources
 
         chosen = with_district(settings(), district)
         publisher = sources.load(source, chosen)
@@ -113,7 +115,8 @@ def load(
         report = runs.run(parts, publisher, chosen, engine, as_of=day, clock=now)
         confirmed = {field: header for each in sent for field, header in each.close.items()}
         mappings.remember(chosen, publisher, confirmed | given)
-        _answer([report], as_json=as_json, alone=True)
+        relocated = relocating.ready(engine, chosen, now=now())
+        _answer([report], as_json=as_json, alone=True, relocated=relocated)
 
 
 def check(
@@ -259,13 +262,26 @@ def _print_why(each: "Why", sent: str | None) -> None:
         print(f"    不同说法：{source} 为“{said}”")
 
 
-def _answer(reports: "list[RunReport]", *, as_json: bool, alone: bool) -> None:
+def _answer(
+    reports: "list[RunReport]",
+    *,
+    as_json: bool,
+    alone: bool,
+    relocated: "Relocated | None" = None,
+) -> None:
     if as_json:
-        objects = [dataclasses.asdict(report) for report in reports]
+        # Of the whole register, and not of one run: placed by other addresses and by decisions.
+        more = {} if relocated is None else {"learned": relocated.placed, "asked": relocated.asked}
+        objects = [more | dataclasses.asdict(report) for report in reports]
         print_json(objects[0] if alone else objects)
     else:
         for report in reports:
             print_report(report)
+        if relocated is not None and (relocated.placed or relocated.asked):
+            print(
+                f"住所未写明街道的单位中，{relocated.placed} 个已按已知地址和认定归到街道，"
+                f"{relocated.asked} 个待认定（liangxin locations list 查看）"
+            )
     if any(report.refused for report in reports):
         raise typer.Exit(1)
 

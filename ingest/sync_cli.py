@@ -103,6 +103,7 @@ def sync(
     """
     with answering(as_json=as_json):
         day = parse_date(as_of, "--as-of")
+        from ingest import relocating
         from ingest import sources as source_files
         from ingest import sync as work
         from ingest.cli import with_district
@@ -124,6 +125,7 @@ def sync(
                     results += work.sync(desk, source, as_of=day, named=bool(named), wait=1.0)
                 except Busy as error:
                     results.append(work.failed(source.name, error))
+            relocating.ready(engine, chosen, now=now())
         _answer(results, as_json=as_json)
 
 

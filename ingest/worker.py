@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from ingest import drops, standing, sync
+from ingest import drops, relocating, standing, sync
 from ingest.counter import Counter
 from ingest.pipeline import RunReport
 from ingest.sources import Source
@@ -106,6 +106,7 @@ class Worker:
             self.queue.execute(task)
         self.counter.once()
         self.forget_people()
+        self.tell_places()
         self.tell_spells()
         self.tasks_of_the_day()
 
@@ -122,8 +123,19 @@ class Worker:
             self.say(error.zh, error.en)
             return
         self.forget_people()
+        self.tell_places()
         self.tell_spells()
         self.tasks_of_the_day()
+
+    def tell_places(self) -> None:
+        """Place addresses by what the register and people's decisions teach, if that changed."""
+        try:
+            with db.reading(self.desk.engine) as connection:
+                busy = jobs.still_open(jobs.listed(connection))
+            if not busy:
+                relocating.ready(self.desk.engine, self.desk.settings, now=self.desk.clock())
+        except LiangxinError as error:  # what was told before stands meanwhile
+            self.say(error.zh, error.en)
 
     def tell_spells(self) -> None:
         """Make what changed quick to ask for, once nothing more is about to change it."""

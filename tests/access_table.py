@@ -143,6 +143,7 @@ PAGES = (
         "/files/{own.handed}",
         "/files/{other.handed}",
     ),
+    page("/locate", Permission.LOCATION_DECIDE, FILES),
     page("/screening", Permission.SCREENING_RECORD, FILES),
     page("/community", Permission.SIGHTING_REPORT, REPORTERS),
     page(
@@ -208,6 +209,7 @@ CALLBACKS = (
         {"location.pathname": "/", "location.search": ""},
         {"location.pathname": "/subdistrict/{other.subdistrict}", "location.search": ""},
     ),
+    CallbackRow("..locate-said.children...locate-queue.children..", FILES),
     CallbackRow("files-firm.data", ROSTERS),
     CallbackRow(
         "..files-roster-zone.children...files-roster-said.data..",

@@ -119,7 +119,10 @@ class LedgerDesk:
                 name: sorted((tuple(row) for row in connection.execute(select(table))), key=str)
                 for name, table in Base.metadata.tables.items()
                 if not name.startswith(
-                    ("run", "source", "meta", "division", "spell", "situation", "audit")
+                    (
+                        *("run", "source", "meta", "division", "spell", "situation", "audit"),
+                        "located",
+                    )
                 )
             }
 

@@ -108,5 +108,5 @@ def dump(engine: Engine) -> dict[str, list[dict[str, Any]]]:
             if row.get("key") != audit.HEAD
         ]
         for name, table in sorted(tables.items())
-        if name not in {"division", "situation", "spell", "spell_due", "audit_entry"}
+        if name not in {"division", "located", "situation", "spell", "spell_due", "audit_entry"}
     }

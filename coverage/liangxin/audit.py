@@ -83,6 +83,8 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "file.handed_in": ("交来文件", "file handed in"),
     "file.loaded": ("导入文件", "file loaded"),
     "file.withdrawn": ("撤回文件", "file withdrawn"),
+    "location.decided": ("认定地址所属街道", "address placed"),
+    "location.withdrawn": ("撤回地址认定", "placing of an address withdrawn"),
 }
 #: Entry of ``meta``: the last number and hash.
 HEAD = "audit.head"

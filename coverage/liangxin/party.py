@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, func, select
 
-from liangxin import chains, facts_on, forming
+from liangxin import chains, facts_on, forming, placing
 from liangxin.chains import Chain
 from liangxin.errors import Misuse, NotFound
 from liangxin.forming import Verdict
@@ -268,10 +268,17 @@ def tracked_in(
     connection: Connection, organisations: Collection[int], *, on: date | None = None
 ) -> dict[int, str | None]:
     """Return the sub-district in which each organisation is tracked: where it operates, if known."""
-    found = facts_on.found(on or date.max, None)
-    code = func.coalesce(found.c.operating_subdistrict_code, Organisation.subdistrict_code)
-    query = select(Organisation.id, code).outerjoin(
-        found, found.c.organisation_id == Organisation.id
+    day = on or date.max
+    found, where = facts_on.found(day, None), placing.placed(day)
+    code = func.coalesce(
+        found.c.operating_subdistrict_code,
+        where.c.operating_subdistrict_code,
+        placing.registered(where, Organisation.subdistrict_code),
+    )
+    query = (
+        select(Organisation.id, code)
+        .outerjoin(found, found.c.organisation_id == Organisation.id)
+        .outerjoin(where, where.c.organisation_id == Organisation.id)
     )
     ids, tracked = sorted(set(organisations)), {}
     for start in range(0, len(ids), chains.SLICE):

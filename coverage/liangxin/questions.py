@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select, update
 
-from liangxin import journal
+from liangxin import journal, placing
 from liangxin.access import Actor, Permission, Role
 from liangxin.errors import Misuse, NotFound
 from liangxin.schema import Base, Organisation, Question
@@ -197,14 +197,22 @@ def _visible(actor: Actor) -> Select[Any]:
         .outerjoin(Organisation, Organisation.id == Question.organisation_id)
         .where(Question.closed_at.is_(None))
     )
+    where = placing.placed(date.max)
+    town = Organisation.__table__.c.subdistrict_code
+    if actor.subdistricts is not None or actor.communities is not None:
+        query = query.outerjoin(where, where.c.organisation_id == Organisation.id)
     if actor.role != Role.DISTRICT_OFFICE:
         query = query.where(Question.owner == str(actor.role))
     if not actor.may(Permission.MEMBER_COUNT):
         query = query.where(~of_members())
     if actor.subdistricts is not None:
-        query = query.where(Organisation.subdistrict_code.in_(sorted(actor.subdistricts)))
+        query = query.where(placing.registered(where, town).in_(sorted(actor.subdistricts)))
     if actor.communities is not None:
-        query = query.where(Organisation.community_code.in_(sorted(actor.communities)))
+        query = query.where(
+            placing.registered_community(where, town, Organisation.community_code).in_(
+                sorted(actor.communities)
+            )
+        )
     return query
 
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from liangxin import chains, db, findings, frames, universe
 from liangxin.errors import Misuse, NotFound
-from liangxin.schema import Base, Organisation
+from liangxin.schema import Base, Located, Organisation
 
 
 def organisation_ids(connection: Connection, codes: pl.Series) -> pl.DataFrame:
@@ -49,12 +49,25 @@ WRITTEN = ("subdistrict_name", "community_name")
 def addresses_naming(connection: Connection, district: str) -> pl.DataFrame:
     """Return ``address, subdistrict_code`` of organisations whose address says where it is.
 
+    And of those where somebody decided it; that stands above what is written.
     ``district`` is six digits; ``""``: of all districts.
     """
-    query = select(Organisation.address, Organisation.subdistrict_code).where(
-        Organisation.location_method.in_(WRITTEN),
-        Organisation.address.is_not(None),
-        Organisation.subdistrict_code.startswith(district, autoescape=True),
+    ruled = and_(
+        Located.organisation_id == Organisation.id,
+        Located.which == "registered",
+        Located.method == "decided",
+        Located.corrected_at.is_(None),
+        Located.to_on.is_(None),
+    )
+    code = func.coalesce(Located.subdistrict_code, Organisation.subdistrict_code)
+    query = (
+        select(Organisation.address, code)
+        .outerjoin(Located, ruled)
+        .where(
+            or_(Organisation.location_method.in_(WRITTEN), Located.id.is_not(None)),
+            Organisation.address.is_not(None),
+            code.startswith(district, autoescape=True),
+        )
     )
     schema = {"address": pl.String, "subdistrict_code": pl.String}
     rows = connection.execute(query.order_by(Organisation.uscc)).all()

@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     """Further folders of source files, separated as in PATH; they win over the shipped ones."""
     district: str = ""
     """The 6-digit district this register is for; empty: found from each address."""
+    locate_confidence: float = Field(default=0.97, ge=0, le=1)
+    """How sure an answer must be before an address that names no sub-district is placed."""
     rule_set: str = ""
     """Name of the rule set that figures use; empty: the newest one shipped."""
     committee: str = ""

@@ -6,12 +6,14 @@ import polars as pl
 from sqlalchemy import Connection, case, select
 
 from liangxin.facts_on import UNINCORPORATED, all_members, full_members, unincorporated
+from liangxin.placing import DECIDED
 from liangxin.schema import (
     Assignment,
     Covering,
     FieldChange,
     Finding,
     Headcount,
+    Located,
     Organisation,
     PartyOrganisation,
     PartyTerm,
@@ -63,6 +65,17 @@ def facts_of(connection: Connection, low: int, high: int) -> Facts:
     return Facts(
         organisations=organisations,
         changes=_changes(read),
+        located=of(
+            Located,
+            *(Located.which, Located.subdistrict_code, Located.community_code),
+            case((Located.method == DECIDED, 1), else_=0),
+            *(Located.from_on, Located.to_on),
+            which=TEXT,
+            subdistrict_code=TEXT,
+            community_code=TEXT,
+            decided=ID,
+            **SPAN,
+        ).filter(pl.col("subdistrict_code").is_not_null()),
         screenings=of(
             Screening, Screening.state, Screening.from_on, Screening.to_on, state=TEXT, **SPAN
         ),

@@ -55,6 +55,7 @@ class Facts:
 
     organisations: pl.DataFrame  # kind, from_on, and TOLD as they are now
     changes: pl.DataFrame  # field (of TOLD), from_on, old_value
+    located: pl.DataFrame  # which, subdistrict_code, community_code, decided, from_on, to_on
     screenings: pl.DataFrame  # state, from_on, to_on
     coverings: pl.DataFrame  # party_organisation_id, mode, level, from_on, to_on
     terms: pl.DataFrame  # party_organisation_id, level, due_on, from_on, to_on
@@ -98,6 +99,7 @@ def tell(facts: Facts, counting: Counting) -> pl.DataFrame:
     for name in FINDINGS:
         some = facts.findings.filter(pl.col("field") == name)
         told = _holding(told, some.rename({"value": name}), name)
+    told = _located(told, facts.located)
     # A filed suspension ends by itself, and then somebody must look again (``universe``).
     over = (pl.col("state") == "suspended") & (
         pl.col("suspended_until") < pl.col("day").cast(pl.String)
@@ -200,6 +202,7 @@ def _days(facts: Facts, born: pl.DataFrame, flagged: pl.DataFrame) -> pl.DataFra
         frame.select("organisation_id", day=day)
         for frame, columns in (
             (facts.changes, ("from_on",)),
+            (facts.located, ("from_on", "to_on")),
             (facts.screenings, ("from_on", "to_on")),
             (facts.findings, ("from_on", "to_on")),
             (facts.headcounts, ("counted_on",)),
@@ -306,6 +309,30 @@ def _counted(
         told = told.with_columns(value.alias(name))
     extra = [each for some in columns.values() for each in some]
     return told.drop(*extra, *(f"said_{number}" for number in said))
+
+
+def _located(told: pl.DataFrame, located: pl.DataFrame) -> pl.DataFrame:
+    """Where addresses lie that do not say it, as ``placing`` tells it of a single day."""
+    for which in ("registered", "operating"):
+        some = located.filter(pl.col("which") == which)
+        for name in ("subdistrict_code", "community_code", "decided"):
+            held = some.with_columns(pl.col(name).cast(pl.String).alias(f"{which}_{name}_found"))
+            told = _holding(told, held, f"{which}_{name}_found")
+    decided = (pl.col("registered_decided_found") == "1").fill_null(value=False)
+    town, found = pl.col("subdistrict_code"), pl.col("registered_subdistrict_code_found")
+    open_to_it = decided | town.is_null()
+    operating = pl.col("operating_subdistrict_code")
+    return told.with_columns(
+        subdistrict_code=pl.when(open_to_it).then(found).otherwise(town),
+        community_code=pl.when(open_to_it)
+        .then("registered_community_code_found")
+        .otherwise("community_code"),
+        operating_subdistrict_code=pl.coalesce(operating, "operating_subdistrict_code_found"),
+        operating_community_code=pl.coalesce(
+            "operating_community_code",
+            pl.when(operating.is_null()).then("operating_community_code_found"),
+        ),
+    ).select(pl.exclude("^.*_found$"))
 
 
 def _placed(told: pl.DataFrame) -> pl.DataFrame:

@@ -28,6 +28,7 @@ from liangxin.schema import (
     Instructor,
     InstructorOffer,
     Judgement,
+    LocationDecision,
     MemberKey,
     Organisation,
     PairWord,
@@ -112,6 +113,8 @@ def _queries() -> Iterator[tuple[str, Select[Any]]]:
     yield "division", select(*_facts(Division))
     yield "member_key", select(*_facts(MemberKey))
     yield "judgement", select(*_facts(Judgement)).where(Judgement.corrected_at.is_(None))
+    decided = select(*_facts(LocationDecision)).where(LocationDecision.corrected_at.is_(None))
+    yield "location_decision", decided
 
 
 def _party_queries() -> Iterator[tuple[str, Select[Any]]]:

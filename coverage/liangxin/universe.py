@@ -28,7 +28,7 @@ from sqlalchemy import (
     true,
 )
 
-from liangxin import facts_on, past
+from liangxin import facts_on, past, placing
 from liangxin.classify import REVIEW
 from liangxin.facts_on import Among, flag, true_on
 from liangxin.findings import SWITCHES
@@ -152,6 +152,7 @@ def _facts(
         "staff": facts_on.staff(as_of, known_at, rules.headcount, of),
         "people": facts_on.people(as_of, known_at, rules.headcount, of),
         "found": facts_on.found(as_of, known_at, of),
+        "placed": placing.placed(as_of, known_at, of),
     }
 
 
@@ -179,16 +180,25 @@ def _columns(
         facts_on.unincorporated(value["enterprise_type"]),
     )
     counts, unverified = judged(rules, value, no_person, state, meets(row, rules.basis))
-    operating = found.operating_subdistrict_code
-    registered = value["subdistrict_code"]
+    where = facts["placed"]
+    registered = placing.registered(where, value["subdistrict_code"])
+    community = placing.registered_community(
+        where, value["subdistrict_code"], value["community_code"]
+    )
+    # Where somebody found it to operate; else where the address lies at which it does.
+    operating = func.coalesce(found.operating_subdistrict_code, where.c.operating_subdistrict_code)
+    operating_community = func.coalesce(
+        found.operating_community_code,
+        case((found.operating_subdistrict_code.is_(None), where.c.operating_community_code)),
+    )
     return [
         *(Organisation.__table__.c[name] for name in ("id", "uscc", "name", "kind", "address")),
         *(value[name].label(name) for name in ("ownership", "status", "enterprise_type")),
         func.coalesce(operating, registered).label("subdistrict_code"),
         # A community of the registered place says nothing about another sub-district's.
         func.coalesce(
-            found.operating_community_code,
-            case((or_(operating.is_(None), operating == registered), value["community_code"])),
+            operating_community,
+            case((or_(operating.is_(None), operating == registered), community)),
         ).label("community_code"),
         registered.label("registered_subdistrict_code"),
         found.grid_code.label("grid_code"),

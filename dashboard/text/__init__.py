@@ -14,6 +14,7 @@ from dashboard.text import (
     en_admin_rules,
     en_files,
     en_leader,
+    en_locate,
     en_members,
     en_pages,
     en_plans,
@@ -24,6 +25,7 @@ from dashboard.text import (
     zh_admin_rules,
     zh_files,
     zh_leader,
+    zh_locate,
     zh_members,
     zh_pages,
     zh_plans,
@@ -45,6 +47,7 @@ _ZH = (
     zh_admin_data,
     zh_admin_rules,
     zh_leader,
+    zh_locate,
 )
 _EN = (
     en,
@@ -57,6 +60,7 @@ _EN = (
     en_admin_data,
     en_admin_rules,
     en_leader,
+    en_locate,
 )
 WORDS: dict[Language, dict[str, str]] = {
     "zh": {key: word for area in _ZH for key, word in area.WORDS.items()},

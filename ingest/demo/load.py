@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 from sqlalchemy import Connection, Engine, delete, func, select
 
-from ingest import delivery, pipeline, sources
+from ingest import delivery, pipeline, relocating, sources
 from ingest.demo import counts, district
 from ingest.pipeline import RunReport
 from liangxin import counting, db, divisions, migrate, register, rules
@@ -78,6 +78,7 @@ def load(settings: Settings, engine: Engine, *, clock: Callable[[], datetime]) -
             )
     with db.writing(engine) as connection:
         _record_facts(connection, made, now=clock())
+    relocating.ready(engine, settings, now=clock())
     return reports
 
 

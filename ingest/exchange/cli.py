@@ -155,12 +155,14 @@ def open_file(
     Example: liangxin exchange open package.lxp
     """
     with answering(as_json=as_json):
+        from ingest import relocating
         from ingest.exchange.judging import RULES
         from ingest.exchange.opening import open_package
 
         chosen = settings()
         with opened(chosen) as engine:
             report = open_package(file, chosen, engine, clock=now)
+            relocating.ready(engine, chosen, now=now())
         if as_json:
             print_json(dataclasses.asdict(report))
         else:

@@ -7,6 +7,8 @@ import polars as pl
 
 from ingest.locate.gazetteer import Gazetteer
 
+#: What needs no other form: Chinese characters, plain letters and digits, and usual marks.
+_PLAIN = r"^[\u4e00-\u9fff0-9A-Za-z()\-、,.#]*$"
 #: Set between two parts of an address; stands in no address.
 CUT = "\x1f"
 _UNSEEN = ("\u200b", "\u200c", "\u200d", "\ufeff", "\u2060", " ", "\t", "\r", "\n", "\u3000", CUT)
@@ -33,10 +35,31 @@ def clean(addresses: pl.Series) -> pl.Series:
 
     ``""`` for null. Of ``ABAB`` and ``ABABAB`` one ``AB`` is left.
     """
-    text = pl.col("address").cast(pl.String).fill_null("")
+    text = pl.col("address")
+    frame = addresses.rename("address").cast(pl.String).fill_null("").to_frame()
     seen = text.str.normalize("NFKC").str.replace_many(list(_UNSEEN), [""] * len(_UNSEEN))
-    frame = addresses.rename("address").to_frame().select(seen)
-    return frame.select(_said_once(3)).select(_said_once(2)).to_series()
+    frame = _where(frame, ~text.str.contains(_PLAIN), seen)
+    for times in (3, 2):
+        frame = _where(frame, _ends_as_it_began(times), _said_once(times))
+    return frame.to_series()
+
+
+def _where(frame: pl.DataFrame, which: pl.Expr, change: pl.Expr) -> pl.DataFrame:
+    """The one column of a frame, changed in the rows that need it; most do not."""
+    marks = frame.select(which.alias("mark")).to_series()
+    if not marks.any():
+        return frame
+    numbered = frame.with_row_index("row")
+    changed = numbered.filter(marks).select("row", change)
+    return pl.concat([numbered.filter(~marks), changed]).sort("row").select(pl.exclude("row"))
+
+
+def _ends_as_it_began(times: int) -> pl.Expr:
+    """Whether the text may be one part said so often: its last character ends its first part too."""
+    raw = pl.col("address").cast(pl.Binary)
+    size = raw.bin.size(unit="b").cast(pl.Int64)
+    same = raw.bin.slice(size // times - 3, 3) == raw.bin.slice(size - 3, 3)
+    return (size % times == 0) & (size >= 4 * times) & same
 
 
 def _said_once(times: int) -> pl.Expr:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ingest.locate import evidence as seen
 from ingest.locate import teaching
-from ingest.locate.cleaning import Knife, without_room
+from ingest.locate.cleaning import Knife
 from ingest.locate.evidence import Evidence, Stems
 from ingest.locate.gazetteer import Gazetteer
 from ingest.locate.teaching import Lessons, Tables
@@ -30,10 +30,12 @@ BY_HOUSE, BY_PLACE, BY_DOOR = "house", "place", "door"
 BY_NUMBER, BY_ROAD, BY_NAME = "road_number", "road", "name"
 #: Fewer known addresses than this teach nothing.
 FEWEST = 40
+#: Of more the same number is drawn every time: they teach no more, and memory stays bounded.
+MOST_TAUGHT = 100_000
 FOLDS = 5
 #: More than this do not make the weights and the curve truer, only slower to fit.
 MOST_FITTED = 20_000
-BATCH = 20_000
+BATCH = 10_000
 COLUMNS = ("answer", "confidence", "method", "zh", "en", "second", "second_share", "place")
 
 
@@ -58,16 +60,10 @@ class Learned:
         ``confidence`` is the share of such answers that proved right; ``zh`` and ``en`` say what it
         rests on; ``second`` is the next best.
         """
-        house = without_room(cleaned)
-        once = house.unique(maintain_order=True)  # the rooms of a house are guessed together
-        frames = [self._guess(once.slice(start, BATCH)) for start in range(0, once.len(), BATCH)]
-        guesses = (pl.concat(frames) if frames else self._guess(once)).with_columns(house=once)
-        return (
-            house.rename("house")
-            .to_frame()
-            .join(guesses, on="house", how="left", maintain_order="left")
-            .select(COLUMNS)
-        )
+        frames = [
+            self._guess(cleaned.slice(start, BATCH)) for start in range(0, cleaned.len(), BATCH)
+        ]
+        return (pl.concat(frames) if frames else self._guess(cleaned)).select(COLUMNS)
 
     def _guess(self, cleaned: pl.Series) -> pl.DataFrame:
         cut = self.knife.cut(cleaned)
@@ -106,6 +102,48 @@ class Learned:
                 "place": _place_names(self.tables.keys, found.place.key),
             }
         )
+
+    def candidates(self, cleaned: pl.Series, *, most: int = 3) -> pl.DataFrame:
+        """Return the likeliest answers of each address: ``row, code, share, zh, en``, best first.
+
+        ``share`` is how the evidence weighs, and no confidence.
+        """
+        frames = []
+        for start in range(0, cleaned.len(), BATCH):
+            cut = self.knife.cut(cleaned.slice(start, BATCH))
+            found = seen.gather(cut, self.tables, self.stems)
+            shares = probabilities(found.weight, self.weights)
+            order = np.argsort(-shares, axis=1, kind="stable")[:, :most]
+            for place in range(order.shape[1]):
+                answer = order[:, place]
+                zh, en = self._words(found, answer, self._told_by(found, answer))
+                frames.append(
+                    pl.DataFrame(
+                        {
+                            "row": np.arange(start, start + len(answer)),
+                            "code": pl.Series(self.codes).gather(answer),
+                            "share": shares[np.arange(len(answer)), answer],
+                            "zh": zh,
+                            "en": en,
+                        }
+                    )
+                )
+        if not frames:
+            text = dict.fromkeys(("code", "zh", "en"), pl.String)
+            return pl.DataFrame(schema={"row": pl.Int64, "share": pl.Float64, **text})
+        return pl.concat(frames).sort("row", -pl.col("share"), maintain_order=True)
+
+    def _told_by(self, found: Evidence, answer: Integers) -> pl.Series:
+        """The kind of evidence that is told of an answer: what a person can check comes first."""
+        rows = np.arange(len(answer))
+        known = np.full(len(answer), "", dtype=object)
+        for kind, thing in (
+            (BY_PLACE, found.place),
+            (BY_DOOR, found.door),
+            (BY_HOUSE, found.house),
+        ):
+            known[(thing.key >= 0) & (thing.counts[rows, answer] > 0)] = kind
+        return self._method(found, answer, known)
 
     def _method(self, found: Evidence, best: Integers, known: NDArray[np.object_]) -> pl.Series:
         """The kind of evidence that spoke loudest for the answer."""
@@ -224,6 +262,8 @@ def learn(
     known = known.filter(pl.col("subdistrict_code").is_in(codes)).sort(
         "cleaned", "subdistrict_code"
     )
+    if known.height > MOST_TAUGHT:
+        known = known.sample(MOST_TAUGHT, seed=0).sort("cleaned", "subdistrict_code")
     if known.height < FEWEST or known["subdistrict_code"].n_unique() < 2:
         return None
     knife = Knife(gazetteer, district)

@@ -11,21 +11,19 @@ import polars as pl
 
 from ingest.locate import written
 from ingest.locate.cities import elsewhere_in_city, within_city
-from ingest.locate.cleaning import clean
+from ingest.locate.cleaning import clean, without_room
 from ingest.locate.gazetteer import Gazetteer
 from ingest.locate.learned import Learned, learn
 from ingest.locate.nearly import (
     BY_KIND,
-    BY_SLIP,
     BY_VILLAGE,
     BY_VILLAGE_ALONE,
-    BY_WILD_SLIP,
     CONFIDENCE,
     nearly,
 )
-from ingest.locate.old_names import BY_OLD_NAME, Old, read_old
+from ingest.locate.old_names import Old, read_old
+from ingest.locate.reasons import BETWEEN, reasons
 from ingest.locate.zones import zones_named
-from liangxin.wording import NOTHING
 
 COLUMNS = (
     *("subdistrict_code", "subdistrict", "community_code", "community"),
@@ -106,13 +104,29 @@ def locate(
         district: place addresses of this district only; ``""``: of the whole country.
         min_confidence: answers less sure than this are not given; the reason tells them.
     """
-    sent = pl.DataFrame({"cleaned": clean(addresses)})
-    # A firm's neighbours wrote the same address: it is located once.
-    once = sent.unique(maintain_order=True)
-    found = _locate(once["cleaned"], ground, district, min_confidence)
-    return sent.join(
-        found.with_columns(once["cleaned"]), on="cleaned", how="left", maintain_order="left"
-    ).select(COLUMNS)
+    weighed = weigh(addresses, ground, district=district, min_confidence=min_confidence)
+    return weighed.select(COLUMNS)
+
+
+def weigh(
+    addresses: pl.Series, ground: Ground, *, district: str, min_confidence: float
+) -> pl.DataFrame:
+    """As `locate`, and beside it ``cleaned``, ``district_code``, and ``best``: what would be said."""
+    # A firm's neighbours wrote the same address, or another room of the house: it is located once.
+    sent = pl.DataFrame({"sent": addresses.cast(pl.String).fill_null("")})
+    texts = sent.unique(maintain_order=True)
+    texts = texts.with_columns(cleaned=clean(texts["sent"]))
+    texts = texts.with_columns(house=without_room(texts["cleaned"]))
+    houses = texts["house"].unique(maintain_order=True)
+    found = _locate(houses, ground, district, min_confidence).with_columns(houses.alias("house"))
+    if houses.len() < texts.height:
+        found = texts.join(found, on="house", how="left", maintain_order="left")
+    else:
+        found = pl.concat([texts.drop("house"), found], how="horizontal")
+    found = found.drop("house")
+    if texts.height == sent.height:
+        return found.drop("sent")
+    return sent.join(found, on="sent", how="left", maintain_order="left").drop("sent")
 
 
 def _locate(
@@ -120,7 +134,7 @@ def _locate(
 ) -> pl.DataFrame:
     read = written.read(cleaned, ground.gazetteer, district=district)
     rows = pl.DataFrame({"cleaned": cleaned}).with_row_index("row").hstack(read)
-    rows = rows.with_columns(zones_named(cleaned))
+    rows = rows.with_columns(zones_named(cleaned, ground.gazetteer.areas["name"]))
     if not district:
         rows = within_city(rows, ground.gazetteer)
     rows = Old(read_old()).apply(rows)
@@ -237,8 +251,8 @@ def _named(
         rows = rows.join(
             names.rename({"code": code, "name": name}), on=code, how="left", maintain_order="left"
         )
-    zh, en = _reasons(district, min_confidence)
     return rows.select(
+        *("district_code", "best", "sure", "candidates"),
         subdistrict_code="code",
         subdistrict=pl.when(said).then("best_name"),
         community_code="town_community",
@@ -246,63 +260,8 @@ def _named(
         place=pl.when(said).then("place"),
         method=pl.when(said).then("how"),
         confidence=pl.when(said).then(pl.col("sure").round(4)),
-        reason=pl.concat_str([zh, pl.lit(" / "), en]),
+        reason=reasons(rows, district, min_confidence),
     )
 
 
-def _reasons(district: str, min_confidence: float) -> tuple[pl.Expr, pl.Expr]:
-    """Why a row is where it is, or nowhere: Chinese, English."""
-    how, said, text = pl.col("how"), pl.col("said"), pl.col("cleaned")
-    nothing = text.is_in([*NOTHING]) | ~text.str.contains_any(_HAN)
-    elsewhere = (
-        pl.col("district_code").ne_missing(pl.lit(district)) if district else pl.lit(value=False)
-    )
-    wanted = f"{min_confidence:.0%}"
-    percent = (pl.col("sure") * 100).round(0).cast(pl.Int64)
-    second = (pl.col("second_share") * 100).round(0).cast(pl.Int64)
-    conflict = pl.col("other_community").is_not_null()
-    place = pl.coalesce("district_name", pl.lit("别处"))
-    cases = [
-        (said & (how == written.BY_TOWN) & conflict,
-         pl.format("写明{}；所写社区“{}”今属别的街道，以所写街道为准", "best_name", "other_community"),
-         pl.format("{} is written; the community {} written beside it is another's today", "best_name", "other_community")),
-        (said & (how == written.BY_TOWN), pl.format("写明{}", "best_name"), pl.format("{} is written", "best_name")),
-        (said & (how == written.BY_COMMUNITY), pl.format("写明{}，今属{}", "community", "best_name"),
-         pl.format("{} is written, in {} today", "community", "best_name")),
-        (said & (how == BY_OLD_NAME), pl.col("old_zh"), pl.col("old_en")),
-        (said & (how.is_in([BY_KIND, BY_VILLAGE, BY_VILLAGE_ALONE])), pl.format("写作“{}”，应为今{}", "near_text", "best_name"),
-         pl.format("{} is written, {} today", "near_text", "best_name")),
-        (said & how.is_in([BY_SLIP, BY_WILD_SLIP]), pl.format("写作“{}”，与{}差一字", "near_text", "best_name"),
-         pl.format("{} is written, one character from {}", "near_text", "best_name")),
-        (said & (how == "city_unique"), pl.format("写明{}，全市只有一个", "best_name"),
-         pl.format("{} is written, the only one in its city", "best_name")),
-        (said, pl.col("zh"), pl.col("en")),
-        (nothing, pl.lit("没有地址"), pl.lit("no address")),
-        (elsewhere, pl.format("地址在{}，不在所查的区县", place), pl.format("it is in {}, not in the district asked for", place)),
-        (pl.col("best").is_not_null() & pl.col("zh").is_not_null() & (how != written.BY_COMMUNITY),
-         pl.format("把握不足 " + wanted + "：最可能是{}（{}%），其次{}（{}%）；{}", "best_name", percent, "second", second, "zh"),
-         pl.format("less sure than " + wanted + ": best guess {} ({}%), then {} ({}%); {}", "best_name", percent, "second", second, "en")),
-        (pl.col("best").is_not_null(),
-         pl.format("把握不足 " + wanted + "：最可能是{}（{}%）", "best_name", percent),
-         pl.format("less sure than " + wanted + ": best guess {} ({}%)", "best_name", percent)),
-        (pl.col("old_zh").is_not_null(), pl.col("old_zh"), pl.col("old_en")),
-        (pl.col("district_code").is_null(), pl.lit("没有写出能确定区县的地名"), pl.lit("no name in it settles the district")),
-    ]  # fmt: skip
-    zh: pl.Expr = pl.lit("没有写出街道或社区，已知地址也没有线索")
-    en: pl.Expr = pl.lit(
-        "no sub-district or community is written, and known addresses give no hint"
-    )
-    for case, chinese, english in reversed(cases):
-        zh = pl.when(case.fill_null(value=False)).then(chinese).otherwise(zh)
-        en = pl.when(case.fill_null(value=False)).then(english).otherwise(en)
-    zone = pl.col("zone").is_not_null() & ~nothing
-    return (
-        pl.when(zone).then(pl.format("功能区“{}”的地址：{}", "zone", zh)).otherwise(zh),
-        pl.when(zone).then(pl.format("of the zone {}: {}", "zone", en)).otherwise(en),
-    )
-
-
-#: Characters of which an address in Chinese has at least one.
-_HAN = [*"省市区县镇乡村街道路巷号栋楼社园城厦场组里院店门东南西北中上下大小"]
-
-__all__ = ["COLUMNS", "DEFAULT_CONFIDENCE", "Ground", "locate", "prepare"]
+__all__ = ["BETWEEN", "COLUMNS", "DEFAULT_CONFIDENCE", "Ground", "locate", "prepare"]

@@ -156,6 +156,13 @@ def _slips(written: pl.DataFrame, stems: pl.DataFrame) -> pl.DataFrame:
     pairs = written.with_columns(size=size).join(
         stems.with_columns(size=size), on=["district_code", "size"], suffix="_today"
     )
+    # One character apart, counted for all pairs at once; what is left is looked at one by one.
+    longest = max([2, *pairs["size"]])
+    apart = pl.sum_horizontal(
+        (pl.col("stem").str.slice(at, 1) != pl.col("stem_today").str.slice(at, 1)).cast(pl.Int32)
+        for at in range(longest)
+    )
+    pairs = pairs.filter(apart == 1)
     near = [
         (district, stem, code, BY_SLIP if is_slip(stem, today, alike=True) else BY_WILD_SLIP)
         for district, stem, code, today in pairs.select(

@@ -1,6 +1,7 @@
 """Sub-districts that were merged, split or renamed, and ways their names are mistaken. Pure.
 
-A reviewed table beside this module: name, the day it ended (empty: not known), and the
+A reviewed table beside this module: name, the day up to which it was used (the end of the year in
+which the last firm was founded under it; empty: a way of writing, or not known), and the
 sub-districts of today. One: it is meant. Several: the community decides, or what was learned; the
 old name alone only says which ones it can be.
 """

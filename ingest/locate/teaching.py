@@ -64,7 +64,7 @@ def take_apart(cut: pl.Series, answers: Integers) -> Lessons:
         .sort("full", "answer")
         .with_row_index("line")
     )
-    on_road = _roads(_parts(texts.select("line", text="full")))
+    on_road = roads_of(parts_of(texts.select("line", text="full")))
     door = on_road.filter(pl.col("number").is_not_null()).unique(
         "line", keep="first", maintain_order=True
     )
@@ -81,7 +81,7 @@ def take_apart(cut: pl.Series, answers: Integers) -> Lessons:
     )
     spine_of = spines.select("spine", "line").explode("line")
     spines = spines.select("spine", "text", "answer", "rows")
-    runs = _runs(_parts(spines.rename({"spine": "line"}))).rename({"line": "spine"})
+    runs = runs_of(parts_of(spines.rename({"spine": "line"}))).rename({"line": "spine"})
     named = runs.filter(
         ~_ends(pl.col("run"), ROAD_ENDS)
         & pl.col("run").str.len_chars().is_between(3, LONGEST_PLACE)
@@ -100,7 +100,7 @@ def take_apart(cut: pl.Series, answers: Integers) -> Lessons:
     return Lessons(_grouped(spines, named, roads), _grams(runs), roads, places)
 
 
-def _parts(texts: pl.DataFrame) -> pl.DataFrame:
+def parts_of(texts: pl.DataFrame) -> pl.DataFrame:
     """The parts of each text, in order: ``line, part, behind`` (the part after it)."""
     return (
         texts.select("line", part=pl.col("text").str.split(CUT))
@@ -109,7 +109,7 @@ def _parts(texts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _runs(parts: pl.DataFrame) -> pl.DataFrame:
+def runs_of(parts: pl.DataFrame) -> pl.DataFrame:
     """Stretches of Chinese characters of each part: ``line, behind, run``."""
     return (
         parts.select("line", "behind", run=pl.col("part").str.extract_all(r"[\u4e00-\u9fff]+"))
@@ -118,12 +118,12 @@ def _runs(parts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _roads(parts: pl.DataFrame) -> pl.DataFrame:
+def roads_of(parts: pl.DataFrame) -> pl.DataFrame:
     """Roads with the number behind them: ``line, road, number``."""
     run = pl.col("run")
     lane = run.str.strip_chars(_LANES) == ""
     return (
-        _runs(parts)
+        runs_of(parts)
         .filter(_ends(run, ROAD_ENDS) & ~lane & run.str.len_chars().is_between(2, 8))
         .select("line", road="run", number=number_at_start(pl.col("behind")))
     )

@@ -21,7 +21,7 @@ STEPS = 50
 
 def probabilities(evidence: Floats, weights: Floats) -> Floats:
     """Shares of each answer, rows × answers, from evidence of rows × kinds × answers."""
-    scores = np.tensordot(evidence, weights, axes=([1], [0]))
+    scores: Floats = np.matmul(weights, evidence)  # no copy of the evidence, as tensordot makes
     scores -= scores.max(axis=1, keepdims=True)
     shares: Floats = np.exp(scores)
     shares /= shares.sum(axis=1, keepdims=True)
@@ -89,4 +89,5 @@ def fit_curve(scores: Floats, right: Floats, *, smallest: int = 40) -> Curve:
     at = np.array([total / rows for rows, _, total in pools])
     # Never quite certain: what was seen, and one more row that was wrong.
     share = np.array([good / (rows + 1) for rows, good, _ in pools])
-    return Curve(at, np.maximum.accumulate(share))
+    # Below the lowest score that was measured confidence falls off, for nothing bears it out there.
+    return Curve(np.r_[0.0, at], np.r_[0.0, np.maximum.accumulate(share)])

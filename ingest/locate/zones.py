@@ -12,7 +12,26 @@ ENDINGS = (
 )  # fmt: skip
 
 
-def zones_named(cleaned: pl.Series) -> pl.Series:
-    """The functional zone each address names (its kind: 经济技术开发区 …); null for none."""
-    found = pl.col("text").str.head(40).str.extract_many(list(ENDINGS), leftmost=True).list.first()
-    return cleaned.rename("text").to_frame().select(found.alias("zone")).to_series()
+#: How the name of a zone may end that is called like a district, behind its city.
+_AS_DISTRICTS = ("新区", "管理区")
+_SHORTEST, _LONGEST = 3, 6
+
+
+def zones_named(cleaned: pl.Series, districts: pl.Series) -> pl.Series:
+    """The functional zone each address names: its kind (经济技术开发区 …), or its name; null for none.
+
+    A zone may be called like a district, 某某区 behind its city: it is one if no district of the
+    country bears the name (``districts``).
+    """
+    text = pl.col("text")
+    kind = text.str.head(40).str.extract_many(list(ENDINGS), leftmost=True).list.first()
+    behind = text.str.head(20).str.splitn("市", 2).struct[1]
+    called = [
+        pl.when(behind.str.slice(size - 1, 1) == "区").then(behind.str.head(size))
+        for size in range(_SHORTEST, _LONGEST + 1)
+    ]
+    frame = cleaned.rename("text").to_frame().select(kind=kind, name=pl.coalesce(*called))
+    name = pl.col("name")
+    zone = pl.any_horizontal(*(name.str.ends_with(each) for each in _AS_DISTRICTS))
+    zone &= ~name.is_in(districts.implode())
+    return frame.select(zone=pl.coalesce("kind", pl.when(zone).then(name))).to_series()

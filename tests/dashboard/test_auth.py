@@ -35,6 +35,7 @@ SAYS = {
     f"/organisation/{TENTH}": "登记信息及来源",
     f"/subdistrict/{SOUTH}": "两新组织名单（10 家）",
     "/files": "企业花名册",
+    "/locate": "没有待认定的地址",
     "/tasks": "在办任务",
     "/screening": "移出底数的须写明依据",
     "/community": "三步上报",
@@ -51,7 +52,6 @@ SAYS = {
     "/admin/jobs": "没有工作进程在运行",
     "/admin/log": "逐条核验",
     "/terms": "届期与变更",
-    "/terms/term_over": "已届满未换届",
 }
 SCREENING, REPORTS = {"/screening"}, {"/community", "/community/new"}
 #: Of these, what the offices see; the rest is the district office's and the administrators'.
@@ -61,12 +61,20 @@ OFFICES = {
 }
 SOURCES = {"/sources", "/sources/market_regulator", "/quality", "/exchange"}
 #: For whoever forms Party organisations.
-FORMING = {"/terms", "/terms/term_over"}
+FORMING = {"/terms"}
 #: Who sees which page; the only place besides the table in ``access`` that says so.
 ALLOWED: dict[Role, set[str]] = {
-    Role.ECONOMIC_OFFICE: {*OFFICES, *SCREENING, *REPORTS, "/files", "/runs/1"},
+    Role.ECONOMIC_OFFICE: {*OFFICES, *SCREENING, *REPORTS, "/files", "/locate", "/runs/1"},
     Role.COMMITTEE: {*OFFICES, *FORMING, "/files"},
-    Role.DISTRICT_OFFICE: {*OFFICES, *SOURCES, *FORMING, *SCREENING, "/files", "/runs/1"},
+    Role.DISTRICT_OFFICE: {
+        *OFFICES,
+        *SOURCES,
+        *FORMING,
+        *SCREENING,
+        "/files",
+        "/locate",
+        "/runs/1",
+    },
     Role.LEADER: {"/", "/change", "/lists", "/tasks", "/rules", "/readiness"},
     Role.COMMUNITY: OFFICES | REPORTS,
     Role.SYSADMIN: {"/admin/accounts", "/admin/jobs"},

@@ -18,9 +18,13 @@ SCREENING, REPORTS, BULLETINS = {"/screening"}, {"/community"}, {"/bulletins"}
 FORMING = {"/members", "/terms", "/plans", "/visits"}
 #: What each role is offered; administrators have nothing of the offices.
 OFFERED = {
-    Role.ECONOMIC_OFFICE: OFFICES | SCREENING | REPORTS | BULLETINS | {"/files"},
+    Role.ECONOMIC_OFFICE: OFFICES | SCREENING | REPORTS | BULLETINS | {"/files", "/locate"},
     Role.COMMITTEE: OFFICES | FORMING | BULLETINS | {"/files"},
-    Role.DISTRICT_OFFICE: OFFICES | FORMING | SCREENING | BULLETINS | {"/sources", "/files"},
+    Role.DISTRICT_OFFICE: OFFICES
+    | FORMING
+    | SCREENING
+    | BULLETINS
+    | {"/sources", "/files", "/locate"},
     Role.LEADER: OFFICES | BULLETINS,
     Role.COMMUNITY: OFFICES | REPORTS,
     Role.SYSADMIN: {"/admin/accounts", "/admin/jobs"},
@@ -57,6 +61,7 @@ def test_the_day_and_the_rate_go_along(district: Site) -> None:
         "/change?from=2022-03-31&to=2022-09-30&rate=R2",
         "/lists?as_of=2022-09-30&rate=R2",
         "/tasks?as_of=2022-09-30&rate=R2",
+        "/locate?as_of=2022-09-30&rate=R2",
     ]
     assert links(district, query=Query(rate="R2"))[0] == "/?rate=R2"
     assert links(district, query=Query(SEPTEMBER, "R9"))[0] == "/?as_of=2022-09-30&rate=R1"

@@ -74,9 +74,11 @@ NEWER = {
     "handed_in",
     "community_neighbour",
     "visit",
+    "located",
+    "location_decision",
 }
 #: Told from facts, and told anew.
-DERIVED = {"situation", "spell", "spell_due"}
+DERIVED = {"situation", "spell", "spell_due", "located"}
 
 
 def tables(engine: Engine) -> set[str]:

@@ -33,6 +33,7 @@ from liangxin.schema import (
     FieldChange,
     Finding,
     Headcount,
+    Located,
     Organisation,
     PartyOrganisation,
     PartyTerm,
@@ -223,6 +224,26 @@ class Writer:
                 )
             )
 
+    def location(self) -> None:
+        one, which = self.one(), self.chance.choice(["registered", "operating"])
+        if self.once("location", one, which):
+            self.connection.execute(
+                insert(Located).values(
+                    organisation_id=one,
+                    which=which,
+                    district_code=NORTH[:6],
+                    kind="place",
+                    pattern="示例大厦",
+                    subdistrict_code=self.chance.choice([NORTH, SOUTH, None]),
+                    community_code=self.chance.choice([f"{SOUTH}001", None]),
+                    method=self.chance.choice(["place", "decided"]),
+                    reason_zh="",
+                    reason_en="",
+                    learned_at=NOW,
+                    **self.span(),
+                )
+            )
+
     def change(self) -> None:
         field, values = self.chance.choice(
             [
@@ -249,7 +270,7 @@ class Writer:
 
     def correction(self) -> None:
         """Something is no longer believed, or ends, or is gone."""
-        table = self.chance.choice([Screening, Covering, Assignment, Headcount, Finding])
+        table = self.chance.choice([Screening, Covering, Assignment, Headcount, Finding, Located])
         row = self.connection.execute(select(func.max(table.id))).scalar()
         if self.chance.random() < 0.5:
             self.connection.execute(update(table).where(table.id == row).values(corrected_at=NOW))
@@ -267,7 +288,7 @@ class Writer:
     def some(self) -> None:
         kinds = (
             "organisation screening party term covering covering assignment headcount headcount "
-            "finding finding change renewal correction dissolution screening"
+            "finding finding change renewal correction dissolution screening location location"
         )
         for kind in self.chance.choices(kinds.split(), k=12):
             getattr(self, kind)()

@@ -37,6 +37,7 @@ from liangxin.schema.facts import (
     Screening,
 )
 from liangxin.schema.handing import HandedIn
+from liangxin.schema.located import Located, LocationDecision
 from liangxin.schema.members import DoNotAsk, Membership, MembershipGround, MembershipStep
 from liangxin.schema.offices import (
     ExchangeOffice,
@@ -134,6 +135,8 @@ __all__ = [
     "Judgement",
     "KeptDocument",
     "LandedFile",
+    "Located",
+    "LocationDecision",
     "MemberKey",
     "Membership",
     "MembershipGround",

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_
 from sqlalchemy.orm import aliased
 
-from liangxin import loop
+from liangxin import loop, placing
 from liangxin.facts_on import true_on
 from liangxin.schema import (
     Assignment,
@@ -62,7 +62,7 @@ class Located:
 
     def __init__(self, today: date) -> None:
         place, community = aliased(Finding), aliased(Finding)
-        self.joined = [
+        self.joined: list[tuple[Any, ColumnElement[bool]]] = [
             (each, and_(each.organisation_id == Organisation.id, each.field == name, held))
             for each, name in (
                 (place, "operating_subdistrict_code"),
@@ -70,10 +70,21 @@ class Located:
             )
             for held in [true_on(each, today, None)]
         ]
-        here = or_(place.value.is_(None), place.value == Organisation.subdistrict_code)
-        self.subdistrict = func.coalesce(place.value, Organisation.subdistrict_code)
+        where = placing.placed(today)
+        self.joined.append((where, where.c.organisation_id == Organisation.id))
+        #: The sub-district and community of the registered address.
+        self.registered = placing.registered(where, Organisation.subdistrict_code)
+        self.registered_community = placing.registered_community(
+            where, Organisation.__table__.c.subdistrict_code, Organisation.community_code
+        )
+        #: Where it operates, if that is known apart.
+        self.operating = func.coalesce(place.value, where.c.operating_subdistrict_code)
+        here = or_(self.operating.is_(None), self.operating == self.registered)
+        self.subdistrict = func.coalesce(self.operating, self.registered)
         self.community = func.coalesce(
-            community.value, case((here, Organisation.community_code), else_=None)
+            community.value,
+            case((place.value.is_(None), where.c.operating_community_code)),
+            case((here, self.registered_community), else_=None),
         )
 
     def joined_to(self, query: Select[Any]) -> Select[Any]:

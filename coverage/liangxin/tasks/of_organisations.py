@@ -239,35 +239,23 @@ def hires_found(rules: RuleSet, today: date) -> Select[Any]:
 
 def elsewhere(rules: RuleSet, today: date) -> Select[Any]:
     """Somebody found that it operates in another sub-district; a task of the registered one's."""
-    place = aliased(Finding)
-    because = literal("operating:") + place.value
+    where = Located(today)
+    because = literal("operating:") + where.operating
     columns: list[Any] = [
         literal("hand_over"),
         literal("organisation:") + cast(Organisation.id, String),
         because,
         Organisation.id,
         cast(null(), Integer),
-        Organisation.subdistrict_code,
-        Organisation.community_code,
+        where.registered,
+        where.registered_community,
         literal(str(Role.ECONOMIC_OFFICE)),
         literal(False),
     ]
-    return (
-        select(*columns)
-        .join(
-            place,
-            and_(
-                place.organisation_id == Organisation.id,
-                place.field == "operating_subdistrict_code",
-                true_on(place, today, None),
-            ),
-        )
-        .where(
-            Organisation.subdistrict_code.is_not(None),
-            place.value != Organisation.subdistrict_code,
-            _counts(rules),
-            ~screened_as(Organisation.id, today, Screening.state.in_(EXITS)),
-        )
+    return where.joined_to(select(*columns).select_from(Organisation)).where(
+        where.operating != where.registered,
+        _counts(rules),
+        ~screened_as(Organisation.id, today, Screening.state.in_(EXITS)),
     )
 
 

@@ -1,0 +1,117 @@
+"""Why an address is where it is, or nowhere, in words: Chinese and English. Pure.
+
+Each kind of reason is worded for its own rows: wording all of them for every row would take longer
+than finding where it is.
+"""
+
+import polars as pl
+
+from ingest.locate import written
+from ingest.locate.cities import BY_CITY
+from ingest.locate.nearly import (
+    BY_KIND,
+    BY_SLIP,
+    BY_VILLAGE,
+    BY_VILLAGE_ALONE,
+    BY_WILD_SLIP,
+)
+from ingest.locate.old_names import BY_OLD_NAME
+from liangxin.wording import NOTHING
+
+#: Between the Chinese and the English of a reason.
+BETWEEN = " / "
+#: Characters of which an address in Chinese has at least one.
+_HAN = [*"省市区县镇乡村街道路巷号栋楼社园城厦场组里院店门东南西北中上下大小"]
+
+Case = tuple[pl.Expr, pl.Expr, pl.Expr]  # when, Chinese, English
+
+
+def reasons(rows: pl.DataFrame, district: str, min_confidence: float) -> pl.Series:
+    """Return the reason of each row: Chinese, ``BETWEEN``, English."""
+    numbered = rows.with_row_index("at")
+    said = pl.col("said").fill_null(value=False)
+    told = [
+        *_worded(numbered.filter(said), _of_said(), (pl.col("zh"), pl.col("en"))),
+        *_worded(
+            numbered.filter(~said),
+            _of_open(district, min_confidence),
+            (
+                pl.lit("没有写出街道或社区，已知地址也没有线索"),
+                pl.lit("no sub-district or community is written, and known addresses give no hint"),
+            ),
+        ),
+    ]
+    if not told:
+        return pl.Series("reason", [], dtype=pl.String)
+    return pl.concat(told).sort("at")["reason"]
+
+
+def _worded(
+    rows: pl.DataFrame, cases: list[Case], otherwise: tuple[pl.Expr, pl.Expr]
+) -> list[pl.DataFrame]:
+    """``at, reason`` of the rows, by the first case that holds of each."""
+    if rows.is_empty():
+        return []
+    which = pl.coalesce(
+        *(pl.when(case).then(pl.lit(place)) for place, (case, _, _) in enumerate(cases)),
+        pl.lit(len(cases)),
+    )
+    wordings = [*((zh, en) for _, zh, en in cases), otherwise]
+    zone = pl.col("zone").is_not_null() & ~_nothing()
+    told = []
+    for some in rows.with_columns(which=which).partition_by("which", maintain_order=True):
+        zh, en = wordings[some["which"][0]]
+        if some["zone"].null_count() < some.height:
+            zh = pl.when(zone).then(pl.format("功能区“{}”的地址：{}", "zone", zh)).otherwise(zh)
+            en = pl.when(zone).then(pl.format("of the zone {}: {}", "zone", en)).otherwise(en)
+        told.append(some.select("at", reason=pl.concat_str([zh, pl.lit(BETWEEN), en])))
+    return told
+
+
+def _nothing() -> pl.Expr:
+    """Whether what was sent is no address at all."""
+    text = pl.col("cleaned")
+    return text.is_in([*NOTHING]) | ~text.str.contains_any(_HAN)
+
+
+def _of_said() -> list[Case]:
+    how = pl.col("how")
+    conflict = pl.col("other_community").is_not_null()
+    return [
+        ((how == written.BY_TOWN) & conflict,
+         pl.format("写明{}；所写社区“{}”今属别的街道，以所写街道为准", "best_name", "other_community"),
+         pl.format("{} is written; the community {} written beside it is another's today", "best_name", "other_community")),
+        (how == written.BY_TOWN, pl.format("写明{}", "best_name"), pl.format("{} is written", "best_name")),
+        (how == written.BY_COMMUNITY, pl.format("写明{}，今属{}", "community", "best_name"),
+         pl.format("{} is written, in {} today", "community", "best_name")),
+        (how == BY_OLD_NAME, pl.col("old_zh"), pl.col("old_en")),
+        (how.is_in([BY_KIND, BY_VILLAGE, BY_VILLAGE_ALONE]), pl.format("写作“{}”，应为今{}", "near_text", "best_name"),
+         pl.format("{} is written, {} today", "near_text", "best_name")),
+        (how.is_in([BY_SLIP, BY_WILD_SLIP]), pl.format("写作“{}”，与{}差一字", "near_text", "best_name"),
+         pl.format("{} is written, one character from {}", "near_text", "best_name")),
+        (how == BY_CITY, pl.format("写明{}，全市只有一个", "best_name"),
+         pl.format("{} is written, the only one in its city", "best_name")),
+    ]  # fmt: skip
+
+
+def _of_open(district: str, min_confidence: float) -> list[Case]:
+    how, nothing = pl.col("how"), _nothing()
+    elsewhere = (
+        pl.col("district_code").ne_missing(pl.lit(district)) if district else pl.lit(value=False)
+    )
+    wanted = f"{min_confidence:.0%}"
+    percent = (pl.col("sure") * 100).round(0).cast(pl.Int64)
+    second = (pl.col("second_share") * 100).round(0).cast(pl.Int64)
+    place = pl.coalesce("district_name", pl.lit("别处"))
+    return [
+        (nothing, pl.lit("没有地址"), pl.lit("no address")),
+        (elsewhere, pl.format("地址在{}，不在所查的区县", place), pl.format("it is in {}, not in the district asked for", place)),
+        (pl.col("best").is_not_null() & pl.col("zh").is_not_null() & (how != written.BY_COMMUNITY),
+         pl.format("把握不足 " + wanted + "：最可能是{}（{}%），其次{}（{}%）；{}", "best_name", percent, "second", second, "zh"),
+         pl.format("less sure than " + wanted + ": best guess {} ({}%), then {} ({}%); {}", "best_name", percent, "second", second, "en")),
+        (pl.col("best").is_not_null(),
+         pl.format("把握不足 " + wanted + "：最可能是{}（{}%）", "best_name", percent),
+         pl.format("less sure than " + wanted + ": best guess {} ({}%)", "best_name", percent)),
+        (pl.col("old_zh").is_not_null(), pl.col("old_zh"), pl.col("old_en")),
+        (pl.col("district_code").is_null(), pl.lit("没有写出能确定区县的地名"), pl.lit("no name in it settles the district")),
+    ]  # fmt: skip

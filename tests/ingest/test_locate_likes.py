@@ -1,0 +1,104 @@
+"""What an address is about: the thing that one answer about it would settle for all its likes."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from ingest.locate import likes, weighing
+from ingest.locate.cleaning import Knife, clean
+from ingest.locate.gazetteer import Gazetteer
+from ingest.locate.old_names import read_old
+from ingest.locate.zones import zones_named
+from liangxin import divisions
+
+WULING = "430702"
+
+
+def about(*addresses: str) -> pl.DataFrame:
+    cleaned = clean(pl.Series(addresses, dtype=pl.String))
+    knife = Knife(Gazetteer.build(divisions.shipped()), WULING)
+    return likes.likes(knife.cut(cleaned), cleaned)
+
+
+@pytest.mark.parametrize(
+    ("address", "kind", "pattern"),
+    [
+        pytest.param(
+            "常德市武陵区示例路8号翠湖大厦三楼301室", "place", "翠湖大厦", id="a building"
+        ),
+        pytest.param("武陵区示例路8号(翠湖大厦B座)", "place", "翠湖大厦", id="in brackets"),
+        pytest.param("武陵区示例路08号101室", "door", "示例路8号", id="a door"),
+        pytest.param("武陵区示例路8号示例商贸公司旁", "door", "示例路8号", id="beside a landmark"),
+        pytest.param("武陵区城西办事处旧名社区五组", "place", "旧名社区", id="an old community"),
+        pytest.param(
+            "示例经济技术开发区德山镇旧名居委会二组", "place", "旧名居委会", id="in a zone"
+        ),
+        pytest.param("武陵区示例路", "road", "示例路", id="a road"),
+        pytest.param(
+            "武陵区三组", "address", "武陵区三组", id="a group that stands in every village"
+        ),
+        pytest.param("武陵区综合楼", "address", "武陵区综合楼", id="a word that stands everywhere"),
+    ],
+)
+def test_an_address_is_about_the_narrowest_thing_it_names(
+    address: str, kind: str, pattern: str
+) -> None:
+    first = about(address).row(0, named=True)
+    assert (first["kind"], first["pattern"]) == (kind, pattern)
+
+
+def test_every_address_is_about_something() -> None:
+    found = about("", "😀", "武陵区", "甲" * 5000)
+    assert found["row"].unique().to_list() == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("decided", "answer"),
+    [
+        ({"place": "a", "road": "b"}, "a"),
+        ({"place": "a", "door": "b"}, "b"),
+        ({"address": "c", "door": "b"}, "c"),
+        ({"road": "b"}, "b"),
+        ({}, None),
+    ],
+)
+def test_of_two_decisions_the_narrower_one_counts(
+    decided: dict[str, str], answer: str | None
+) -> None:
+    found = about("武陵区示例路8号翠湖大厦")
+    patterns = dict(found.select("kind", "pattern").iter_rows())
+    decisions = pl.DataFrame(
+        [(kind, patterns[kind], said) for kind, said in decided.items()],
+        schema={"kind": pl.String, "pattern": pl.String, "said": pl.String},
+        orient="row",
+    )
+    assert likes.decided(found, decisions)["said"].to_list() == ([answer] if answer else [])
+
+
+def test_below_what_was_measured_nothing_is_sure() -> None:
+    """A curve of one step said of everything what it had measured at the top."""
+    curve = weighing.fit_curve(np.full(60, 0.99), np.ones(60))
+    assert curve(np.array([0.99]))[0] > 0.95
+    assert curve(np.array([0.18]))[0] < 0.2
+
+
+@pytest.mark.parametrize(
+    ("address", "zone"),
+    [
+        ("示例市示例新区甲路1号", "示例新区"),
+        ("示例市某某经济技术开发区甲路", "经济技术开发区"),
+        ("上海市浦东新区甲路1号", None),
+        ("示例市甲路示例小区", None),
+        ("示例市甲路1号", None),
+        ("", None),
+    ],
+)
+def test_a_zone_is_no_district(address: str, zone: str | None) -> None:
+    names = divisions.shipped()["name"]
+    assert zones_named(pl.Series([address]), names).to_list() == [zone]
+
+
+def test_names_that_ended_say_when() -> None:
+    table = read_old()
+    ended = table.filter(~pl.col("source").str.contains("way of writing|old name"))
+    assert ended["until"].null_count() == 0
