@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ingest import handing
 from ingest.sync import PASSING, Desk
-from liangxin import db, jobs, queue
+from liangxin import db, holds, jobs, queue
 from liangxin.errors import Busy, LiangxinError
 from liangxin.handed import steps, views
 from liangxin.handed.offered import announce
@@ -92,7 +92,7 @@ class Counter:
         """Hold the place that tells pages that a worker is there; of several workers one holds it."""
         while not self._over.is_set():
             try:
-                with db.holding(self._desk.engine, queue.PRESENT):
+                with holds.holding(self._desk.engine, queue.PRESENT):
                     self._over.wait()
             except LiangxinError:
                 self._over.wait(HELD_EVERY)
@@ -103,7 +103,7 @@ class Counter:
 
     def _work(self, job: JobView) -> None:
         try:
-            with db.holding(self._desk.engine, job.source):
+            with holds.holding(self._desk.engine, job.source):
                 self._work_alone(job.id, job.source)
         except Busy:  # another worker took it meanwhile
             return

@@ -250,12 +250,12 @@ def rotate(
     Example: liangxin keys rotate
     """
     with answering(as_json=as_json):
-        from liangxin import audit, db, members, privacy
+        from liangxin import audit, db, holds, members, privacy
 
         chosen = settings()
         _require_file(elsewhere=chosen.keys is not None or bool(chosen.keys_command))
         file = privacy.keys_file(chosen)
-        with opened(chosen) as engine, db.holding(engine, "keys"):
+        with opened(chosen) as engine, holds.holding(engine, "keys"):
             keys = privacy.rotated(privacy.read(file))
             privacy.write(keys, file, replace=True)
             with db.writing(engine) as connection:

@@ -20,7 +20,7 @@ from ingest.drops import Delivery
 from ingest.pipeline import RunReport
 from ingest.sources import Source
 from ingest.standing import Standing
-from liangxin import db, jobs
+from liangxin import db, holds, jobs
 from liangxin.errors import (
     ChecksFailed,
     CrawlFailed,
@@ -105,7 +105,7 @@ def sync(
     Raises:
         Busy: another process works on this source; nothing was done.
     """
-    with db.holding(desk.engine, source.name, wait=wait):
+    with holds.holding(desk.engine, source.name, wait=wait):
         job, results = begin(desk, source, as_of=as_of, named=named)
         close(desk, job, results)
     return results

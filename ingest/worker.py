@@ -18,7 +18,7 @@ from ingest.pipeline import RunReport
 from ingest.sources import Source
 from ingest.standing import Standing
 from ingest.sync import Desk, Failed, Result
-from liangxin import db, forgetting, jobs, queue, rules, spells, tasks
+from liangxin import db, forgetting, holds, jobs, queue, rules, spells, tasks
 from liangxin.days import CHINA
 from liangxin.errors import Busy, LiangxinError
 from liangxin.jobs import JobView
@@ -92,7 +92,7 @@ class Worker:
         """
         while not ended.is_set():
             try:
-                with db.holding(self.desk.engine, queue.WORKER, wait=GLANCE):
+                with holds.holding(self.desk.engine, queue.WORKER, wait=GLANCE):
                     ended.wait(HELD)
             except LiangxinError:
                 ended.wait(GLANCE)
@@ -238,7 +238,7 @@ class Worker:
 
     def _is_free(self, source: str) -> bool:
         try:
-            with db.holding(self.desk.engine, source):
+            with holds.holding(self.desk.engine, source):
                 return True
         except Busy:
             return False
@@ -248,7 +248,7 @@ class Worker:
     def _work(self, number: int, name: str, task: "Task") -> None:  # noqa: ARG002 - Huey's own
         """Work on a job, if it is still open and nobody else does."""
         try:
-            with db.holding(self.desk.engine, name, wait=GLANCE):
+            with holds.holding(self.desk.engine, name, wait=GLANCE):
                 again = self._work_alone(number, name)
         except LiangxinError as error:
             self.say(f"{name}：{error.zh}", f"{name}: {error.en}")

@@ -1,6 +1,6 @@
 """Jobs on sources: waiting, running, retrying, done or failed. One of a source at a time is open.
 
-Who holds the lock of a source (``db.holding``) may write its open job; a job that says "running"
+Who holds the lock of a source (``holds.holding``) may write its open job; a job that says "running"
 while nobody holds the lock is a dead worker's, and whoever comes next takes it over.
 """
 

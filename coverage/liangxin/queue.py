@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from sqlalchemy import Engine, inspect, text
 
-from liangxin import db
+from liangxin import db, holds
 from liangxin.errors import Busy, DatabaseUnavailable
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: Huey's tables on a server are not ours: they have a schema of their own.
 SCHEMA = "liangxin_jobs"
 NAME = "liangxin"
-#: A worker that stays holds this (``db.holding``), so that pages know whether there is one.
+#: A worker that stays holds this (``holds.holding``), so that pages know whether there is one.
 PRESENT = "worker"
 
 
@@ -42,7 +42,9 @@ def make_queue(engine: Engine) -> "Huey":
         if engine.dialect.name == db.EMBEDDED:
             file = db.beside(engine, "jobs.db")
             return Huey(NAME, storage_class=SqliteStorage, filename=str(file), **options)
-        with db.holding(engine, "queue", wait=30):  # two that make the tables at once would collide
+        with holds.holding(
+            engine, "queue", wait=30
+        ):  # two that make the tables at once would collide
             made = inspect(engine).has_table("huey_counter", schema=SCHEMA)
             if not made:
                 with engine.begin() as connection:
@@ -69,7 +71,7 @@ def is_worked_on(engine: Engine) -> bool:
         DatabaseUnavailable: the register is away.
     """
     try:
-        with db.holding(engine, PRESENT):
+        with holds.holding(engine, PRESENT):
             return False
     except Busy:
         return True
@@ -98,9 +100,9 @@ WORKER = "the worker"
 
 
 def worker_is_there(engine: Engine) -> bool:
-    """Tell whether a worker runs; no clock is asked (``db.holding``)."""
+    """Tell whether a worker runs; no clock is asked (``holds.holding``)."""
     try:
-        with db.holding(engine, WORKER):
+        with holds.holding(engine, WORKER):
             return False
     except Busy:
         return True

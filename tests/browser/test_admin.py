@@ -12,7 +12,7 @@ from signed import Signed, an_account
 from visitors import Visitor
 
 from dashboard.site import Site
-from liangxin import accounts, audit, db, jobs, migrate, queue
+from liangxin import accounts, audit, db, holds, jobs, migrate, queue
 from liangxin.access import Role
 from liangxin.settings import Settings
 
@@ -175,7 +175,7 @@ def test_a_failed_job_is_done_again(site: Site, browser: "Browser", address: str
     visitor.page.get_by_role("button", name="重新办理").click()
     visitor.page.wait_for_selector("text=在办（1 项）")
     assert "没有工作进程在运行" in visitor.text()
-    with db.holding(site.engine, queue.WORKER):
+    with holds.holding(site.engine, queue.WORKER):
         visitor.goes_to("/admin/jobs", waits_for="text=工作进程正在运行")
     assert visitor.page.evaluate("document.documentElement.scrollWidth") == 360
     assert visitor.elsewhere() == []

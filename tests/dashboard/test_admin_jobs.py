@@ -8,7 +8,7 @@ from factories import NOW
 from sqlalchemy import Connection, Engine
 
 from dashboard.site import Site
-from liangxin import audit, db, jobs, queue
+from liangxin import audit, db, holds, jobs, queue
 from liangxin.access import LOCAL, Actor, Role
 from liangxin.errors import Misuse, NotFound, NotPermitted
 
@@ -53,7 +53,7 @@ def test_a_page_without_jobs_says_what_brings_one(system: Desk) -> None:
 
 
 def test_a_worker_that_runs_is_seen(district: Site, system: Desk) -> None:
-    with db.holding(district.engine, queue.WORKER):
+    with holds.holding(district.engine, queue.WORKER):
         assert "工作进程正在运行" in system.reads("/admin/jobs")
     assert "没有工作进程在运行" in system.reads("/admin/jobs")
 
@@ -124,6 +124,6 @@ def test_what_may_be_done_again_is_what_failed(engine: Engine) -> None:
 
 def test_a_worker_s_presence_is_a_lock_of_either_database(engine: Engine) -> None:
     assert not queue.worker_is_there(engine)
-    with db.holding(engine, queue.WORKER):
+    with holds.holding(engine, queue.WORKER):
         assert queue.worker_is_there(engine)
     assert not queue.worker_is_there(engine)

@@ -14,7 +14,7 @@ from servers import Site, as_json, site
 from typer.testing import CliRunner, Result
 
 from dashboard.cli import app
-from liangxin import db, jobs, queue
+from liangxin import db, holds, jobs, queue
 from liangxin.schema import Job, Organisation, Run, RunFile
 
 API = """
@@ -181,7 +181,7 @@ def test_a_second_process_on_one_source_says_so_and_does_nothing(
     call: Call, desk: Desk, own: Path
 ) -> None:
     dropped(a_drop(desk, own, "mine"), "a.csv", 1)
-    with db.holding(desk.engine, "mine"):
+    with holds.holding(desk.engine, "mine"):
         [found] = answered(call("sync", "mine", "--json"), 1)
     assert "another process is at work on 'mine'" in found["error_en"]
     assert rows(desk.engine, Run) == rows(desk.engine, Job) == []

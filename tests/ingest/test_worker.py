@@ -21,7 +21,7 @@ from sqlalchemy import Connection, insert, update
 from ingest.crawl import Pace
 from ingest.sync import Desk as WorkDesk
 from ingest.worker import Patience, Worker
-from liangxin import candidates, db, jobs, privacy, queue, tasks
+from liangxin import candidates, db, holds, jobs, privacy, queue, tasks
 from liangxin.errors import DatabaseUnavailable
 from liangxin.membership import Basis
 from liangxin.schema import Job, Membership, Organisation, Question, Run
@@ -174,7 +174,7 @@ def test_a_second_worker_on_a_source_says_so_and_does_nothing_half_done(
 ) -> None:
     (sources / "mine.toml").write_text(DROP, encoding="utf-8")
     dropped(desk, 1)
-    with db.holding(desk.engine, "mine"):
+    with holds.holding(desk.engine, "mine"):
         worker.once()
         assert states(desk) == [("mine", "waiting", 0)]
         assert said == [

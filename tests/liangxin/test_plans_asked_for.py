@@ -8,7 +8,7 @@ from factories import NORTH, NOW, SOUTH
 from planning_desk import BY, DAY, EAST, PlanningDesk
 from sqlalchemy import Engine, update
 
-from liangxin import db
+from liangxin import holds
 from liangxin.access import Actor, Role
 from liangxin.errors import Busy, Misuse, NotFound, NotPermitted
 from liangxin.plans import asking, kept, told
@@ -105,7 +105,7 @@ def test_a_process_that_is_gone_is_noticed(desk: PlanningDesk) -> None:
 
 def test_one_that_is_worked_on_is_not_given_up(desk: PlanningDesk) -> None:
     asked(desk)
-    with db.holding(desk.engine, f"plan {NORTH}"):
+    with holds.holding(desk.engine, f"plan {NORTH}"):
         assert asking.give_up_lost(desk.engine, now=LATE) == 0
 
 

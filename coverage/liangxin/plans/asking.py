@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
-from liangxin import db
+from liangxin import db, holds
 from liangxin.access import Actor, Permission, Role
 from liangxin.errors import Busy, LiangxinError, Misuse, NotFound
 from liangxin.plans import ground, kept, making
@@ -141,7 +141,7 @@ def carry_out(engine: Engine, rules: RuleSet, number: int, *, clock: Clock) -> M
     """
     with db.reading(engine) as connection:
         row = _row(connection, number)
-    with db.holding(engine, _lock(row.scope)):
+    with holds.holding(engine, _lock(row.scope)):
         with db.writing(engine) as connection:
             mine = update(PlanMaking).where(PlanMaking.id == number, PlanMaking.state == "waiting")
             begun = connection.execute(mine.values(state="running")).rowcount
@@ -220,7 +220,7 @@ def _is_lost(engine: Engine, row: Any, now: datetime) -> bool:
         return False
     try:
         # It may have ended, as it should, between the look and the lock.
-        with db.holding(engine, _lock(row.scope)), db.reading(engine) as connection:
+        with holds.holding(engine, _lock(row.scope)), db.reading(engine) as connection:
             return _row(connection, row.id).ended_at is None
     except Busy:
         return False
