@@ -132,6 +132,16 @@ def test_a_lower_demand_places_no_fewer() -> None:
     assert placed == sorted(placed)
 
 
+def test_where_every_building_is_linked_with_every_other_nothing_learned_is_sure() -> None:
+    """Nothing can be held out, so nothing was measured."""
+    linked = [(f"示例区沅北街道枫林路{n}号翠湖大厦{n}室", NORTH) for n in range(60)]
+    linked += [(f"示例区沅南街道银杏路{n}号翠湖大厦{n}室", SOUTH) for n in range(60)]
+    taught = pl.DataFrame(linked, schema=["address", "subdistrict_code"], orient="row")
+    ground = prepare(places(), taught)
+    row = locating.locate(pl.Series(["示例区枫林路五金店"]), ground, district=HOME)
+    assert row["subdistrict_code"].to_list() == [None]
+
+
 def test_too_few_addresses_teach_nothing() -> None:
     few = prepare(places(), known().head(10))
     assert not few.learned
