@@ -152,7 +152,7 @@ def derived(connection: Connection, settings: Settings) -> pl.DataFrame:
     silent = addresses.filter(pl.col("written_code").is_null()).join(ruled, on=_KEY, how="anti")
     if silent.is_empty():
         return _typed([ruled])
-    ground = locating.prepare(listed, known)
+    ground = locating.prepare(listed, known, gazetteer)
     found = _placed(silent, ground, settings)
     return _typed([ruled, found])
 
@@ -245,11 +245,10 @@ def _guesses(asked: pl.DataFrame, ground: locating.Ground, district: str) -> pl.
     """``row, guesses``: what each address that is asked about may be, as JSON."""
     lesson = ground.learned.get(district)
     schema = {"row": asked.schema["row"], "guesses": _TEXT()}
-    if lesson is None or asked.is_empty():
-        return pl.DataFrame({"row": asked["row"], "guesses": ["[]"] * asked.height}, schema=schema)
     listed: list[list[list[object]]] = [[] for _ in range(asked.height)]
     may_be = asked["candidates"].to_list()
-    for row, code, share, zh, en in lesson.candidates(asked["cleaned"]).iter_rows():
+    learned = [] if lesson is None else lesson.candidates(asked["cleaned"]).iter_rows()
+    for row, code, share, zh, en in learned:
         if share >= FAINTEST and (may_be[row] is None or code in may_be[row]):
             listed[row].append([code, round(share, 3), zh, en])
     # What is nearly written comes before what was learned.

@@ -296,7 +296,9 @@ def _fitted(lessons: Lessons, stems: Stems, answers: int) -> tuple[Floats, Curve
         text = teaching.without_communities(apart["text"])
         weight.append(seen.gather(text, learned, stems).weight)
         right.append(apart["answer"].to_numpy().astype(np.int64))
-    if not weight:  # every address is linked with every other: nothing can be held out, nothing be sure
+    if (
+        not weight
+    ):  # every address is linked with every other: nothing can be held out, nothing be sure
         return np.full(seen.KINDS, 0.5), Curve(np.empty(0), np.empty(0))
     evidence, truth = np.concatenate(weight), np.concatenate(right)
     weights = fit_weights(evidence, truth)

@@ -53,9 +53,13 @@ class Ground:
     names: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
-def prepare(divisions: pl.DataFrame, known: pl.DataFrame | None = None) -> Ground:
-    """Arrange division lists, and learn from ``address, subdistrict_code`` of any districts."""
-    gazetteer = Gazetteer.build(divisions)
+def prepare(
+    divisions: pl.DataFrame,
+    known: pl.DataFrame | None = None,
+    gazetteer: Gazetteer | None = None,
+) -> Ground:
+    """Arrange division lists (unless that was done), and learn from ``address, subdistrict_code``."""
+    gazetteer = gazetteer or Gazetteer.build(divisions)
     names = divisions.select("code", "name")
     if known is None or known.is_empty():
         return Ground(divisions, gazetteer, names=names)
