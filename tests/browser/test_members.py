@@ -154,5 +154,5 @@ def test_numbers_and_terms_fit_the_screen_and_become_a_file(
     assert is_narrow_enough(visitor, width)
     assert "已届满未换届" in visitor.text(".chips")
     page.click(".chips >> text=已届满未换届")
-    page.wait_for_url("**/terms/term_over")
+    page.wait_for_url("**/terms/term_over?*")
     page.wait_for_selector("main >> text=党组织（1 个）")
