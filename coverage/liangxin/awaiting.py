@@ -10,9 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, case, func, or_, select
 
-from liangxin import divisions, links, membership, party
+from liangxin import divisions, facts_on, links, membership
 from liangxin.access import Actor, Permission
 from liangxin.facts_on import flag
+from liangxin.members import OPEN
 from liangxin.membership import State, Status
 from liangxin.rules import RuleSet
 from liangxin.schema import Membership, Organisation, RelationTransfer
@@ -102,7 +103,7 @@ def organisations(
             full=int(row.full),
             absent=int(row.absent),
         )
-        for row, place in _placed(connection, actor, query, today)
+        for row, place in _placed(connection, actor, query, today, grouped=True)
     ]
     return sorted(
         found,
@@ -203,14 +204,22 @@ def transfers(connection: Connection, actor: Actor, rules: RuleSet, *, today: da
 
 
 def _placed(
-    connection: Connection, actor: Actor, query: Any, today: date
+    connection: Connection, actor: Actor, query: Any, today: date, *, grouped: bool = False
 ) -> Sequence[tuple[Any, str | None]]:
-    """Rows in scope, each with the name of its sub-district."""
-    rows = connection.execute(query).all()
-    where = party.tracked_in(connection, [row.organisation_id for row in rows])
+    """Rows in scope, each with the name of its sub-district: where the organisation operates, if known.
+
+    A part of the query, like ``party.tracked_in``, so that nobody else's organisations are fetched.
+    """
+    open_ones = select(Membership.organisation_id).where(Membership.state.in_(OPEN))
+    found = facts_on.found(date.max, None, open_ones)
+    place = func.coalesce(found.c.operating_subdistrict_code, Organisation.subdistrict_code)
+    query = query.add_columns(place.label("place")).outerjoin(
+        found, found.c.organisation_id == Organisation.id
+    )
+    if grouped:
+        query = query.group_by(place)
     if actor.subdistricts is not None:
-        rows = [row for row in rows if where.get(row.organisation_id) in actor.subdistricts]
-    codes = {where.get(row.organisation_id) for row in rows} - {None}
-    names = divisions.names(connection, {code for code in codes if code}, on=today)
-    told = [(row, where.get(row.organisation_id)) for row in rows]
-    return [(row, names.get(code or "", code)) for row, code in told]
+        query = query.where(place.in_(sorted(actor.subdistricts)))
+    rows = connection.execute(query).all()
+    names = divisions.names(connection, {row.place for row in rows if row.place}, on=today)
+    return [(row, names.get(row.place or "", row.place)) for row in rows]
