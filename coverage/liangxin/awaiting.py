@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, case, func, or_, select
 
-from liangxin import divisions, facts_on, links, membership
+from liangxin import divisions, links, membership, party
 from liangxin.access import Actor, Permission
 from liangxin.facts_on import flag
 from liangxin.members import OPEN
@@ -206,15 +206,15 @@ def transfers(connection: Connection, actor: Actor, rules: RuleSet, *, today: da
 def _placed(
     connection: Connection, actor: Actor, query: Any, today: date, *, grouped: bool = False
 ) -> Sequence[tuple[Any, str | None]]:
-    """Rows in scope, each with the name of its sub-district: where the organisation operates, if known.
+    """Rows in scope, each with the name of its sub-district.
 
-    A part of the query, like ``party.tracked_in``, so that nobody else's organisations are fetched.
+    Where it is tracked is a part of the query, so that nobody else's organisations are fetched.
     """
     open_ones = select(Membership.organisation_id).where(Membership.state.in_(OPEN))
-    found = facts_on.found(date.max, None, open_ones)
-    place = func.coalesce(found.c.operating_subdistrict_code, Organisation.subdistrict_code)
-    query = query.add_columns(place.label("place")).outerjoin(
-        found, found.c.organisation_id == Organisation.id
+    where = party.tracking(date.max, open_ones).subquery("tracking")
+    place = where.c.subdistrict_code
+    query = query.add_columns(place.label("place")).join(
+        where, where.c.organisation_id == Organisation.id
     )
     if grouped:
         query = query.group_by(place)

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from liangxin import chains, facts_on, forming, placing
 from liangxin.chains import Chain
@@ -264,22 +264,30 @@ def elsewhere(connection: Connection, facts: pl.DataFrame) -> list[Verdict]:
     return told
 
 
-def tracked_in(
-    connection: Connection, organisations: Collection[int], *, on: date | None = None
-) -> dict[int, str | None]:
-    """Return the sub-district in which each organisation is tracked: where it operates, if known."""
-    day = on or date.max
-    found, where = facts_on.found(day, None), placing.placed(day)
+def tracking(on: date, of: facts_on.Among = None) -> Select[Any, Any]:
+    """Return a query of ``organisation_id, subdistrict_code``: where each is tracked.
+
+    That is where it operates, if that is known; ``of``: only of those whose ids a query returns.
+    """
+    found, where = facts_on.found(on, None, of), placing.placed(on, None, of)
     code = func.coalesce(
         found.c.operating_subdistrict_code,
         where.c.operating_subdistrict_code,
         placing.registered(where, Organisation.subdistrict_code),
     )
-    query = (
-        select(Organisation.id, code)
+    return (
+        select(Organisation.id.label("organisation_id"), code.label("subdistrict_code"))
         .outerjoin(found, found.c.organisation_id == Organisation.id)
         .outerjoin(where, where.c.organisation_id == Organisation.id)
+        .where(*facts_on.among(Organisation.id, of))
     )
+
+
+def tracked_in(
+    connection: Connection, organisations: Collection[int], *, on: date | None = None
+) -> dict[int, str | None]:
+    """Return the sub-district in which each organisation is tracked: where it operates, if known."""
+    query = tracking(on or date.max)
     ids, tracked = sorted(set(organisations)), {}
     for start in range(0, len(ids), chains.SLICE):
         some = Organisation.id.in_(ids[start : start + chains.SLICE])
