@@ -115,7 +115,7 @@ def load(
         report = runs.run(parts, publisher, chosen, engine, as_of=day, clock=now)
         confirmed = {field: header for each in sent for field, header in each.close.items()}
         mappings.remember(chosen, publisher, confirmed | given)
-        relocated = relocating.ready(engine, chosen, now=now())
+        relocated = relocating.after_a_run(engine, chosen, now=now())
         _answer([report], as_json=as_json, alone=True, relocated=relocated)
 
 
@@ -282,6 +282,8 @@ def _answer(
                 f"住所未写明街道的单位中，{relocated.placed} 个已按已知地址和认定归到街道，"
                 f"{relocated.asked} 个待认定（liangxin locations list 查看）"
             )
+        elif relocated is None and any(report.new or report.changed for report in reports):
+            print("住所未写明街道的单位由 liangxin worker 或 liangxin locations refresh 归到街道。")
     if any(report.refused for report in reports):
         raise typer.Exit(1)
 

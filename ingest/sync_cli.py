@@ -125,7 +125,7 @@ def sync(
                     results += work.sync(desk, source, as_of=day, named=bool(named), wait=1.0)
                 except Busy as error:
                     results.append(work.failed(source.name, error))
-            relocating.ready(engine, chosen, now=now())
+            relocating.after_a_run(engine, chosen, now=now())
         _answer(results, as_json=as_json)
 
 

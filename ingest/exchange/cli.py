@@ -162,7 +162,7 @@ def open_file(
         chosen = settings()
         with opened(chosen) as engine:
             report = open_package(file, chosen, engine, clock=now)
-            relocating.ready(engine, chosen, now=now())
+            relocating.after_a_run(engine, chosen, now=now())
         if as_json:
             print_json(dataclasses.asdict(report))
         else:

@@ -61,7 +61,6 @@ def test_the_day_and_the_rate_go_along(district: Site) -> None:
         "/change?from=2022-03-31&to=2022-09-30&rate=R2",
         "/lists?as_of=2022-09-30&rate=R2",
         "/tasks?as_of=2022-09-30&rate=R2",
-        "/locate?as_of=2022-09-30&rate=R2",
     ]
     assert links(district, query=Query(rate="R2"))[0] == "/?rate=R2"
     assert links(district, query=Query(SEPTEMBER, "R9"))[0] == "/?as_of=2022-09-30&rate=R1"

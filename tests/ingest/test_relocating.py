@@ -107,6 +107,19 @@ def test_nothing_is_told_where_nothing_changed(desk: Desk) -> None:
     assert len(held(desk)) == len(before) + 1
 
 
+def test_a_large_register_is_left_to_the_worker(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.load([*taught(), *SILENT])
+    monkeypatch.setattr(relocating, "AT_ONCE", 10)
+    assert relocating.after_a_run(desk.engine, desk.settings, now=NOW) is None
+    assert held(desk) == []
+    monkeypatch.setattr(relocating, "AT_ONCE", 10_000)
+    found = relocating.after_a_run(desk.engine, desk.settings, now=NOW)
+    assert found is not None
+    assert (found.placed, found.asked) == (1, 2)
+
+
 def test_a_decision_places_what_is_loaded_later(desk: Desk) -> None:
     desk.load([*taught(), *SILENT])
     retell(desk)
