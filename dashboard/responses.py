@@ -43,6 +43,8 @@ SERVER: Mapping[str, Any] = {
     "max_request_body_size": MAX_REQUEST_BYTES,
     "max_request_header_size": MAX_HEADER_BYTES,
     "inbuf_overflow": MAX_REQUEST_BYTES + 1,
+    # So do answers: a temporary file is left open where a browser goes away in the middle of one.
+    "outbuf_overflow": 32 * 2**20,
 }
 #: Browsers come back over TLS alone for half a year.
 STRICT = "max-age=15552000"

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, select
 from ingest import delivery, pipeline, sources
 from ingest.pipeline import RunReport
 from ingest.sources import Source
-from liangxin import audit, db
+from liangxin import audit, db, versions
 from liangxin.schema import Base
 from liangxin.settings import Settings
 
@@ -105,7 +105,7 @@ def dump(engine: Engine) -> dict[str, list[dict[str, Any]]]:
         name: [
             {key: value for key, value in row.items() if key not in _TIMES.get(name, ())}
             for row in rows(engine, table)
-            if row.get("key") != audit.HEAD
+            if row.get("key") not in {audit.HEAD, versions.KEY}
         ]
         for name, table in sorted(tables.items())
         if name not in {"division", "located", "situation", "spell", "spell_due", "audit_entry"}

@@ -56,7 +56,7 @@ def test_the_frame_offers_nothing_and_the_page_what_the_role_may(
 
 
 def test_the_day_and_the_rate_go_along(district: Site) -> None:
-    assert links(district, query=Query(SEPTEMBER, "R2"))[:5] == [
+    assert links(district, query=Query(SEPTEMBER, "R2"))[:4] == [
         "/?as_of=2022-09-30&rate=R2",
         "/change?from=2022-03-31&to=2022-09-30&rate=R2",
         "/lists?as_of=2022-09-30&rate=R2",

@@ -41,7 +41,7 @@ def test_what_is_printed_lets_somebody_in(
         with db.writing(sqlite_engine) as connection:
             kept = signing_in.kept_of(connection, each.name)
             signed = signing_in.sign_in(
-                connection, signing_in.tried(each.name, each.password, kept), now=NOW
+                connection, signing_in.tried(each.name, "", each.password, kept), now=NOW
             )
             assert isinstance(signed, SignedIn)
             assert signed.is_whole == (not each.secret)

@@ -311,6 +311,7 @@ def test_the_log_tells_who_handed_in_loaded_and_undid(embedded: Office) -> None:
     told = [(each["by_account"], each["action"]) for each in rows(embedded.desk.engine, AuditEntry)]
     assert told == [
         ("qiming", "file.handed_in"),
+        ("local", "run.finished"),
         ("qiming", "file.loaded"),
         ("qiming", "run.undone"),
     ]

@@ -46,7 +46,7 @@ def _made(connection: Connection, name: str, role: str, *scope: str) -> None:
 
 
 def _signs_in(connection: Connection, name: str) -> SignedIn | Refused:
-    tried = signing_in.tried(name, GOOD, signing_in.kept_of(connection, name))
+    tried = signing_in.tried(name, "", GOOD, signing_in.kept_of(connection, name))
     return signing_in.sign_in(connection, tried, now=NOW)
 
 
