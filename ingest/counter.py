@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 #: Seconds between two looks for what was handed in, and for whether another worker still holds the place.
 EVERY, HELD_EVERY = 0.5, 5.0
+#: Seconds for which it is held before it is taken anew, and to wait for a page that is just looking.
+HELD_FOR, GLANCE = 20.0, 1.0
 #: Seconds between two deletions of what is no longer needed.
 TIDY_EVERY = 60.0
-#: Seconds between two words on how far a file is.
-TOLD_EVERY = 0.5
 
 
 class Counter:
@@ -89,11 +89,14 @@ class Counter:
             self._over.wait(EVERY)
 
     def _be_present(self) -> None:
-        """Hold the place that tells pages that a worker is there; of several workers one holds it."""
+        """Hold the lock that tells pages that a worker is there; of several workers one holds it.
+
+        It is taken anew now and then: a server that was away has forgotten it.
+        """
         while not self._over.is_set():
             try:
-                with holds.holding(self._desk.engine, queue.PRESENT):
-                    self._over.wait()
+                with holds.holding(self._desk.engine, queue.WORKER, wait=GLANCE):
+                    self._over.wait(HELD_FOR)
             except LiangxinError:
                 self._over.wait(HELD_EVERY)
 
@@ -138,10 +141,10 @@ class Counter:
         """Take a file's next step; return how many rows were loaded."""
         queue.tell_progress(self._queue, name, 0)
         if file.state == "checking":
-            handing.check(self._desk, file, self._watch(name))
+            handing.check(self._desk, file, queue.telling(self._queue, name))
         if file.state != "loading":
             return 0
-        report = handing.load(self._desk, file, self._watch(name))
+        report = handing.load(self._desk, file, queue.telling(self._queue, name))
         self._say(
             f"来件已导入：{report.source} 批次 {report.run}，{report.rows} 行。",
             f"a handed-in file is loaded: {report.source}, run {report.run}, {report.rows} rows.",
@@ -165,22 +168,6 @@ class Counter:
         with db.writing(self._desk.engine) as connection:
             jobs.try_again(connection, job.id, at=at, zh=error.zh, en=error.en)
         self._say(f"{job.source}：{error.zh}", f"{job.source}: {error.en}")
-
-    def _watch(self, name: str) -> Callable[[int], None]:
-        """Tell how many rows were read, now and then; progress that cannot be told is no trouble."""
-        rows, told = 0, time.monotonic()
-
-        def watch(more: int) -> None:
-            nonlocal rows, told
-            rows += more
-            if time.monotonic() - told >= TOLD_EVERY:
-                told = time.monotonic()
-                try:
-                    queue.tell_progress(self._queue, name, rows)
-                except Exception:
-                    told += 60
-
-        return watch
 
 
 def _given_up(job: JobView) -> tuple[str, str]:

@@ -5,8 +5,6 @@ dies loses nothing: its lock ends with it, and the next look finds a job that ru
 nobody. A task that comes twice finds its job done, and does nothing.
 """
 
-import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -27,12 +25,8 @@ if TYPE_CHECKING:
     from huey import Huey
     from huey.api import Task
 
-#: Seconds between two looks at progress while a job runs.
-TOLD_EVERY = 0.5
 #: Another look may hold a source's lock for a moment.
 GLANCE = 2.0
-#: Seconds for which a worker holds the lock that says it is there, until it takes it anew.
-HELD = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +66,6 @@ class Worker:
 
     def run(self) -> None:
         """Work until told to stop; SIGTERM lets the job under way end, SIGINT breaks it off."""
-        ended = threading.Event()
-        presence = threading.Thread(target=self._be_there, args=(ended,), daemon=True)
-        presence.start()
         self.counter.open()
         try:
             self.queue.create_consumer(
@@ -82,20 +73,6 @@ class Worker:
             ).run()
         finally:
             self.counter.close()
-            ended.set()
-            presence.join()
-
-    def _be_there(self, ended: threading.Event) -> None:
-        """Hold the lock that says that a worker runs; of several, one does.
-
-        It is taken anew now and then: a server that was away has forgotten it.
-        """
-        while not ended.is_set():
-            try:
-                with holds.holding(self.desk.engine, queue.WORKER, wait=GLANCE):
-                    ended.wait(HELD)
-            except LiangxinError:
-                ended.wait(GLANCE)
 
     def once(self) -> None:
         """Do what is due and waiting now; what must be tried again later is left for later."""
@@ -275,7 +252,7 @@ class Worker:
             self._close(job, [sync.failed(name, error) if error else gone])
             return None
         started, results = sync.begin(
-            self.desk, each.source, as_of=self.desk.today(), watch=self._watch(name)
+            self.desk, each.source, as_of=self.desk.today(), watch=queue.telling(self.queue, name)
         )
         queue.tell_progress(self.queue, name, 0)
         trouble = next((r for r in results if isinstance(r, Failed) and r.passing), None)
@@ -314,19 +291,3 @@ class Worker:
             f"begun {job.attempts} times and never ended; it is not tried again by itself. {said_en} "
             f"Look at what was sent, then: liangxin sync {job.source}.",
         )
-
-    def _watch(self, name: str) -> Callable[[int], None]:
-        """Tell how many rows were read, now and then; progress that cannot be told is no trouble."""
-        rows, told = 0, time.monotonic()
-
-        def watch(more: int) -> None:
-            nonlocal rows, told
-            rows += more
-            if time.monotonic() - told >= TOLD_EVERY:
-                told = time.monotonic()
-                try:
-                    queue.tell_progress(self.queue, name, rows)
-                except Exception:
-                    told += 60
-
-        return watch

@@ -6,6 +6,8 @@ the register (``liangxin.jobs``); the queue holds who is next, when to try again
 
 import logging
 import sqlite3
+from collections.abc import Callable
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
 #: Huey's tables on a server are not ours: they have a schema of their own.
 SCHEMA = "liangxin_jobs"
 NAME = "liangxin"
-#: A worker that stays holds this (``holds.holding``), so that pages know whether there is one.
-PRESENT = "worker"
+#: Seconds between two times that progress is told.
+TOLD_EVERY = 0.5
 
 
 def make_queue(engine: Engine) -> "Huey":
@@ -64,19 +66,6 @@ def make_queue(engine: Engine) -> "Huey":
         ) from error
 
 
-def is_worked_on(engine: Engine) -> bool:
-    """Tell whether a worker is there that takes what waits; no clock is asked.
-
-    Raises:
-        DatabaseUnavailable: the register is away.
-    """
-    try:
-        with holds.holding(engine, PRESENT):
-            return False
-    except Busy:
-        return True
-
-
 def _connect(engine: Engine) -> "psycopg.Connection[Any]":
     url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     return psycopg.connect(url, options=f"-c search_path={SCHEMA}")
@@ -88,6 +77,23 @@ def _connect(engine: Engine) -> "psycopg.Connection[Any]":
 def tell_progress(queue: "Huey", source: str, rows: int) -> None:
     """Say how many rows of a source's job were read so far."""
     queue.put(f"rows:{source}", rows)
+
+
+def telling(queue: "Huey", source: str) -> Callable[[int], None]:
+    """Return what is called with each further rows; progress that cannot be told is no trouble."""
+    rows, told = 0, monotonic()
+
+    def watch(more: int) -> None:
+        nonlocal rows, told
+        rows += more
+        if monotonic() - told >= TOLD_EVERY:
+            told = monotonic()
+            try:
+                tell_progress(queue, source, rows)
+            except Exception:
+                told += 60
+
+    return watch
 
 
 def progress(queue: "Huey", source: str) -> int:

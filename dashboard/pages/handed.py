@@ -103,7 +103,7 @@ def body_of(
     shown = [parts.steps(file, say)] if file.state != "withdrawn" else []
     acts_on = actor.may(Permission.FILE_LOAD)
     if file.is_waiting:
-        worked_on = queue.is_worked_on(site.engine)
+        worked_on = queue.worker_is_there(site.engine)
         told = parts.under_way(file, rows, say, worked_on=worked_on)
         later = [html.P(say.pair((job.message_zh or "", job.message_en or "")))] if job else []
         return [*shown, panels.section(say.word("files.stage", file.state), told, *later)]

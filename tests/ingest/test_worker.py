@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -222,11 +221,11 @@ def test_a_wrong_source_file_stops_no_other(desk: Desk, sources: Path, worker: W
 def test_progress_is_told_while_a_job_runs_now_and_then(
     worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    watch = worker._watch("mine")
-    monkeypatch.setattr("ingest.worker.TOLD_EVERY", 3600)
+    watch = queue.telling(worker.queue, "mine")
+    monkeypatch.setattr("liangxin.queue.TOLD_EVERY", 3600)
     watch(10)
     assert queue.progress(worker.queue, "mine") == 0, "not for every batch"
-    monkeypatch.setattr("ingest.worker.TOLD_EVERY", 0)
+    monkeypatch.setattr("liangxin.queue.TOLD_EVERY", 0)
     watch(5)
     assert queue.progress(worker.queue, "mine") == 15
 
@@ -409,15 +408,12 @@ def test_candidates_whose_time_is_over_are_deleted_even_while_jobs_wait(
 
 
 def test_a_worker_that_runs_can_be_seen(worker: Worker, desk: Desk) -> None:
-    ended = threading.Event()
-    presence = threading.Thread(target=worker._be_there, args=(ended,))
     assert not queue.worker_is_there(desk.engine)
-    presence.start()
+    worker.counter.open()
     try:
         wait_until(lambda: queue.worker_is_there(desk.engine))
     finally:
-        ended.set()
-        presence.join()
+        worker.counter.close()
     assert not queue.worker_is_there(desk.engine)
 
 
