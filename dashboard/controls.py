@@ -98,8 +98,10 @@ def _rates(
     return html.Nav(links, className="rates", **aria(label=say("control.rate")))
 
 
-def day_picker(name: str, label: str, day: date, say: Say) -> Component:
-    """Return a calendar that is set to a day."""
+def day_picker(
+    name: Any, label: str, day: date, say: Say, *, last: date = LAST_DAY, look: str = "as-of"
+) -> Component:
+    """Return a calendar that is set to a day; ``last`` is the last one that can be chosen."""
     calendar: Component = dmc.DatePickerInput(
         id=name,
         label=label,
@@ -108,12 +110,12 @@ def day_picker(name: str, label: str, day: date, say: Say) -> Component:
         monthLabelFormat=say("calendar.month_format"),
         yearLabelFormat=say("calendar.year_format"),
         minDate=FIRST_DAY.isoformat(),
-        maxDate=LAST_DAY.isoformat(),
+        maxDate=last.isoformat(),
         clearable=False,
         allowDeselect=False,
         w=160,
         ariaLabels={name: say(key) for name, key in CALENDAR.items()},
-        className="as-of",
+        className=look,
     )
     return calendar
 

@@ -11,8 +11,7 @@ import dash_mantine_components as dmc  # type: ignore[import-untyped]
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.controls import CALENDAR
-from dashboard.query import FIRST_DAY
+from dashboard import controls
 from dashboard.tables import aria
 from dashboard.text import Say
 from liangxin import desk, membership, purposes
@@ -62,26 +61,12 @@ def form(today: date, say: Say, *, steps: bool) -> Component:
         children=dmc.Group([dmc.Radio(label=label, value=name) for name, label in options]),
     )
     button = html.Button(say("members.open"), id=OPEN, type="button", className="members-main")
-    day = [_day(today, say)] if steps else []
-    return html.Div([chosen, *day, button], className="members-form")
-
-
-def _day(today: date, say: Say) -> Component:
-    day: Component = dmc.DatePickerInput(
-        id=ON,
-        label=say("members.on"),
-        value=today.isoformat(),
-        valueFormat="YYYY-MM-DD",
-        monthLabelFormat=say("calendar.month_format"),
-        yearLabelFormat=say("calendar.year_format"),
-        minDate=FIRST_DAY.isoformat(),
-        maxDate=today.isoformat(),
-        clearable=False,
-        allowDeselect=False,
-        w=160,
-        ariaLabels={name: say(key) for name, key in CALENDAR.items()},
+    day = (
+        [controls.day_picker(ON, say("members.on"), today, say, last=today, look="")]
+        if steps
+        else []
     )
-    return day
+    return html.Div([chosen, *day, button], className="members-form")
 
 
 def sheet(found: Sequence[Known], look: Look, say: Say, *, steps: bool) -> Component:

@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-import dash_mantine_components as dmc  # type: ignore[import-untyped]
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard import panels
-from dashboard.query import FIRST_DAY
+from dashboard import controls, panels
 from dashboard.tables import aria
 from dashboard.text import Say
 from liangxin.universe import EXITS
@@ -135,30 +133,12 @@ def form(states: Mapping[str, str], today: date, say: Say) -> Component:
             html.Label(say("screening.evidence"), htmlFor=EVIDENCE),
             dcc.Textarea(id=EVIDENCE, value="", maxLength=500, rows=2, className="screening-text"),
             html.P(say("screening.evidence_note"), className="note"),
-            day_input(DAY, say("screening.day"), today, say),
+            controls.day_picker(DAY, say("screening.day"), today, say, last=today, look=""),
             html.Button(say("screening.save"), id=SAVE, n_clicks=0, className="action"),
             html.Div(id=TOLD, **aria(live="polite")),
         ],
         className="card screening-form",
     )
-
-
-def day_input(name: Any, label: str, today: date, say: Say) -> Component:
-    """Return a calendar that ends today."""
-    chosen: Component = dmc.DatePickerInput(
-        id=name,
-        label=label,
-        value=today.isoformat(),
-        valueFormat="YYYY-MM-DD",
-        monthLabelFormat=say("calendar.month_format"),
-        yearLabelFormat=say("calendar.year_format"),
-        minDate=FIRST_DAY.isoformat(),
-        maxDate=today.isoformat(),
-        clearable=False,
-        allowDeselect=False,
-        w=160,
-    )
-    return chosen
 
 
 def legend(say: Say) -> Component:

@@ -9,7 +9,7 @@ from dash import MATCH, Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from sqlalchemy import Connection
 
-from dashboard import acts, panels, screening_parts, tables
+from dashboard import acts, controls, panels, tables
 from dashboard.auth import guarded, site_of_request
 from dashboard.site import Site, Visit
 from dashboard.tables import Cell, aria
@@ -147,8 +147,8 @@ def _form(code: str, item: Item, has: Has, today: date | None, say: Say) -> list
                     maxLength=readiness.EVIDENCE, placeholder=say("readiness.evidence"),
                     className="screening-text", title=say("readiness.evidence"),
                 ),
-                screening_parts.day_input(
-                    _id(DAY, code, item.id), say("readiness.day"), today, say
+                controls.day_picker(
+                    _id(DAY, code, item.id), say("readiness.day"), today, say, last=today, look=""
                 ),
                 html.Div(
                     [
