@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import pytest
 from factories import NORTH, NOW, TODAY, insert_headcount
@@ -15,9 +14,6 @@ from dashboard.site import Site
 from liangxin import audit, db, migrate
 from liangxin.access import Actor, Role
 from liangxin.settings import Settings
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.browser
 
@@ -36,21 +32,6 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
 def address(people: People) -> Iterator[str]:
     with serving(people.site.settings, people.site.engine) as address:
         yield address
-
-
-@pytest.fixture(params=[1440, 360], ids=["desk", "phone"])
-def width(request: pytest.FixtureRequest) -> int:
-    return int(request.param)
-
-
-@pytest.fixture
-def visitor(browser: "Browser", address: str, width: int) -> Iterator[Visitor]:
-    context = browser.new_context(viewport={"width": width, "height": 800}, locale="zh-CN")
-    visitor = Visitor(context.new_page(), address)
-    yield visitor
-    context.close()
-    assert visitor.elsewhere() == []
-    assert visitor.complaints == []
 
 
 def signs_in(visitor: Visitor, people: People, *, then: str) -> Signed:

@@ -1,7 +1,6 @@
 """The pages as a person meets them: a real server, a real browser."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import pytest
 from factories import NOW, a_uscc
@@ -10,9 +9,6 @@ from visitors import OVERVIEW, Visitor
 
 from liangxin import db, migrate
 from liangxin.settings import Settings
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.browser
 
@@ -27,21 +23,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with serving(settings, engine) as address:
         yield address
     engine.dispose()
-
-
-@pytest.fixture(params=[1440, 360], ids=["desk", "phone"])
-def width(request: pytest.FixtureRequest) -> int:
-    return int(request.param)
-
-
-@pytest.fixture
-def visitor(browser: "Browser", address: str, width: int) -> Iterator[Visitor]:
-    context = browser.new_context(viewport={"width": width, "height": 800}, locale="zh-CN")
-    visitor = Visitor(context.new_page(), address)
-    yield visitor
-    context.close()
-    assert visitor.elsewhere() == []
-    assert visitor.complaints == []
 
 
 def test_the_overview_shows_the_model_case(visitor: Visitor, width: int) -> None:
