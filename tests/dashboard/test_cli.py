@@ -245,11 +245,11 @@ def test_the_demo_has_a_worker_that_ends_with_it_however_it_ends(
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
     try:
-        until(lambda: queue.is_worked_on(engine))
+        until(lambda: queue.worker_is_there(engine))
         assert worker.stdin is not None
         worker.stdin.close()
         until(lambda: worker.poll() is not None)
-        assert not queue.is_worked_on(engine)
+        assert not queue.worker_is_there(engine)
     finally:
         worker.kill()
         worker.wait()
