@@ -16,7 +16,7 @@ from dash.exceptions import PreventUpdate
 from sqlalchemy import Engine
 
 from dashboard import auth, controls, feed, language, navigation, responses
-from dashboard.account import ME
+from dashboard.account import ME, SIGN_IN
 from dashboard.account import routes as signing
 from dashboard.account.gate import Gate
 from dashboard.account.tries import Tries
@@ -211,6 +211,7 @@ def frame(say: Say) -> Component:
                     ),
                     className="masthead",
                 ),
+                _unanswered(say),
                 html.Div(id=PAGE_ID),
             ],
         ),
@@ -226,6 +227,29 @@ def _switch(say: Say) -> Component:
         href=f"{language.SWITCH}/{to}",
         lang=TAGS[to],
         className="leader-language",
+    )
+
+
+def _unanswered(say: Say) -> Component:
+    """Where the browser tells what a question met instead of an answer (``unanswered.js``)."""
+    door: dict[str, Any] = {"data-door": SIGN_IN}
+    bar: dict[str, Any] = {"data-silent": say("unanswered.silent")}
+    return html.Div(
+        [
+            html.Span(className="unanswered-said"),
+            html.A(
+                say("unanswered.sign_in"),
+                href=SIGN_IN,
+                target="_blank",  # what was typed here stays
+                className="unanswered-door",
+                **door,
+            ),
+            html.Button(say("unanswered.close"), className="unanswered-close"),
+        ],
+        id="unanswered",
+        hidden=True,
+        role="alert",
+        **bar,
     )
 
 

@@ -4,6 +4,9 @@ WORDS = {
     "app.title": "Party coverage of two-new organisations",
     "app.loading": "Loading …",
     "app.needs_script": "This page needs JavaScript.",
+    "unanswered.sign_in": "Sign in in a new window, then come back and do this step again",
+    "unanswered.close": "Close",
+    "unanswered.silent": "The server did not answer; this step was not done, and what you typed is still here. Try again in a moment; if it stays so, tell the system administrator.",
     # What a page says instead of figures.
     "error.title": "This cannot be shown",
     "error.unexpected": "The program failed; this request was not completed and the register is untouched. "

@@ -4,6 +4,9 @@ WORDS = {
     "app.title": "两新组织党建覆盖",
     "app.loading": "正在载入……",
     "app.needs_script": "本页面需要启用浏览器的 JavaScript。",
+    "unanswered.sign_in": "在新窗口登录，再回到本页重做这一步",
+    "unanswered.close": "关闭",
+    "unanswered.silent": "服务器没有应答，这一步没有完成，填写的内容还在。请稍后再按一次；仍不行请联系系统管理员。",
     # What a page says instead of figures.
     "error.title": "无法显示",
     "error.unexpected": "程序出错，本次请求没有完成，登记库未受影响。请将编号 {number} 告知系统管理员。",

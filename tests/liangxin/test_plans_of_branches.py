@@ -1,7 +1,7 @@
 """A committee plans joint branches of the register: who is asked, who has room, and what is formed."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 
 import polars as pl
@@ -11,17 +11,18 @@ from factories import (
     NORTH,
     NOW,
     SOUTH,
+    insert_assignment,
     insert_covering,
     insert_party_organisation,
     insert_place,
 )
 from planning_desk import DAY, EAST, LATER, WEST, PlanningDesk, groups, left
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 
-from liangxin import access, db, party, views
+from liangxin import access, db, party, tasks, views
 from liangxin.errors import Misuse, NotFound, NotPermitted
 from liangxin.plans import kept
-from liangxin.schema import PartyOrganisation
+from liangxin.schema import PartyOrganisation, Task
 
 
 @pytest.fixture
@@ -79,6 +80,39 @@ def test_whoever_could_form_its_own_is_left_to_do_so_unless_it_is_known_to_be_un
     assert groups(said) == [{unable, few}]
     assert left(said) == {own: "own_branch", declined: "declined"}
     assert said["members_unknown"] == 1
+
+
+def test_whoever_answered_that_it_is_not_yet_possible_is_planned_until_the_answer_is_another(
+    desk: PlanningDesk,
+) -> None:
+    able = desk.firm(**members(3))
+    few = desk.firm(**members(1))
+
+    def answers(said: str, on: date) -> None:
+        def write(connection: Connection) -> None:
+            tasks.run(connection, desk.rules, on, NOW)
+            query = select(Task.id).where(
+                Task.organisation_id == desk_id,
+                Task.kind.in_(("build", "reach")),
+                Task.closed_at.is_(None),
+            )
+            number = connection.execute(query).scalar_one()
+            tasks.answer(
+                connection, desk.actor, number, said, note="x", rules=desk.rules, today=on, now=NOW
+            )
+
+        desk_id = desk.number(able)
+        desk.write(write)
+
+    assert left(desk.branches()) == {able: "own_branch", few: "no_neighbour"}
+    answers("not_yet", DAY)
+    assert left(desk.branches(on=DAY - timedelta(days=1)))[able] == "own_branch"
+    assert groups(desk.branches()) == [{able, few}]
+    who = desk.instructor(capacity=5)
+    desk.write(lambda c: insert_assignment(c, desk.number(able), who, from_on=LATER))
+    answers("planned", LATER)
+    assert groups(desk.branches()) == [{able, few}]
+    assert left(desk.branches(on=LATER))[able] == "own_branch"
 
 
 def test_a_branch_with_room_takes_who_is_near_before_a_new_one_is_formed(

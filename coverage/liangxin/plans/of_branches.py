@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, func, or_, select
 
 from liangxin import lists, universe
 from liangxin.access import Actor, Permission
@@ -16,10 +16,12 @@ from liangxin.plans import ground, locks
 from liangxin.plans.ground import Whereabouts
 from liangxin.plans.locks import Lock
 from liangxin.rules import RuleSet
-from liangxin.schema import Covering, PartyOrganisation, Place
+from liangxin.schema import Covering, PartyOrganisation, Place, Task, TaskStep
 
 #: Whom a plan leaves to themselves.
 OWN_BRANCH = "own_branch"
+#: Kinds of task whose answer tells whether a branch can be formed.
+_FORMING = ("build", "reach")
 OF_BRANCHES = ("together", "apart", "alone")
 
 
@@ -46,8 +48,9 @@ def asked(
     """Return who is to be planned on a day, in an actor's scope.
 
     An organisation is asked if it counts, nothing covers it and it has members, but fewer full
-    ones than a branch must have; or as many, and somebody wrote down why it forms none. Who
-    could form its own, and is not known to be unable, is left to do so.
+    ones than a branch must have; or as many, and somebody wrote down why it forms none, or
+    answered its task with "not yet possible". Who could form its own, and is not known to be
+    unable, is left to do so.
 
     Args:
         connection: a transaction.
@@ -63,7 +66,9 @@ def asked(
     rows = ground.counting_members(connection, actor, rules, as_of, lambda m: ~lists.built(m))
     unknown = sum(row.full_members is None for row in rows)
     ids = {row.id for row in rows}
-    unable = ground.texts(connection, "unbuilt_reason", ids, as_of)
+    unable = ground.texts(connection, "unbuilt_reason", ids, as_of).keys() | _not_yet(
+        connection, as_of
+    )
     aside: dict[str, str] = {}
     units = []
     for row in rows:
@@ -96,6 +101,23 @@ def asked(
         contradicting,
         unknown,
     )
+
+
+def _not_yet(connection: Connection, as_of: date) -> set[int]:
+    """Return the organisations whose newest answer about forming is that it is not yet possible."""
+    newest = (
+        select(Task.organisation_id, func.max(TaskStep.id).label("step"))
+        .join(Task, Task.id == TaskStep.task_id)
+        .where(Task.kind.in_(_FORMING), TaskStep.answer.is_not(None), TaskStep.on <= as_of)
+        .group_by(Task.organisation_id)
+        .subquery()
+    )
+    query = (
+        select(newest.c.organisation_id)
+        .join(TaskStep, TaskStep.id == newest.c.step)
+        .where(TaskStep.answer == "not_yet")
+    )
+    return set(connection.execute(query).scalars())
 
 
 def name_of(branch: int) -> str:
