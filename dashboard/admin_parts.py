@@ -57,29 +57,17 @@ def table(
     total: Sequence[Cell] | None = None,
     kind: str = "",
 ) -> Component:
-    """Return a table, and a button that writes it to a file called so (``assets/admin.js``).
+    """Return a table that can be copied, and written to a file called so.
 
     Cells do not wrap, but for those that are told in ``words``. On a phone each row becomes a block
     of its own, unless ``kind`` says that the columns belong beside each other.
     """
-    button = html.Button(
-        say("admin.export"),
-        type="button",
-        className="admin-export",
-        **{"data-admin-export": name},  # type: ignore[arg-type]
-    )
     shown = (
-        tables.sheet(heads, rows, numbers=numbers, total=total, kind=kind)
+        tables.plain(heads, rows, numbers=numbers, total=total, kind=kind)
         if kind
         else _stacking(heads, rows, numbers)
     )
-    return html.Div(
-        [
-            shown,
-            html.P(button, className="admin-under"),
-        ],
-        className="admin-table",
-    )
+    return html.Div(tables.taken(shown, say, name=name), className="admin-table")
 
 
 def _stacking(

@@ -57,7 +57,7 @@ def parts_table(told: Explained, causes: Mapping[str, str], say: Say) -> Compone
         str(sum(part.organisations for part in told.parts)),
         points_text(rounded(told.points), say),
     ]
-    return tables.sheet(heads, rows, numbers={1, 2}, total=total, kind="wrapping")
+    return tables.sheet(heads, rows, say, numbers={1, 2}, total=total, kind="wrapping")
 
 
 def groups_table(
@@ -83,6 +83,7 @@ def groups_table(
     return tables.sheet(
         heads,
         rows,
+        say,
         numbers=range(1, len(heads)),
         total=[say("table.total"), *_row(total, say)],
         kind="matrix",

@@ -127,7 +127,7 @@ def clocks(
     notes += [html.Span(say("leader.clock_few"))] if hidden else []
     return panels.section(
         say("leader.clocks"),
-        tables.sheet(heads, rows, numbers={1, 2, 3}, kind="wrapping leader-clocks"),
+        tables.sheet(heads, rows, say, numbers={1, 2, 3}, kind="wrapping leader-clocks"),
         html.P(notes, className="note note-parts"),
     )
 

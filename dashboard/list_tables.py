@@ -41,7 +41,7 @@ def by_list(
         number = sum(counts[name].values())
         rows.append([_linked(title, name, "", number, address), str(number)])
     heads = [say("lists.list"), say("lists.number", counted=counted)]
-    return tables.sheet(heads, rows, numbers={1})
+    return tables.sheet(heads, rows, say, numbers={1})
 
 
 def by_subdistrict(
@@ -77,7 +77,9 @@ def by_subdistrict(
         str(sum(left.values())),
         *(str(sum(counts[name].values())) for name in titles),
     ]
-    return tables.sheet(heads, rows, numbers=range(len(heads)), total=total, kind="matrix many")
+    return tables.sheet(
+        heads, rows, say, numbers=range(len(heads)), total=total, kind="matrix many"
+    )
 
 
 def _cell(number: int, name: str, row: Count, address: Address | None) -> Cell:

@@ -115,7 +115,7 @@ def decisions(rows: "Sequence[Decided]", say: Say) -> Component:
         ]
         for each in rows
     ]
-    return tables.sheet([*heads, say("locate.decision.undo")], told, numbers={4})
+    return tables.sheet([*heads, say("locate.decision.undo")], told, say, numbers={4})
 
 
 def _undo(decided: "Decided", say: Say) -> Component:

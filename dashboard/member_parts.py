@@ -18,7 +18,6 @@ from liangxin.requests import Request
 
 #: More are counted and not drawn.
 MOST = 100
-EXPORT = "members-export"
 REQUEST, REASON = "members-request", "members-reason"
 REQUEST_ADD, REQUEST_KIND, REQUEST_USCC = (
     "members-request-add",
@@ -58,7 +57,7 @@ def sheet(
     *,
     numbers: Collection[str] = (),
 ) -> Component:
-    """Return a table that a phone stacks, with the button that copies it into a file.
+    """Return a table that a phone stacks, and that can be taken.
 
     Args:
         name: of the table and its file.
@@ -87,22 +86,13 @@ def sheet(
     table = html.Table(
         [html.Thead(head), html.Tbody(body)], className="figures-table members-table"
     )
-    return _exported(name, html.Div(table, className="table-frame"), say)
+    frame = tables.taken(html.Div(table, className="table-frame"), say, name=name)
+    return html.Div(frame, id=f"members-table-{name}")
 
 
 def _under(title: str) -> dict[str, Any]:
     """What tells a stacked cell its column."""
     return {"data-head": title}
-
-
-def _exported(name: str, table: Component, say: Say) -> Component:
-    button = html.Button(
-        say("members.export"),
-        id={"type": EXPORT, "table": name},
-        type="button",
-        className="members-plain",
-    )
-    return html.Div([table, html.P(button, className="members-export")], id=f"members-table-{name}")
 
 
 def waiting(rows: Sequence[Waiting], say: Say, address: Address) -> list[Component]:

@@ -110,7 +110,7 @@ def coverings(one: Portrait, say: Say) -> Component:
         ]
         for each in one.coverings
     ]
-    return tables.sheet(heads, rows)
+    return tables.sheet(heads, rows, say)
 
 
 def instructors(one: Portrait, say: Say, kinds: Mapping[str, str]) -> Component:
@@ -128,7 +128,7 @@ def instructors(one: Portrait, say: Say, kinds: Mapping[str, str]) -> Component:
         ]
         for each in one.instructors
     ]
-    return tables.sheet(heads, rows)
+    return tables.sheet(heads, rows, say)
 
 
 def screenings(one: Portrait, say: Say) -> Component:
@@ -140,7 +140,7 @@ def screenings(one: Portrait, say: Say) -> Component:
         [say.word("state", each.state), str(each.from_on), _until(each.to_on, say)]
         for each in one.screenings
     ]
-    return tables.sheet(heads, rows)
+    return tables.sheet(heads, rows, say)
 
 
 def _until(day: date | None, say: Say) -> str:

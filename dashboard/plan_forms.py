@@ -250,13 +250,6 @@ def _line(*parts: Component) -> Component:
     return html.Div(list(parts), className="plans-line")
 
 
-def export(what: str, say: Say) -> Component:
-    """Return a button that saves a table as CSV; the browser does it (``assets/plans.js``)."""
-    text = say(f"plans.export.{what}")
-    told: dict[str, Any] = {"data-export": what}
-    return html.Button(text, className="plans-button plans-export", type="button", **told)
-
-
 def fields_of(values: Any, checked: Any, ids: Any) -> dict[str, Any]:
     """Return what stood in the fields of a page, by name; of nonsense nothing."""
     if not all(isinstance(each, list) for each in (values, checked, ids)):

@@ -80,7 +80,7 @@ def listed(
                 by(row, say),
             ]
         )
-    return tables.sheet(heads, told, numbers={5, 7, 8, 10}, kind="many plans-list")
+    return tables.sheet(heads, told, say, numbers={5, 7, 8, 10}, kind="many plans-list")
 
 
 def by(row: Any, say: Say) -> str:

@@ -138,7 +138,7 @@ def loads(some: "Sequence[Load]", told: Told, say: Say) -> list[Component]:
     heads = [say(f"plan.load.{name}") for name in ("name", "kind", "planned", "capacity")]
     parts: list[Component] = [
         html.P(says, className="sentence"),
-        tables.sheet(heads, rows, numbers={2, 3}),
+        tables.sheet(heads, rows, say, numbers={2, 3}),
         *more(len(some) - MOST, say),
     ]
     warned = [each for each in told.warnings if "instructor" in each]
@@ -221,7 +221,7 @@ def changes(shown: "Shown", say: Say) -> list[Component]:
         ]
         for row in moved[:MOST]
     ]
-    table = tables.sheet(heads, rows, kind="wrapping")
+    table = tables.sheet(heads, rows, say, kind="wrapping")
     return [says, table, *more(len(moved) - MOST, say)]
 
 

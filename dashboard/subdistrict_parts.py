@@ -171,7 +171,7 @@ def _communities(beside: Beside, say: Say) -> Component:
     )
     return html.Div(
         [
-            tables.sheet(heads, rows, numbers=range(1, 5), total=total, kind="wrapping"),
+            tables.sheet(heads, rows, say, numbers=range(1, 5), total=total, kind="wrapping"),
             html.P(told, className="note"),
         ]
     )

@@ -54,18 +54,17 @@ def coverage_table(
     total = html.Tr(
         [html.Th(say("table.total"), scope="row"), *_numbers(table.total, say)], className="total"
     )
-    return html.Div(
+    told = caption(table.total, rate, as_of=table.as_of, rule_set=table.rule_set, say=say)
+    frame = html.Div(
         [
             html.Table(
                 [html.Thead(head), html.Tbody(rows), html.Tfoot(total)], className="figures-table"
             ),
-            html.P(
-                caption(table.total, rate, as_of=table.as_of, rule_set=table.rule_set, say=say),
-                className="note",
-            ),
+            html.P(told, className="note"),
         ],
         className="table-frame",
     )
+    return taken(frame, say)
 
 
 def _name_cell(row: Count, say: Say, address: Callable[[str], str] | None) -> Component:
@@ -85,6 +84,19 @@ def _numbers(row: Count, say: Say) -> list[Component]:
 
 
 def sheet(
+    heads: Sequence[str],
+    rows: Sequence[Sequence[Cell]],
+    say: Say,
+    *,
+    numbers: Collection[int] = (),
+    total: Sequence[Cell] | None = None,
+    kind: str = "",
+) -> Component:
+    """Return a plain table that can be copied and written to a file."""
+    return taken(plain(heads, rows, numbers=numbers, total=total, kind=kind), say)
+
+
+def plain(
     heads: Sequence[str],
     rows: Sequence[Sequence[Cell]],
     *,
@@ -109,9 +121,27 @@ def sheet(
     parts = [html.Thead(html.Tr(titles)), html.Tbody([line(cells) for cells in rows])]
     if total is not None:
         parts.append(html.Tfoot(line(total, className="total")))
-    return html.Div(
-        html.Table(parts, className=f"figures-table {kind}".strip()), className="table-frame"
-    )
+    table = html.Table(parts, className=f"figures-table {kind}".strip())
+    return html.Div(table, className="table-frame")
+
+
+def taken(table: Component, say: Say, *, name: str = "", grid: str = "") -> Component:
+    """Return a table with the buttons that copy it and write it to a file (``assets/tables.js``).
+
+    Args:
+        table: what is shown.
+        say: texts.
+        name: of the file; empty: as the page and its part are called.
+        grid: the grid that it is, if it is one.
+    """
+    told: dict[str, Any] = {"data-name": name, "data-grid": grid}
+
+    def button(take: str) -> Component:
+        more: dict[str, Any] = {"data-take": take, "data-done": say("table.copied")}
+        return html.Button(say(f"table.take.{take}"), type="button", className="take", **more)
+
+    ways = html.P([button("copy"), button("file")], className="takes")
+    return html.Div([table, ways], className="taken", **told)
 
 
 def organisations_grid(
@@ -164,7 +194,7 @@ def grid(
         style={"height": None if short else "640px", "width": "100%"},
         dangerously_allow_code=False,
     )
-    return grid
+    return taken(grid, say, grid=GRID_ID)
 
 
 def _columns(widths: Mapping[str, int], say: Say, address: str | None) -> list[dict[str, Any]]:

@@ -166,7 +166,7 @@ def people(
         ]
         for each in some[:MOST]
     ]
-    table = tables.sheet(heads, rows, numbers={2, 3})
+    table = tables.sheet(heads, rows, say, numbers={2, 3})
     left = len(some) - MOST
     more = [html.P(say("plan.more", number=left), className="note")] if left > 0 else []
     return html.Div([table, *more])

@@ -96,7 +96,7 @@ def list_of(found: "Sequence[Handed]", titles: Mapping[str, str], say: Say) -> C
         ]
         for each in found
     ]
-    return tables.sheet(heads, rows, numbers=range(4, 8), kind="files-list")
+    return tables.sheet(heads, rows, say, numbers=range(4, 8), kind="files-list")
 
 
 def state_of(file: "Handed", say: Say) -> str:
@@ -249,7 +249,7 @@ def differences(
     more = [say("files.more", left=left), " "] if left > 0 else []
     download = html.A(say("files.download_changes"), href=f"{ROOT}/{file.id}/changes.csv")
     return [
-        tables.sheet(heads, rows, kind="wrapping files-changes"),
+        tables.sheet(heads, rows, say, kind="wrapping files-changes"),
         html.P([*more, download], className="note"),
     ]
 
@@ -390,7 +390,9 @@ def roster_verdict(said: Mapping[str, Any], say: Say, *, organisation: str) -> l
         ]
         heads = [say("files.cell"), say("files.its_column"), say("files.why")]
         parts.append(html.P(say("files.roster_reasons")))
-        parts.append(html.Div(tables.sheet(heads, rows, kind="wrapping"), className="files-scroll"))
+        parts.append(
+            html.Div(tables.sheet(heads, rows, say, kind="wrapping"), className="files-scroll")
+        )
         left = int(said.get("reasons_in_all") or 0) - len(reasons)
         if left > 0:
             parts.append(html.P(say("files.more", left=left), className="note"))

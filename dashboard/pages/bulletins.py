@@ -99,7 +99,7 @@ def _issued(site: Site, actor: Actor) -> Component:
     left = len(found) - len(rows)
     more = [html.P(say("leader.more", count=left), className="note")] if left else []
     title = say("leader.issued", count=len(found))
-    return panels.section(title, tables.sheet(heads, rows, kind="leader-bulletins"), *more)
+    return panels.section(title, tables.sheet(heads, rows, say, kind="leader-bulletins"), *more)
 
 
 def _row(each: dict[str, Any], say: Say) -> list[Cell]:

@@ -7,7 +7,7 @@ organisations that have confirmed members, without how many.
 from datetime import date
 from typing import Any
 
-from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, ctx, html
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, html
 from dash.dependencies import DashDependency
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
@@ -161,16 +161,6 @@ def register(app: Dash) -> None:
         with db.reading(site.engine) as connection:
             _, parts = _requests(connection, actor, site.today(), site.say)
         return acted.told, parts
-
-    export = member_parts.id_of(member_parts.EXPORT, table=MATCH)
-    in_browser(
-        app,
-        "export_table",
-        Output(export, "title"),
-        Input(export, "n_clicks"),
-        State(export, "id"),
-        prevent_initial_call=True,
-    )
 
 
 def in_browser(app: Dash, name: str, *parts: DashDependency, **options: Any) -> None:

@@ -148,7 +148,6 @@ def _of_instructors(shown: Shown, say: Say, address: str) -> list[Component]:
             say("plan.pairs", number=number),
             filter_box(say),
             plan_telling.pairs(shown, say, address=address),
-            plan_forms.export("grid", say),
         ),
     ]
 

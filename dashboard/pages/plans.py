@@ -80,7 +80,6 @@ def _work(connection: Connection, actor: Actor, site: Site) -> tuple[list[Compon
             say("plans.listed", number=len(rows)),
             table,
             *plan_parts.more(len(rows) - MOST, say),
-            *([plan_forms.export("list", say)] if rows else []),
         )
     )
     return parts, any(each.is_open for each in makings)

@@ -97,7 +97,7 @@ def _everywhere(found: list[Ready], known: list[Item], say: Say) -> Component:
         ]
         for one in found
     ]
-    return tables.sheet(heads, rows, numbers={1}, kind="wrapping")
+    return tables.sheet(heads, rows, say, numbers={1}, kind="wrapping")
 
 
 def _items(one: Ready, known: list[Item], today: date | None, say: Say) -> list[Component]:

@@ -61,7 +61,7 @@ def _steps(steps: list[StepView], say: Say) -> Component:
         ]
         for step in steps
     ]
-    return tables.sheet(heads, rows, kind="wrapping")
+    return tables.sheet(heads, rows, say, kind="wrapping")
 
 
 def register(app: Dash) -> None:

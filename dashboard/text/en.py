@@ -77,6 +77,9 @@ WORDS = {
     "table.share": "Rate",
     "table.unverified": "Not verified",
     "table.total": "Total",
+    "table.take.copy": "Copy",
+    "table.take.file": "Export CSV",
+    "table.copied": "Copied",
     "table.unlocated": "Not located",
     "table.unlocated_hint": "the address names no sub-district we know",
     # One sub-district.

@@ -10,7 +10,6 @@ WORDS: dict[str, str] = {
     "admin.no": "no",
     "admin.never": "never",
     "admin.never_due": "ad hoc",
-    "admin.export": "Export this table (CSV)",
     "admin.own": "This is your own account. Another administrator acts on it, or liangxin user on the server.",
     # The way between pages.
     "admin.way.accounts": "Accounts",

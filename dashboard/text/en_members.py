@@ -37,7 +37,6 @@ WORDS: dict[str, str] = {
     "members.moving.letter": "to arrive",
     "members.moving.done": "receipt to send",
     "members.moving.late": "{stage}, late",
-    "members.export": "Export CSV",
     # Requests of persons.
     "members.requests": "Requests of persons ({count})",
     "members.requests_note": "Requests to see, correct, delete or explain are noted and closed here, without names. With their code people also see, correct or withdraw on the declaration page themselves.",

@@ -45,8 +45,6 @@ WORDS: dict[str, str] = {
     "plans.made": "made by {by}",
     "plans.decided": "made by {by}, decided by {decided} on {on}",
     "plans.told.asked": "It has begun; see below how far it is.",
-    "plans.export.list": "Save this table (CSV)",
-    "plans.export.grid": "Save the pairs (CSV)",
     "plan.no_plan": 'There is no plan "{number}"; open one from the list.',
     "plan.title": "Plan {number}: {kind}",
     "plan.back": "back to the plans",

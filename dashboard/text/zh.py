@@ -75,6 +75,9 @@ WORDS = {
     "table.share": "比率",
     "table.unverified": "未核实",
     "table.total": "合计",
+    "table.take.copy": "复制",
+    "table.take.file": "导出 CSV",
+    "table.copied": "已复制",
     "table.unlocated": "未定位",
     "table.unlocated_hint": "住所尚不能归到任何街道（镇、乡）",
     # One sub-district.

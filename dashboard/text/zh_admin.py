@@ -10,7 +10,6 @@ WORDS: dict[str, str] = {
     "admin.no": "否",
     "admin.never": "从未",
     "admin.never_due": "不定期",
-    "admin.export": "导出本表（CSV）",
     "admin.own": "这是您自己的账户。自己的账户须由另一名管理员办理，或在服务器上用 liangxin user。",
     # The way between pages.
     "admin.way.accounts": "账户管理",

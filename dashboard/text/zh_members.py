@@ -37,7 +37,6 @@ WORDS: dict[str, str] = {
     "members.moving.letter": "待转入",
     "members.moving.done": "待寄回执",
     "members.moving.late": "{stage}，已超期",
-    "members.export": "导出 CSV",
     # Requests of persons.
     "members.requests": "个人请求（{count} 件）",
     "members.requests_note": "查阅、更正、删除、说明的请求在这里登记和办结，不写姓名。本人也可凭查询码在申报页自行查看、更正或撤回。",

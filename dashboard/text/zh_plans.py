@@ -47,8 +47,6 @@ WORDS: dict[str, str] = {
     "plans.made": "{by} 编制",
     "plans.decided": "{by} 编制，{decided} {on} 决定",
     "plans.told.asked": "已开始编制，进度见下方。",
-    "plans.export.list": "导出本表（CSV）",
-    "plans.export.grid": "导出名单（CSV）",
     # One plan.
     "plan.no_plan": "没有编号为“{number}”的方案。请从方案列表打开。",
     "plan.title": "方案 {number}：{kind}",

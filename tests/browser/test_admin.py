@@ -142,7 +142,7 @@ def test_the_auditor_filters_exports_and_finds_a_broken_log(
     rows = list(csv.reader(file.read_text(encoding="utf-8-sig").splitlines()))
     assert [row[4] for row in rows[1:]] == ["签发一次性链接", "新建账户"]
     with page.expect_download() as waiting:
-        page.click("[data-admin-export=log]")
+        page.click("[data-name=log] [data-take=file]")
     waiting.value.save_as(file)
     assert len(list(csv.reader(file.read_text(encoding="utf-8-sig").splitlines()))) == 3
     with db.writing(site.engine) as connection:

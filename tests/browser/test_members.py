@@ -127,7 +127,7 @@ def test_numbers_and_terms_fit_the_screen_and_become_a_file(
     page.wait_for_selector(".members-number")
     assert is_narrow_enough(visitor, width)
     with page.expect_download() as download:
-        page.click("#members-table-waiting button")
+        page.click("#members-table-waiting [data-take=file]")
     lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
     assert lines[0] == '"单位","申报","候选人","最早到期"'
     assert re.match(r'"示例第1号有限公司","\d","0","2027-01-22"$', lines[1])

@@ -146,7 +146,7 @@ def test_a_table_is_saved_and_holds_no_formula(visitor: Visitor, desk: PlanningD
     number = desk.instructors(on=TODAY)["plan"]
     visitor.goes_to(f"/plans/{number}", waits_for=".ag-row")
     with visitor.page.expect_download() as waiting:
-        visitor.page.click("text=导出名单")
+        visitor.page.click("[data-grid=organisations] [data-take=file]")
     lines = Path(waiting.value.path()).read_text(encoding="utf-8-sig").splitlines()
     assert lines[0].startswith('"名称","统一社会信用代码","指导员"')
     assert len(lines) == 3

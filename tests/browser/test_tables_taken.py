@@ -1,0 +1,84 @@
+"""Any table of a page copied, or written to a file."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from factories import NOW
+from pages import SEPTEMBER, clock, insert_district, serving
+from sqlalchemy import update
+from visitors import OVERVIEW, Visitor
+
+from dashboard.site import Site
+from liangxin import db, migrate
+from liangxin.schema import Organisation
+from liangxin.settings import Settings
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    settings = Settings(home=tmp_path_factory.mktemp("home"), district="999999")
+    engine = migrate.open_register(settings, now=NOW)
+    with db.writing(engine) as connection:
+        insert_district(connection)
+        formula = update(Organisation).where(Organisation.id == 1).values(name="=cmd|calc")
+        connection.execute(formula)
+    yield Site(settings, engine, clock)
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def address(site: Site) -> Iterator[str]:
+    with serving(site.settings, site.engine) as address:
+        yield address
+
+
+def taken(page: Any, button: str, folder: Path) -> tuple[str, list[list[str]]]:
+    """The name of the file that a button gives, and its rows."""
+    with page.expect_download() as waiting:
+        page.click(button)
+    file = folder / "taken.csv"
+    waiting.value.save_as(file)
+    rows = list(csv.reader(file.read_text(encoding="utf-8-sig").splitlines()))
+    return waiting.value.suggested_filename, rows
+
+
+def test_a_table_is_copied_and_written_to_a_file_named_after_it(
+    visitor: Visitor, tmp_path: Path, width: int
+) -> None:
+    page = visitor.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visitor.goes_to(f"/?as_of={SEPTEMBER}", OVERVIEW)
+    frame = page.locator(".taken", has_text="示例南镇").first
+    frame.get_by_role("button", name="复制").click()
+    frame.get_by_role("button", name="已复制").wait_for()
+    told = page.evaluate("navigator.clipboard.readText()")
+    rows = [line.split("\t") for line in told.splitlines()]
+    assert ["示例南镇", "7", "10", "70.0%", "0"] in rows
+    assert rows[-1] == ["合计", "77", "100", "77.0%", "1"]
+    name, written = taken(page, ".taken:has-text('示例南镇') [data-take=file]", tmp_path)
+    assert (name, written) == ("覆盖总览 分街道（镇、乡）明细.csv", rows)
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_a_list_gives_the_rows_that_its_filter_lets_through_and_no_formula(
+    visitor: Visitor, tmp_path: Path
+) -> None:
+    from playwright.sync_api import expect
+
+    visitor.goes_to(f"/lists/not_reached?as_of={SEPTEMBER}", ".ag-row")
+    grid = "[data-grid=organisations] [data-take=file]"
+    _, whole = taken(visitor.page, grid, tmp_path)
+    assert len(whole) == 1 + 23
+    visitor.page.fill("#organisations-filter", "第99号")
+    shown = visitor.page.locator(".ag-center-cols-container .ag-row")
+    expect(shown).to_have_count(1)
+    _, some = taken(visitor.page, grid, tmp_path)
+    assert [row[0] for row in some[1:]] == ["示例第99号有限公司"]
+    visitor.goes_to(f"/subdistrict/999999003?as_of={SEPTEMBER}", ".ag-row")
+    _, one = taken(visitor.page, grid, tmp_path)
+    assert one[1][0] == "'=cmd|calc"
