@@ -197,9 +197,10 @@ def test_two_offices_with_nothing_to_tell_have_bulletins_of_their_own(district: 
     assert len(numbers) == 2
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
+def test_a_path_that_means_to_trick_finds_nothing(client: FlaskClient, district: Site) -> None:
+    a_bulletin(district)
+    let_in(client, district, Role.LEADER)
+    for path in (
         "/bulletins/../../register.db",
         "/bulletins/..%2F..%2Fregister.db",
         "/bulletins/%2e%2e%2fregister.db",
@@ -210,17 +211,11 @@ def test_two_offices_with_nothing_to_tell_have_bulletins_of_their_own(district: 
         "/bulletins/x'%20OR%20'1'='1.docx",
         "/bulletins/.docx",
         "/bulletins/a/b.docx",
-    ],
-)
-def test_a_path_that_means_to_trick_finds_nothing(
-    client: FlaskClient, district: Site, path: str
-) -> None:
-    a_bulletin(district)
-    let_in(client, district, Role.LEADER)
-    answer = client.get(path)
-    assert answer.status_code == 404
-    assert b"SQLite" not in answer.data
-    assert b"Traceback" not in answer.data
+    ):
+        answer = client.get(path)
+        assert answer.status_code == 404, path
+        assert b"SQLite" not in answer.data
+        assert b"Traceback" not in answer.data
 
 
 @pytest.mark.parametrize(

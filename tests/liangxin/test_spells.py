@@ -7,6 +7,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from conftest import EXAMPLES
 from factories import (
     NORTH,
     NOW,
@@ -305,7 +306,7 @@ def steps(connection: Connection, chance: random.Random) -> Iterator[None]:
 
 
 @given(st.randoms(use_true_random=False), st.sampled_from(RULE_SETS))
-@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=EXAMPLES // 10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_spells_say_what_the_facts_say_after_every_change(
     sqlite_engine: Engine, chance: random.Random, rule_set: rules.RuleSet
 ) -> None:
