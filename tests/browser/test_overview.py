@@ -87,11 +87,11 @@ def test_a_sub_district_lists_its_organisations(visitor: Visitor) -> None:
 
 @pytest.mark.parametrize("width", [360], ids=["phone"], indirect=True)
 def test_nonsense_is_answered_with_a_sentence_and_a_way_back(visitor: Visitor) -> None:
-    visitor.goes_to("/?as_of=foo", waits_for="[role=alert]")
+    visitor.goes_to("/?as_of=foo", waits_for="main [role=alert]")
     assert "不是有效日期" in visitor.text()
     visitor.page.click("text=返回覆盖总览")
     visitor.page.wait_for_selector(OVERVIEW)
-    visitor.goes_to("/subdistrict/999999009", waits_for="[role=alert]")
+    visitor.goes_to("/subdistrict/999999009", waits_for="main [role=alert]")
     assert "没有找到街道" in visitor.text()
 
 
