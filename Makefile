@@ -24,8 +24,10 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
+# Much of a test is waiting, for a browser or a child: two of them share a core.
 test: check
 	sh deploy/test_tools.sh
+	PYTEST_XDIST_AUTO_NUM_WORKERS="$${WORKERS:-$$($(BIN)/python -c 'import os; print(2 * os.cpu_count())')}" \
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 fmt: setup

@@ -151,6 +151,10 @@ class RuleSet:
     title_zh: str = ""
     title_en: str = ""
 
+    def __hash__(self) -> int:
+        """By its id: what is worked out for a rule set can be kept under it."""
+        return hash(self.id)
+
     @property
     def full_members_asked(self) -> frozenset[int]:
         """Every number of full members of one organisation at which something changes."""

@@ -11,6 +11,7 @@ organisation, earlier ones are told by the first change that came after the day 
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -91,6 +92,12 @@ def members(
         known_at = known_at.astimezone(UTC)  # SQLite keeps no zone, and compares as text
     if only is not None:
         among = select(literal(only))
+    # Writing this query down takes longer than most registers take to answer it.
+    write = _everyone if among is None else _query
+    return write(rules, as_of, known_at, among).subquery("members")
+
+
+def _query(rules: RuleSet, as_of: date, known_at: datetime | None, among: Among) -> Select[Any]:
     facts = _facts(rules, as_of, known_at, among)
     before = past.values(as_of, known_at, among)
     value = {
@@ -103,7 +110,11 @@ def members(
     for fact in (before, *facts.values()):
         query = query.outerjoin(fact, fact.c.organisation_id == Organisation.id)
     query = query.where(*facts_on.among(Organisation.id, among))
-    return _known(query, before, as_of, known_at).subquery("members")
+    return _known(query, before, as_of, known_at)
+
+
+#: Of all organisations: for some days at once, as a course has them.
+_everyone = lru_cache(maxsize=64)(_query)
 
 
 def reached(member: Any, rule: RateRule) -> ColumnElement[bool]:

@@ -5,22 +5,24 @@ No answer and no line of the server's log holds a stack trace, a secret or a per
 
 import json
 import logging
+import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from access_asked import label, question
 from access_register import DISTRICT, THERE, Both, fill
+from conftest import disposed
 from factories import NOW
 from pages import serving
 from signed import OPERATOR, session_of
-from sqlalchemy import Engine
 
 from dashboard.account import COOKIE, SIGN_IN
 from dashboard.app import create_app
@@ -138,16 +140,30 @@ class House:
         return [(each.by, each.about) for each in reversed(found)]
 
 
+@pytest.fixture(scope="module")
+def furnished(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Both]:
+    """The home of a register of two sub-districts, filled once, and what is there."""
+    home = tmp_path_factory.mktemp("furnished")
+    shutil.copyfile(migrated_file, home / "register.db")
+    settings = Settings(home=home, district=DISTRICT)
+    with disposed(db.make_engine(settings)) as engine:
+        return home, fill(settings, engine)
+
+
 @pytest.fixture
 def house(
-    sqlite_settings: Settings, sqlite_engine: Engine, caplog: pytest.LogCaptureFixture
+    furnished: tuple[Path, Both], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> Iterator[House]:
     """At its end, all that was answered and logged is searched for what must not be there."""
-    settings, moving = sqlite_settings.model_copy(update={"district": DISTRICT}), Moving()
-    things = fill(settings, sqlite_engine)
-    site = Site(settings, sqlite_engine, moving)
-    with caplog.at_level(logging.INFO), serving(settings, sqlite_engine, clock=moving) as address:
-        made = House(site, things, moving, address)
+    made_once, things = furnished
+    shutil.copytree(made_once, tmp_path, dirs_exist_ok=True)
+    settings, moving = Settings(home=tmp_path, district=DISTRICT), Moving()
+    with (
+        disposed(db.make_engine(settings)) as engine,
+        caplog.at_level(logging.INFO),
+        serving(settings, engine, clock=moving) as address,
+    ):
+        made = House(Site(settings, engine, moving), things, moving, address)
         made.visitor(Role.LEADER)  # from now on there are accounts
         yield made
     told = "\n".join(each for visitor in made.visitors for each in visitor.heard)

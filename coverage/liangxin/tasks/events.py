@@ -9,8 +9,8 @@ counts as newly registered only if it was first seen after the day that its sour
 describes; those of the base are screened as the offices come to them.
 """
 
-from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -69,27 +69,36 @@ def clear(connection: Connection) -> None:
     EVENT.drop(connection)
 
 
-def _personal(rules: RuleSet, today: date) -> Iterator[Select[Any]]:
-    yield of_organisations.members_found(rules, today)
-    yield of_organisations.hires_found(rules, today)
-    yield of_organisations.could_build(rules, today)
-    yield of_members.declarations(today)
-    yield of_members.absent_members(today)
-    yield of_members.letters(rules, today)
+# Writing these queries down takes longer than a small register takes to answer them.
 
 
-def _queries(rules: RuleSet, today: date) -> Iterator[Select[Any]]:
-    yield of_organisations.registered(rules, today)
-    yield of_organisations.absent(rules, today)
-    yield of_organisations.suspension_ended(today)
-    yield from _personal(rules, today)
-    yield of_members.requests(today)
-    yield of_members.rosters_late(rules, today)
-    yield of_parties.questions_open(today)
-    yield of_parties.terms_ending(rules, today)
-    yield of_parties.joint(rules, today, many=True)
-    yield of_parties.joint(rules, today, many=False)
-    yield of_organisations.unconfirmed(rules, today)
-    yield of_organisations.elsewhere(rules, today)
-    yield of_sightings.gone(today)
-    yield of_sightings.found(today)
+@lru_cache(maxsize=4)
+def _personal(rules: RuleSet, today: date) -> tuple[Select[Any], ...]:
+    return (
+        of_organisations.members_found(rules, today),
+        of_organisations.hires_found(rules, today),
+        of_organisations.could_build(rules, today),
+        of_members.declarations(today),
+        of_members.absent_members(today),
+        of_members.letters(rules, today),
+    )
+
+
+@lru_cache(maxsize=4)
+def _queries(rules: RuleSet, today: date) -> tuple[Select[Any], ...]:
+    return (
+        of_organisations.registered(rules, today),
+        of_organisations.absent(rules, today),
+        of_organisations.suspension_ended(today),
+        *_personal(rules, today),
+        of_members.requests(today),
+        of_members.rosters_late(rules, today),
+        of_parties.questions_open(today),
+        of_parties.terms_ending(rules, today),
+        of_parties.joint(rules, today, many=True),
+        of_parties.joint(rules, today, many=False),
+        of_organisations.unconfirmed(rules, today),
+        of_organisations.elsewhere(rules, today),
+        of_sightings.gone(today),
+        of_sightings.found(today),
+    )
