@@ -14,7 +14,7 @@ from dashboard.text import Say
 from liangxin.answers import Portrait
 
 if TYPE_CHECKING:
-    from liangxin.provenance import Why
+    from liangxin.provenance import Learned, Why
 
 #: Fields whose values are codes of ours, and the kind of word each has.
 WORDS = {
@@ -26,20 +26,24 @@ WORDS = {
 DIVISIONS = ("district_code", "subdistrict_code", "community_code")
 
 
-def standing(one: Portrait, say: Say) -> Component:
+def standing(one: Portrait, learned: "Sequence[Learned]", say: Say) -> Component:
     """Return where an organisation stands: does it count and why, where it is, how many work there."""
     counts = "yes" if one.counts else "unverified" if one.unverified else "no"
     # A suspension that is over is being screened again, since no day that anybody wrote down.
     since = next((each.from_on for each in one.screenings if each.state == one.state), None)
     state = say.word("state", one.state)
+    registered = html.Span(_place(one.registered, one.registered_code, say))
     facts: list[tuple[str, Cell]] = [
         (say("column.counts"), [html.B(say.word("counts", counts)), _why(one, say)]),
         (
             say("column.state"),
             state if since is None else say("organisation.since", value=state, on=since),
         ),
-        (say("organisation.registered"), _place(one.registered, one.registered_code, say)),
-        (say("organisation.operates"), _operates(one, say)),
+        (say("organisation.registered"), [registered, *_learned(learned, "registered", say)]),
+        (
+            say("organisation.operates"),
+            [*_operates(one, say), *_learned(learned, "operating", say)],
+        ),
         (say("column.community"), one.community or say("organisation.not_known")),
         (say("column.staff"), tables.people(one.staff, say)),
         (say("column.full_members"), tables.people(one.full_members, say)),
@@ -75,11 +79,20 @@ def _place(name: str | None, code: str | None, say: Say) -> str:
     return name or code or say("table.unlocated")
 
 
-def _operates(one: Portrait, say: Say) -> Cell:
-    where = _place(one.operates, one.operates_code, say)
+def _learned(learned: "Sequence[Learned]", which: str, say: Say) -> list[Component]:
+    """Why an address lies there that does not say so itself."""
+    return [
+        html.Span(say("organisation.learned", why=say.pair((each.zh, each.en))), className="aside")
+        for each in learned
+        if each.which == which
+    ]
+
+
+def _operates(one: Portrait, say: Say) -> list[Component]:
+    where = html.Span(_place(one.operates, one.operates_code, say))
     if one.operates_code == one.registered_code:
-        return where
-    return [html.Span(where), html.Span(say("organisation.elsewhere"), className="aside")]
+        return [where]
+    return [where, html.Span(say("organisation.elsewhere"), className="aside")]
 
 
 def on_lists(

@@ -218,6 +218,10 @@ def crawl(
             )
 
 
+#: Asking of these, one asks too of what no address says; null: of all fields.
+_PLACED = (None, "address", "subdistrict_code", "community_code")
+
+
 def why(
     code: Annotated[str, typer.Argument(metavar="USCC", help="The organisation's code.")],
     field: Annotated[str | None, typer.Argument(help="A field; default: all.")] = None,
@@ -235,15 +239,25 @@ def why(
         with opened(chosen) as engine, db.reading(engine) as connection:
             found = provenance.why(connection, code.strip().upper(), field)
             cells = [cell(connection, each.place, chosen) for each in found]
+            learned = (
+                provenance.learned(connection, code.strip().upper(), on=today())
+                if field in _PLACED
+                else []
+            )
         told = [
             {**dataclasses.asdict(each), "cell": sent}
             for each, sent in zip(found, cells, strict=True)
         ]
         if as_json:
-            print_json({"uscc": code.strip().upper(), "fields": told})
+            placed = [dataclasses.asdict(each) for each in learned]
+            print_json({"uscc": code.strip().upper(), "fields": told, "learned": placed})
             return
         for each, sent in zip(found, cells, strict=True):
             _print_why(each, sent)
+        for place in learned:
+            word = "登记地址" if place.which == "registered" else "经营地址"
+            where = place.community_code or place.subdistrict_code
+            print(f"{word}归属：{where}（自 {place.since}）\n    依据：{place.zh}")
 
 
 def _print_why(each: "Why", sent: str | None) -> None:

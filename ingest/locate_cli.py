@@ -3,7 +3,7 @@
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -53,7 +53,6 @@ def locate(
     with answering(as_json=as_json):
         from ingest import locate_files
         from ingest.cli import with_district
-        from ingest.locate import locating
 
         file, lists = files[0], [*(divisions or []), *files[1:]]
         if len(files) > 1 and not divisions:
@@ -71,21 +70,38 @@ def locate(
         found = locate_files.tables(file, column, "--column", max_bytes=chosen.max_file_bytes)
         read = [file, *([learn] if learn else []), *lists]
         locate_files.require_writable(out, read, len(found))
-        ground = _ground(chosen, here, lists, learn, learn_column or column)
+        ground, decided = _ground(chosen, here, lists, learn, learn_column or column)
         rows, methods = 0, Counter[str]()
         with locate_files.Writer(out) as writer:
             for table in found:
                 writer.start(table)
                 for batch in table.batches():
-                    placed = locating.locate(
-                        batch[table.column], ground, district=here, min_confidence=min_confidence
-                    )
+                    placed = _placed(batch[table.column], ground, decided, here, min_confidence)
                     writer.add(table, batch, placed)
                     rows += batch.height
                     methods.update(
                         placed.filter(placed["subdistrict_code"].is_not_null())["method"]
                     )
         _answer(rows, methods, out, as_json=as_json)
+
+
+def _placed(
+    addresses: "pl.Series",
+    ground: "Ground",
+    decided: "pl.DataFrame | None",
+    district: str,
+    min_confidence: float,
+) -> "pl.DataFrame":
+    """What was found, and above it what somebody decided."""
+    from ingest.locate import locating
+
+    how: dict[str, Any] = {"district": district, "min_confidence": min_confidence}
+    if decided is None or decided.is_empty():
+        return locating.locate(addresses, ground, **how)
+    from ingest import ruling
+
+    weighed = locating.weigh(addresses, ground, **how)
+    return ruling.overruled(addresses, weighed, decided, ground, district=district)
 
 
 def _answer(rows: int, methods: "Counter[str]", out: Path, *, as_json: bool) -> None:
@@ -102,12 +118,12 @@ def _answer(rows: int, methods: "Counter[str]", out: Path, *, as_json: bool) -> 
 
 def _ground(
     chosen: "Settings", district: str, lists: list[Path], learn: Path | None, column: str
-) -> "Ground":
-    """Division lists and lessons, from the files given, else from the register."""
+) -> "tuple[Ground, pl.DataFrame | None]":
+    """Division lists and lessons, from the files given, else from the register; and its decisions."""
     from ingest import locate_files
     from ingest.locate import locating
 
-    base, taught = _register(chosen, district, wanted=learn is None)
+    base, taught, decided = _register(chosen, district, wanted=learn is None)
     listed = locate_files.listed(lists, base) if lists else base
     if district and district not in listed["code"]:
         raise Misuse(
@@ -116,9 +132,9 @@ def _ground(
             "--divisions.",
         )
     if learn is None:
-        return locating.prepare(listed, taught)
+        return locating.prepare(listed, taught), decided
     known = locate_files.known_addresses(learn, column, max_bytes=chosen.max_file_bytes)
-    return locating.prepare(listed, _with_codes(known, listed, learn.name, district))
+    return locating.prepare(listed, _with_codes(known, listed, learn.name, district)), decided
 
 
 def _with_codes(
@@ -157,15 +173,16 @@ def _with_codes(
 
 def _register(
     chosen: "Settings", district: str, *, wanted: bool
-) -> "tuple[pl.DataFrame, pl.DataFrame | None]":
-    """The register's divisions, and its addresses that name their sub-district; none is made."""
+) -> "tuple[pl.DataFrame, pl.DataFrame | None, pl.DataFrame | None]":
+    """The register's divisions, its addresses that name their sub-district, and its decisions."""
     from liangxin import divisions as lists
 
     if not chosen.database_url and not (chosen.home / "register.db").is_file():
-        return lists.shipped(), None
+        return lists.shipped(), None, None  # and none is made
+    from ingest import ruling
     from liangxin import db, register
     from liangxin.cli import opened
 
     with opened(chosen) as engine, db.reading(engine) as connection:
         taught = register.addresses_naming(connection, district) if wanted else None
-        return lists.current(connection), taught
+        return lists.current(connection), taught, ruling.decisions(connection)

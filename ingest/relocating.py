@@ -13,11 +13,11 @@ from datetime import datetime
 import polars as pl
 from sqlalchemy import Connection, Engine, delete, func, insert, select
 
-from ingest import standing_addresses
+from ingest import ruling, standing_addresses
 from ingest.locate import likes, locating
-from ingest.locate.cleaning import Knife, clean
+from ingest.locate.cleaning import Knife
 from ingest.locate.gazetteer import Gazetteer
-from liangxin import db, divisions, located_words
+from liangxin import db, divisions
 from liangxin.errors import Busy, DatabaseUnavailable
 from liangxin.placing import DECIDED
 from liangxin.schema import (
@@ -152,10 +152,10 @@ def derived(connection: Connection, settings: Settings) -> pl.DataFrame:
     nothing else.
     """
     listed = divisions.current(connection)
-    decisions = _decisions(connection)
+    decided = ruling.decisions(connection)
     addresses = standing_addresses.of(connection)
     gazetteer = Gazetteer.build(listed)
-    ruled = _ruled(addresses, decisions, gazetteer, listed)
+    ruled = _ruled(addresses, decided, gazetteer, listed)
     known = pl.concat(
         [
             addresses.filter(pl.col("says_so")).select("address", subdistrict_code="written_code"),
@@ -176,48 +176,20 @@ def _typed(frames: list[pl.DataFrame]) -> pl.DataFrame:
     return pl.concat([empty, *(frame.select(SCHEMA.names()) for frame in made)]).sort(_KEY)
 
 
-def _decisions(connection: Connection) -> pl.DataFrame:
-    table = LocationDecision.__table__
-    names = (
-        *("district_code", "kind", "pattern", "subdistrict_code", "community_code"),
-        *("decided_by", "from_on"),
-    )
-    query = select(*(table.c[name] for name in names)).where(table.c.corrected_at.is_(None))
-    rows = [tuple(row) for row in connection.execute(query.order_by(table.c.id))]
-    schema = {**dict.fromkeys(names, _TEXT), "from_on": pl.Date}
-    return pl.DataFrame(rows, schema=schema, orient="row").rename({"from_on": "decided_on"})
-
-
 def _ruled(
-    addresses: pl.DataFrame, decisions: pl.DataFrame, gazetteer: Gazetteer, listed: pl.DataFrame
+    addresses: pl.DataFrame, decided: pl.DataFrame, gazetteer: Gazetteer, listed: pl.DataFrame
 ) -> pl.DataFrame:
     """Addresses that somebody decided about, whatever they say themselves."""
-    names = dict(listed.select("code", "name").iter_rows())
     frames = [pl.DataFrame(schema={**SCHEMA, "address": _TEXT()})]
-    for district in decisions["district_code"].unique().sort():
+    for district in decided["district_code"].unique().sort():
         here = addresses.filter(pl.col("home") == district).with_row_index("row")
         if here.is_empty():
             continue
-        ours = decisions.filter(pl.col("district_code") == district)
-        cleaned = clean(here["address"])
-        about = likes.likes(Knife(gazetteer, district).cut(cleaned), cleaned)
-        hit = likes.decided(about, ours)
-        words = [
-            located_words.decided(
-                row["pattern"],
-                names.get(row["community_code"] or row["subdistrict_code"], ""),
-                row["decided_by"],
-                row["decided_on"],
-            )
-            for row in hit.iter_rows(named=True)
-        ]
-        told = hit.with_columns(
+        told = ruling.answered(here["address"], decided, gazetteer, listed, district).with_columns(
+            district_code=pl.lit(district),
             method=pl.lit(DECIDED),
             confidence=pl.lit(1.0),
-            place=pl.when(pl.col("kind") == likes.PLACE).then("pattern"),
             guesses=pl.lit(None, _TEXT),
-            reason_zh=pl.Series([zh for zh, _ in words], dtype=_TEXT),
-            reason_en=pl.Series([en for _, en in words], dtype=_TEXT),
         )
         frames.append(here.join(told, on="row").select(*SCHEMA, "address").cast(SCHEMA))
     return pl.concat(frames)

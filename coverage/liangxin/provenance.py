@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, func, or_, select
 
+from liangxin import placing
 from liangxin.errors import NotFound
+from liangxin.facts_on import true_on
 from liangxin.schema import (
     FieldChange,
+    Located,
     Organisation,
     Question,
     Registration,
@@ -78,6 +81,57 @@ class Why:
     otherwise: list[tuple[str, str]] = dataclasses.field(
         default_factory=list
     )  # source, what it says
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """Where one address lies that does not say so itself: by a decision, or by other addresses."""
+
+    which: str  # registered or operating
+    subdistrict_code: str
+    community_code: str | None
+    since: date
+    method: str | None
+    confidence: float | None
+    zh: str  # why
+    en: str
+
+
+def learned(
+    connection: Connection, uscc: str, *, on: date, known_at: datetime | None = None
+) -> list[Learned]:
+    """Return where the addresses of an organisation lie on a day as far as none of them says so.
+
+    What is written in an address stands above what other addresses taught, and below a decision.
+    """
+    query = (
+        select(Located.__table__)
+        .join(Organisation, Organisation.id == Located.organisation_id)
+        .where(
+            Organisation.uscc == uscc,
+            Located.subdistrict_code.is_not(None),
+            true_on(Located, on, known_at),
+            or_(
+                Located.which != "registered",
+                Located.method == placing.DECIDED,
+                Organisation.subdistrict_code.is_(None),
+            ),
+        )
+        .order_by(Located.which.desc())
+    )
+    return [
+        Learned(
+            which=row.which,
+            subdistrict_code=row.subdistrict_code,
+            community_code=row.community_code,
+            since=row.from_on,
+            method=row.method,
+            confidence=row.confidence,
+            zh=row.reason_zh,
+            en=row.reason_en,
+        )
+        for row in connection.execute(query)
+    ]
 
 
 def why(connection: Connection, uscc: str, asked: str | None = None) -> list[Why]:

@@ -45,6 +45,7 @@ def layout(actor: Actor, visit: Visit) -> Component:
         one = portrait.of(connection, actor, site.rules, uscc, as_of=as_of)
         fields = provenance.why(connection, one.uscc)  # found in scope, by now
         names = _divisions(connection, fields, site.today())
+        learned = provenance.learned(connection, one.uscc, on=as_of)
         due = _tasks(connection, actor, one, site.today())
     addresses = {
         name: link(f"/lists/{name}", as_of, rate.id, subdistrict=one.operates_code or "")
@@ -64,7 +65,7 @@ def layout(actor: Actor, visit: Visit) -> Component:
                 [
                     panels.section(
                         say("organisation.standing", as_of=as_of),
-                        organisation_parts.standing(one, say),
+                        organisation_parts.standing(one, learned, say),
                     ),
                     html.Div(
                         [

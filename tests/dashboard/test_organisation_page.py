@@ -17,6 +17,7 @@ from factories import (
     insert_screening,
 )
 from flask.testing import FlaskClient
+from located import insert_located
 from pages import MARCH, SEPTEMBER, find_all, shown, text_of
 from sqlalchemy import insert, update
 
@@ -77,6 +78,20 @@ def test_every_field_has_its_source_and_what_it_was_before(district: Site) -> No
     assert "示例南镇（999999002）" in said
     assert "此前：示例北街道（999999001）（至 2022-03-31）" in said
     assert "登记状态 存续" in said
+
+
+def test_a_place_that_no_address_says_has_its_reason(district: Site) -> None:
+    with db.writing(district.engine) as connection:
+        insert_located(
+            connection,
+            10,
+            subdistrict_code=NORTH,
+            method="decided",
+            reason_zh="“示例大厦”由示例办认定属示例北街道",
+            guesses=None,
+        )
+    said = told(district)
+    assert "登记地 示例北街道 住所未写明，依据：“示例大厦”由示例办认定属示例北街道" in said
 
 
 def test_an_earlier_day_is_told_as_it_was(district: Site) -> None:

@@ -1,15 +1,20 @@
 """What the register teaches places the rest, anew after each change, and the same however it came."""
 
+import csv
+import json
 import random
 from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
+from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import NOW, TODAY, a_registration, a_uscc
+from factories import NOW, TODAY, a_registration, a_uscc, write_csv
 from loads import ADDRESS, JUNE, MARCH, SEPTEMBER, Desk
 from sqlalchemy import insert, select
+from typer.testing import CliRunner
 
+from dashboard.cli import app
 from ingest import relocating, standing_addresses
 from liangxin import db, locations, rules, state, undo, views
 from liangxin.access import LOCAL
@@ -84,6 +89,38 @@ def test_known_addresses_place_the_rest_and_what_is_not_known_is_asked(desk: Des
         table = views.coverage(connection, LOCAL, rules.load(), as_of=NOW.date())
     assert [(each.pattern, each.organisations) for each in asked.entries] == [("无名市场", 2)]
     assert {row.code: row.unverified for row in table.rows}[None] == 2
+
+
+@pytest.mark.parametrize("district", ["430702", ""])
+def test_a_file_is_placed_as_was_decided_and_why_says_by_whom(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, district: str
+) -> None:
+    """Of a decision's district alone, and whatever else speaks for another place."""
+    desk.load([*taught(), *SILENT])
+    retell(desk)
+    decide(desk, "无名市场", SOUTH)
+    monkeypatch.setenv("LIANGXIN_HOME", str(desk.settings.home))
+    monkeypatch.setenv("LIANGXIN_DATABASE_URL", desk.settings.database_url)
+    addresses = ("武陵区启明街道无名市场5号", "武陵区启明街道沅汀路3号", "长沙市天心区无名市场")
+    file = write_csv(tmp_path / "firms.csv", [{"住所": each} for each in addresses])
+    out = tmp_path / "out.csv"
+    words = ["--column", "住所", "--out", str(out), *(["--district", district] if district else [])]
+    result = CliRunner().invoke(app, ["locate", str(file), *words, "--json"])
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["by_method"] == {"decided": 1, "subdistrict_name": 1}
+    with out.open(encoding="utf-8-sig", newline="") as stream:
+        first, second, third = csv.DictReader(stream)
+    assert (first["subdistrict_code"], first["subdistrict"]) == (SOUTH, "府坪街道")
+    assert (first["method"], first["place"]) == ("decided", "无名市场")
+    assert "由 示例办 于" in first["reason"]
+    assert second["subdistrict_code"] == NORTH
+    assert third["subdistrict_code"] == ""
+
+    told = CliRunner().invoke(app, ["why", a_uscc(902), "subdistrict_code", "--json"])
+    [learned] = json.loads(told.stdout)["learned"]
+    assert (learned["subdistrict_code"], learned["method"]) == (SOUTH, "decided")
+    assert "依据：“无名市场”由 示例办 于" in CliRunner().invoke(app, ["why", a_uscc(902)]).stdout
+    assert "依据" not in CliRunner().invoke(app, ["why", a_uscc(902), "name"]).stdout
 
 
 def test_telling_again_changes_nothing(desk: Desk) -> None:

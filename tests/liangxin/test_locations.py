@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
-from factories import NORTH, NOW, SOUTH, TODAY, insert_organisation
+from factories import NORTH, NOW, SOUTH, TODAY, a_uscc, insert_organisation
 from located import a_guess, asked_about, insert_located, name_divisions, places_of
 from sqlalchemy import Connection, Engine, select
 
-from liangxin import audit, db, locations, rules, views
+from liangxin import audit, db, locations, provenance, rules, views
 from liangxin.access import Actor, Role
 from liangxin.errors import NotFound, NotPermitted
-from liangxin.schema import AuditEntry, Located, LocationDecision
+from liangxin.schema import AuditEntry, Located, LocationDecision, Organisation
 
 OFFICE = Actor("示例区经济办", Role.DISTRICT_OFFICE)
 NORTHERN = Actor("示例北街道经济办", Role.ECONOMIC_OFFICE, frozenset({NORTH}))
@@ -109,6 +110,25 @@ def test_what_was_decided_counts_in_its_subdistrict_and_did_not_before(
     assert counted() == {None: 2}
     decide(connection, "示例大厦", NORTH)
     assert counted() == {NORTH: 2}
+
+
+def test_what_no_address_says_is_told_with_its_reason(connection: Connection) -> None:
+    """A decision always; what other addresses taught, where the own one says nothing."""
+    asked_about(connection, "示例大厦", 1)
+    decide(connection, "示例大厦", NORTH)
+    code = connection.execute(select(Organisation.uscc)).scalar_one()
+    [told] = provenance.learned(connection, code, on=TODAY)
+    assert (told.which, told.subdistrict_code, told.method) == ("registered", NORTH, "decided")
+    assert told.zh == f"“示例大厦”由 示例区经济办 于 {TODAY} 认定属示例北街道"
+    assert provenance.learned(connection, code, on=told.since - timedelta(days=1)) == []
+
+    says = insert_organisation(connection, 7, subdistrict_code=SOUTH)
+    taught = {"method": "learned", "confidence": 0.98, "guesses": None}
+    insert_located(connection, says, subdistrict_code=NORTH, **taught)
+    assert provenance.learned(connection, a_uscc(7), on=TODAY) == []
+    insert_located(connection, says, which="operating", subdistrict_code=NORTH, **taught)
+    [told] = provenance.learned(connection, a_uscc(7), on=TODAY)
+    assert (told.which, told.confidence, told.zh) == ("operating", 0.98, "没有线索")
 
 
 def test_a_decision_outranks_what_the_address_says(connection: Connection) -> None:
