@@ -14,7 +14,7 @@ from dash.development.base_component import Component
 from sqlalchemy import Connection
 
 from dashboard import auth
-from dashboard.notices import error_notice
+from dashboard.notices import undone_notice
 from dashboard.router import log_unexpected
 from dashboard.site import Site
 from liangxin import db
@@ -63,8 +63,8 @@ def told(site: Site, actor: Actor, work: Callable[[], str]) -> Acted:
     except LiangxinError as error:
         if isinstance(error, NotPermitted | NotFound):
             auth.note_refusal(actor, error.en if isinstance(error, NotPermitted) else "not found")
-        return Acted(done=False, told=error_notice(say.error(error), say))
+        return Acted(done=False, told=undone_notice(say.error(error), say))
     except Exception:
         number = log_unexpected(log)
-        return Acted(done=False, told=error_notice(say("error.unexpected", number=number), say))
+        return Acted(done=False, told=undone_notice(say("error.unexpected", number=number), say))
     return Acted(done=True, told=html.P(sentence, className="done", role="status"))

@@ -19,6 +19,14 @@ def error_notice(sentence: str, say: Say) -> Component:
     )
 
 
+def undone_notice(sentence: str, say: Say) -> Component:
+    """Return why a step was not done, beside the form that asked for it: nothing there is lost."""
+    return html.Section(
+        [html.B(say("error.undone")), html.P(sentence, role="alert", className="sentence")],
+        className="card notice undone",
+    )
+
+
 def empty_register(say: Say) -> Component:
     """Return what to do with a register that nothing was loaded into."""
     return html.Section(

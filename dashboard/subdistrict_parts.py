@@ -14,9 +14,9 @@ from dashboard.query import link
 from dashboard.site import Site
 from dashboard.tables import Cell
 from dashboard.text import Say
-from liangxin import lists, tasks, views
 from liangxin import readiness as items_of
 from liangxin import screening as desk
+from liangxin import tasks, views
 from liangxin.access import Actor
 from liangxin.indicators import Count, RateTable
 from liangxin.readiness import Item, Ready
@@ -55,15 +55,28 @@ def ask(
     ready = readiness.of_day(connection, here, site, known, as_of=as_of)
     # A rate over buildings has no communities to speak of.
     shown = rate if not rate.places else next(each for each in site.rules.rates.values())
-    found = views.rates(connection, here, site.rules, as_of=as_of, by="community", only=(shown,))
+    found = site.memory.told(
+        connection,
+        here,
+        ("communities", site.rules.id, shown.id, as_of),
+        lambda held: views.rates(
+            held, here, site.rules, as_of=as_of, by="community", only=(shown,)
+        ),
+    )
+    waits = site.memory.told(
+        connection,
+        here,
+        ("waits", site.rules.id, as_of),
+        lambda held: desk.waits(held, here, site.rules, today=as_of),
+    )
     opened, late = tasks.count(connection, here, today=today, subdistrict_code=code)
     return Beside(
-        desk.waits(connection, here, site.rules, today=as_of),
+        waits,
         ready[0] if ready else None,
         known,
         shown,
         found[shown.id],
-        lists.counts(connection, here, site.rules, as_of=as_of),
+        panels.list_counts(connection, here, site, as_of=as_of),
         opened,
         late,
     )

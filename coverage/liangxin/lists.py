@@ -144,8 +144,9 @@ def organisations(
     known_at: datetime | None = None,
     group: str | None = None,
     by: str = "subdistrict",
+    most: int | None = None,
 ) -> list[Listed]:
-    """Return who is on a list, by name of the organisation.
+    """Return who is on a list, by name of the organisation; ``most``: the first so many.
 
     Raises:
         NotPermitted: the role may not list organisations.
@@ -165,7 +166,14 @@ def organisations(
     # Spells know of communities and grids too, but are found by sub-district.
     place = group if by == "subdistrict" else None
     inside = tally.ids(
-        connection, actor, rules, as_of=as_of, group=place, known_at=known_at, holds=holds
+        connection,
+        actor,
+        rules,
+        as_of=as_of,
+        group=place,
+        known_at=known_at,
+        holds=holds,
+        most=most,
     )
     member = universe.members(rules, as_of=as_of, known_at=known_at, among=inside)
     query = select(member).where(holds(member.c))
@@ -173,9 +181,8 @@ def organisations(
         query = query.where(tally.group_of(member, by) == group)
     found = connection.execute(tally.scoped(query, member, actor)).all()
     # Sorted here: asked to sort as well, SQLite joins the facts in an order that takes seconds.
-    return [
-        listed(row, actor, rules) for row in sorted(found, key=lambda row: (row.name, row.uscc))
-    ]
+    ordered = sorted(found, key=lambda row: (row.name, row.uscc))[:most]
+    return [listed(row, actor, rules) for row in ordered]
 
 
 def full_members_shown(full: int | None, actor: Actor, rules: RuleSet) -> int | str | None:

@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, Select, func, select
 
-from liangxin import chains, facts_on, forming, placing
+from liangxin import chains, db, facts_on, forming, placing
 from liangxin.chains import Chain
 from liangxin.errors import Misuse, NotFound
 from liangxin.forming import Verdict
@@ -287,12 +287,11 @@ def tracked_in(
     connection: Connection, organisations: Collection[int], *, on: date | None = None
 ) -> dict[int, str | None]:
     """Return the sub-district in which each organisation is tracked: where it operates, if known."""
-    query = tracking(on or date.max)
-    ids, tracked = sorted(set(organisations)), {}
-    for start in range(0, len(ids), chains.SLICE):
-        some = Organisation.id.in_(ids[start : start + chains.SLICE])
-        tracked.update({row[0]: row[1] for row in connection.execute(query.where(some))})
-    return tracked
+    ids: list[int] = sorted(set(organisations))
+    if not ids:
+        return {}
+    found = connection.execute(tracking(on or date.max, db.listed(connection, ids)))
+    return {row[0]: row[1] for row in found}
 
 
 def _known_facts(connection: Connection, facts: pl.DataFrame) -> pl.DataFrame:

@@ -36,7 +36,12 @@ def layout(actor: Actor, visit: Visit) -> Component:
         data_date = views.data_date(connection)
         if data_date is None:
             return notices.empty_register(say)
-        rows = quality.by_subdistrict(connection, actor, site.rules, today=today)
+        rows = site.memory.told(
+            connection,
+            actor,
+            ("quality", site.rules.id, today),
+            lambda held: quality.by_subdistrict(held, actor, site.rules, today=today),
+        )
         unnamed = quality.unattributed(connection, actor)
         runs = run_facts.last_of_each(connection, actor, most=1)
     refusing = [run for some in runs.values() for run in some if run.refused]

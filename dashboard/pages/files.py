@@ -42,7 +42,12 @@ def layout(actor: Actor, visit: Visit) -> Component:
     with db.reading(site.engine) as connection:
         offers = handed.offered(connection, actor) if hands_in else []
         found = handed.listed(connection, actor) if actor.may(Permission.RUN_VIEW) else []
-        due = rosters.overdue(connection, actor, site.rules, as_of=today)[:DUE]
+        due = site.memory.told(
+            connection,
+            actor,
+            ("rosters due", site.rules.id, today),
+            lambda held: rosters.overdue(held, actor, site.rules, as_of=today)[:DUE],
+        )
     worked_on = queue.worker_is_there(site.engine) if hands_in else True
     titles = {each.name: _title(each, say) for each in offers}
     return html.Article(

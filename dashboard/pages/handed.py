@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from dashboard import acts, auth, panels
 from dashboard.auth import guarded
 from dashboard.files import ROOT, UPLOAD, parts
-from dashboard.notices import error_notice
+from dashboard.notices import undone_notice
 from dashboard.pages import organisation
 from dashboard.query import DEFAULT_RATE
 from dashboard.site import Site, Visit
@@ -233,7 +233,7 @@ def register(app: Dash) -> None:
         try:
             file, body = _look(site, actor, _number(number))
         except LiangxinError as error:
-            return [error_notice(site.say.error(error), site.say)], True, []
+            return [undone_notice(site.say.error(error), site.say)], True, []
         return body, not file.is_waiting, no_update if file.is_waiting else []
 
     @app.callback(

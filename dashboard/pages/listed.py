@@ -21,7 +21,7 @@ from liangxin.errors import NotFound
 PATH = "/lists/<name>"
 PERMISSION = Permission.ORGANISATION_LIST
 #: A longer list is shown a sub-district at a time: a browser is no place for a whole register.
-MOST = 5_000
+MOST = 1_000
 
 
 def path(name: str) -> str:
@@ -99,13 +99,24 @@ def _grid(
     say, code = site.say, visit.query.subdistrict
     if not number:
         return [html.P(say("lists.empty", as_of=as_of), className="sentence")]
-    if number > MOST and not code:
-        return [html.P(say("lists.many", most=MOST), className="sentence")]
-    rows = lists.organisations(connection, actor, site.rules, name, as_of=as_of, group=code or None)
+
+    def work(held: Connection) -> list[lists.Listed]:
+        return lists.organisations(
+            held, actor, site.rules, name, as_of=as_of, group=code or None, most=MOST
+        )
+
+    # Of one sub-district they are found at once; to find the first of all takes longer.
+    rows = (
+        work(connection)
+        if code
+        else site.memory.told(connection, actor, ("listed", site.rules.id, name, as_of, MOST), work)
+    )
+    left = number - len(rows)
+    more = [panels.remark(say("lists.left_out", most=MOST, count=left))] if left > 0 else []
     communities = {row.community_code for row in rows if row.community_code}
     known = {**names, **divisions.names(connection, communities, on=as_of)}
     address = organisation.address("{uscc}", as_of, visit.query.rate)
-    return [filter_box(say), list_tables.organisations(rows, known, say, address=address)]
+    return [*more, filter_box(say), list_tables.organisations(rows, known, say, address=address)]
 
 
 def register(app: Dash) -> None:

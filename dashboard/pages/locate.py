@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from dashboard import acts, auth, locate_parts, panels
 from dashboard.auth import guarded
 from dashboard.locate_parts import CHOOSE, OTHER, TOWN, WITHDRAW
-from dashboard.notices import error_notice
+from dashboard.notices import undone_notice
 from dashboard.query import link
 from dashboard.site import Site, Visit
 from dashboard.tables import aria
@@ -142,12 +142,12 @@ def _act(site: Site, actor: Actor, which: Any, picked: dict[int, str]) -> Compon
     kind = which.get("type") if isinstance(which, dict) else None
     number = which.get("decision" if kind == WITHDRAW else "entry") if kind else None
     if not isinstance(number, int) or isinstance(number, bool) or not 0 < number < LARGEST:
-        return error_notice(say("locate.stale"), say)
+        return undone_notice(say("locate.stale"), say)
     if kind == WITHDRAW:
         return acts.act(site, actor, lambda on: _withdraw(on, actor, site, number)).told
     code = which.get("code") if kind == CHOOSE else picked.get(number)
     if not isinstance(code, str):
-        return error_notice(say("locate.nothing_chosen"), say)
+        return undone_notice(say("locate.nothing_chosen"), say)
     return acts.act(site, actor, lambda on: _decide(on, actor, site, number, code[:12])).told
 
 

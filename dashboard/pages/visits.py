@@ -41,7 +41,12 @@ def layout(actor: Actor, visit: Visit) -> Component:
     with db.reading(site.engine) as connection:
         if code:
             ground.require_subdistrict(connection, code)
-        found = visits.carried(connection, here, site.rules, as_of=today)
+        found = site.memory.told(
+            connection,
+            here,
+            ("carried", site.rules.id, today),
+            lambda held: visits.carried(held, here, site.rules, as_of=today),
+        )
         people = instructors.of_scope(connection, here, today)
         words = _words(connection, people, visit)
         name = divisions.names(connection, {code} - {""}, on=today).get(code, code)

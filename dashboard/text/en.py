@@ -8,6 +8,7 @@ WORDS = {
     "unanswered.close": "Close",
     "unanswered.silent": "The server did not answer; this step was not done, and what you typed is still here. Try again in a moment; if it stays so, tell the system administrator.",
     # What a page says instead of figures.
+    "error.undone": "Not done",
     "error.title": "This cannot be shown",
     "error.unexpected": "The program failed; this request was not completed and the register is untouched. "
     "Tell the system administrator the number {number}.",

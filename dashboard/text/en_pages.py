@@ -24,7 +24,8 @@ WORDS = {
     "lists.everywhere": "All",
     "lists.place": "{name} {number}",
     "lists.empty": "No organisation is on this list as of {as_of}; nothing to do for now. Choose another day above, or go back and look at another list.",
-    "lists.many": "There are more than {most} on this list. Choose a sub-district above.",
+    "lists.left_out": "The first {most} by name are listed here, {count} more are not; filter, copy and export work on those listed. "
+    "Choose a sub-district above; liangxin lists exports the whole list.",
     "column.subdistrict": "Sub-district",
     "column.staff": "Staff",
     "column.full_members": "Full members",

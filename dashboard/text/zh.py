@@ -8,6 +8,7 @@ WORDS = {
     "unanswered.close": "关闭",
     "unanswered.silent": "服务器没有应答，这一步没有完成，填写的内容还在。请稍后再按一次；仍不行请联系系统管理员。",
     # What a page says instead of figures.
+    "error.undone": "没有完成",
     "error.title": "无法显示",
     "error.unexpected": "程序出错，本次请求没有完成，登记库未受影响。请将编号 {number} 告知系统管理员。",
     "error.no_page": "没有这个页面：{path}",

@@ -24,7 +24,7 @@ WORDS = {
     "lists.everywhere": "全部",
     "lists.place": "{name}　{number}",
     "lists.empty": "截至 {as_of}，这份名单上没有组织，暂无需要处理的。可在上方更换日期，或返回预警名单查看其他名单。",
-    "lists.many": "名单超过 {most} 家。请在上方选择一个街道（镇、乡）查看。",
+    "lists.left_out": "这里按名称列出前 {most} 家，另有 {count} 家未列出；筛选、复制和导出只在已列出的中进行。可在上方选择一个街道（镇、乡），完整名单用 liangxin lists 导出。",
     "column.subdistrict": "街道（镇、乡）",
     "column.staff": "从业人员",
     "column.full_members": "正式党员",

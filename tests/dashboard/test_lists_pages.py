@@ -119,13 +119,17 @@ def test_an_empty_register_says_what_to_do(
     assert "登记库为空" in text_of(one(site))
 
 
-def test_a_list_too_long_for_a_browser_is_shown_by_sub_district(
+def test_of_a_list_too_long_for_a_browser_the_first_are_shown_and_how_many_are_left(
     district: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listed, "MOST", 22)
     page = one(district)
-    assert "名单超过 22 家" in text_of(page)
-    assert rows(page) == []
+    assert "前 22 家，另有 1 家未列出" in text_of(page)
+    names = [row["name"] for row in rows(page)]
+    monkeypatch.setattr(listed, "MOST", 23)
+    whole = one(district)
+    assert names == [row["name"] for row in rows(whole)][:22]
+    assert "未列出" not in text_of(whole)
     assert len(rows(one(district, query=Query(subdistrict=NORTH)))) == 20
 
 
