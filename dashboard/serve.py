@@ -1,6 +1,7 @@
 """Serves the pages: to the people at this machine, or, once accounts exist, to others over TLS."""
 
 import errno
+import gc
 import socket
 import threading
 from collections.abc import Callable
@@ -113,6 +114,8 @@ def serve(
     threading.Thread(target=keep_ready, args=keeping, daemon=True).start()
     name = f"[{host}]" if ":" in host else host
     ready(public.address if public else f"http://{name}:{server.effective_port}/")
+    # What the program is made of stays: a page that is looked for among it waits a fifth of a second.
+    gc.freeze()
     server.run()
 
 

@@ -21,7 +21,7 @@ from liangxin.errors import NotFound
 PATH = "/lists/<name>"
 PERMISSION = Permission.ORGANISATION_LIST
 #: A longer list is shown a sub-district at a time: a browser is no place for a whole register.
-MOST = 1_000
+MOST = 600
 
 
 def path(name: str) -> str:

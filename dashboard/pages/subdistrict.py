@@ -19,7 +19,7 @@ from liangxin.access import Actor, Permission
 PATH = "/subdistrict/<code>"
 PERMISSION = Permission.ORGANISATION_LIST
 #: A longer list is not drawn whole: those that count come first.
-MOST = 1_000
+MOST = 600
 
 
 def address(code: str, as_of: date, rate: str) -> str:
