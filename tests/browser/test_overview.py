@@ -75,8 +75,9 @@ def test_a_sub_district_lists_its_organisations(visitor: Visitor) -> None:
     visitor.page.wait_for_selector(".ag-row")
     assert f"/subdistrict/{NORTH}?as_of=2022-09-30&rate=R1" in visitor.page.url
     # What is far below the screen is not drawn yet: its content is there, and no text to see.
-    assert "/ 共 809" in (visitor.page.text_content(".ag-paging-panel") or "")
-    visitor.page.fill("#organisations-filter", "未覆盖 第899号")
+    assert "/ 共 600" in (visitor.page.text_content(".ag-paging-panel") or "")
+    assert "另有 209 家未列出" in visitor.text()
+    visitor.page.fill("#organisations-filter", "未覆盖 第699号")
     visitor.page.wait_for_selector("text=1 至 1 / 共 1")
     visitor.page.fill("#organisations-filter", "没有这样的组织")
     visitor.page.wait_for_selector("text=没有符合筛选条件的记录")
