@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from dash import Dash
@@ -19,6 +20,7 @@ from dashboard.auth import guarded
 from dashboard.declare.quotas import Quotas
 from dashboard.serve import make_server
 from dashboard.site import Site
+from liangxin import db, migrate
 from liangxin.access import Permission
 from liangxin.schema import Covering, Division, Organisation, PartyOrganisation, Screening
 from liangxin.settings import Settings
@@ -108,6 +110,17 @@ def insert_district(connection: Connection, organisations: int = 100) -> None:
             for n in range(1, organisations * 77 // 100 + 1)
         ],
     )
+
+
+@contextmanager
+def a_district(home: Path, organisations: int = 100) -> Iterator[Site]:
+    """The model case's district, on a register of its own as long as the block lasts."""
+    settings = Settings(home=home, district=DISTRICT)
+    engine = migrate.open_register(settings, now=NOW)
+    with db.writing(engine) as connection:
+        insert_district(connection, organisations)
+    yield Site(settings, engine, clock)
+    engine.dispose()
 
 
 def _organisation(n: int, organisations: int, run_id: int) -> dict[str, Any]:

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from factories import NORTH, NOW
-from pages import clock, insert_district, serving
+from pages import a_district, serving
 from signed import Signed, an_account
 from visitors import Visitor
 
 from dashboard.site import Site
-from liangxin import accounts, audit, db, holds, jobs, migrate, queue
+from liangxin import accounts, audit, db, holds, jobs, queue
 from liangxin.access import Role
-from liangxin.settings import Settings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -25,12 +24,8 @@ PASSWORD = "砚池边上的三只灰鹭看潮水"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    settings = Settings(home=tmp_path_factory.mktemp("home"), district="999999")
-    engine = migrate.open_register(settings, now=NOW)
-    with db.writing(engine) as connection:
-        insert_district(connection)
-    yield Site(settings, engine, clock)
-    engine.dispose()
+    with a_district(tmp_path_factory.mktemp("home")) as site:
+        yield site
 
 
 @pytest.fixture(scope="module")

@@ -9,15 +9,13 @@ import pytest
 from docx import Document
 from factories import NORTH, NOW
 from openpyxl import load_workbook
-from pages import insert_district, serving
+from pages import a_district, serving
 from signed import an_account
 from visitors import Visitor
 
 from dashboard.app import PAGES
 from dashboard.site import Site
-from liangxin import db, migrate
 from liangxin.access import ROLE_PERMISSIONS, Role
-from liangxin.settings import Settings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -33,12 +31,8 @@ NAMES = ("示例北街道", "示例南镇", "示例东街道", "示例区", "中
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The model case's 900 organisations."""
-    settings = Settings(home=tmp_path_factory.mktemp("home"), district="999999")
-    engine = migrate.open_register(settings, now=NOW)
-    with db.writing(engine) as connection:
-        insert_district(connection, organisations=900)
-    yield Site(settings, engine, lambda: NOW)
-    engine.dispose()
+    with a_district(tmp_path_factory.mktemp("home"), 900) as site:
+        yield site
 
 
 @pytest.fixture(scope="module")
@@ -143,5 +137,5 @@ def test_with_the_network_blocked_nothing_is_missing_on_any_page(
         visitor.page.context.clear_cookies()
     assert seen == {page.PATH for page in wanted}
     with pytest.raises(Exception, match="ERR_NAME_NOT_RESOLVED"):  # so it would be heard of
-        visitor.page.goto("http://example.org")
+        visitor.page.goto(visitor.address.replace("127.0.0.1", "localhost"))
     visitor.asked.pop()

@@ -3,12 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from factories import NOW, a_uscc
-from pages import NORTH, insert_district, serving
+from factories import a_uscc
+from pages import NORTH, a_district, serving
 from visitors import OVERVIEW, Visitor
-
-from liangxin import db, migrate
-from liangxin.settings import Settings
 
 pytestmark = pytest.mark.browser
 
@@ -16,13 +13,11 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The app on a register with the model case's 900 organisations."""
-    settings = Settings(home=tmp_path_factory.mktemp("home"), district="999999")
-    engine = migrate.open_register(settings, now=NOW)
-    with db.writing(engine) as connection:
-        insert_district(connection, organisations=900)
-    with serving(settings, engine) as address:
+    with (
+        a_district(tmp_path_factory.mktemp("home"), 900) as site,
+        serving(site.settings, site.engine) as address,
+    ):
         yield address
-    engine.dispose()
 
 
 def test_the_overview_shows_the_model_case(visitor: Visitor, width: int) -> None:

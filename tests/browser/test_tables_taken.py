@@ -6,29 +6,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import NOW
-from pages import SEPTEMBER, clock, insert_district, serving
+from pages import SEPTEMBER, a_district, serving
 from sqlalchemy import update
 from visitors import OVERVIEW, Visitor
 
 from dashboard.site import Site
-from liangxin import db, migrate
+from liangxin import db
 from liangxin.schema import Organisation
-from liangxin.settings import Settings
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    settings = Settings(home=tmp_path_factory.mktemp("home"), district="999999")
-    engine = migrate.open_register(settings, now=NOW)
-    with db.writing(engine) as connection:
-        insert_district(connection)
+    with a_district(tmp_path_factory.mktemp("home")) as site:
         formula = update(Organisation).where(Organisation.id == 1).values(name="=cmd|calc")
-        connection.execute(formula)
-    yield Site(settings, engine, clock)
-    engine.dispose()
+        with db.writing(site.engine) as connection:
+            connection.execute(formula)
+        yield site
 
 
 @pytest.fixture(scope="module")

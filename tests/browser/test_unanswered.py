@@ -5,16 +5,15 @@ from pathlib import Path
 
 import pytest
 from factories import NOW
-from pages import clock, insert_district, serving
+from pages import a_district, serving
 from signed import an_account
 from sqlalchemy import delete
 from visitors import OVERVIEW, Visitor
 
 from dashboard.site import Site
-from liangxin import db, migrate
+from liangxin import db
 from liangxin.access import Role
 from liangxin.schema import AccountSession
-from liangxin.settings import Settings
 
 pytestmark = pytest.mark.browser
 BAR = "#unanswered"
@@ -22,12 +21,8 @@ BAR = "#unanswered"
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    settings = Settings(home=tmp_path, district="999999")
-    engine = migrate.open_register(settings, now=NOW)
-    with db.writing(engine) as connection:
-        insert_district(connection)
-    yield Site(settings, engine, clock)
-    engine.dispose()
+    with a_district(tmp_path) as site:
+        yield site
 
 
 @pytest.fixture
