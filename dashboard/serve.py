@@ -114,7 +114,7 @@ def serve(
     threading.Thread(target=keep_ready, args=keeping, daemon=True).start()
     name = f"[{host}]" if ":" in host else host
     ready(public.address if public else f"http://{name}:{server.effective_port}/")
-    # What the program is made of stays: a page that is looked for among it waits a fifth of a second.
+    # What the program is made of stays: looking through it for waste made a page late now and then.
     gc.freeze()
     server.run()
 

@@ -15,6 +15,8 @@ from liangxin.rules import RateRule
 
 GRID_ID = "organisations"
 PAGE_SIZES = (50, 100, 200, 500)
+#: So many organisations of a long list are drawn: a browser is no place for a whole register.
+MOST = 600
 #: Up to this many rows a grid is as high as they are; longer ones scroll.
 SHORT = 12
 #: Columns of a sub-district's list, in pixels.

@@ -101,7 +101,7 @@ def _placed(
     from ingest import ruling
 
     weighed = locating.weigh(addresses, ground, **how)
-    return ruling.overruled(addresses, weighed, decided, ground, district=district)
+    return ruling.overruled(weighed, decided, ground, district=district)
 
 
 def _answer(rows: int, methods: "Counter[str]", out: Path, *, as_json: bool) -> None:

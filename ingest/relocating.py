@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select
 
 from ingest import ruling, standing_addresses
 from ingest.locate import likes, locating
-from ingest.locate.cleaning import Knife
+from ingest.locate.cleaning import Knife, clean
 from ingest.locate.gazetteer import Gazetteer
 from liangxin import db, divisions
 from liangxin.errors import Busy, DatabaseUnavailable
@@ -185,7 +185,8 @@ def _ruled(
         here = addresses.filter(pl.col("home") == district).with_row_index("row")
         if here.is_empty():
             continue
-        told = ruling.answered(here["address"], decided, gazetteer, listed, district).with_columns(
+        cleaned = clean(here["address"])
+        told = ruling.answered(cleaned, decided, gazetteer, listed, district).with_columns(
             district_code=pl.lit(district),
             method=pl.lit(DECIDED),
             confidence=pl.lit(1.0),

@@ -4,7 +4,7 @@ import polars as pl
 from sqlalchemy import Connection, select
 
 from ingest.locate import likes
-from ingest.locate.cleaning import Knife, clean
+from ingest.locate.cleaning import Knife
 from ingest.locate.gazetteer import Gazetteer
 from ingest.locate.locating import BETWEEN, COLUMNS, Ground
 from liangxin import located_words
@@ -28,20 +28,19 @@ def decisions(connection: Connection) -> pl.DataFrame:
 
 
 def answered(
-    addresses: pl.Series,
+    cleaned: pl.Series,
     decided: pl.DataFrame,
     gazetteer: Gazetteer,
     divisions: pl.DataFrame,
     district: str,
 ) -> pl.DataFrame:
-    """Return which addresses of a district somebody decided about, and how that is told.
+    """Return which addresses of a district, as ``clean`` leaves them, somebody decided about, and how that is told.
 
     Returns:
         ``row`` (from 0), the columns of ``decisions`` but the district, ``reason_zh``,
         ``reason_en``, ``place``.
     """
     ours = decided.filter(pl.col("district_code") == district).drop("district_code")
-    cleaned = clean(addresses)
     about = likes.likes(Knife(gazetteer, district).cut(cleaned), cleaned)
     hit = likes.decided(about, ours)
     names = dict(divisions.select("code", "name").iter_rows())
@@ -62,7 +61,6 @@ def answered(
 
 
 def overruled(
-    addresses: pl.Series,
     weighed: pl.DataFrame,
     decided: pl.DataFrame,
     ground: Ground,
@@ -72,19 +70,18 @@ def overruled(
     """Return ``COLUMNS`` of `locating.weigh` with what was decided in place of what was found.
 
     Args:
-        addresses: text as sent.
-        weighed: what was found for each of them, in order.
+        weighed: what was found for each address, in order.
         decided: ``decisions``.
         ground: lists.
         district: as it was asked for; ``""``: of the whole country.
     """
     home = weighed["district_code"].fill_null(district)
-    rows = pl.DataFrame({"row": range(addresses.len()), "address": addresses, "home": home})
+    rows = pl.DataFrame({"cleaned": weighed["cleaned"], "home": home}).with_row_index("row")
     wanted = [district] if district else decided["district_code"].unique().sort().to_list()
     frames = []
     for code in wanted:
         here = rows.filter(pl.col("home") == code)
-        hit = answered(here["address"], decided, ground.gazetteer, ground.divisions, code)
+        hit = answered(here["cleaned"], decided, ground.gazetteer, ground.divisions, code)
         frames.append(hit.with_columns(row=here["row"].gather(hit["row"])))
     ruled = pl.concat(frames)
     names = ground.divisions.select("code", "name").unique("code", keep="first")
@@ -100,6 +97,6 @@ def overruled(
         )
         .select("row", *COLUMNS)
     )
-    left = weighed.select(COLUMNS).with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
+    left = weighed.select(COLUMNS).with_row_index("row")
     kept = left.join(told, on="row", how="anti")
     return pl.concat([kept, told.cast(kept.schema)]).sort("row").drop("row")

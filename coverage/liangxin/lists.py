@@ -173,7 +173,7 @@ def organisations(
         group=place,
         known_at=known_at,
         holds=holds,
-        most=most,
+        most=most if place == group else None,  # else some of them are of other groups
     )
     member = universe.members(rules, as_of=as_of, known_at=known_at, among=inside)
     query = select(member).where(holds(member.c))

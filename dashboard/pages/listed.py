@@ -7,7 +7,7 @@ from dash import Dash, html
 from dash.development.base_component import Component
 from sqlalchemy import Connection
 
-from dashboard import list_tables, notices, panels
+from dashboard import list_tables, notices, panels, tables
 from dashboard.auth import guarded
 from dashboard.controls import controls, filter_box
 from dashboard.pages import organisation
@@ -20,8 +20,6 @@ from liangxin.errors import NotFound
 
 PATH = "/lists/<name>"
 PERMISSION = Permission.ORGANISATION_LIST
-#: A longer list is shown a sub-district at a time: a browser is no place for a whole register.
-MOST = 600
 
 
 def path(name: str) -> str:
@@ -102,17 +100,19 @@ def _grid(
 
     def work(held: Connection) -> list[lists.Listed]:
         return lists.organisations(
-            held, actor, site.rules, name, as_of=as_of, group=code or None, most=MOST
+            held, actor, site.rules, name, as_of=as_of, group=code or None, most=tables.MOST
         )
 
     # Of one sub-district they are found at once; to find the first of all takes longer.
     rows = (
         work(connection)
         if code
-        else site.memory.told(connection, actor, ("listed", site.rules.id, name, as_of, MOST), work)
+        else site.memory.told(
+            connection, actor, ("listed", site.rules.id, name, as_of, tables.MOST), work
+        )
     )
     left = number - len(rows)
-    more = [panels.remark(say("lists.left_out", most=MOST, count=left))] if left > 0 else []
+    more = [panels.remark(say("lists.left_out", most=tables.MOST, count=left))] if left > 0 else []
     communities = {row.community_code for row in rows if row.community_code}
     known = {**names, **divisions.names(connection, communities, on=as_of)}
     address = organisation.address("{uscc}", as_of, visit.query.rate)

@@ -18,8 +18,6 @@ from liangxin.access import Actor, Permission
 
 PATH = "/subdistrict/<code>"
 PERMISSION = Permission.ORGANISATION_LIST
-#: A longer list is not drawn whole: those that count come first.
-MOST = 600
 
 
 def address(code: str, as_of: date, rate: str) -> str:
@@ -55,7 +53,7 @@ def layout(actor: Actor, visit: Visit) -> Component:
         )
         beside = subdistrict_parts.ask(connection, actor, site, code, rate, as_of=as_of)
         rows = views.organisations(
-            connection, actor, site.rules, subdistrict_code=code, as_of=as_of, most=MOST
+            connection, actor, site.rules, subdistrict_code=code, as_of=as_of, most=tables.MOST
         )
     return html.Article(
         [
@@ -83,7 +81,7 @@ def layout(actor: Actor, visit: Visit) -> Component:
 
 def _left_out(number: int, say: Say) -> list[Component]:
     """What a reader must know of a list that does not show all."""
-    return [panels.remark(say("leader.left_out", count=number, most=MOST))] if number else []
+    return [panels.remark(say("leader.left_out", count=number, most=tables.MOST))] if number else []
 
 
 def register(app: Dash) -> None:

@@ -36,7 +36,7 @@ WORDS = {
     "organisation.since": "{value} (since {on})",
     "organisation.registered": "Registered in",
     "organisation.operates": "Operates in",
-    "organisation.learned": "the address does not say so; because {why}",
+    "organisation.learned": "because {why}",
     "organisation.elsewhere": "not where it is registered; what screening found holds",
     "organisation.not_known": "not known",
     "organisation.why.counts": "Class, registration status and screening meet the rules.",

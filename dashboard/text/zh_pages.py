@@ -35,7 +35,7 @@ WORDS = {
     "organisation.since": "{value}（自 {on}）",
     "organisation.registered": "登记地",
     "organisation.operates": "经营地",
-    "organisation.learned": "住所未写明，依据：{why}",
+    "organisation.learned": "依据：{why}",
     "organisation.elsewhere": "与登记地不同，以摸排查明的经营地为准",
     "organisation.not_known": "未知",
     "organisation.why.counts": "性质、登记状态和摸排结果都符合规则。",

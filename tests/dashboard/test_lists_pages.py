@@ -122,11 +122,11 @@ def test_an_empty_register_says_what_to_do(
 def test_of_a_list_too_long_for_a_browser_the_first_are_shown_and_how_many_are_left(
     district: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listed, "MOST", 22)
+    monkeypatch.setattr(tables, "MOST", 22)
     page = one(district)
     assert "前 22 家，另有 1 家未列出" in text_of(page)
     names = [row["name"] for row in rows(page)]
-    monkeypatch.setattr(listed, "MOST", 23)
+    monkeypatch.setattr(tables, "MOST", 23)
     whole = one(district)
     assert names == [row["name"] for row in rows(whole)][:22]
     assert "未列出" not in text_of(whole)

@@ -91,7 +91,7 @@ def test_a_place_that_no_address_says_has_its_reason(district: Site) -> None:
             guesses=None,
         )
     said = told(district)
-    assert "登记地 示例北街道 住所未写明，依据：“示例大厦”由示例办认定属示例北街道" in said
+    assert "登记地 示例北街道 依据：“示例大厦”由示例办认定属示例北街道" in said
 
 
 def test_an_earlier_day_is_told_as_it_was(district: Site) -> None:
