@@ -24,9 +24,12 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-# Much of a test is waiting, for a browser or a child: two of them share a core.
+# Much of a test is waiting, for a browser or a child: two of them share a core. What is compiled is
+# kept, whatever the machine says: every process would compile it anew. Frames are tiny, and threads
+# of their own would only take turns with the other workers.
 test: check
 	sh deploy/test_tools.sh
+	PYTHONDONTWRITEBYTECODE= POLARS_MAX_THREADS=1 \
 	PYTEST_XDIST_AUTO_NUM_WORKERS="$${WORKERS:-$$($(BIN)/python -c 'import os; print(2 * os.cpu_count())')}" \
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
@@ -44,6 +47,7 @@ bench: setup
 	$(BIN)/python benchmarks/roster.py
 	$(BIN)/python benchmarks/plan.py
 	$(BIN)/python benchmarks/pages.py
+	$(BIN)/python benchmarks/drop.py
 
 # Re-pin. The result carries hashes and no index address.
 requirements:

@@ -37,6 +37,7 @@ from dashboard.pages import (
     data_quality,
     exchange,
     files,
+    find,
     handed,
     listed,
     lists,
@@ -72,7 +73,7 @@ from liangxin.settings import Settings
 
 #: In the order of the navigation.
 PAGES: Sequence[Page] = (
-    *(overview, change, lists, tasks, task, files, handed, screening, community, sighting),
+    *(overview, change, lists, tasks, find, task, files, handed, screening, community, sighting),
     *(locate, readiness, members, member_names, terms, terms_due, plans, plan, visits, visit),
     *(bulletins, subdistrict, listed, organisation),
     *(sources, source, run, data_quality, rule_sets, exchange),

@@ -20,6 +20,7 @@ WAYS = {
     CHANGE: "navigation.change",
     "/lists": "navigation.lists",
     "/tasks": "navigation.tasks",
+    "/find": "find.way",
     "/files": "files.way",
     "/screening": "screening.way",
     "/community": "community.way",

@@ -6,6 +6,7 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from urllib.parse import unquote
 
 from dash.development.base_component import Component
@@ -30,9 +31,8 @@ class Router:
     ) -> None:
         self.site = site
         self.refused = refused  # told of what a page did not show, and of which page
-        rules = [Rule(page.PATH, endpoint=str(at)) for at, page in enumerate(pages)]
         self.pages = pages
-        self._routes = Map(rules, strict_slashes=False, merge_slashes=False).bind("")
+        self._routes = _routes(tuple(page.PATH for page in pages)).bind("")
 
     def find(self, path: str) -> tuple[Page, Mapping[str, str]]:
         """Return the page at a path, and the variable parts of the path.
@@ -76,6 +76,13 @@ class Router:
         except Exception:
             number = log_unexpected(log)
             return error_notice(say("error.unexpected", number=number), say)
+
+
+@lru_cache(maxsize=8)
+def _routes(paths: tuple[str, ...]) -> Map:
+    """What finds the number of a path among these; compiled once, not once an app."""
+    rules = [Rule(path, endpoint=str(at)) for at, path in enumerate(paths)]
+    return Map(rules, strict_slashes=False, merge_slashes=False)
 
 
 def log_unexpected(to: logging.Logger) -> str:

@@ -98,6 +98,7 @@ PAGES = (
         "/change?subdistrict={other.subdistrict}",
     ),
     page("/lists", Permission.RATE_VIEW, READERS),
+    page("/find", Permission.ORGANISATION_LIST, OFFICES, "/find?q={own.uscc}"),
     page(
         "/tasks",
         Permission.TASK_LIST,

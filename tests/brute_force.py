@@ -190,11 +190,14 @@ def _new(each: Organisation, entry: Told) -> bool:
 
 
 def _where(value: dict[str, str | None], found: dict[str, Any]) -> dict[str, str | None]:
-    """Where it operates, if anybody found out; the registered community is of its sub-district."""
+    """Where it operates, if anybody found out; the registered community is of its sub-district.
+
+    A community without a sub-district, which no address yields, is none.
+    """
     registered = value["subdistrict_code"]
     subdistrict = found["operating_subdistrict_code"] or registered
     community = found["operating_community_code"]
-    if community is None and subdistrict == registered:
+    if community is None and registered is not None and subdistrict == registered:
         community = value["community_code"]
     return {"subdistrict": subdistrict, "community": community}
 

@@ -52,6 +52,26 @@ hypothesis.settings.register_profile("liangxin", deadline=None, max_examples=EXA
 hypothesis.settings.load_profile("liangxin")
 
 
+#: Tests in these folders wait for a browser or for children more than they compute.
+WAITING = {"browser", "flows"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spread the files that wait among those that compute, so that workers sharing a core do both.
+
+    Files stay whole and in their order; the last ones are short, so that nobody works alone for long.
+    """
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    waits = [each for path, each in files.items() if path.parent.name in WAITING]
+    rest = [each for path, each in files.items() if path.parent.name not in WAITING]
+    step = len(rest) * 3 // 4 // max(len(waits), 1)
+    for at, each in enumerate(waits):
+        rest.insert(at * (step + 1), each)
+    items[:] = [item for each in rest for item in each]
+
+
 def not_available(reason: str) -> NoReturn:
     """Skip the test, or fail it where everything must run."""
     if os.environ.get("CI") == "true":

@@ -88,5 +88,5 @@ WORDS: dict[str, str] = {
     "leader.more": "{count} older ones are not listed; see liangxin report list.",
     "leader.file": "{district} {kind} {as_of} {id}.{form}",
     # A sub-district with very many organisations.
-    "leader.left_out": "The first {most} are listed, those that count before others; {count} more are not. The filter looks at those listed; find others through the warning lists, or open /organisation/ followed by the unified code.",
+    "leader.left_out": "The first {most} are listed, those that count before others; {count} more are not. The filter looks at those listed; use Find for others by name or code, or the warning lists.",
 }

@@ -25,7 +25,15 @@ WORDS = {
     "lists.place": "{name} {number}",
     "lists.empty": "No organisation is on this list as of {as_of}; nothing to do for now. Choose another day above, or go back and look at another list.",
     "lists.left_out": "The first {most} by name are listed here, {count} more are not; filter, copy and export work on those listed. "
-    "Choose a sub-district above; liangxin lists exports the whole list.",
+    "Choose a sub-district above, or use Find for one of them; liangxin lists exports the whole list.",
+    # Finding an organisation.
+    "find.way": "Find",
+    "find.title": "Find an organisation",
+    "find.lead": "Looks for names, earlier ones too, and unified codes among what you may see; a part is enough, with blanks between several.",
+    "find.hint": "A part of the name or of the unified code, then Enter",
+    "find.nobody": "Nothing that you may see has '{text}' in its name, in an earlier one or in its code. Try fewer characters, or ask whether it belongs to another sub-district.",
+    "find.more": "More than {most} were found; the first {most} are listed. Add a few characters to narrow it down.",
+    "find.former": "earlier: {name}",
     "column.subdistrict": "Sub-district",
     "column.staff": "Staff",
     "column.full_members": "Full members",

@@ -88,5 +88,5 @@ WORDS: dict[str, str] = {
     "leader.more": "另有 {count} 份更早的未列出；可用 liangxin report list 查看。",
     "leader.file": "{district}两新组织党建工作{kind} {as_of} {id}.{form}",
     # A sub-district with very many organisations.
-    "leader.left_out": "这里列出前 {most} 家（先列计入底数的），另有 {count} 家未列出。筛选只在已列出的中进行；其余可从预警名单进入，或把统一社会信用代码接在网址 /organisation/ 之后直接打开。",
+    "leader.left_out": "这里列出前 {most} 家（先列计入底数的），另有 {count} 家未列出。筛选只在已列出的中进行；其余可用“查找”按名称或代码找到，或从预警名单进入。",
 }

@@ -159,7 +159,11 @@ def test_a_question_about_the_other_sub_district_tells_nothing_of_it(
     house: House, row: PageRow
 ) -> None:
     keys = ("community", "uscc", "task", "plan", "run", "place", "instructor", "member", "party")
-    ways = ["&".join(f"{key}={{other.{key}}}" for key in keys), "subdistrict={other.subdistrict}"]
+    ways = [
+        "&".join(f"{key}={{other.{key}}}" for key in keys),
+        "subdistrict={other.subdistrict}",
+        "q={other.uscc}",
+    ]
     for role, way in ((role, way) for role in SCOPED for way in ways):
         asked = f"{row.here.partition('?')[0]}?{way}"
         told = house.page(house.visitor(role), asked)

@@ -1,4 +1,5 @@
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import dash
@@ -9,13 +10,16 @@ from flask.testing import FlaskClient
 from pages import (
     SOUTH,
     PageWith,
+    a_district,
     app_with,
     ask,
     ask_page,
+    clock,
     shown,
 )
 
 from dashboard import auth
+from dashboard.app import create_app
 from dashboard.auth import UnguardedCallback, guarded
 from dashboard.site import Site
 from liangxin import access
@@ -34,6 +38,7 @@ SAYS = {
     "/lists/not_reached": "两新组织名单（23 家）",
     f"/organisation/{TENTH}": "登记信息及来源",
     f"/subdistrict/{SOUTH}": "两新组织名单（10 家）",
+    "/find": "查找组织",
     "/files": "企业花名册",
     "/locate": "没有待认定的地址",
     "/tasks": "在办任务",
@@ -56,7 +61,7 @@ SAYS = {
 SCREENING, REPORTS = {"/screening"}, {"/community", "/community/new"}
 #: Of these, what the offices see; the rest is the district office's and the administrators'.
 OFFICES = {
-    *("/", "/change", "/lists", "/lists/not_reached", "/tasks", "/rules", "/readiness"),
+    *("/", "/change", "/lists", "/lists/not_reached", "/tasks", "/rules", "/readiness", "/find"),
     *(f"/organisation/{TENTH}", f"/subdistrict/{SOUTH}"),
 }
 SOURCES = {"/sources", "/sources/market_regulator", "/quality", "/exchange"}
@@ -83,13 +88,21 @@ ALLOWED: dict[Role, set[str]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    """A client of the district for tests that look and change nothing."""
+    with a_district(tmp_path_factory.mktemp("read")) as site:
+        app = create_app(site.settings, site.engine, clock=clock)
+        yield app.server.test_client()
+
+
 @pytest.mark.parametrize("path", SAYS)
 @pytest.mark.parametrize("role", ALL_ROLES)
 def test_a_post_gets_what_the_role_may_see_and_nothing_else(
-    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, role: Role, path: str
+    reader: FlaskClient, monkeypatch: pytest.MonkeyPatch, role: Role, path: str
 ) -> None:
     monkeypatch.setattr(auth, "LOCAL", Actor("someone", role))
-    said = shown(client, path)
+    said = shown(reader, path)
     if path in ALLOWED[role]:
         assert SAYS[path] in said
     else:

@@ -18,15 +18,20 @@ SCREENING, REPORTS, BULLETINS = {"/screening"}, {"/community"}, {"/bulletins"}
 FORMING = {"/members", "/terms", "/plans", "/visits"}
 #: What each role is offered; administrators have nothing of the offices.
 OFFERED = {
-    Role.ECONOMIC_OFFICE: OFFICES | SCREENING | REPORTS | BULLETINS | {"/files", "/locate"},
-    Role.COMMITTEE: OFFICES | FORMING | BULLETINS | {"/files"},
+    Role.ECONOMIC_OFFICE: OFFICES
+    | {"/find"}
+    | SCREENING
+    | REPORTS
+    | BULLETINS
+    | {"/files", "/locate"},
+    Role.COMMITTEE: OFFICES | FORMING | BULLETINS | {"/find", "/files"},
     Role.DISTRICT_OFFICE: OFFICES
     | FORMING
     | SCREENING
     | BULLETINS
-    | {"/sources", "/files", "/locate"},
+    | {"/find", "/sources", "/files", "/locate"},
     Role.LEADER: OFFICES | BULLETINS,
-    Role.COMMUNITY: OFFICES | REPORTS,
+    Role.COMMUNITY: OFFICES | REPORTS | {"/find"},
     Role.SYSADMIN: {"/admin/accounts", "/admin/jobs"},
     Role.SECADMIN: {"/admin/roles"},
     Role.AUDITOR: {"/admin/log"},

@@ -48,7 +48,7 @@ def test_all_of_it_is_landed_in_order(
 
 # A publisher in trouble.
 
-IMPATIENT = replace(BRISK, retries=0, timeout=0.1)
+IMPATIENT = replace(BRISK, retries=0, timeout=0.5)
 #: What is said instead of a page, or a change to how it is sent; the sentence; how it is asked.
 FAULTS: dict[str, tuple[Answer | dict[str, Any], str, Pace]] = {
     "errors": (Answer(status=500), "status 500", BRISK),
@@ -59,11 +59,11 @@ FAULTS: dict[str, tuple[Answer | dict[str, Any], str, Pace]] = {
     "a broken chunk": ({"cut": 20, "chunked": True}, "broke off half way", BRISK),
     "10 GB": ({"length": ENDLESS}, "larger than 1 MiB", SMALL),
     "10 GB, not stated": ({"length": ENDLESS, "chunked": True}, "larger than 1 MiB", SMALL),
-    "silence": ({"wait": 0.4}, "did not answer within 0.1 seconds", IMPATIENT),
+    "silence": ({"wait": 1.5}, "did not answer within 0.5 seconds", IMPATIENT),
     "a trickle": (
         {"length": 2**20, "pause": 0.02},
-        "not there after 0.1 seconds",
-        replace(BRISK, longest=0.1),
+        "not there after 0.5 seconds",
+        replace(BRISK, longest=0.5),
     ),
     "nothing": (Answer(), "will not be used", BRISK),
 }

@@ -1,0 +1,148 @@
+"""Finds organisations by a part of the name, of one they bore before, or by code."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from unicodedata import normalize
+
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
+
+from liangxin import divisions, standing, tally
+from liangxin.access import Actor, Permission
+from liangxin.rules import RuleSet
+from liangxin.schema import FieldChange, Organisation
+
+#: Brackets as they are typed, and as they are compared: registers and offices write either.
+_BRACKETS = (("(", "（"), (")", "）"))
+#: So many characters of a code say something; fewer are in half of all codes.
+LEAST_OF_A_CODE = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An organisation that was found; ``former`` is the earlier name it was found by."""
+
+    uscc: str
+    name: str
+    former: str | None
+    subdistrict: str | None
+    community: str | None
+    state: str | None
+    counts: bool
+    unverified: bool
+
+
+def words(text: str) -> list[str]:
+    """Return what is looked for, each of which a name has to hold.
+
+    >>> words(" 砚池  商贸 ")
+    ['砚池', '商贸']
+    """
+    return normalize("NFKC", text).split()
+
+
+def organisations(
+    connection: Connection,
+    actor: Actor,
+    rules: RuleSet,
+    text: str,
+    *,
+    today: date,
+    most: int,
+) -> list[Match]:
+    """Return organisations whose name, or an earlier one, holds every word of a text, or the code it.
+
+    The one of that code comes first, then names that begin so, then by name.
+
+    Args:
+        connection: of the register.
+        actor: who asks; what lies outside their scope is not found.
+        rules: who counts.
+        text: words, or a code; empty: nothing is found.
+        today: the day.
+        most: the longest list.
+
+    Raises:
+        NotPermitted: the role may not list organisations.
+    """
+    actor.require(Permission.ORGANISATION_LIST)
+    asked = words(text)
+    if not asked:
+        return []
+    member = standing.of_each(connection, rules, as_of=today)
+    former = _former(asked)
+    begins = _plain(Organisation.name).startswith(_bracketed(asked[0]), autoescape=True)
+    query = (
+        select(member, Organisation.uscc, Organisation.name, former.c.name.label("former"))
+        .join(Organisation, Organisation.id == member.c.id)
+        .outerjoin(former, former.c.id == Organisation.id)
+        .where(or_(_holds(Organisation.name, asked), former.c.id.is_not(None), _of_code(asked)))
+        .order_by(
+            case((Organisation.uscc == _code(asked), 0), (begins, 1), else_=2),
+            Organisation.name,
+            Organisation.uscc,
+        )
+        .limit(most)
+    )
+    found = connection.execute(tally.scoped(query, member, actor)).all()
+    codes = {code for row in found for code in (row.subdistrict_code, row.community_code)} - {None}
+    names = divisions.names(connection, codes, on=today)
+    return [_match(row, names, asked) for row in found]
+
+
+def _match(row: Any, names: dict[str, str], asked: list[str]) -> Match:
+    by_name = all(_bracketed(word) in _bracketed(row.name) for word in asked)
+    return Match(
+        uscc=row.uscc,
+        name=row.name,
+        former=None if by_name else row.former,
+        subdistrict=names.get(row.subdistrict_code),
+        community=names.get(row.community_code),
+        state=row.state,
+        counts=bool(row.counts),
+        unverified=bool(row.unverified),
+    )
+
+
+def _former(asked: list[str]) -> Any:
+    """``id, name`` of organisations that bore such a name before."""
+    return (
+        select(
+            FieldChange.organisation_id.label("id"), func.max(FieldChange.old_value).label("name")
+        )
+        .where(
+            FieldChange.field == "name",
+            FieldChange.corrected_by.is_(None),
+            _holds(FieldChange.old_value, asked),
+        )
+        .group_by(FieldChange.organisation_id)
+        .subquery("former")
+    )
+
+
+def _holds(name: Any, asked: list[str]) -> ColumnElement[bool]:
+    return and_(*(_plain(name).contains(_bracketed(word), autoescape=True) for word in asked))
+
+
+def _plain(name: Any) -> Any:
+    for typed, compared in _BRACKETS:
+        name = func.replace(name, typed, compared)
+    return name
+
+
+def _bracketed(text: str) -> str:
+    for typed, compared in _BRACKETS:
+        text = text.replace(typed, compared)
+    return text
+
+
+def _of_code(asked: list[str]) -> ColumnElement[bool]:
+    code = _code(asked)
+    if len(code) < LEAST_OF_A_CODE:
+        return Organisation.uscc == code
+    return Organisation.uscc.contains(code, autoescape=True)
+
+
+def _code(asked: list[str]) -> str:
+    """The code that the text may be, typed with blanks or small letters."""
+    return "".join(asked).upper()
