@@ -7,6 +7,7 @@ imports and parses it as a load does and does nothing else. On both databases; e
 a process of its own, and only ratios and differences within one run mean anything.
 """
 
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -44,6 +45,7 @@ def compare(rows: int, database: str, url: str) -> str:
             )
             changed = Path(folder) / f"changed-{turn}.csv"
             frame.write_csv(changed)
+            os.sync()  # a file that came is not still being written
             seconds, _ = measured("read", str(changed))
             reads.append(seconds)
             seconds, _ = measured("ours", str(changed), str(home), url)

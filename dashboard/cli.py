@@ -5,6 +5,7 @@ a process that has loaded the validator: `demo` builds the register in a child p
 """
 
 import dataclasses
+import gc
 import subprocess
 import sys
 from collections.abc import Generator, Sequence
@@ -217,7 +218,13 @@ def _serve(host: str, port: int, others: "Public | None" = None) -> None:
 
 def main() -> None:
     """Entry point of the console script."""
-    app()
+    # A command makes hundreds of thousands of objects while it loads what it needs, and hardly a
+    # ring of them: looking for rings took a tenth of a short command, most of it at its end.
+    gc.set_threshold(50_000, 20, 20)
+    try:
+        app()
+    finally:
+        gc.freeze()
 
 
 if __name__ == "__main__":

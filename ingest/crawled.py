@@ -30,7 +30,11 @@ class LandedPage:
     told: tuple[Notice, ...] = ()
     watch: Watch | None = None
 
-    def land(self, settings: Settings) -> Landed:  # noqa: ARG002 - landed by the crawl
+    def land(
+        self,
+        settings: Settings,  # noqa: ARG002 - landed by the crawl
+        known: landing.Known | None = None,  # noqa: ARG002
+    ) -> Landed:
         """Return what the crawl has landed."""
         return self.landed
 
@@ -55,7 +59,11 @@ class LandedTable(DroppedTable):
 
     landed: Landed = field(kw_only=True)
 
-    def land(self, settings: Settings) -> Landed:  # noqa: ARG002 - landed by the crawl
+    def land(
+        self,
+        settings: Settings,  # noqa: ARG002 - landed by the crawl
+        known: landing.Known | None = None,  # noqa: ARG002
+    ) -> Landed:
         """Return what has landed."""
         return self.landed
 

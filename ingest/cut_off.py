@@ -48,7 +48,7 @@ def require_whole(
             there = landing.path_of(folder, before)
             if before == each.sha256 or not there.is_file():
                 continue
-            if _ends_a_line(path) is not False:
+            if ends_a_line(path) is not False:
                 continue
             if 0 < each.size < size and _begins(there, path):
                 raise _stopped(
@@ -57,7 +57,7 @@ def require_whole(
                     f"it is the beginning of {origin}, which was sent before: {each.size:,} of its "
                     f"{size:,} bytes",
                 )
-            if snapshot and _ends_a_line(there):
+            if snapshot and ends_a_line(there):
                 raise _stopped(
                     each.origin,
                     "末尾没有换行，而该数据源以往的文件都有",
@@ -93,7 +93,7 @@ def _begins(whole: Path, part: Path) -> bool:
         return one.read(1) not in {b"\n", b"\r"}
 
 
-def _ends_a_line(path: Path) -> bool | None:
+def ends_a_line(path: Path) -> bool | None:
     """Whether a text ends with a line break; of what is packed nothing can be said."""
     with path.open("rb") as file:
         if file.read(2) in PACKED:

@@ -12,7 +12,6 @@ after a kill the register is as before, and running again gives the same state.
 import json
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
@@ -23,6 +22,7 @@ from sqlalchemy import Connection, Engine, update
 from expectations import apart
 from expectations.check import Gate, Judge, judge_batch
 from ingest import cut_off, identities, landing, measures, reading, repeating, run_page
+from ingest.arriving import Arriving
 from ingest.landing import Landed
 from ingest.late import opened
 from ingest.load import COUNTS, Delivery, Load, Tally, open_run, source_id
@@ -96,15 +96,13 @@ def run(
         connection = stack.enter_context(db.writing(engine))
         known_by_now = stack.enter_context(known_ahead(engine, source.name))
         divisions.require(connection, district)
-        # Bytes are hashed in a turn of nobody's, neither of Python's nor of the database's.
-        pool = stack.enter_context(ThreadPoolExecutor(max_workers=1, thread_name_prefix="landing"))
-        landing_ = [pool.submit(part.land, settings) for part in parts]
+        arriving = stack.enter_context(Arriving(parts, settings))
         parts = identities.known(connection, parts)
         read = Reading(parts, settings.batch_rows)
         stack.enter_context(read.ahead())
         listed = divisions.current(connection)
         gazetteer = Gazetteer.build(listed)
-        landed = [each.result() for each in landing_]
+        landed = arriving.known()
         now = clock()
         prepared_by = reading.fingerprint(
             source, district, listed, judgements.renumbered(connection)
@@ -112,15 +110,15 @@ def run(
         sent = Sent(source, as_of, district, parts, landed)
         again = _run_again(connection, sent, prepared_by, now, started, within)
         if again is not None:
-            examples = pl.DataFrame(schema=TOLD)
-            return _left(settings, again, sent, Whole(), examples, now, stack, started)
+            arriving.safe()
+            nothing = Whole(), pl.DataFrame(schema=TOLD)
+            return _left(settings, again, sent, *nothing, now, stack, started)
         gate = stack.enter_context(apart.gate(source.kind, at_once=False))
-        # The clock's date may be that of another zone; the file's is the one people mean.
-        today = max(as_of, now.date())
         preparing = Preparing(
             read,
             gazetteer,
-            today=today,
+            # The clock's date may be that of another zone; the file's is the one people mean.
+            today=max(as_of, now.date()),
             district=district,
             source=source,
             seed=int(prepared_by[:15], 16),
@@ -135,14 +133,7 @@ def run(
             source.office,
         )
         load = opened(connection, described, settings, gazetteer, known_by_now)
-        cut_off.require_whole(
-            connection,
-            settings.landing,
-            landed,
-            source_id=load.source_id,
-            district=district,
-            snapshot=source.snapshot,
-        )
+        _require_whole(arriving, load, settings, source, district)
         refusals = Refusals(connection, load.run_id)
         preparing.know(within.passed_by(load.known))
         profile = Profile()
@@ -171,8 +162,24 @@ def run(
         report.batch = said
         measures.keep(connection, load.run_id, whole.measures)
         refusals.write_rules()
+        arriving.safe()
         _close(connection, report, sent, prepared_by, now, within)
         return _left(settings, report, sent, whole, refusals.examples, now, stack, started)
+
+
+def _require_whole(
+    arriving: Arriving, load: Load, settings: Settings, source: Source, district: str
+) -> None:
+    """Return unless a file breaks off in the middle; only where one may, the disk is waited for."""
+    if arriving.may_be_cut_off():
+        cut_off.require_whole(
+            load.connection,
+            settings.landing,
+            arriving.safe(),
+            source_id=load.source_id,
+            district=district,
+            snapshot=source.snapshot,
+        )
 
 
 def run_unread(

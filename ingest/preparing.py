@@ -30,6 +30,7 @@ from ingest.social import extra as own_to_social
 from liangxin.ids import uscc
 
 if TYPE_CHECKING:
+    from ingest import landing
     from ingest.kinds import Context, Kind
     from ingest.landing import Landed
     from ingest.layout import Notice
@@ -70,8 +71,8 @@ class Described(Protocol):
 class Part(Described, Protocol):
     """One table of a delivery: dropped, or a landed page of a crawl."""
 
-    def land(self, settings: "Settings") -> "Landed":
-        """Put its bytes into the landing, if they are not there."""
+    def land(self, settings: "Settings", known: "landing.Known | None" = None) -> "Landed":
+        """Put its bytes into the landing, if they are not there; ``known``: see ``land_file``."""
         ...
 
     def batches(self, size: int) -> Iterator[pl.DataFrame]:

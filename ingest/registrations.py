@@ -108,7 +108,8 @@ class Registrations:
         columns = ("organisation_id", "row_hash", "traits", "run_id", "file_row")
         query = select(*(self._table.c[name] for name in columns)).where(
             self._table.c.source_id == source_id,
-            db.among(self._connection, self._table.c.organisation_id, organisations),
+            # As a query of its own: else PostgreSQL reads all that the source said of anybody.
+            self._table.c.organisation_id.in_(db.listed(self._connection, organisations)),
         )
         found = self._connection.execute(query).all() if organisations else []
         return pl.DataFrame(found, schema=dict.fromkeys(columns, pl.Int64), orient="row")

@@ -62,42 +62,55 @@ def _short_forms(areas: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _spelled(name: str, endings: tuple[str, ...], spellings: tuple[str, ...]) -> list[str]:
-    """All ways to write a name that has one of ``endings``; the stem alone is not one of them."""
-    for ending in endings:
-        stem = name.removesuffix(ending)
-        if stem != name and len(stem) >= 2:
-            return [name, *(stem + spelling for spelling in spellings if stem + spelling != name)]
-    return [name]
+def _spelled(*ways: tuple[tuple[str, ...], tuple[str, ...]]) -> pl.Expr:
+    """All ways to write a ``name``: itself, then its stem with other endings.
+
+    Args:
+        ways: endings that a name may have, and what may stand in their place; the first pair of
+            which the name has an ending counts. The stem alone is no way to write it.
+    """
+    name = pl.col("name")
+    lists = pl.concat_list(name)
+    for endings, spellings in reversed(ways):
+        stem = pl.coalesce(
+            pl.when(name.str.ends_with(ending) & (name.str.len_chars() >= len(ending) + 2)).then(
+                name.str.strip_suffix(ending)
+            )
+            for ending in endings
+        )
+        others = [pl.when(stem + each != name).then(stem + each) for each in spellings]
+        lists = pl.when(stem.is_null()).then(lists).otherwise(pl.concat_list(name, *others))
+    return lists.alias("name")
 
 
 def _towns(divisions: pl.DataFrame) -> pl.DataFrame:
-    rows = [
-        (code[:6], spelling, code)
-        for code, name in divisions.filter(pl.col("level") == "subdistrict")
-        .select("code", "name")
-        .iter_rows()
-        for spelling in _spelled(name, ("街道办事处", "街道"), OFFICE_ENDINGS)
-    ]
-    schema = dict.fromkeys(("district_code", "name", "subdistrict_code"), pl.String)
-    return _unambiguous(pl.DataFrame(rows, schema=schema, orient="row"), "subdistrict_code")
+    rows = (
+        divisions.filter(pl.col("level") == "subdistrict")
+        .select(
+            pl.col("code").str.slice(0, 6).alias("district_code"),
+            _spelled((("街道办事处", "街道"), OFFICE_ENDINGS)),
+            pl.col("code").alias("subdistrict_code"),
+        )
+        .explode("name")
+        .drop_nulls("name")
+    )
+    return _unambiguous(rows, "subdistrict_code")
 
 
 def _communities(divisions: pl.DataFrame) -> pl.DataFrame:
-    rows = []
-    listed = divisions.filter(pl.col("level") == "community").select("code", "name", "parent_code")
-    for code, name, parent in listed.iter_rows():
-        spellings = _spelled(name, COMMUNITY_ENDINGS, COMMUNITY_ENDINGS)
-        if spellings == [name]:
-            spellings = _spelled(name, VILLAGE_ENDINGS, VILLAGE_ENDINGS)
+    rows = (
+        divisions.filter(pl.col("level") == "community")
+        .select(
+            pl.col("parent_code").str.slice(0, 6).alias("district_code"),
+            _spelled((COMMUNITY_ENDINGS, COMMUNITY_ENDINGS), (VILLAGE_ENDINGS, VILLAGE_ENDINGS)),
+            pl.col("parent_code").alias("subdistrict_code"),
+            pl.col("code").alias("community_code"),
+        )
+        .explode("name")
         # 新村 is a village, and the start of a hundred roads and estates.
-        rows += [
-            (parent[:6], spelling, parent, code) for spelling in spellings if len(spelling) > 2
-        ]
-    schema = dict.fromkeys(
-        ("district_code", "name", "subdistrict_code", "community_code"), pl.String
+        .filter(pl.col("name").str.len_chars() > 2)
     )
-    return _unambiguous(pl.DataFrame(rows, schema=schema, orient="row"), "community_code")
+    return _unambiguous(rows, "community_code")
 
 
 def _unambiguous(names: pl.DataFrame, code: str) -> pl.DataFrame:
