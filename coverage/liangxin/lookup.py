@@ -1,13 +1,14 @@
 """Finds organisations by a part of the name, of one they bore before, or by code."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from unicodedata import normalize
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
 
-from liangxin import divisions, standing, tally
+from liangxin import db, divisions, standing, tally
 from liangxin.access import Actor, Permission
 from liangxin.rules import RuleSet
 from liangxin.schema import FieldChange, Organisation
@@ -16,6 +17,8 @@ from liangxin.schema import FieldChange, Organisation
 _BRACKETS = (("(", "（"), (")", "）"))
 #: So many characters of a code say something; fewer are in half of all codes.
 LEAST_OF_A_CODE = 6
+#: So many of those called so are looked at; if too few of them are in scope, more, then all.
+LOOKED_AT = (500, 5_000, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,33 +72,48 @@ def organisations(
     asked = words(text)
     if not asked:
         return []
-    member = standing.of_each(connection, rules, as_of=today)
+    found: list[Any] = []
+    for first in LOOKED_AT:
+        named = connection.execute(_named(asked, first)).all()
+        found = _standing(connection, actor, rules, named, today)[:most]
+        if len(found) == most or first is None or len(named) < first:
+            break
+    codes = {c for _, row in found for c in (row.subdistrict_code, row.community_code)} - {None}
+    names = divisions.names(connection, codes, on=today)
+    return [_match(named, row, names, asked) for named, row in found]
+
+
+def _named(asked: list[str], first: int | None) -> Select[Any]:
+    """``id, uscc, name, former`` of the first so many that are called so, whoever may see them."""
     former = _former(asked)
-    begins = _plain(Organisation.name).startswith(_bracketed(asked[0]), autoescape=True)
-    query = (
-        select(member, Organisation.uscc, Organisation.name, former.c.name.label("former"))
-        .join(Organisation, Organisation.id == member.c.id)
+    code, name = Organisation.uscc == _code(asked), _plain(Organisation.name)
+    begins = name.startswith(_bracketed(asked[0]), autoescape=True)
+    return (
+        select(Organisation.id, Organisation.uscc, Organisation.name, former.c.name.label("former"))
         .outerjoin(former, former.c.id == Organisation.id)
         .where(or_(_holds(Organisation.name, asked), former.c.id.is_not(None), _of_code(asked)))
-        .order_by(
-            case((Organisation.uscc == _code(asked), 0), (begins, 1), else_=2),
-            Organisation.name,
-            Organisation.uscc,
-        )
-        .limit(most)
+        .order_by(case((code, 0), (begins, 1), else_=2), Organisation.name, Organisation.uscc)
+        .limit(first)
     )
-    found = connection.execute(tally.scoped(query, member, actor)).all()
-    codes = {code for row in found for code in (row.subdistrict_code, row.community_code)} - {None}
-    names = divisions.names(connection, codes, on=today)
-    return [_match(row, names, asked) for row in found]
 
 
-def _match(row: Any, names: dict[str, str], asked: list[str]) -> Match:
-    by_name = all(_bracketed(word) in _bracketed(row.name) for word in asked)
+def _standing(
+    connection: Connection, actor: Actor, rules: RuleSet, named: Sequence[Any], today: date
+) -> list[Any]:
+    """Of those with these names the ones in scope, in their order, and where they stand."""
+    order = {row.id: (place, row) for place, row in enumerate(named)}
+    among = db.listed(connection, list(order))
+    member = standing.of_each(connection, rules, as_of=today, among=among)
+    rows = connection.execute(tally.scoped(select(member), member, actor)).all()
+    return [(order[row.id][1], row) for row in sorted(rows, key=lambda row: order[row.id][0])]
+
+
+def _match(named: Any, row: Any, names: dict[str, str], asked: list[str]) -> Match:
+    by_name = all(_bracketed(word) in _bracketed(named.name) for word in asked)
     return Match(
-        uscc=row.uscc,
-        name=row.name,
-        former=None if by_name else row.former,
+        uscc=named.uscc,
+        name=named.name,
+        former=None if by_name else named.former,
         subdistrict=names.get(row.subdistrict_code),
         community=names.get(row.community_code),
         state=row.state,

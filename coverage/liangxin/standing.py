@@ -6,7 +6,17 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, String, Subquery, cast, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    String,
+    Subquery,
+    cast,
+    literal,
+    or_,
+    select,
+)
 
 from liangxin import spells, tally, universe
 from liangxin.access import Actor
@@ -16,12 +26,18 @@ from liangxin.schema import Organisation, Spell
 _COLUMNS = ("id", "subdistrict_code", "community_code", "state", "counts", "unverified")
 
 
-def of_each(connection: Connection, rules: RuleSet, *, as_of: date) -> Subquery:
-    """``id, subdistrict_code, community_code, state, counts, unverified`` of every organisation."""
+def of_each(
+    connection: Connection, rules: RuleSet, *, as_of: date, among: Select[Any] | None = None
+) -> Subquery:
+    """``id, subdistrict_code, community_code, state, counts, unverified`` of every organisation.
+
+    ``among``: a query of ids; of these alone.
+    """
     if not spells.usable(connection, rules):
-        member = universe.members(rules, as_of=as_of)
+        member = universe.members(rules, as_of=as_of, among=among)
         return select(*(member.c[name] for name in _COLUMNS)).subquery("standing")
     situation = spells.situations(rules)
+    these = [] if among is None else [Spell.organisation_id.in_(among)]
     return (
         select(
             Spell.organisation_id.label("id"),
@@ -30,7 +46,7 @@ def of_each(connection: Connection, rules: RuleSet, *, as_of: date) -> Subquery:
             *(situation.c[name] for name in _COLUMNS[3:]),
         )
         .join(situation, situation.c.id == Spell.situation_id)
-        .where(Spell.from_on <= as_of, or_(Spell.to_on.is_(None), Spell.to_on > as_of))
+        .where(Spell.from_on <= as_of, or_(Spell.to_on.is_(None), Spell.to_on > as_of), *these)
         .subquery("standing")
     )
 

@@ -91,6 +91,17 @@ def test_what_is_outside_the_scope_is_not_found(register: Engine) -> None:
     assert numbers(register, "篁里", southern) == []
 
 
+@pytest.mark.parametrize("looked_at", [(1, None), (1, 2, 3, None)])
+def test_who_stands_behind_many_of_the_neighbours_is_found_all_the_same(
+    register: Engine, monkeypatch: pytest.MonkeyPatch, looked_at: tuple[int | None, ...]
+) -> None:
+    southern = Actor("b", Role.COMMITTEE, frozenset({SOUTH}))
+    last = numbers(register, "示例")[-1]
+    monkeypatch.setattr(lookup, "LOOKED_AT", looked_at)
+    assert numbers(register, "示例")[-1] == last
+    assert numbers(register, "示例", southern) == [3]
+
+
 def test_the_list_ends_where_it_is_told_to(register: Engine) -> None:
     assert numbers(register, "示例", most=2) == numbers(register, "示例")[:2]
 
