@@ -74,7 +74,7 @@ class Arriving:
             if not known.done():
                 known.set_exception(error)
             raise
-        if not known.done():  # it lay there before
-            known.set_result(landed)
+        if not known.done():  # it lay there before, and is looked at there
             self._broken.append(True)
+            known.set_result(landed)
         return landed

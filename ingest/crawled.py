@@ -33,7 +33,7 @@ class LandedPage:
     def land(
         self,
         settings: Settings,  # noqa: ARG002 - landed by the crawl
-        known: landing.Known | None = None,  # noqa: ARG002
+        hashed: landing.Hashed | None = None,  # noqa: ARG002
     ) -> Landed:
         """Return what the crawl has landed."""
         return self.landed
@@ -62,7 +62,7 @@ class LandedTable(DroppedTable):
     def land(
         self,
         settings: Settings,  # noqa: ARG002 - landed by the crawl
-        known: landing.Known | None = None,  # noqa: ARG002
+        hashed: landing.Hashed | None = None,  # noqa: ARG002
     ) -> Landed:
         """Return what has landed."""
         return self.landed

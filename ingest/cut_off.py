@@ -94,9 +94,10 @@ def _begins(whole: Path, part: Path) -> bool:
 
 
 def ends_a_line(path: Path) -> bool | None:
-    """Whether a text ends with a line break; of what is packed nothing can be said."""
+    """Whether a text ends with a line break; of what is packed, or empty, nothing can be said."""
     with path.open("rb") as file:
-        if file.read(2) in PACKED:
+        head = file.read(2)
+        if not head or head in PACKED:
             return None
         file.seek(-1, 2)
         return file.read(1) in {b"\n", b"\r"}

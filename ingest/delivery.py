@@ -54,9 +54,9 @@ class DroppedTable:
     told: tuple[Notice, ...] = ()  # what the run's report and page say of it
     watch: Watch | None = None  # is told how many rows each batch has
 
-    def land(self, settings: Settings, known: landing.Known | None = None) -> Landed:
+    def land(self, settings: Settings, hashed: landing.Hashed | None = None) -> Landed:
         """Copy the bytes into the landing."""
-        return landing.land_file(settings.landing, self.path, origin=self.name, known=known)
+        return landing.land_file(settings.landing, self.path, origin=self.name, hashed=hashed)
 
     def batches(self, size: int) -> Iterator[pl.DataFrame]:
         """The table's rows, repaired."""

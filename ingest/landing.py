@@ -31,7 +31,7 @@ class Landed:
 
 
 #: Is told of bytes whose hash is known, and where they lie until the disk has them.
-Known = Callable[[Landed, Path], object]
+Hashed = Callable[[Landed, Path], object]
 
 
 def path_of(landing: Path, sha256: str) -> Path:
@@ -39,7 +39,7 @@ def path_of(landing: Path, sha256: str) -> Path:
     return landing / sha256[:2] / sha256
 
 
-def land_file(landing: Path, file: Path, *, origin: str, known: Known | None = None) -> Landed:
+def land_file(landing: Path, file: Path, *, origin: str, hashed: Hashed | None = None) -> Landed:
     """Copy a file into the landing; one that is there already is left untouched.
 
     Copied and hashed in one go, so that the hash is of the bytes that land, whoever writes to the
@@ -49,11 +49,11 @@ def land_file(landing: Path, file: Path, *, origin: str, known: Known | None = N
         landing: the folder.
         file: what to copy.
         origin: where it comes from.
-        known: is told of the bytes, and where they lie for now, before the disk has them.
+        hashed: is told of the bytes, and where they lie for now, before the disk has them.
     """
     with file.open("rb") as stream:
         blocks = iter(lambda: stream.read(COPIED), b"")
-        return land_blocks(landing, blocks, origin, known=known)
+        return land_blocks(landing, blocks, origin, hashed=hashed)
 
 
 def land_bytes(landing: Path, data: bytes, *, origin: str) -> Landed:
@@ -62,7 +62,7 @@ def land_bytes(landing: Path, data: bytes, *, origin: str) -> Landed:
 
 
 def land_blocks(
-    landing: Path, blocks: Iterable[bytes], origin: str, *, known: Known | None = None
+    landing: Path, blocks: Iterable[bytes], origin: str, *, hashed: Hashed | None = None
 ) -> Landed:
     """Put bytes that come block by block into the landing; nothing is kept if they break off."""
     landing.mkdir(parents=True, exist_ok=True)
@@ -78,8 +78,8 @@ def land_blocks(
                 out.write(block)
             out.flush()
             landed = Landed(digest.hexdigest(), size, origin)
-            if known is not None:
-                known(landed, part)
+            if hashed is not None:
+                hashed(landed, part)
             target = path_of(landing, landed.sha256)
             is_there = target.is_file() and target.stat().st_size == size
             if not is_there:

@@ -71,8 +71,8 @@ class Described(Protocol):
 class Part(Described, Protocol):
     """One table of a delivery: dropped, or a landed page of a crawl."""
 
-    def land(self, settings: "Settings", known: "landing.Known | None" = None) -> "Landed":
-        """Put its bytes into the landing, if they are not there; ``known``: see ``land_file``."""
+    def land(self, settings: "Settings", hashed: "landing.Hashed | None" = None) -> "Landed":
+        """Put its bytes into the landing, if they are not there; ``hashed``: see ``land_file``."""
         ...
 
     def batches(self, size: int) -> Iterator[pl.DataFrame]:

@@ -53,7 +53,7 @@ def organisations(
     today: date,
     most: int,
 ) -> list[Match]:
-    """Return organisations whose name, or an earlier one, holds every word of a text, or the code it.
+    """Return organisations that are or were called so: the name holds every word, or the code the text.
 
     The one of that code comes first, then names that begin so, then by name.
 

@@ -124,8 +124,8 @@ class APart:
     rows: list[dict[str, str]]
     columns: dict[str, str] = field(default_factory=lambda: COLUMNS)
 
-    def land(self, settings: Any, known: Any = None) -> Any:
-        raise AssertionError(f"preparing lands nothing, not even in {settings}: {known}")
+    def land(self, settings: Any, hashed: Any = None) -> Any:
+        raise AssertionError(f"preparing lands nothing, not even in {settings}: {hashed}")
 
     def batches(self, size: int) -> Iterator[pl.DataFrame]:
         frame = pl.DataFrame(self.rows).with_row_index(ROW, offset=2)
