@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from liangxin.errors import LiangxinError, Misuse
+from liangxin.errors import LiangxinError, Misuse, printable
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -120,6 +120,16 @@ def answering(*, as_json: bool) -> Generator[None]:
     except typer.Exit:
         raise
     except (KeyboardInterrupt, BrokenPipeError):
+        raise typer.Exit(2) from None
+    except OSError as error:
+        what = error.strerror or type(error).__name__
+        what += f": {printable(str(error.filename))}" if error.filename else ""
+        _say_error(
+            f"无法读写文件（{what}）。请检查磁盘空间和目录权限，再运行一次；已经写入的不会再写一遍。",
+            f"a file cannot be read or written ({what}); check the room on the disk and the folder's "
+            "permissions, and run it again. What was written already is not written twice.",
+            as_json=as_json,
+        )
         raise typer.Exit(2) from None
     except Exception as error:
         # A fault of ours. Its trace may quote a row, so it is shown only to who asks for it.

@@ -77,6 +77,23 @@ def test_a_load_says_what_became_of_every_row(liangxin: Any, file: Path) -> None
 
 
 @pytest.mark.usefixtures("quick")
+def test_a_full_disk_is_told_in_a_sentence_and_the_next_try_loads_all(
+    liangxin: Any, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        result = liangxin("load", file, "--source", "market_regulator", "--json")
+    assert result.exit_code == 2
+    assert "磁盘空间" in json.loads(result.stdout)["error"]
+    assert "No space left on device" in json.loads(result.stdout)["error_en"]
+    run = json.loads(liangxin("load", file, "--source", "market_regulator", "--json").stdout)
+    assert (run["accepted"], run["new"]) == (2, 2)
+
+
+@pytest.mark.usefixtures("quick")
 def test_a_second_load_finds_nothing_to_do(liangxin: Any, file: Path) -> None:
     liangxin("load", file, "--source", "market_regulator")
     run = json.loads(liangxin("load", file, "--source", "market_regulator", "--json").stdout)
