@@ -24,6 +24,7 @@ from liangxin.rules import RateRule
 LOCATION, AS_OF, SHOWN = "location", "as-of", "as-of-shown"
 FROM, TO, SPAN_SHOWN = "from-on", "to-on", "span-shown"
 FILTER_ID = "organisations-filter"
+SEARCH = "search"
 #: Keys of our texts under the names Mantine gives the calendar's buttons.
 CALENDAR = {
     "nextMonth": "calendar.next_month",
@@ -69,6 +70,21 @@ def span_controls(
         ],
         className="controls",
     )
+
+
+def search(text: str, hint: str) -> Component:
+    """Return a field whose text becomes the address's ``q`` at Enter; a page has one."""
+    box: Component = dcc.Input(
+        id=SEARCH,
+        value=text,
+        placeholder=hint,
+        debounce=True,
+        type="search",
+        autoComplete="off",
+        maxLength=40,
+        className="search-box",
+    )
+    return box
 
 
 def filter_box(say: Say) -> Component:
@@ -138,6 +154,14 @@ def register(app: Dash) -> None:
         Input(FROM, "value"),
         Input(TO, "value"),
         State(SPAN_SHOWN, "data"),
+        State(LOCATION, "search"),
+        prevent_initial_call=True,
+    )
+    in_browser(
+        app,
+        "search",
+        Output(LOCATION, "search", allow_duplicate=True),
+        Input(SEARCH, "value"),
         State(LOCATION, "search"),
         prevent_initial_call=True,
     )

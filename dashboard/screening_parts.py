@@ -26,7 +26,7 @@ STATE, EVIDENCE, DAY, SAVE = (
     "screening-save",
 )
 TOLD, SAVED, TALLY = "screening-told", "screening-saved", "screening-tally"
-NAME, ABOUT, SEARCH = "screening-name", "screening-about", "screening-search"
+NAME, ABOUT = "screening-name", "screening-about"
 #: Keys and what they do.
 KEYS = (
     ("↑ ↓ / K J", "move"),
@@ -147,21 +147,6 @@ def legend(say: Say) -> Component:
     for keys, what in KEYS:
         told += [html.Kbd(keys), html.Span(say(f"screening.key.{what}"))]
     return html.P(told, className="screening-legend note")
-
-
-def search(identity: str, text: str, hint: str) -> Component:
-    """Return a field whose text becomes part of the address at Enter."""
-    box: Component = dcc.Input(
-        id=identity,
-        value=text,
-        placeholder=hint,
-        debounce=True,
-        type="search",
-        autoComplete="off",
-        maxLength=40,
-        className="screening-search",
-    )
-    return box
 
 
 def chips(places: Mapping[str, str], chosen: str, say: Say, *, path: str) -> list[Component]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, or_, select, update
 
 from liangxin import audit, located_words
 from liangxin.access import Actor, Permission
@@ -71,7 +71,13 @@ class Decided:
 
 
 def queue(
-    connection: Connection, actor: Actor, *, subdistrict: str = "", on: date, most: int = 50
+    connection: Connection,
+    actor: Actor,
+    *,
+    subdistrict: str = "",
+    text: str = "",
+    on: date,
+    most: int = 50,
 ) -> Asked:
     """Return what an actor is asked to place.
 
@@ -82,6 +88,7 @@ def queue(
         connection: a transaction.
         actor: who asks.
         subdistrict: only what may be in this one; empty: everything.
+        text: only what is called so, or where an organisation's name or address says so.
         on: names of divisions are those of this day.
         most: so many entries.
 
@@ -99,6 +106,10 @@ def queue(
         .where(_open(), _within(actor, subdistrict))
         .group_by(*about)
     )
+    if text:
+        grouped = grouped.join(Organisation, Organisation.id == Located.organisation_id).having(
+            func.max(case((_says(text), 1), else_=0)) == 1
+        )
     every = grouped.subquery("every")
     in_all, organisations = connection.execute(
         select(func.count(), func.coalesce(func.sum(every.c.number), 0)).select_from(every)
@@ -106,6 +117,15 @@ def queue(
     first = grouped.order_by(number.desc(), Located.pattern, Located.kind, Located.district_code)
     rows = connection.execute(first.limit(most)).all()
     return Asked(_entries(connection, rows, on), int(in_all), int(organisations))
+
+
+def _says(text: str) -> ColumnElement[bool]:
+    return or_(
+        *(
+            each.contains(text, autoescape=True)
+            for each in (Located.pattern, Organisation.name, Organisation.address)
+        )
+    )
 
 
 def decide(

@@ -22,6 +22,21 @@ window.dash_clientside.liangxin = {
     return "?" + query.toString();
   },
 
+  /* What is searched for becomes part of the address, too. */
+  search: function (text, address) {
+    const query = new URLSearchParams(address || "");
+    const asked = (text || "").trim();
+    if ((query.get("q") || "") === asked) {
+      return window.dash_clientside.no_update;
+    }
+    if (asked) {
+      query.set("q", asked);
+    } else {
+      query.delete("q");
+    }
+    return "?" + query.toString();
+  },
+
   /* The quick filter of a list of organisations. */
   filter_organisations: function (text, options) {
     return Object.assign({}, options, { quickFilterText: text || "" });

@@ -1,4 +1,4 @@
-/* Keys and choices of the desk of screening, and searches that become part of the address. */
+/* Keys and choices of the desk of screening. */
 window.dash_clientside = window.dash_clientside || {};
 (function () {
   const EXITS_FROM = 2, EXITS_TO = 8;
@@ -167,19 +167,6 @@ window.dash_clientside = window.dash_clientside || {};
       const turn = all.slice(from + 1).concat(all.slice(0, Math.max(from, 0)));
       const next = turn.find((one) => !one.dataset.now);
       return [known, next ? next.dataset.uscc : saved.uscc, none()];
-    },
-
-    search: function (text, address) {
-      const query = new URLSearchParams(address || "");
-      if ((query.get("q") || "") === (text || "").trim()) {
-        return none();
-      }
-      if ((text || "").trim()) {
-        query.set("q", text.trim());
-      } else {
-        query.delete("q");
-      }
-      return "?" + query.toString();
     },
   };
 })();

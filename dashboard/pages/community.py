@@ -3,7 +3,7 @@
 from dash import Dash, dcc, html
 from dash.development.base_component import Component
 
-from dashboard import panels, screening_parts
+from dashboard import controls, panels
 from dashboard.auth import guarded
 from dashboard.site import Visit
 from dashboard.text import Say
@@ -43,7 +43,7 @@ def layout(actor: Actor, visit: Visit) -> Component:
             dcc.Link(say("community.new"), href=f"{PATH}/{NEW}", className="action sighting-new"),
             panels.section(
                 say("community.choose"),
-                screening_parts.search(screening_parts.SEARCH, text, say("community.search")),
+                controls.search(text, say("community.search")),
                 *_near(near, text, say),
             ),
             panels.section(

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
+from dash import Dash, dcc, html
 from dash.development.base_component import Component
 
-from dashboard import panels, screening_parts, tables
+from dashboard import controls, panels, tables
 from dashboard.auth import guarded
-from dashboard.controls import LOCATION
 from dashboard.pages import organisation
 from dashboard.query import DEFAULT_RATE
 from dashboard.site import Visit
@@ -18,7 +17,6 @@ from liangxin.access import Actor, Permission
 
 PATH = "/find"
 PERMISSION = Permission.ORGANISATION_LIST
-SEARCH = "find-search"
 #: Whoever finds more says more.
 MOST = 100
 
@@ -47,7 +45,7 @@ def layout(actor: Actor, visit: Visit) -> Component:
                 above=say("tasks.today", on=today),
                 below=say("find.lead"),
             ),
-            screening_parts.search(SEARCH, text, say("find.hint")),
+            controls.search(text, say("find.hint")),
             *_found(found, text, say, address),
         ]
     )
@@ -82,11 +80,4 @@ def _row(match: lookup.Match, say: Say, address: Any) -> list[Cell]:
 
 
 def register(app: Dash) -> None:
-    """Register the search, which is in the address: it asks nobody but the page."""
-    app.clientside_callback(  # type: ignore[no-untyped-call]
-        ClientsideFunction("liangxin_screening", "search"),
-        Output(LOCATION, "search", allow_duplicate=True),
-        Input(SEARCH, "value"),
-        State(LOCATION, "search"),
-        prevent_initial_call=True,
-    )
+    """Register nothing: the address says all this page depends on."""

@@ -7,11 +7,11 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 from sqlalchemy import Connection
 
-from dashboard import acts, auth, locate_parts, panels
+from dashboard import acts, auth, controls, locate_parts, panels
 from dashboard.auth import guarded
 from dashboard.locate_parts import CHOOSE, OTHER, TOWN, WITHDRAW
 from dashboard.notices import undone_notice
-from dashboard.query import link
+from dashboard.query import SHOWN, link
 from dashboard.site import Site, Visit
 from dashboard.tables import aria
 from liangxin import db, divisions, locations
@@ -24,6 +24,7 @@ MOST = 30
 #: Numbers of rows are smaller; databases refuse larger ones.
 LARGEST = 2**63
 SAID, QUEUE, HERE = "locate-said", "locate-queue", "locate-here"
+TEXT = "locate-text"
 
 
 @guarded(PERMISSION)
@@ -38,13 +39,15 @@ def layout(actor: Actor, visit: Visit) -> Component:
     site, say = visit.site, visit.site.say
     with db.reading(site.engine) as connection:
         names = _places(connection, actor, site)
-        queue = _queue(connection, actor, site, visit.query.subdistrict)
+        queue = _queue(connection, actor, site, visit.query.subdistrict, visit.query.text)
     return html.Article(
         [
             panels.head(say("locate.title"), None, above=say("locate.above")),
             *_chips(names, visit),
             html.P(say("locate.keys"), className="note locate-keys"),
+            controls.search(visit.query.text, say("locate.search")),
             dcc.Store(id=HERE, data=visit.query.subdistrict),
+            dcc.Store(id=TEXT, data=visit.query.text),
             html.Div(id=SAID, className="locate-said", **aria(live="polite")),
             html.Div(queue, id=QUEUE),
         ]
@@ -74,15 +77,21 @@ def _chips(names: list[tuple[str, str]], visit: Visit) -> list[Component]:
     return [html.Nav(links, className="chips")]
 
 
-def _queue(connection: Connection, actor: Actor, site: Site, subdistrict: str) -> list[Component]:
+def _queue(
+    connection: Connection, actor: Actor, site: Site, subdistrict: str, text: str
+) -> list[Component]:
     """The cards that are left, and what was decided."""
     say, today = site.say, site.today()
-    asked = locations.queue(connection, actor, subdistrict=subdistrict, on=today, most=MOST)
+    asked = locations.queue(
+        connection, actor, subdistrict=subdistrict, text=text, on=today, most=MOST
+    )
     choices = locations.choices(connection, actor)
     cards = [locate_parts.card(entry, choices, say) for entry in asked.entries]
     left = asked.in_all - len(cards)
     decided = locations.listed(connection, actor, on=today)
     empty = say("locate.none_here") if subdistrict else say("locate.none")
+    if text:
+        empty = say("locate.none_found", text=text)
     told = say("locate.left", entries=asked.in_all, organisations=asked.organisations)
     return [
         html.P(told if cards else empty, className="card sentence" if not cards else "locate-left"),
@@ -104,6 +113,7 @@ def register(app: Dash) -> None:
         State({"type": TOWN, "entry": ALL}, "value"),
         State({"type": TOWN, "entry": ALL}, "id"),
         State(HERE, "data"),
+        State(TEXT, "data"),
         prevent_initial_call=True,
     )
     @guarded(PERMISSION)
@@ -115,14 +125,15 @@ def register(app: Dash) -> None:
         towns: Any,
         town_ids: Any,
         here: Any,
+        text: Any,
     ) -> tuple[Component, list[Component]]:
         site, which = auth.site_of_request(), ctx.triggered_id
         if not any(each.get("value") for each in ctx.triggered):
             raise PreventUpdate  # the buttons were only drawn
         said = _act(site, actor, which, _picked(towns, town_ids))
-        subdistrict = here if isinstance(here, str) else ""
+        subdistrict, searched = (each if isinstance(each, str) else "" for each in (here, text))
         with db.reading(site.engine) as connection:
-            return said, _queue(connection, actor, site, subdistrict)
+            return said, _queue(connection, actor, site, subdistrict, searched[:SHOWN])
 
 
 def _picked(towns: Any, ids: Any) -> dict[int, str]:

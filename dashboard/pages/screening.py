@@ -8,9 +8,8 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_u
 from dash.development.base_component import Component
 from sqlalchemy import Connection
 
-from dashboard import acts, panels, screening_parts
+from dashboard import acts, controls, panels, screening_parts
 from dashboard.auth import guarded, site_of_request
-from dashboard.controls import LOCATION
 from dashboard.screening_parts import (
     ABOUT,
     AT,
@@ -22,7 +21,6 @@ from dashboard.screening_parts import (
     ROWS,
     SAVE,
     SAVED,
-    SEARCH,
     SEEN,
     STATE,
     TALLY,
@@ -75,7 +73,7 @@ def layout(actor: Actor, visit: Visit) -> Component:
                 screening_parts.tally(desk.waits, say), id=TALLY, className="card screening-tally"
             ),
             *screening_parts.chips(places, code, say, path=PATH),
-            screening_parts.search(SEARCH, text, say("screening.search")),
+            controls.search(text, say("screening.search")),
             *(
                 _work(desk, today, code, say)
                 if desk.rows
@@ -162,11 +160,6 @@ def register(app: Dash) -> None:
             Output(SEEN, "data", allow_duplicate=True),
             Input(SAVED, "data"),
             State(ROWS, "data"),
-        ),
-        "search": (
-            Output(LOCATION, "search", allow_duplicate=True),
-            Input(SEARCH, "value"),
-            State(LOCATION, "search"),
         ),
     }.items():
         app.clientside_callback(  # type: ignore[no-untyped-call]

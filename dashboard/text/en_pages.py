@@ -26,6 +26,8 @@ WORDS = {
     "lists.empty": "No organisation is on this list as of {as_of}; nothing to do for now. Choose another day above, or go back and look at another list.",
     "lists.left_out": "The first {most} by name are listed here, {count} more are not; filter, copy and export work on those listed. "
     "Choose a sub-district above, or use Find for one of them; liangxin lists exports the whole list.",
+    "locate.search": "Find by building, road, name or address, then Enter",
+    "locate.none_found": "No address that waits has '{text}' in it. Try another word, or clear the search.",
     # Finding an organisation.
     "find.way": "Find",
     "find.title": "Find an organisation",

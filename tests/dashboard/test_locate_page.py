@@ -50,7 +50,9 @@ def entry_of(site: Site, pattern: str) -> int:
     return next(each.id for each in found.entries if each.pattern == pattern)
 
 
-def press(client: FlaskClient, which: Any, *, towns: Any = (), here: Any = "") -> Any:
+def press(
+    client: FlaskClient, which: Any, *, towns: Any = (), here: Any = "", text: Any = ""
+) -> Any:
     """Post what the browser would when a button is pressed."""
     spelled = json.dumps(which, sort_keys=True, separators=(",", ":"))
     kinds = ("locate-choose", "locate-other", "locate-withdraw")
@@ -68,6 +70,7 @@ def press(client: FlaskClient, which: Any, *, towns: Any = (), here: Any = "") -
         ],
         [{"id": each, "property": "id", "value": each} for each in ids],
         {"id": "locate-here", "property": "data", "value": here},
+        {"id": "locate-text", "property": "data", "value": text},
     ]
     question = {
         "output": OUTPUT,
@@ -110,6 +113,20 @@ def test_a_card_shows_the_address_and_what_speaks_for_whom(asking: Site) -> None
     assert "已知地址没有线索" in text_of(second)
     buttons = [each.id for each in find_all(first, html.Button)]
     assert [each.get("code") for each in buttons] == [NORTH, SOUTH, None]
+
+
+def test_one_entry_is_found_by_a_word_of_it_and_stays_alone_when_another_is_placed(
+    client: FlaskClient, asking: Site
+) -> None:
+    said_of_one = shown(client, "/locate", "?q=无名")
+    assert "无名市场" in said_of_one
+    assert "示例大厦" not in said_of_one
+    assert "没有含有“没有这里”的" in shown(client, "/locate", "?q=没有这里")
+    answer = said(press(client, choose(asking, "无名市场", NORTH), text="示例大厦"))
+    assert "示例大厦" in answer
+    assert "没有含有“无名”的" in shown(client, "/locate", "?q=无名")
+    for nonsense in (7, ["x"], None, "长" * 10_000):
+        assert press(client, {"type": "locate-other", "entry": 1}, text=nonsense).status_code == 200
 
 
 def test_a_choice_places_all_its_likes_and_says_how_many(client: FlaskClient, asking: Site) -> None:

@@ -53,6 +53,17 @@ def test_what_one_answer_settles_for_most_is_asked_first(connection: Connection)
     assert (len(found.entries), found.in_all, found.organisations) == (1, 3, 8)
 
 
+def test_an_entry_is_found_by_its_name_and_by_what_is_said_of_whoever_is_there(
+    connection: Connection,
+) -> None:
+    asked_about(connection, "示例大厦", 3)
+    asked_about(connection, "无名市场", 2)
+    assert asked(connection, text="大厦") == [("示例大厦", 3)]
+    assert asked(connection, text="示例大厦2室") == [("示例大厦", 3)]  # one address of three
+    assert asked(connection, text="") == [("示例大厦", 3), ("无名市场", 2)]
+    assert asked(connection, text="%") == asked(connection, text="没有") == []
+
+
 def test_an_entry_shows_addresses_and_what_speaks_for_whom(connection: Connection) -> None:
     asked_about(connection, "示例大厦", 4, a_guess(NORTH, 0.7), a_guess(SOUTH, 0.3))
     [entry] = locations.queue(connection, OFFICE, on=TODAY).entries
