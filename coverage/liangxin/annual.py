@@ -1,17 +1,20 @@
 """The official annual tables: every cell computed from dated facts, cross-footed, and drillable."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import reduce
+from operator import add
 from typing import Any
 
-from sqlalchemy import Connection, Subquery, and_, func, select, true
+import polars as pl
+from sqlalchemy import BigInteger, Connection, Select, Subquery, and_, case, literal, select, true
 
 from liangxin import lists, suppressed, tally, universe
 from liangxin.access import Actor, Permission
 from liangxin.annual_forms import FORMS, Form, Row
 from liangxin.errors import Misuse
-from liangxin.facts_on import flag, true_on
+from liangxin.facts_on import true_on
 from liangxin.lists import Listed
 from liangxin.rules import RuleSet
 from liangxin.schema import Assignment, Covering, PartyOrganisation
@@ -80,7 +83,7 @@ def table(
     if subdistrict_code is not None:
         inside = and_(inside, member.c.subdistrict_code == subdistrict_code)
     query = tally.scoped(_flagged(chosen, member, rules).where(inside), member, actor)
-    cells, ends = _cells(connection, chosen, query.subquery("flagged"), as_of, known_at)
+    cells, ends = _cells(connection, chosen, query, as_of, known_at)
     shown = _shown(chosen, cells, ends, actor)
     return AnnualTable(form, as_of, rules.id, shown, tuple(faults(chosen, cells)))
 
@@ -183,67 +186,75 @@ def faults(form: Form, cells: Cells) -> Iterator[str]:
                 yield f"{row}: {name} <= {part.within}"
 
 
-def _flagged(form: Form, member: Subquery, rules: RuleSet) -> Any:
-    """One row an organisation: what is counted of it, and which rows and columns it is in, as 0/1."""
+def _flagged(form: Form, member: Subquery, rules: RuleSet) -> Select[Any]:
+    """One row an organisation: what is counted of it, and its ``pattern``.
+
+    The pattern has a bit for each row it is in, then for each column: its facts are looked at once.
+    """
     m, thresholds = member.c, rules.thresholds
     ends = (*suppressed.sanitised(m.members), *suppressed.elsewhere(m.members, m.members_out))
+    held = [
+        each.holds(m, thresholds) for part in (form.rows, form.columns) for each in part.values()
+    ]
+    bits = [
+        case((is_so, literal(1 << at, BigInteger)), else_=literal(0, BigInteger))
+        for at, is_so in enumerate(held)
+    ]
     return select(
         m.id.label("organisation_id"),
+        reduce(add, bits).label("pattern"),
         *(m[name] for name in PEOPLE),
         *(end.label(name) for name, end in zip(ENDS, ends, strict=True)),
-        *(flag(row.holds(m, thresholds)).label(f"r_{name}") for name, row in form.rows.items()),
-        *(
-            flag(each.holds(m, thresholds)).label(f"c_{name}")
-            for name, each in form.columns.items()
-        ),
     ).select_from(member)
 
 
 def _cells(
-    connection: Connection, form: Form, flagged: Subquery, as_of: date, known_at: datetime | None
+    connection: Connection, form: Form, flagged: Select[Any], as_of: date, known_at: datetime | None
 ) -> tuple[Cells, Ends]:
     """Every cell: organisations that are in the same rows and columns are one group.
 
     Of members also from where to where each cell lies.
     """
-    flags = [flagged.c[f"r_{name}"] for name in form.rows]
-    flags += [flagged.c[f"c_{name}"] for name in form.columns]
     cells = {row: dict.fromkeys(form.columns, 0) for row in form.rows}
     ends: Ends = {(row, column): Between(0, 0) for row in form.rows for column in form.columns}
-    sums = [func.coalesce(func.sum(flagged.c[name]), 0) for name in (*PEOPLE, *ENDS)]
-    for row in connection.execute(select(*flags, func.count(), *sums).group_by(*flags)):
-        counted = dict(zip(("units", *PEOPLE, *ENDS), map(int, row[len(flags) :]), strict=True))
-        for name, column in _inside(form, row):
+    units = _frame(connection, flagged, ("organisation_id", "pattern", *PEOPLE, *ENDS))
+    sums = units.group_by("pattern").agg(pl.len().alias("units"), pl.col(*PEOPLE, *ENDS).sum())
+    for counted in sums.iter_rows(named=True):
+        for name, column in _inside(form, counted["pattern"]):
             what = form.rows[name].what
             cells[name][column] += counted.get(what, 0)
             if what in MEMBERS:
                 more = Between(counted[f"{what}_low"], counted[f"{what}_high"])
                 ends[name, column] += more
-    for once, pairs in _pairs(flagged, as_of, known_at).items():
+    for once, pairs in _pairs(as_of, known_at).items():
+        given = _frame(connection, pairs, ("id", "organisation_id"))
         seen: dict[tuple[str, str], set[int]] = {}
-        for row in connection.execute(pairs.add_columns(*flags).distinct()):
-            for cell in _inside(form, row[1:]):
-                seen.setdefault(cell, set()).add(row[0])
+        of_units = given.join(units, on="organisation_id").select("id", "pattern").unique()
+        for number, pattern in of_units.iter_rows():
+            for cell in _inside(form, pattern):
+                seen.setdefault(cell, set()).add(number)
         for (name, column), ids in seen.items():
             if form.rows[name].what == once:
                 cells[name][column] = len(ids)
     return cells, ends
 
 
-def _inside(form: Form, flags: Any) -> Iterator[tuple[str, str]]:
-    """The cells that a group is in, by its flags of rows and then of columns."""
-    rows = [name for name, there in zip(form.rows, flags, strict=False) if there]
-    columns = [
-        name for name, there in zip(form.columns, flags[len(form.rows) :], strict=False) if there
-    ]
+def _frame(connection: Connection, query: Select[Any], names: Sequence[str]) -> pl.DataFrame:
+    rows = [tuple(row) for row in connection.execute(query)]
+    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.Int64), orient="row")
+
+
+def _inside(form: Form, pattern: int) -> Iterator[tuple[str, str]]:
+    """The cells that a group is in, by the bits of its rows and then of its columns."""
+    rows = [name for at, name in enumerate(form.rows) if pattern >> at & 1]
+    columns = [name for at, name in enumerate(form.columns, len(form.rows)) if pattern >> at & 1]
     yield from ((row, column) for row in rows for column in columns)
 
 
-def _pairs(flagged: Subquery, as_of: date, known_at: datetime | None) -> dict[str, Any]:
+def _pairs(as_of: date, known_at: datetime | None) -> dict[str, Any]:
     """Who is counted once however many units it has: joint branches and instructors."""
     joint = (
-        select(Covering.party_organisation_id)
-        .join(flagged, flagged.c.organisation_id == Covering.organisation_id)
+        select(Covering.party_organisation_id, Covering.organisation_id)
         .join(PartyOrganisation, PartyOrganisation.id == Covering.party_organisation_id)
         .where(
             Covering.mode == "joint",
@@ -251,9 +262,7 @@ def _pairs(flagged: Subquery, as_of: date, known_at: datetime | None) -> dict[st
             true_on(PartyOrganisation, as_of, known_at),
         )
     )
-    instructors = (
-        select(Assignment.instructor_id)
-        .join(flagged, flagged.c.organisation_id == Assignment.organisation_id)
-        .where(true_on(Assignment, as_of, known_at))
+    instructors = select(Assignment.instructor_id, Assignment.organisation_id).where(
+        true_on(Assignment, as_of, known_at)
     )
     return {"joint_branches": joint, "instructors": instructors}

@@ -212,6 +212,7 @@ def _content(
     connection: Connection, actor: Actor, rules: RuleSet, kind: str, as_of: date, district: str
 ) -> dict[str, Any]:
     before = months.latest_within(as_of, -KINDS[kind][2])
+    now, then = (views.rates(connection, actor, rules, as_of=day) for day in (as_of, before))
     found: dict[str, Any] = {
         "kind": kind,
         "from": before,
@@ -222,12 +223,8 @@ def _content(
         "rates": {
             rule.id: {
                 "title": rule.title_zh,
-                "now": saying.coverage_object(
-                    views.coverage(connection, actor, rules, as_of=as_of, rate=rule.id)
-                ),
-                "before": saying.coverage_object(
-                    views.coverage(connection, actor, rules, as_of=before, rate=rule.id)
-                ),
+                "now": saying.coverage_object(now[rule.id]),
+                "before": saying.coverage_object(then[rule.id]),
             }
             for rule in rules.rates.values()
         },
