@@ -69,7 +69,7 @@ def agree(connection: Connection, chance: random.Random, rule_set: rules.RuleSet
     days = {day: chance.choice(["subdistrict", "community", "grid", "kind"]) for day in DAYS}
     asked = chance.sample(sorted(days.items()), 2)
     pair, on = chance.sample(DAYS, 2), chance.sample(list(lists.LISTS), 4)
-    rates = chance.sample([each for each in rule_set.rates.values() if not each.places], 2)
+    rates = chance.sample([rate.id for rate in rule_set.rates.values() if not rate.places], 2)
     actor, answers = chance.choice(ACTORS), []
     for usable in (True, False):
         with mock.patch.object(spells, "usable", lambda *_, said=usable: said):
@@ -85,17 +85,13 @@ def agree(connection: Connection, chance: random.Random, rule_set: rules.RuleSet
 
 
 def moved(
-    connection: Connection,
-    actor: Actor,
-    rule_set: rules.RuleSet,
-    days: Any,
-    rates: list[rules.RateRule],
+    connection: Connection, actor: Actor, rule_set: rules.RuleSet, days: Any, rates: list[str]
 ) -> Any:
     """Why rates over organisations moved between two days, and how the clocks stand then."""
     from_on, to_on = sorted(days)
     clocks = timing.readings(connection, actor, rule_set, as_of=to_on)
     return clocks, [
-        change.between(connection, actor, rule_set, from_on=from_on, to_on=to_on, rate=rate.id)
+        change.between(connection, actor, rule_set, from_on=from_on, to_on=to_on, rate=rate)
         for rate in rates
     ]
 
