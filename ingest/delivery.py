@@ -53,10 +53,21 @@ class DroppedTable:
     repairs: Repairs = field(default_factory=Repairs)
     told: tuple[Notice, ...] = ()  # what the run's report and page say of it
     watch: Watch | None = None  # is told how many rows each batch has
+    #: Shared by the sheets of one workbook, so that its bytes land once: as the file was then.
+    once: dict[tuple[Path, int, int], Landed] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     def land(self, settings: Settings, hashed: landing.Hashed | None = None) -> Landed:
         """Copy the bytes into the landing."""
-        return landing.land_file(settings.landing, self.path, origin=self.name, hashed=hashed)
+        folder, now = settings.landing, self.path.stat()
+        as_it_is = (folder, now.st_mtime_ns, now.st_size)
+        landed = self.once.get(as_it_is)
+        if landed is not None and landing.path_of(folder, landed.sha256).is_file():
+            return replace(landed, origin=self.name)
+        landed = landing.land_file(folder, self.path, origin=self.name, hashed=hashed)
+        self.once[as_it_is] = landed
+        return landed
 
     def batches(self, size: int) -> Iterator[pl.DataFrame]:
         """The table's rows, repaired."""
@@ -215,6 +226,7 @@ def of_kind(
     }
     reading = parse.look(path, max_bytes=max_bytes, vocabulary=names, required=required)
     parts: list[DroppedTable] = []
+    once: dict[tuple[Path, int, int], Landed] = {}
     close: dict[str, str] = {}
     for layout in reading.tables:
         matched = headers.match_closely(layout.headers, wanted, vocabulary)
@@ -225,7 +237,7 @@ def of_kind(
         close |= matched.close
         several = len(reading.tables) > 1
         name = f"{path.name}#{layout.sheet}" if several else path.name
-        parts.append(DroppedTable(path, printable(name), layout, columns, tuple(keys)))
+        parts.append(DroppedTable(path, printable(name), layout, columns, tuple(keys), once=once))
     if not parts:
         raise UnreadableFile(
             f"文件 {path.name} 只有列名，没有数据行。请重新导出。",

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import a_registration
+from factories import a_registration, write_workbook
 from loads import Desk
 
+from ingest import landing
 from ingest.arriving import Arriving
 from ingest.landing import path_of
 
@@ -72,6 +73,31 @@ def test_what_lacks_its_last_line_break_is_looked_at(desk: Desk) -> None:
     with Arriving(parts(desk, file), desk.settings) as arriving:
         arriving.known()
         assert arriving.may_be_cut_off()
+
+
+def test_the_sheets_of_a_workbook_land_once_and_again_when_it_changed(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "sheets.xlsx"
+    header, rows = list(a_registration()), [list(a_registration(n).values()) for n in range(4)]
+    write_workbook(file, *([header, row] for row in rows))
+    sheets = parts(desk, file)
+    real, copied = landing.land_file, []
+
+    def counting(*given: Any, **more: Any) -> Any:
+        copied.append(given)
+        return real(*given, **more)
+
+    monkeypatch.setattr(landing, "land_file", counting)
+    with Arriving(sheets, desk.settings) as arriving:
+        landed = arriving.safe()
+    assert len(copied) == 1
+    assert len({each.sha256 for each in landed}) == 1
+    assert [each.origin for each in landed] == [sheet.name for sheet in sheets]
+    file.write_bytes(file.read_bytes() + b"more")
+    with Arriving(sheets, desk.settings) as arriving:
+        [changed, *_] = arriving.safe()
+    assert changed.sha256 != landed[0].sha256
 
 
 def test_a_file_that_is_gone_meanwhile_is_told_at_once(desk: Desk) -> None:
