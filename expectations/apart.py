@@ -16,19 +16,10 @@ from threading import Lock
 
 from expectations.check import Gate
 from expectations.rule import Rule
+from liangxin import child
 from liangxin.errors import ChecksFailed
 
-#: Imports from where this program lies, whatever folder it was started in. Of the thousands of
-#: classes made on the way none is dropped; looking for garbage among them takes a fifth of the time.
-_START = """
-import gc, sys
-gc.disable()
-sys.path[:0] = sys.argv[1:3]
-from expectations.validator import main
-gc.freeze()
-gc.enable()
-main()
-"""
+_START = child.program("expectations.validator")
 
 
 @contextmanager

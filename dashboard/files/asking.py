@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 from pydantic import SecretStr
 
 from dashboard.text import both
+from liangxin import child
 from liangxin.access import Actor
 from liangxin.errors import Busy, ChecksFailed, LiangxinError, NotFound
 from liangxin.settings import Settings
@@ -20,15 +21,7 @@ from liangxin.settings import Settings
 #: Each takes a processor core and 300 MB for some seconds.
 AT_ONCE = 2
 WAITS, SECONDS = 20.0, 120.0
-#: A short life, in which looking for garbage would take a fifth of the time.
-_START = """
-import gc, sys
-gc.disable()
-sys.path[:0] = sys.argv[1:3]
-from ingest.roster_child import main
-main()
-gc.freeze()
-"""
+_START = child.program("ingest.roster_child")
 _turns = threading.BoundedSemaphore(AT_ONCE)
 
 
@@ -85,7 +78,7 @@ def _answer(settings: Settings, sent: bytes) -> dict[str, Any]:
     root = Path(__file__).resolve().parents[2]
     try:
         # The interpreter itself and a constant program; no shell.
-        child = subprocess.run(  # noqa: S603
+        ended = subprocess.run(  # noqa: S603
             [sys.executable, "-c", _START, str(root), str(root / "coverage")],
             input=sent,
             stdout=subprocess.PIPE,
@@ -94,7 +87,7 @@ def _answer(settings: Settings, sent: bytes) -> dict[str, Any]:
             timeout=SECONDS,
             check=False,
         )
-        answer: dict[str, Any] = json.loads(child.stdout)
+        answer: dict[str, Any] = json.loads(ended.stdout)
     except (subprocess.TimeoutExpired, ValueError, OSError) as error:
         raise ChecksFailed(*both("files.roster_failed")) from error
     return answer
