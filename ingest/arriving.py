@@ -25,7 +25,7 @@ class Arriving:
     def __init__(self, parts: "Sequence[Part]", settings: "Settings") -> None:
         # Bytes are hashed in a turn of nobody's, neither of Python's nor of the database's.
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="landing")
-        self._broken: list[bool] = []
+        self._may_be_cut: list[bool] = []
         self._known: list[Future[Landed]] = [Future() for _ in parts]
         self._safe = [
             self._pool.submit(self._land, part, settings, known)
@@ -53,7 +53,7 @@ class Arriving:
 
     def may_be_cut_off(self) -> bool:
         """Whether any of the known bytes end in the middle of a line."""
-        return any(self._broken)
+        return any(self._may_be_cut)
 
     def safe(self) -> list[Landed]:
         """Wait until the disk has them all.
@@ -65,7 +65,7 @@ class Arriving:
 
     def _land(self, part: "Part", settings: "Settings", known: Future[Landed]) -> Landed:
         def tell(landed: Landed, path: Path) -> None:
-            self._broken.append(cut_off.ends_a_line(path) is False)
+            self._may_be_cut.append(cut_off.ends_a_line(path) is False)
             known.set_result(landed)
 
         try:
@@ -75,6 +75,6 @@ class Arriving:
                 known.set_exception(error)
             raise
         if not known.done():  # it lay there before, and is looked at there
-            self._broken.append(True)
+            self._may_be_cut.append(True)
             known.set_result(landed)
         return landed
