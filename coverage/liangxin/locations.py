@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, or_, select, update
 
-from liangxin import audit, located_words
+from liangxin import audit, called, located_words
 from liangxin.access import Actor, Permission
 from liangxin.divisions import names as names_of
 from liangxin.errors import NotFound
@@ -120,12 +120,9 @@ def queue(
 
 
 def _says(text: str) -> ColumnElement[bool]:
-    return or_(
-        *(
-            each.contains(text, autoescape=True)
-            for each in (Located.pattern, Organisation.name, Organisation.address)
-        )
-    )
+    asked = called.words(text)
+    said = (Located.pattern, Organisation.name, Organisation.address)
+    return or_(*(called.holds(each, asked) for each in said))
 
 
 def decide(

@@ -4,19 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from unicodedata import normalize
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
+from sqlalchemy import Connection, Select, case, func, or_, select
 
-from liangxin import db, divisions, standing, tally
+from liangxin import called, db, divisions, standing, tally
 from liangxin.access import Actor, Permission
 from liangxin.rules import RuleSet
 from liangxin.schema import FieldChange, Organisation
 
-#: Brackets as they are typed, and as they are compared: registers and offices write either.
-_BRACKETS = (("(", "（"), (")", "）"))
-#: So many characters of a code say something; fewer are in half of all codes.
-LEAST_OF_A_CODE = 6
 #: So many of those called so are looked at; if too few of them are in scope, more, then all.
 LOOKED_AT = (500, 5_000, None)
 
@@ -33,15 +28,6 @@ class Match:
     state: str | None
     counts: bool
     unverified: bool
-
-
-def words(text: str) -> list[str]:
-    """Return what is looked for, each of which a name has to hold.
-
-    >>> words(" 砚池  商贸 ")
-    ['砚池', '商贸']
-    """
-    return normalize("NFKC", text).split()
 
 
 def organisations(
@@ -69,7 +55,7 @@ def organisations(
         NotPermitted: the role may not list organisations.
     """
     actor.require(Permission.ORGANISATION_LIST)
-    asked = words(text)
+    asked = called.words(text)
     if not asked:
         return []
     found: list[Any] = []
@@ -86,13 +72,14 @@ def organisations(
 def _named(asked: list[str], first: int | None) -> Select[Any]:
     """``id, uscc, name, former`` of the first so many that are called so, whoever may see them."""
     former = _former(asked)
-    code, name = Organisation.uscc == _code(asked), _plain(Organisation.name)
-    begins = name.startswith(_bracketed(asked[0]), autoescape=True)
+    same = Organisation.uscc == called.code(asked)
+    name, first_word = called.plain(Organisation.name), called.bracketed(asked[0])
+    begins = name.startswith(first_word, autoescape=True)
     return (
         select(Organisation.id, Organisation.uscc, Organisation.name, former.c.name.label("former"))
         .outerjoin(former, former.c.id == Organisation.id)
-        .where(or_(_holds(Organisation.name, asked), former.c.id.is_not(None), _of_code(asked)))
-        .order_by(case((code, 0), (begins, 1), else_=2), Organisation.name, Organisation.uscc)
+        .where(or_(called.this(asked), former.c.id.is_not(None)))
+        .order_by(case((same, 0), (begins, 1), else_=2), Organisation.name, Organisation.uscc)
         .limit(first)
     )
 
@@ -109,7 +96,7 @@ def _standing(
 
 
 def _match(named: Any, row: Any, names: dict[str, str], asked: list[str]) -> Match:
-    by_name = all(_bracketed(word) in _bracketed(named.name) for word in asked)
+    by_name = all(called.bracketed(word) in called.bracketed(named.name) for word in asked)
     return Match(
         uscc=named.uscc,
         name=named.name,
@@ -131,36 +118,8 @@ def _former(asked: list[str]) -> Any:
         .where(
             FieldChange.field == "name",
             FieldChange.corrected_by.is_(None),
-            _holds(FieldChange.old_value, asked),
+            called.holds(FieldChange.old_value, asked),
         )
         .group_by(FieldChange.organisation_id)
         .subquery("former")
     )
-
-
-def _holds(name: Any, asked: list[str]) -> ColumnElement[bool]:
-    return and_(*(_plain(name).contains(_bracketed(word), autoescape=True) for word in asked))
-
-
-def _plain(name: Any) -> Any:
-    for typed, compared in _BRACKETS:
-        name = func.replace(name, typed, compared)
-    return name
-
-
-def _bracketed(text: str) -> str:
-    for typed, compared in _BRACKETS:
-        text = text.replace(typed, compared)
-    return text
-
-
-def _of_code(asked: list[str]) -> ColumnElement[bool]:
-    code = _code(asked)
-    if len(code) < LEAST_OF_A_CODE:
-        return Organisation.uscc == code
-    return Organisation.uscc.contains(code, autoescape=True)
-
-
-def _code(asked: list[str]) -> str:
-    """The code that the text may be, typed with blanks or small letters."""
-    return "".join(asked).upper()

@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, literal, or_, select
 
-from liangxin import audit, divisions, register, standing, tally, tasks, universe
+from liangxin import audit, called, divisions, register, standing, tally, tasks, universe
 from liangxin.access import Actor, Permission
 from liangxin.errors import LiangxinError, Misuse, NotFound, printable
 from liangxin.facts_on import believed, true_on
@@ -129,7 +129,7 @@ def desk(
     member = standing.of_each(connection, rules, as_of=today)
     here = [] if not subdistrict_code else [member.c.subdistrict_code == subdistrict_code]
     unscreened, due = _waiting(member, rules, today)
-    here += [] if not text else [_named(text)]
+    here += [] if not text else [called.this(called.words(text))]
     ask = partial(_first, connection, actor, member, here)
     if text:
         why = case((unscreened, UNSCREENED), (due, DUE), else_=DONE)
@@ -139,10 +139,6 @@ def desk(
         if len(found) < most and waiting.due:
             found += ask(literal(DUE), most - len(found), due)
     return Desk(waiting, _rows(connection, found, today))
-
-
-def _named(text: str) -> ColumnElement[bool]:
-    return or_(Organisation.name.contains(text, autoescape=True), Organisation.uscc == text)
 
 
 def _first(

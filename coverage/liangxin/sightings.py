@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, insert, select
 
-from liangxin import audit, divisions, loop, standing, tally, tasks, universe
+from liangxin import audit, called, divisions, loop, standing, tally, tasks, universe
 from liangxin.access import Actor, Permission
 from liangxin.errors import Misuse, NotFound, printable
 from liangxin.ids import uscc as unified
@@ -115,8 +115,7 @@ def near(
         .limit(most)
     )
     if text:
-        same = Organisation.uscc == text.upper()
-        query = query.where(Organisation.name.contains(text, autoescape=True) | same)
+        query = query.where(called.this(called.words(text)))
     found = connection.execute(tally.scoped(query, member, actor)).all()
     names = divisions.names(connection, {row.community_code for row in found} - {None}, on=today)
     return [

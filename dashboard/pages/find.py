@@ -12,7 +12,7 @@ from dashboard.query import DEFAULT_RATE
 from dashboard.site import Visit
 from dashboard.tables import Cell
 from dashboard.text import Say
-from liangxin import db, lookup
+from liangxin import called, db, lookup
 from liangxin.access import Actor, Permission
 
 PATH = "/find"
@@ -52,7 +52,7 @@ def layout(actor: Actor, visit: Visit) -> Component:
 
 
 def _found(found: list[lookup.Match], text: str, say: Say, address: Any) -> list[Component]:
-    if not lookup.words(text):
+    if not called.words(text):
         return []
     if not found:
         return [html.P(say("find.nobody", text=text), className="sentence")]

@@ -1,11 +1,12 @@
 """The page that finds an organisation: by what it is asked, whom it shows, and where that leads."""
 
 import pytest
-from factories import NORTH, SOUTH, a_uscc
+from factories import SOUTH, a_uscc
 from flask.testing import FlaskClient
 from pages import shown
 from signed import let_in
 
+from dashboard import tables
 from dashboard.pages import find
 from dashboard.site import Site
 from liangxin.access import Role
@@ -46,8 +47,15 @@ def test_a_committee_finds_none_of_the_neighbours(client: FlaskClient, district:
     let_in(client, district, Role.COMMITTEE, SOUTH)
     assert "没有名称" in shown(client, "/find", f"?q={a_uscc(11)}")
     assert a_uscc(10) in shown(client, "/find", f"?q={a_uscc(10)}")
-    assert NORTH not in shown(client, "/find", "?q=示例第1")
+    said = shown(client, "/find", "?q=示例第")
+    assert said.count('"href": "/organisation/') == 10
+    assert a_uscc(11) not in said
 
 
-def test_long_lists_lead_here(client: FlaskClient) -> None:
-    assert '"href": "/find"' in shown(client, "/lists")
+def test_a_list_that_is_cut_names_this_page(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "MOST", 5)
+    for path in ("/lists/not_reached", f"/subdistrict/{SOUTH}"):
+        assert "“查找”" in shown(client, path)
+        assert '"href": "/find"' in shown(client, path)

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from liangxin import db, lookup, rules, spells
+from liangxin import called, db, lookup, rules, spells
 from liangxin.access import Actor, Role
 from liangxin.errors import NotPermitted
 
@@ -119,4 +119,4 @@ def test_a_role_that_lists_nobody_finds_nobody(register: Engine) -> None:
 
 @given(st.text(max_size=30))
 def test_any_text_is_cut_into_words_without_blanks(text: str) -> None:
-    assert all(word and not any(map(str.isspace, word)) for word in lookup.words(text))
+    assert all(word and not any(map(str.isspace, word)) for word in called.words(text))

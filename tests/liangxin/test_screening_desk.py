@@ -259,3 +259,9 @@ def test_the_district_office_screens_everywhere(office: Office) -> None:
     assert {row.uscc for row in desk(office, district).rows} == {a_uscc(1), a_uscc(2), a_uscc(5)}
     assert len(desk(office, district, subdistrict_code=NORTH).rows) == 2
     record(office, a_find(5, "operating"), district)
+
+
+def test_a_name_is_found_whichever_brackets_it_is_typed_with(office: Office) -> None:
+    office.write(lambda c: newly_registered(c, name="示例（武陵）商贸有限公司", n=77))
+    for typed in ("(武陵)", "（武陵）", "商贸 示例"):
+        assert [row.uscc for row in desk(office, text=typed).rows] == [a_uscc(77)]
