@@ -96,9 +96,13 @@ def load(
     """
     with answering(as_json=as_json), ExitStack() as stack:
         day = parse_date(as_of, "--as-of")
+        chosen = with_district(settings(), district)
+        from ingest.registrations import known_early
+
+        # The register is read while the rest is imported and the files are looked at.
+        early = stack.enter_context(known_early(chosen, source))
         from ingest import delivery, headers, mappings, relocating, runs, sources
 
-        chosen = with_district(settings(), district)
         publisher = sources.load(source, chosen)
         paths = [
             stack.enter_context(delivery.standard_input()) if file == "-" else Path(file)
@@ -112,7 +116,7 @@ def load(
             _print_notices(each.notices)
         engine = stack.enter_context(opened(chosen))
         parts = [part for each in sent for part in each.parts]
-        report = runs.run(parts, publisher, chosen, engine, as_of=day, clock=now)
+        report = runs.run(parts, publisher, chosen, engine, as_of=day, clock=now, early=early)
         confirmed = {field: header for each in sent for field, header in each.close.items()}
         mappings.remember(chosen, publisher, confirmed | given)
         relocated = relocating.after_a_run(engine, chosen, now=now())

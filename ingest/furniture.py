@@ -53,6 +53,8 @@ _SERIAL_HEADERS = {"序号", "编号", "序", "no", "no.", "行号", "分序", "
 _HOW_MANY = re.compile(r"^[0-9０-９,]{1,9}\s*[家户个名人位所]?$")
 #: A note fills few cells; more of them are a row whose keys were forgotten.
 NOTE_CELLS = 8
+#: Characters of a USCC.
+CODE = 18
 #: Values of a key that mean nothing at all, but are typed by people who dislike blanks.
 _BLANK = {"", "-", "--", "—", "——", "/", "\\", "无"}
 
@@ -83,6 +85,22 @@ def which(
 
 def _suspects(frame: pl.DataFrame, headers: Sequence[str]) -> pl.Series:
     """Return the places of rows none of whose keys is plausible."""
+    # Looked at closely is only who has nothing that looks like a code, which is hardly anybody.
+    unlike = (~_is_like_a_code(frame[headers[0]])).arg_true()
+    for header in headers[1:]:
+        unlike = unlike.filter(~_is_like_a_code(frame[header].gather(unlike)))
+    return unlike.gather(_unlikely(frame[unlike], headers)) if unlike.len() else unlike
+
+
+def _is_like_a_code(cells: pl.Series) -> pl.Series:
+    """Eighteen plain characters, the first of them a digit; no word of sums or notes is that."""
+    cell = pl.col(cells.name)
+    plain_text = (cell.str.len_bytes() == CODE) & (cell.str.len_chars() == CODE)
+    from_a_digit = cell.is_between(pl.lit("0"), pl.lit(":"), closed="left")  # ":" comes after "9"
+    return cells.to_frame().select((plain_text & from_a_digit).fill_null(value=False)).to_series()
+
+
+def _unlikely(frame: pl.DataFrame, headers: Sequence[str]) -> pl.Series:
     sums = pl.Series([*_SUMS, *_BLANK], dtype=pl.String)
     odd = frame[headers[0]].str.contains(f"{_NOTE}|{_HOW_MANY.pattern}").fill_null(value=True)
     for header in headers:  # what stands beneath a table fills one key at most

@@ -6,7 +6,7 @@ the difference is written: what turned out otherwise is marked as corrected by t
 so that every figure can still be told as it was known before.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -25,18 +25,10 @@ from liangxin.schema import FieldChange, Organisation, RefusedRow, Run
 from liangxin.settings import Settings
 
 
-def opened(
-    connection: Connection,
-    delivery: Delivery,
-    settings: Settings,
-    gazetteer: Gazetteer,
-    known_by_now: Callable[[], Known],
-) -> Load:
-    """Return what writes a delivery: in order, or fitted in."""
+def is_in_order(connection: Connection, delivery: Delivery) -> bool:
+    """Return if nothing is known of a later day than the one a delivery describes."""
     own = source_id(connection, delivery.source)
-    if newest_day(connection, own, delivery.district) > delivery.as_of:
-        return LateLoad(connection, delivery, settings, gazetteer, known_by_now)
-    return Load(connection, delivery, known_by_now)
+    return newest_day(connection, own, delivery.district) <= delivery.as_of
 
 
 def newest_day(connection: Connection, source: int, district: str) -> date:
@@ -59,11 +51,11 @@ class LateLoad(Load):
         self,
         connection: Connection,
         delivery: Delivery,
+        known: Known,
         settings: Settings,
         gazetteer: Gazetteer,
-        known_by_now: Callable[[], Known],
     ) -> None:
-        super().__init__(connection, delivery, known_by_now)
+        super().__init__(connection, delivery, known)
         self._settings = settings
         self._gazetteer = gazetteer
         self._rows = [pl.DataFrame(schema={"uscc": pl.String, "file_row": pl.UInt32, **SCHEMA})]

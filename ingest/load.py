@@ -8,7 +8,6 @@ inserted in bulk, changed ones compared field by field, each difference kept as 
 question (``ingest.disagreements``).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -82,7 +81,7 @@ class Load:
         self,
         connection: Connection,
         delivery: Delivery,
-        known_by_now: Callable[[], Known] | None = None,
+        known: Known | None = None,
     ) -> None:
         self.connection = connection
         self.delivery = delivery
@@ -96,7 +95,7 @@ class Load:
             district=delivery.district,
             now=delivery.now,
         )
-        self.registrations = Registrations(connection, self.source_id, self.run_id, known_by_now)
+        self.registrations = Registrations(connection, self.source_id, self.run_id, known)
         self.known = self.registrations.known
         last = connection.execute(select(func.max(Organisation.id))).scalar()
         self._next_id = (last or 0) + 1

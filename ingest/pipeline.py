@@ -11,7 +11,7 @@ after a kill the register is as before, and running again gives the same state.
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
@@ -21,17 +21,16 @@ from sqlalchemy import Connection, Engine, update
 
 from expectations import apart
 from expectations.check import Gate, Judge, judge_batch
-from ingest import cut_off, identities, landing, measures, reading, repeating, run_page
+from ingest import cut_off, identities, landing, late, measures, reading, repeating, run_page
 from ingest.arriving import Arriving
 from ingest.landing import Landed
-from ingest.late import opened
 from ingest.load import COUNTS, Delivery, Load, Tally, open_run, source_id
 from ingest.locate.gazetteer import Gazetteer
 from ingest.merging import Ownership
-from ingest.preparing import Part, Preparing, Reading, ahead
+from ingest.preparing import Part, Prepared, Preparing, Reading, ahead
 from ingest.profile import Measures, Profile, compare
 from ingest.refusals import TOLD, Refusals
-from ingest.registrations import known_ahead
+from ingest.registrations import ReadEarly, known_ahead
 from ingest.run_page import Sent, Whole
 from ingest.sources import Source
 from ingest.within import ELSEWHERE, EVERYTHING, Within
@@ -79,10 +78,12 @@ def run(
     district: str,
     clock: Callable[[], datetime],
     within: Within = EVERYTHING,
+    early: ReadEarly | None = None,
 ) -> RunReport:
     """Load one delivery, all its parts together, and say what became of every row.
 
-    ``within`` says what it may touch; what its ``ending`` raises undoes all of it.
+    ``within`` says what it may touch; what its ``ending`` raises undoes all of it. ``early`` is
+    what was read of the register while the files were looked at.
 
     Raises:
         DatabaseUnavailable: locked or gone; nothing was written.
@@ -94,7 +95,7 @@ def run(
     started = time.perf_counter()
     with ExitStack() as stack:
         connection = stack.enter_context(db.writing(engine))
-        known_by_now = stack.enter_context(known_ahead(engine, source.name))
+        known_by_now = stack.enter_context(known_ahead(engine, source.name, early))
         divisions.require(connection, district)
         arriving = stack.enter_context(Arriving(parts, settings))
         parts = identities.known(connection, parts)
@@ -102,27 +103,9 @@ def run(
         stack.enter_context(read.ahead())
         listed = divisions.current(connection)
         gazetteer = Gazetteer.build(listed)
-        landed = arriving.known()
         now = clock()
         prepared_by = reading.fingerprint(
             source, district, listed, judgements.renumbered(connection)
-        )
-        sent = Sent(source, as_of, district, parts, landed)
-        again = _run_again(connection, sent, prepared_by, now, started, within)
-        if again is not None:
-            arriving.safe()
-            nothing = Whole(), pl.DataFrame(schema=TOLD)
-            return _left(settings, again, sent, *nothing, now, stack, started)
-        gate = stack.enter_context(apart.gate(source.kind, at_once=False))
-        preparing = Preparing(
-            read,
-            gazetteer,
-            # The clock's date may be that of another zone; the file's is the one people mean.
-            today=max(as_of, now.date()),
-            district=district,
-            source=source,
-            seed=int(prepared_by[:15], 16),
-            faulty=gate.wake,
         )
         described = Delivery(
             source.name,
@@ -132,39 +115,66 @@ def run(
             Ownership.of(source.owns, source.owns_codes),
             source.office,
         )
-        load = opened(connection, described, settings, gazetteer, known_by_now)
+        known, in_order = known_by_now(), late.is_in_order(connection, described)
+        preparing = Preparing(
+            read,
+            gazetteer,
+            # The clock's date may be that of another zone; the file's is the one people mean.
+            today=max(as_of, now.date()),
+            district=district,
+            source=source,
+            known=within.passed_by(known) if in_order else None,
+            seed=int(prepared_by[:15], 16),
+        )
+        prepared = stack.enter_context(closing(ahead(preparing.batches(), depth=BATCHES_AHEAD)))
+        sent = Sent(source, as_of, district, parts, arriving.known())
+        again = _run_again(connection, sent, prepared_by, now, started, within)
+        if again is not None:
+            prepared.close()
+            arriving.safe()
+            nothing = Whole(), pl.DataFrame(schema=TOLD)
+            return _left(settings, again, sent, *nothing, now, stack, started)
+        gate = stack.enter_context(apart.gate(source.kind, at_once=False))
+        preparing.on_fault(gate.wake)
+        load: Load = (
+            Load(connection, described, known)
+            if in_order
+            else late.LateLoad(connection, described, known, settings, gazetteer)
+        )
         _require_whole(arriving, load, settings, source, district)
         refusals = Refusals(connection, load.run_id)
-        preparing.know(within.passed_by(load.known))
         profile = Profile()
-        _take_all(preparing, gate, profile, refusals, load, within)
-        rows = preparing.rows
-        if not rows:
-            raise BatchStopped(
-                "本批没有任何数据行，登记库未变。请检查数据源。",
-                "the batch has no rows at all; the register is as it was. Check the source.",
-            )
+        _take_all(prepared, gate, profile, refusals, load, within)
+        _require_rows(preparing.rows)
         sent = replace(sent, offsets=preparing.offsets)
         whole = _whole(connection, load, preparing, profile, refusals, sent)
+
+        def told(run_id: int | None) -> RunReport:
+            seconds = time.perf_counter() - started
+            return _report(source, run_id, preparing.rows, refusals, load.tally, seconds)
+
         try:
             said = _judge_whole(whole, gate.judge)
         except BatchStopped as stopped:
-            seconds = time.perf_counter() - started
-            report = _report(source, None, rows, refusals, load.tally, seconds)
-            run_page.leave(
-                settings.home, report, sent, whole, refusals.examples, now=now, stopped=stopped
-            )
+            left = told(None), sent, whole, refusals.examples
+            run_page.leave(settings.home, *left, now=now, stopped=stopped)
             raise
         refusals.warnings.update(each["rule"] for each in said)
         load.finish(snapshot=source.snapshot, repeated=preparing.repeated)
-        seconds = time.perf_counter() - started
-        report = _report(source, load.run_id, rows, refusals, load.tally, seconds)
-        report.batch = said
+        report = replace(told(load.run_id), batch=said)
         measures.keep(connection, load.run_id, whole.measures)
         refusals.write_rules()
         arriving.safe()
         _close(connection, report, sent, prepared_by, now, within)
         return _left(settings, report, sent, whole, refusals.examples, now, stack, started)
+
+
+def _require_rows(rows: int) -> None:
+    if not rows:
+        raise BatchStopped(
+            "本批没有任何数据行，登记库未变。请检查数据源。",
+            "the batch has no rows at all; the register is as it was. Check the source.",
+        )
 
 
 def _require_whole(
@@ -291,7 +301,7 @@ def _run_again(
 
 
 def _take_all(
-    preparing: Preparing,
+    prepared: Iterable[Prepared],
     gate: Gate,
     profile: Profile,
     refusals: Refusals,
@@ -299,19 +309,18 @@ def _take_all(
     within: Within,
 ) -> None:
     """Judge and write every batch as it comes."""
-    with closing(ahead(preparing.batches(), depth=BATCHES_AHEAD)) as prepared:
-        for each in prepared:
-            profile.add_known(load.known.traits[each.passed])
-            profile.add(each.frame)
-            load.pass_by(each.passed)
-            taken = refusals.sift(each, gate)
-            mine = within.mine(load.connection, taken)
-            if mine.height < taken.height:
-                elsewhere = taken.join(mine, on="file_row", how="anti")
-                refusals.pass_over(elsewhere.select("file_row", reason=pl.lit(ELSEWHERE)))
-            load.take(mine)
-            if taken.height < each.frame.height:
-                load.refuse(each.frame.join(taken, on="file_row", how="anti"))
+    for each in prepared:
+        profile.add_known(load.known.traits[each.passed])
+        profile.add(each.frame)
+        load.pass_by(each.passed)
+        taken = refusals.sift(each, gate)
+        mine = within.mine(load.connection, taken)
+        if mine.height < taken.height:
+            elsewhere = taken.join(mine, on="file_row", how="anti")
+            refusals.pass_over(elsewhere.select("file_row", reason=pl.lit(ELSEWHERE)))
+        load.take(mine)
+        if taken.height < each.frame.height:
+            load.refuse(each.frame.join(taken, on="file_row", how="anti"))
 
 
 def _whole(

@@ -221,7 +221,6 @@ class Preparing(Batches):
         source: "Source",
         known: Known | None = None,
         seed: int = 0,
-        faulty: Callable[[], object] = lambda: None,
     ) -> None:
         """Prepare registrations.
 
@@ -234,12 +233,13 @@ class Preparing(Batches):
             known: what the source sent before; none: every row is read.
             seed: stands for all else that decides how a row is read; where it is another, no
                 fingerprint is the same.
-            faulty: is called when a batch has something that will have to be judged.
         """
         super().__init__(reading)
-        self.know(known or Known.nothing())
+        self._known = Known.nothing() if known is None else known
+        self._met = np.zeros(len(self._known), dtype=np.bool_)
         self._seed = seed
-        self._faulty = faulty
+        self._is_faulty = False
+        self._tell_fault: Callable[[], object] = lambda: None
         self._gazetteer = gazetteer
         self._source = source
         self._today = today
@@ -248,10 +248,11 @@ class Preparing(Batches):
         self._repeats = Repeats()
         self._waiting = Numbers()
 
-    def know(self, known: Known) -> None:
-        """Pass by what the source sent before; to be said before the first batch is asked for."""
-        self._known = known
-        self._met = np.zeros(len(known), dtype=np.bool_)
+    def on_fault(self, tell: Callable[[], object]) -> None:
+        """Call something when a batch has what will have to be judged; at once where one had."""
+        self._tell_fault = tell
+        if self._is_faulty:
+            tell()
 
     @property
     def repeated(self) -> frozenset[str]:
@@ -269,7 +270,8 @@ class Preparing(Batches):
         frame = self._repeats.mark(frame.with_columns(fingerprint(frame)))
         fine = frame.select(pl.all_horizontal(pl.col("^.*_fault$") == "")).to_series()
         if not fine.all():
-            self._faulty()
+            self._is_faulty = True
+            self._tell_fault()
         place = written.locate(frame["address"], self._gazetteer, district=self._district)
         place = place.with_columns(place["district_code"].fill_null(frame["district_code"]))
         told, rows = frame.filter(~fine), batch.filter(~fine)

@@ -14,6 +14,7 @@ from liangxin.settings import Settings
 if TYPE_CHECKING:
     from ingest.landing import Landed
     from ingest.preparing import Part
+    from ingest.registrations import ReadEarly
     from ingest.sources import Source
     from ingest.within import Within
 
@@ -37,10 +38,12 @@ def run(
     as_of: date,
     clock: Callable[[], datetime],
     within: "Within | None" = None,
+    early: "ReadEarly | None" = None,
 ) -> RunReport:
     """Load one delivery in one run, in the district of the settings.
 
-    ``within`` is of a file that an office handed in; the kinds of such files know it.
+    ``within`` is of a file that an office handed in; the kinds of such files know it. ``early`` is
+    what was read of the register while the files were looked at, for the kinds that ask for it.
 
     Raises:
         BatchStopped, DatabaseUnavailable, Misuse, UnreadableFile: as the run of its kind does.
@@ -48,6 +51,8 @@ def run(
     how: dict[str, Any] = {"as_of": as_of, "district": settings.district, "clock": clock}
     if within is not None:
         how["within"] = within
+    if early is not None and source.kind in LANDED:
+        how["early"] = early
     return _run_of(source.kind)(parts, source, settings, engine, **how)
 
 

@@ -18,6 +18,7 @@ from ingest.crawl import POLITE, Pace, crawl
 from ingest.delivery import Watch
 from ingest.drops import Delivery
 from ingest.pipeline import RunReport
+from ingest.registrations import known_early
 from ingest.sources import Source
 from ingest.standing import Standing
 from liangxin import db, holds, jobs
@@ -201,11 +202,13 @@ def _crawl(desk: Desk, source: Source, as_of: date, watch: Watch | None, job: Jo
 def _load(
     desk: Desk, source: Source, each: Delivery, as_of: date, watch: Watch | None
 ) -> RunReport:
-    sent = [delivery.of_file(file, source, desk.settings) for file in each.files]
-    for file in sent:
-        mappings.require_confirmed(file.close, [], file.parts[0].path.name)
-    parts = [replace(part, watch=watch) for file in sent for part in file.parts]
-    report = runs.run(parts, source, desk.settings, desk.engine, as_of=as_of, clock=desk.clock)
+    how: dict[str, Any] = {"as_of": as_of, "clock": desk.clock}
+    with known_early(desk.settings, source.name) as early:
+        sent = [delivery.of_file(file, source, desk.settings) for file in each.files]
+        for file in sent:
+            mappings.require_confirmed(file.close, [], file.parts[0].path.name)
+        parts = [replace(part, watch=watch) for file in sent for part in file.parts]
+        report = runs.run(parts, source, desk.settings, desk.engine, early=early, **how)
     report.notices += [{"zh": n.zh, "en": n.en} for file in sent for n in file.notices]
     return report
 

@@ -51,6 +51,26 @@ def open_register(settings: Settings, *, now: datetime) -> Engine:
     return engine
 
 
+def existing(settings: Settings) -> Engine | None:
+    """Return an engine on a register that is there and of this version, and change nothing.
+
+    Raises:
+        DatabaseUnavailable: it cannot be opened.
+    """
+    if not (settings.database_url or (settings.home / "register.db").is_file()):
+        return None
+    engine = db.make_engine(settings)
+    try:
+        with db.database_errors(), engine.connect() as connection:
+            if current_revision(connection) == HEAD:
+                return engine
+    except BaseException:
+        engine.dispose()
+        raise
+    engine.dispose()
+    return None
+
+
 def current_revision(connection: Connection) -> str | None:
     """Return the schema revision of a database; ``None`` for an empty one."""
     if not inspect(connection).has_table("alembic_version"):

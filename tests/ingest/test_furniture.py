@@ -77,6 +77,21 @@ def test_what_may_be_data_is_data(row: tuple[str, ...]) -> None:
     assert which(row) == [""]
 
 
+@pytest.mark.parametrize(
+    "header", ["Social Credit Code", "统一社会信用", "企业的十八位统一社会信用代码（必填）"]
+)
+def test_a_header_as_long_as_a_code_is_known_when_it_is_printed_again(header: str) -> None:
+    headers = ("序号", header, "企业名称")
+    frame = pl.DataFrame(
+        {ROW: [2], **{each: [each] for each in headers}, MORE: [None]},
+        schema={ROW: pl.UInt32, **dict.fromkeys((*headers, MORE), pl.String)},
+    )
+    columns = {"uscc": header, "name": "企业名称"}
+    assert furniture.which(frame, columns, KEYS, Layout("csv", headers)).to_list() == [
+        "header_again"
+    ]
+
+
 def test_headers_of_several_rows_printed_again_are_known() -> None:
     headers = ("企业名称", "统一社会信用代码", "组建形式/单独建立", "组建形式/联合建立")
     rows = [
