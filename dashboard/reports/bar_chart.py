@@ -59,6 +59,7 @@ def _chart(categories: Sequence[str], series: Sequence[Series]) -> str:
     bars = "".join(_series(at, categories, each) for at, each in enumerate(series))
     number = '<c:numFmt formatCode="0%" sourceLinked="0"/>'
     axis = '<c:delete val="0"/>'
+    marks = '<c:majorTickMark val="none"/><c:minorTickMark val="none"/>'
     return (
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
         f'<c:chartSpace xmlns:c="{_C}" xmlns:a="{_A}"><c:roundedCorners val="0"/><c:chart>'
@@ -66,10 +67,10 @@ def _chart(categories: Sequence[str], series: Sequence[Series]) -> str:
         f'<c:barDir val="bar"/><c:grouping val="clustered"/><c:varyColors val="0"/>{bars}'
         '<c:gapWidth val="60"/><c:axId val="1"/><c:axId val="2"/></c:barChart>'
         '<c:catAx><c:axId val="1"/><c:scaling><c:orientation val="maxMin"/></c:scaling>'
-        f'{axis}<c:axPos val="l"/><c:crossAx val="2"/></c:catAx>'
+        f'{axis}<c:axPos val="l"/>{marks}<c:crossAx val="2"/></c:catAx>'
         '<c:valAx><c:axId val="2"/><c:scaling><c:orientation val="minMax"/><c:max val="1"/>'
         f'<c:min val="0"/></c:scaling>{axis}<c:axPos val="t"/><c:majorGridlines/>{number}'
-        '<c:crossAx val="1"/></c:valAx></c:plotArea>'
+        f'{marks}<c:crossAx val="1"/></c:valAx></c:plotArea>'
         '<c:legend><c:legendPos val="b"/></c:legend><c:plotVisOnly val="1"/></c:chart></c:chartSpace>'
     )
 

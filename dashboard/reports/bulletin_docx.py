@@ -19,6 +19,7 @@ from dashboard.reports.official import (
     day_said,
     page,
     paragraph,
+    repeated,
     saved,
     written,
 )
@@ -44,7 +45,8 @@ def document(content: Mapping[str, Any]) -> bytes:
     paragraph(made, f"〔{as_of.year}〕{content['id']}号", at="center")
     paragraph(made, "")
     for text in _said(content, start, as_of):
-        paragraph(made, printable(text), indent=2 * BODY_SIZE)
+        # Figures cannot be broken; justified, the words before them would be torn apart.
+        paragraph(made, printable(text), indent=2 * BODY_SIZE, at="left")
     _table(made, content)
     paragraph(made, "")
     _chart(made, content)
@@ -67,7 +69,7 @@ def _said(content: Mapping[str, Any], start: date, as_of: date) -> list[str]:
         was = "" if before["share"] is None else f"，期初为{_percent(before)}"
         said.append(
             f"{rate['title']}（{name}）为{_percent(now)}（{now['numerator']}/{now['denominator']}）{was}"
-            f"；另有{now['unverified']}家未核实，不计入底数。"
+            + (f"；另有{now['unverified']}家未核实，不计入底数。" if now["unverified"] else "。")
         )
     told = content.get("change")
     if told is not None and told["rows"]:
@@ -112,6 +114,7 @@ def _table(made: DocumentObject, content: Mapping[str, Any]) -> None:
     table = made.add_table(rows=1, cols=len(HEADS))
     table.style, table.alignment = "Table Grid", WD_TABLE_ALIGNMENT.CENTER
     _fill(table.rows[0].cells, HEADS)
+    repeated(table.rows[0])
     for name, was, now in rows:
         known = was is not None and was["share"] is not None and now["share"] is not None
         change = f"{(now['share'] - was['share']) * 100:+.1f}" if known else "—"

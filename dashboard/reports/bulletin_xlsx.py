@@ -21,6 +21,8 @@ _OPTIONS = {
     "strings_to_numbers": False,
 }
 Row = Sequence[object]
+#: Two lines of a head.
+HEAD_POINTS = 32
 
 
 def workbook(content: Mapping[str, Any]) -> bytes:
@@ -58,14 +60,26 @@ class _Sheets:
             {"bold": True, "border": 1, "align": "center", "valign": "vcenter", "text_wrap": True}
         )
         self.cell = book.add_format({"border": 1})
+        self.right = book.add_format({"border": 1, "align": "right"})
         self.percent = book.add_format({"border": 1, "num_format": "0.0%"})
         self.points = book.add_format({"border": 1, "num_format": "+0.0;-0.0;0.0"})
         self.note = book.add_format({"italic": True, "font_color": "#55616f"})
 
     def table(
-        self, name: str, title: str, heads: Sequence[str], rows: Sequence[Row], formats: Row = ()
+        self,
+        name: str,
+        title: str,
+        heads: Sequence[str],
+        rows: Sequence[Row],
+        formats: Row = (),
+        *,
+        names: int = 1,
     ) -> Any:
-        """Write one table; a text that a spreadsheet would run is written so that it is not."""
+        """Write one table; a text that a spreadsheet would run is written so that it is not.
+
+        The first ``names`` columns hold names; what stands in the others for a number ("无数据",
+        "5-7") stands where a number would.
+        """
         sheet = self.book.add_worksheet(name[:31])
         sheet.write_string(0, 0, title, self.title)
         for column, head in enumerate(heads):
@@ -73,10 +87,13 @@ class _Sheets:
         for number, row in enumerate(rows, start=2):
             for column, value in enumerate(row):
                 shape = formats[column] if column < len(formats) else None
-                self._write(sheet, number, column, value, shape or self.cell)
+                other = self.cell if column < names else self.right
+                self._write(sheet, number, column, value, shape or other, other)
         sheet.write_string(len(rows) + 3, 0, self.foot, self.note)
-        sheet.set_column(0, 0, 26)
+        # A Chinese character is two columns' units wide, and a head may need a second line.
+        sheet.set_column(0, 0, max(26, *(2 * len(str(row[0])) for row in rows), 0))
         sheet.set_column(1, max(1, len(heads) - 1), 13)
+        sheet.set_row(1, HEAD_POINTS)
         sheet.freeze_panes(2, 1)
         sheet.set_landscape()
         sheet.set_paper(9)
@@ -84,13 +101,13 @@ class _Sheets:
         return sheet
 
     @staticmethod
-    def _write(sheet: Any, row: int, column: int, value: object, shape: Any) -> None:
+    def _write(sheet: Any, row: int, column: int, value: object, shape: Any, other: Any) -> None:
         if value is None:
-            sheet.write_string(row, column, "无数据", shape)
+            sheet.write_string(row, column, "无数据", other)
         elif isinstance(value, int | float):
             sheet.write_number(row, column, value, shape)
         else:
-            sheet.write_string(row, column, neutral(str(value)), shape)
+            sheet.write_string(row, column, neutral(str(value)), other)
 
     def rate(self, name: str, rate: Mapping[str, Any], content: Mapping[str, Any]) -> None:
         """A rate by sub-district, on both days, with a bar for each."""
@@ -165,7 +182,7 @@ class _Sheets:
             for name, row in shape.rows.items()
         ]
         heads = ("行次", "项目", *(shape.columns[name].zh for name in columns))
-        sheet = self.table(f"年报 {form}", shape.zh, heads, rows)
+        sheet = self.table(f"年报 {form}", shape.zh, heads, rows, names=2)
         sheet.set_column(0, 0, 8)
         sheet.set_column(1, 1, 34)
 

@@ -2,10 +2,12 @@
 
 import io
 from datetime import date
+from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from docx.document import Document as DocumentObject
 from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Length, Mm, Pt
 from docx.text.run import Run
@@ -55,10 +57,11 @@ def paragraph(
     indent: int = 0,
     right: int = 0,
 ) -> None:
-    """Add a paragraph; lengths are those of the library, ``at`` is both, center or right."""
+    """Add a paragraph; lengths are those of the library, ``at`` is left, both, center or right."""
     made = document.add_paragraph()
     shape = made.paragraph_format
     shape.alignment = {
+        "left": WD_ALIGN_PARAGRAPH.LEFT,
         "both": WD_ALIGN_PARAGRAPH.JUSTIFY,
         "center": WD_ALIGN_PARAGRAPH.CENTER,
         "right": WD_ALIGN_PARAGRAPH.RIGHT,
@@ -70,6 +73,11 @@ def paragraph(
     if right:
         shape.right_indent = Length(right)
     written(made.add_run(text), font, size)
+
+
+def repeated(row: Any) -> None:
+    """Have a table's head stand on every page the table runs over."""
+    row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))  # noqa: SLF001 - as below
 
 
 def written(run: Run, font: str, size: Length) -> None:
