@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import polars as pl
 
@@ -64,7 +64,7 @@ def check(
     settings: "Settings",
     *,
     today: date,
-    out: Path | None = None,
+    out: Path | IO[bytes] | None = None,
     mapping: Sequence[str] = (),
 ) -> CheckReport:
     """Check a file, and write it back with reasons if ``out`` is given (.csv or .xlsx).
@@ -74,7 +74,7 @@ def check(
         kind: one of ``known_kinds()``.
         settings: the largest file, the rows of a batch, the district.
         today: nothing can have happened later.
-        out: the sender's own file goes here, with its reasons.
+        out: the sender's own file goes here, with its reasons; into a stream goes a workbook.
         mapping: ``HEADER=FIELD`` as given on the command line.
 
     Raises:
@@ -87,10 +87,10 @@ def check(
             f"--as 不支持“{kind}”，可用：{'、'.join(known_kinds())}。",
             f"--as {kind!r} is not supported; known are: {', '.join(known_kinds())}.",
         )
-    if out is not None:
+    if isinstance(out, Path):
         give_back.require_writable(out, path, tables=1)
     sent = dropped(path, kind, settings, mapping)
-    if out is not None:
+    if isinstance(out, Path):
         give_back.require_writable(out, path, tables=len(sent.parts))
     refusals = Refusals(None, None, most=MOST_FAULTS if out is None else None)
     making = preparing(sent.parts, kind, settings, today)
@@ -115,7 +115,11 @@ def check(
     report.faults_in_all = refusals.told_in_all
     if out is not None:
         skipped = pl.concat(refusals.passed_over)
-        give_back.write(out, sent.parts, _said(told, skipped, sent.parts, making.offsets))
+        said = _said(told, skipped, sent.parts, making.offsets)
+        if isinstance(out, Path):
+            give_back.write(out, sent.parts, said)
+        else:
+            out.write(give_back.workbook(sent.parts, said))
     return report
 
 

@@ -5,6 +5,7 @@ two columns of reasons are filled anew each time the file comes back.
 """
 
 import csv
+import io
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -54,6 +55,17 @@ def require_writable(out: Path, sent: Path, tables: int) -> None:
         )
 
 
+def workbook(tables: Sequence["DroppedTable"], said: Sequence[Said]) -> bytes:
+    """Return the tables as sent, with the reasons, as a workbook that never lies on a disk.
+
+    Raises:
+        Misuse: a table has more rows than a sheet.
+    """
+    made = io.BytesIO()
+    _write_workbook(made, tables, said, in_memory=True)
+    return made.getvalue()
+
+
 def write(out: Path, tables: Sequence["DroppedTable"], said: Sequence[Said]) -> None:
     """Write the tables as sent, with the reasons; readable by their owner only.
 
@@ -65,7 +77,10 @@ def write(out: Path, tables: Sequence["DroppedTable"], said: Sequence[Said]) -> 
         if out.suffix.lower() == ".csv":
             _write_csv(out, tables[0], said[0])
         else:
-            _write_workbook(out, tables, said)
+            _write_workbook(str(out), tables, said, constant_memory=True)
+    except Misuse:
+        out.unlink()
+        raise
     except OSError as error:
         raise Misuse(
             f"无法写入 {out}（{error.strerror}）。请检查 --refused 的路径。",
@@ -112,23 +127,24 @@ def _write_csv(out: Path, table: "DroppedTable", said: Said) -> None:
             writer.writerow([neutral(cell) for cell in padded])
 
 
-def _write_workbook(out: Path, tables: Sequence["DroppedTable"], said: Sequence[Said]) -> None:
+def _write_workbook(
+    out: str | io.BytesIO,
+    tables: Sequence["DroppedTable"],
+    said: Sequence[Said],
+    **options: bool,
+) -> None:
     import xlsxwriter  # noqa: PLC0415 - only who asks for a workbook pays for it
 
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    try:
-        with xlsxwriter.Workbook(str(out), options) as book:
-            formats = {
-                "bad": book.add_format({"bg_color": "#FFD9D9"}),
-                "head": book.add_format({"bold": True, "bottom": 1}),
-                "group": book.add_format({"bold": True, "bottom": 1, "align": "center"}),
-                "reason": book.add_format({"text_wrap": True}),
-            }
-            for number, (table, told) in enumerate(zip(tables, said, strict=True), start=1):
-                _write_sheet(book, _Sheet(table, told), number, formats)
-    except Misuse:
-        out.unlink()
-        raise
+    options |= {"strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(out, options) as book:
+        formats = {
+            "bad": book.add_format({"bg_color": "#FFD9D9"}),
+            "head": book.add_format({"bold": True, "bottom": 1}),
+            "group": book.add_format({"bold": True, "bottom": 1, "align": "center"}),
+            "reason": book.add_format({"text_wrap": True}),
+        }
+        for number, (table, told) in enumerate(zip(tables, said, strict=True), start=1):
+            _write_sheet(book, _Sheet(table, told), number, formats)
 
 
 def _write_sheet(book: Any, sheet: _Sheet, number: int, formats: Mapping[str, Any]) -> None:

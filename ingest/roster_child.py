@@ -5,7 +5,9 @@ over standard input and stand in memory under a name, as long as this process li
 says whose list it is and who asks; the answer is one line of numbers and reasons, and no person.
 """
 
+import base64
 import dataclasses
+import io
 import json
 import os
 import sys
@@ -48,7 +50,8 @@ def answer(asked: dict[str, Any], stream: BinaryIO) -> dict[str, Any]:
     """Check a list, or take it.
 
     Args:
-        asked: ``take``, ``organisation``, ``actor``, ``as_of``, ``today``, ``now``, ``confirmed``.
+        asked: ``take``, ``back`` (the list is given back with the reasons), ``organisation``,
+            ``actor``, ``as_of``, ``today``, ``now``, ``confirmed``.
         stream: the file.
 
     Raises:
@@ -66,6 +69,8 @@ def answer(asked: dict[str, Any], stream: BinaryIO) -> dict[str, Any]:
         with engine.connect() as connection:  # whose list it is comes before what is in it
             links.organisation_of(connection, actor, code)
         with _in_memory(stream) as path:
+            if asked["back"]:
+                return {"returned": _given_back(path, settings, today)}
             if not asked["take"]:
                 return _checked(path, settings, today)
             report = roster.take(
@@ -102,6 +107,13 @@ def _checked(path: Path, settings: Settings, today: date) -> dict[str, Any]:
         "reasons": [{name: each[name] for name in shown} for each in faults[:MOST]],
         "reasons_in_all": len(faults),
     }
+
+
+def _given_back(path: Path, settings: Settings, today: date) -> str:
+    """The sender's own list with the reasons, a workbook in base64; made in memory, as it came."""
+    made = io.BytesIO()
+    checking.check(path, roster.SOURCE, settings, today=today, out=made)
+    return base64.b64encode(made.getvalue()).decode()
 
 
 @contextmanager

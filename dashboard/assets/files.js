@@ -87,6 +87,40 @@
     request.send(file);
   }
 
+  /* The list as it was sent, with the reasons: made in memory there, kept by nobody but its sender. */
+  function give_back(button) {
+    const zone = list.zone;
+    const file = list.file;
+    button.disabled = true;
+    fetch(address(zone, file, { back: "1" }), {
+      method: "POST",
+      headers: { "Content-Type": "application/octet-stream" },
+      body: file,
+    })
+      .then(function (answer) {
+        if (!answer.ok) {
+          return answer.text().then(function (text) {
+            answered(zone, { status: answer.status, responseText: text });
+          });
+        }
+        return answer.blob().then(function (book) {
+          const link = document.createElement("a");
+          link.href = URL.createObjectURL(book);
+          link.download = file.name.replace(/(\.[^.]+)?$/, "-" + button.dataset.name + ".xlsx");
+          link.click();
+          window.setTimeout(function () {
+            URL.revokeObjectURL(link.href);
+          }, 1000);
+        });
+      })
+      .catch(function () {
+        say(zone, zone.dataset.broken, "wrong");
+      })
+      .finally(function () {
+        button.disabled = false;
+      });
+  }
+
   function zone_of(event) {
     return event.target.closest ? event.target.closest(".files-drop") : null;
   }
@@ -102,6 +136,10 @@
         send(zone, input.files[0]);
       });
       input.click();
+    }
+    const back = event.target.closest ? event.target.closest(".files-back") : null;
+    if (back && list) {
+      give_back(back);
     }
     const take = event.target.closest ? event.target.closest(".files-take") : null;
     if (take && list) {

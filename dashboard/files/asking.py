@@ -36,12 +36,15 @@ def ask(
     *,
     organisation: str,
     take: bool,
+    back: bool,
     confirmed: bool,
     as_of: date,
     today: date,
     now: datetime,
 ) -> dict[str, Any]:
-    """Return what a staff list says, in numbers and reasons; with ``take`` it is taken.
+    """Return what a staff list says, in numbers and reasons.
+
+    With ``take`` it is taken; with ``back`` it is returned with the reasons, a workbook in base64.
 
     Raises:
         Busy: others hand in theirs just now.
@@ -50,6 +53,7 @@ def ask(
     """
     question = {
         "take": take,
+        "back": back,
         "confirmed": confirmed,
         "organisation": organisation,
         "actor": {

@@ -396,6 +396,10 @@ def roster_verdict(said: Mapping[str, Any], say: Say, *, organisation: str) -> l
         left = int(said.get("reasons_in_all") or 0) - len(reasons)
         if left > 0:
             parts.append(html.P(say("files.more", left=left), className="note"))
+        back: dict[str, Any] = {"data-name": say("files.returned_name")}
+        words = say("files.roster_back")
+        kind = "files-button files-back"
+        parts.append(html.P(html.Button(words, className=kind, type="button", **back)))
     close = [str(each) for each in said.get("close", [])]
     if close:
         listed = say("files.comma").join(close)

@@ -1,5 +1,6 @@
 """The addresses that take files and give files; each behind the guard, each answered with a sentence."""
 
+import base64
 import csv
 import io
 from collections.abc import Callable, Iterator
@@ -90,7 +91,7 @@ def upload(actor: Actor) -> Response:
 
 @guarded(Permission.ROSTER_LOAD)
 def roster(actor: Actor) -> Response:
-    """Judge a staff list, or take it; nothing of it is kept here."""
+    """Judge a staff list, take it, or give it back with the reasons; nothing of it is kept here."""
     site, asked = auth.site_of_request(), request.args
     request.max_content_length = ROSTER_BYTES
     files.require_table_name(files.safe_name(asked.get("name", "")))
@@ -98,18 +99,22 @@ def roster(actor: Actor) -> Response:
         raise files.too_large(t("files.roster_name", "zh"), ROSTER_BYTES)
     if not request.content_length:
         raise Misuse(*both("files.empty"))
-    take = asked.get("take") == "1"
+    take, back = asked.get("take") == "1", asked.get("back") == "1"
     told = asking.ask(
         site.settings,
         actor,
         cast("BinaryIO", request.stream),
         organisation=asked.get("organisation", "")[:20],
         take=take,
+        back=back,
         confirmed=asked.get("confirmed") == "1",
         as_of=_day(asked.get("as_of", ""), site.today()),
         today=site.today(),
         now=site.clock(),
     )
+    if back:
+        name = f"{t('files.roster_name', 'zh')}-{site.say('files.returned_name')}.xlsx"
+        return _given(base64.b64decode(told["returned"]), name, XLSX)
     return flask.jsonify({"said": {**told, "taken": take}})
 
 

@@ -61,6 +61,7 @@ WORDS: dict[str, str] = {
     "files.roster_taken_first": "Taken: {staff} staff; this is the first list.",
     "files.roster_candidates": "{number} members to be confirmed by themselves (the committee alone sees this).",
     "files.roster_reasons": "These cells are wrong. Correct them in your file and send it again; or take the other rows now.",
+    "files.roster_back": "Download the list with reasons (it has names; it lies on your computer only)",
     "files.roster_close": "Headers like known ones, read as such: {headers}. Taking the list confirms them.",
     "files.roster_take": "Take it ({staff} staff)",
     "files.to_organisation": "See the organisation",

@@ -61,6 +61,7 @@ WORDS: dict[str, str] = {
     "files.roster_taken_first": "已接收：在岗 {staff} 人，这是第一次报送。",
     "files.roster_candidates": "待本人确认的党员 {number} 人（仅党委可见）。",
     "files.roster_reasons": "下列格子有问题。请在自己的文件里改好再送；也可以先接收其余各行。",
+    "files.roster_back": "下载带原因的名单（含姓名，只在您的电脑上）",
     "files.roster_close": "列名与已知的相近但不相同，已按此读取：{headers}。接收即表示确认。",
     "files.roster_take": "接收（在岗 {staff} 人）",
     "files.to_organisation": "查看这家组织",

@@ -8,6 +8,7 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import openpyxl
 import pytest
 from factories import NOW, a_registration, a_uscc, insert_organisation
 from pages import serving
@@ -112,21 +113,19 @@ def staff(visitor: Visitor, code: str) -> str:
     return visitor.text("main").partition("从业人员 ")[2].partition(" ")[0]
 
 
-def a_roster(place: Place, people: int) -> Path:
-    return a_table(
-        place,
-        "花名册.csv",
-        [
-            {
-                "姓名": a_name(n),
-                "证件类型": "居民身份证",
-                "证件号码": a_number(n),
-                "政治面貌": "中共党员" if n % 5 == 0 else "群众",
-                "入职时间": "2020-01-01",
-            }
-            for n in range(people)
-        ],
-    )
+def a_roster(place: Place, people: int, *, wrong: int | None = None) -> Path:
+    """A staff list; the number of one person may lack its last character."""
+    rows = [
+        {
+            "姓名": a_name(n),
+            "证件类型": "居民身份证",
+            "证件号码": a_number(n)[: -1 if n == wrong else None],
+            "政治面貌": "中共党员" if n % 5 == 0 else "群众",
+            "入职时间": "2020-01-01",
+        }
+        for n in range(people)
+    ]
+    return a_table(place, "花名册.csv", rows)
 
 
 def test_a_roster_that_is_dropped_becomes_the_headcount_of_the_firm(
@@ -143,6 +142,36 @@ def test_a_roster_that_is_dropped_becomes_the_headcount_of_the_firm(
     page.wait_for_selector("text=已接收：在岗 12 人", timeout=60_000)
     assert "待本人确认" not in clerk.text(), "how many members there are is not the office's"
     assert staff(clerk, code) == "12"
+
+
+def test_a_staff_list_comes_back_with_its_reasons_and_is_taken_when_it_is_mended(
+    place: Place, clerk: Visitor
+) -> None:
+    page = clerk.page
+    clerk.goes_to("/files", ".files-firm input")
+    page.fill(".files-firm input", "第1号")
+    page.get_by_role("option", name=FIRM).click()
+    drops(clerk, a_roster(place, 4, wrong=2), "的花名册")
+    page.wait_for_selector("text=共 4 行 = 在岗 3 + 退回 1 + 跳过 0", timeout=60_000)
+    with page.expect_download(timeout=60_000) as waiting:
+        page.click(".files-back")
+    assert waiting.value.suggested_filename == "花名册-退回.xlsx"
+    mended = place.folder / "改好.xlsx"
+    waiting.value.save_as(mended)
+    book = openpyxl.load_workbook(mended)
+    sheet = book.active
+    heads, *rows = ([cell.value for cell in row] for row in sheet.iter_rows())
+    assert heads[-2:] == ["退回原因", "reason"]
+    assert [row[2] for row in rows] == [a_number(0), a_number(1), a_number(2)[:-1], a_number(3)]
+    assert [bool(row[-1]) for row in rows] == [False, False, True, False]
+    sheet["C4"] = a_number(2)
+    book.save(mended)
+    drops(clerk, mended, "的花名册")
+    page.wait_for_selector("text=共 4 行 = 在岗 4 + 退回 0 + 跳过 0", timeout=60_000)
+    assert page.locator(".files-back").count() == 0
+    page.click(".files-take")
+    page.wait_for_selector("text=已接收：在岗 4 人", timeout=60_000)
+    assert staff(clerk, a_uscc(1)) == "4"
 
 
 def listed(visitor: Visitor) -> int:

@@ -1,6 +1,7 @@
 """A file that is checked comes back whole, with what to do behind each row, and runs nothing."""
 
 import csv
+import io
 import re
 import tempfile
 import zipfile
@@ -40,7 +41,7 @@ def one_gate(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("expectations.apart.gate", lambda *_, **__: nullcontext(gate))
 
 
-def check(file: Path, out: Path | None = None, **how: Any) -> CheckReport:
+def check(file: Path, out: Path | io.BytesIO | None = None, **how: Any) -> CheckReport:
     chosen = Settings(home=file.parent, district="430702", **how)
     return checking.check(file, "registrations", chosen, today=TODAY, out=out)
 
@@ -75,6 +76,24 @@ def test_a_report_counts_every_row_and_every_rule(tmp_path: Path) -> None:
 def test_checking_writes_nothing_that_was_not_asked_for(tmp_path: Path) -> None:
     check(a_file(tmp_path, GOOD, NAMELESS))
     assert [file.name for file in tmp_path.iterdir()] == ["list.csv"]
+
+
+def test_a_workbook_for_a_stream_is_the_same_and_lies_on_no_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, out, stream = a_file(tmp_path, GOOD, NAMELESS), tmp_path / "back.xlsx", io.BytesIO()
+    check(file, out)
+
+    def none(*_: object, **__: object) -> None:
+        pytest.fail("a staff list would lie on the disk")
+
+    with monkeypatch.context() as forbidden:
+        for name in ("mkstemp", "mkdtemp", "NamedTemporaryFile", "TemporaryFile"):
+            forbidden.setattr(tempfile, name, none)
+        check(file, stream)
+    kept = tmp_path / "stream.xlsx"
+    kept.write_bytes(stream.getvalue())
+    assert read_back(kept) == read_back(out)
 
 
 @SUFFIXES
