@@ -24,7 +24,7 @@ from liangxin.rules import RateRule
 LOCATION, AS_OF, SHOWN = "location", "as-of", "as-of-shown"
 FROM, TO, SPAN_SHOWN = "from-on", "to-on", "span-shown"
 FILTER_ID = "organisations-filter"
-SEARCH = "search"
+SEARCH, SEARCH_REFUSED = "search", "search-refused"
 #: Keys of our texts under the names Mantine gives the calendar's buttons.
 CALENDAR = {
     "nextMonth": "calendar.next_month",
@@ -72,8 +72,11 @@ def span_controls(
     )
 
 
-def search(text: str, hint: str) -> Component:
-    """Return a field whose text becomes the address's ``q`` at Enter; a page has one."""
+def search(text: str, hint: str, say: Say) -> list[Component]:
+    """Return a field whose text becomes the address's ``q`` at Enter; a page has one.
+
+    A person's number never becomes that: the sentence beside the field is shown instead.
+    """
     box: Component = dcc.Input(
         id=SEARCH,
         value=text,
@@ -84,7 +87,14 @@ def search(text: str, hint: str) -> Component:
         maxLength=40,
         className="search-box",
     )
-    return box
+    refused = html.P(
+        say("search.person"),
+        id=SEARCH_REFUSED,
+        hidden=True,
+        className="notice undone",
+        role="alert",
+    )
+    return [box, refused]
 
 
 def filter_box(say: Say) -> Component:

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlencode
 
 from dashboard.text import both
 from liangxin.errors import Misuse
+from liangxin.ids import resident_id
 
 FIRST_DAY = date(1949, 10, 1)
 LAST_DAY = date(2999, 12, 31)
@@ -55,7 +56,8 @@ def parse_query(search: object) -> Query:
     """Read what stands after the path (``"?as_of=2022-03-31&rate=R1"``).
 
     Raises:
-        Misuse: a key is given twice, or the day is no day between 1949 and 2999.
+        Misuse: a key is given twice, the day is no day between 1949 and 2999, or what is searched
+            for is a person's number.
     """
     text = search.removeprefix("?") if isinstance(search, str) else ""
     try:
@@ -68,6 +70,8 @@ def parse_query(search: object) -> Query:
         if len(found) > 1:
             raise Misuse(*both("query.twice", name=name))
         values[name] = found[0].strip() if found else ""
+    if any(map(resident_id.stands_in, given.get("q", []))):
+        raise Misuse(*both("search.person"))
     return Query(
         as_of=parse_day(values["as_of"]),
         rate=values["rate"][:SHOWN].upper() or DEFAULT_RATE,

@@ -22,10 +22,30 @@ window.dash_clientside.liangxin = {
     return "?" + query.toString();
   },
 
+  /* A resident's number (GB 11643), as liangxin.ids.resident_id.stands_in tells it. */
+  is_a_person: function (text) {
+    const shape = /[1-8]\d{5}(?:18|19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dX]/;
+    const whole = new RegExp("(?:^|[^0-9A-Z])(" + shape.source + ")(?![0-9A-Z])", "g");
+    const plain = text.normalize("NFKC").toUpperCase().replace(/([0-9])[\s-]+(?=[0-9X])/g, "$1");
+    return Array.from(plain.matchAll(whole)).some(function (found) {
+      const sum = Array.from(found[1]).reduce(function (total, each, at) {
+        return total + (each === "X" ? 10 : Number(each)) * (Math.pow(2, 17 - at) % 11);
+      }, 0);
+      return sum % 11 === 1;
+    });
+  },
+
   /* What is searched for becomes part of the address, too. */
   search: function (text, address) {
     const query = new URLSearchParams(address || "");
     const asked = (text || "").trim();
+    const refused = document.getElementById("search-refused");
+    if (refused) {
+      refused.hidden = !window.dash_clientside.liangxin.is_a_person(asked);
+      if (!refused.hidden) {
+        return window.dash_clientside.no_update;
+      }
+    }
     if ((query.get("q") || "") === asked) {
       return window.dash_clientside.no_update;
     }

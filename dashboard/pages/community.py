@@ -43,7 +43,7 @@ def layout(actor: Actor, visit: Visit) -> Component:
             dcc.Link(say("community.new"), href=f"{PATH}/{NEW}", className="action sighting-new"),
             panels.section(
                 say("community.choose"),
-                controls.search(text, say("community.search")),
+                *controls.search(text, say("community.search"), say),
                 *_near(near, text, say),
             ),
             panels.section(

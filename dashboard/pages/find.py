@@ -45,7 +45,7 @@ def layout(actor: Actor, visit: Visit) -> Component:
                 above=say("tasks.today", on=today),
                 below=say("find.lead"),
             ),
-            controls.search(text, say("find.hint")),
+            *controls.search(text, say("find.hint"), say),
             *_found(found, text, say, address),
         ]
     )

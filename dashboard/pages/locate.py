@@ -45,7 +45,7 @@ def layout(actor: Actor, visit: Visit) -> Component:
             panels.head(say("locate.title"), None, above=say("locate.above")),
             *_chips(names, visit),
             html.P(say("locate.keys"), className="note locate-keys"),
-            controls.search(visit.query.text, say("locate.search")),
+            *controls.search(visit.query.text, say("locate.search"), say),
             dcc.Store(id=HERE, data=visit.query.subdistrict),
             dcc.Store(id=TEXT, data=visit.query.text),
             html.Div(id=SAID, className="locate-said", **aria(live="polite")),

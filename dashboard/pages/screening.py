@@ -73,7 +73,7 @@ def layout(actor: Actor, visit: Visit) -> Component:
                 screening_parts.tally(desk.waits, say), id=TALLY, className="card screening-tally"
             ),
             *screening_parts.chips(places, code, say, path=PATH),
-            controls.search(text, say("screening.search")),
+            *controls.search(text, say("screening.search"), say),
             *(
                 _work(desk, today, code, say)
                 if desk.rows

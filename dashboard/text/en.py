@@ -25,6 +25,7 @@ WORDS = {
     "empty.demo": "Only to look around, run liangxin demo; it keeps to a register of its own.",
     # What the address of a page may ask.
     "query.twice": "The address gives “{name}” more than once; keep one.",
+    "search.person": "Search for organisations here. Do not type a person's ID number: addresses stay in the browser's history.",
     "query.date": "The date “{value}” in the address is no date; write it like 2022-03-31.",
     "query.date_range": "The date {value} is out of range; it lies between {first} and {last}.",
     # Controls.

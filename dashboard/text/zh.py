@@ -23,6 +23,7 @@ WORDS = {
     "empty.demo": "只想看看效果，可运行 liangxin demo，它使用另一个演示库。",
     # What the address of a page may ask.
     "query.twice": "网址中的参数“{name}”出现了多次，请只保留一个。",
+    "search.person": "这里只按组织查找。请不要输入证件号码：网址会留在浏览器的历史里。",
     "query.date": "网址中的日期“{value}”不是有效日期，应写成 2022-03-31 这样的形式。",
     "query.date_range": "网址中的日期 {value} 超出范围，应在 {first} 至 {last} 之间。",
     # Controls.

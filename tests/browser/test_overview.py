@@ -5,7 +5,10 @@ from collections.abc import Iterator
 import pytest
 from factories import a_uscc
 from pages import NORTH, a_district, serving
+from sheets import a_resident_id
 from visitors import OVERVIEW, Visitor
+
+from liangxin.ids import resident_id
 
 pytestmark = pytest.mark.browser
 
@@ -133,3 +136,23 @@ def test_one_finds_the_way_from_a_card_to_an_organisation(visitor: Visitor) -> N
     assert visitor.page.title() == "示例第900号有限公司 · 两新组织党建覆盖"
     visitor.page.click("text=返回示例南镇")
     visitor.page.wait_for_selector("text=区划代码")
+
+
+def test_a_persons_number_does_not_become_an_address(visitor: Visitor) -> None:
+    """What the browser takes for one is what the server would refuse."""
+    visitor.goes_to("/find", ".search-box input, input.search-box")
+    page, field = visitor.page, visitor.page.locator("#search")
+    number = a_resident_id(5)
+    for typed in (number, f"甲某 {number[:6]} {number[6:]}", number.lower()):
+        field.fill(typed)
+        field.press("Enter")
+        page.wait_for_selector("#search-refused:not([hidden])")
+        assert "q=" not in page.url
+    field.fill("示例第900号")
+    field.press("Enter")
+    page.wait_for_url("**q=*")
+    assert page.locator("#search-refused:not([hidden])").count() == 0
+    tells = "text => window.dash_clientside.liangxin.is_a_person(text)"
+    near = number[:-1] + ("1" if number[-1] == "0" else "0")
+    for text in (number, f" {number[:10]}-{number[10:]}x", near, a_uscc(900), "", "启明街道"):
+        assert page.evaluate(tells, text) is resident_id.stands_in(text)

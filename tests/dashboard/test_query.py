@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sheets import a_resident_id
 
 from dashboard.query import FIRST_DAY, LAST_DAY, Query, link, parse_query
 from liangxin.errors import Misuse
@@ -46,6 +47,13 @@ def test_nonsense_is_answered_with_a_sentence(search: str) -> None:
         parse_query(search)
     assert refused.value.zh.endswith("。")
     assert refused.value.en.endswith(".")
+
+
+def test_a_person_is_not_searched_for_by_number() -> None:
+    with pytest.raises(Misuse) as refused:
+        parse_query(f"?q={a_resident_id(3)}")
+    assert a_resident_id(3) not in refused.value.zh + refused.value.en
+    assert "证件号码" in refused.value.zh
 
 
 def test_a_long_value_does_not_fill_the_page() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from factories import TODAY
+from factories import TODAY, a_uscc
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from identities import (
@@ -22,6 +22,7 @@ from identities import (
     anything,
     whole,
 )
+from sheets import a_resident_id
 from stdnum.iso7064 import mod_11_2 as stdnum_mod_11_2
 
 from liangxin.ids import birth_number, foreign_card, mod11_2, residence_permit, resident_id
@@ -287,3 +288,23 @@ def test_what_is_suggested_is_good(
 def test_a_word_in_a_list_of_faults_is_written_once() -> None:
     for faults in (birth_number.FAULTS, foreign_card.FAULTS, residence_permit.FAULTS):
         assert len(set(faults)) == len(faults)
+
+
+@pytest.mark.parametrize("text", ["{}", "甲某{}", "{} 甲", "４{}", "a {}"])
+def test_a_persons_number_is_found_in_what_is_typed(text: str) -> None:
+    number = a_resident_id(7)
+    inside = f"{number[:6]} {number[6:14]}-{number[14:]}"
+    assert resident_id.stands_in(text.format(number)) is not text.startswith("４")
+    assert resident_id.stands_in(text.format(inside.lower())) is not text.startswith("４")
+
+
+@given(st.integers(0, 10**9 - 1))
+def test_no_code_of_a_firm_is_taken_for_a_person(n: int) -> None:
+    assert not resident_id.stands_in(a_uscc(n % 10_000_000))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "启明街道", "91430702MA4L000001", "19030505", "1" * 18, "1" * 40]
+)
+def test_what_is_no_persons_number_may_be_searched_for(text: str) -> None:
+    assert not resident_id.stands_in(text)

@@ -5,14 +5,19 @@ digits of before 1999 are a fault of their own, because a person must confirm th
 follows from one.
 """
 
+import re
 from datetime import date
+from unicodedata import normalize
 
 import polars as pl
 
-from liangxin.ids import birth_number
+from liangxin.ids import birth_number, mod11_2
 
 FORM = birth_number.Form(starts=tuple("12345678"), first_generation=True)
 FAULTS = birth_number.FAULTS
+_IN_TEXT = re.compile(
+    r"(?<![0-9A-Z])[1-8]\d{5}(?:18|19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dX](?![0-9A-Z])"
+)
 #: What may be meant by faulty numbers: ``suggest(values, faults)``.
 suggest = birth_number.suggest
 
@@ -25,3 +30,13 @@ def fault(value: str | None, *, today: date) -> str:
 def read(values: pl.Series, *, today: date) -> tuple[pl.Series, pl.Series]:
     """Return the compacted numbers, and for each which way it is wrong (``""``: good)."""
     return birth_number.read(values, FORM, today)
+
+
+def stands_in(text: str) -> bool:
+    """Whether a good number of 18 characters stands in a text, blanks and hyphens in it or not.
+
+    Where no person's number may be written, so of codes of organisations hardly one is taken for it.
+    """
+    plain = re.sub(r"([0-9])[\s\-]+(?=[0-9X])", r"\1", normalize("NFKC", text).upper())
+    found = _IN_TEXT.findall(plain)
+    return any(mod11_2.check_character(each[:17]) == each[17] for each in found)
