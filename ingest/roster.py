@@ -93,7 +93,7 @@ def take(
         # Read again: they may have been rotated while the list was read.
         keys = privacy.load(settings)
         privacy.require_pseudonym_key(keys, members.pseudonym_key_in_use(connection))
-        forgetting.forget_due(connection, today)
+        forgetting.forget_due(connection, today, now=now)
         candidates.add_candidates(
             connection,
             keys,

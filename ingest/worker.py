@@ -146,7 +146,8 @@ class Worker:
                 due = forgetting.is_due(connection, self.desk.today())
             if due:
                 with db.writing(self.desk.engine) as connection:
-                    forgetting.forget_due(connection, self.desk.today())
+                    now = self.desk.clock()
+                    forgetting.forget_due(connection, self.desk.today(), now=now)
         except LiangxinError as error:  # a moment's trouble: the next look tries again
             self.say(error.zh, error.en)
 

@@ -47,6 +47,7 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "person.seen": ("本人查看", "seen by the person"),
     "person.corrected": ("本人更正", "corrected by the person"),
     "person.withdrawn": ("本人撤回", "withdrawn by the person"),
+    "person.forgotten": ("到期删除人员信息", "persons forgotten when their time was over"),
     "link.made": ("生成申报链接", "declaration link made"),
     "link.revoked": ("停用申报链接", "declaration link revoked"),
     "request.received": ("收到个人请求", "a person's request received"),

@@ -70,7 +70,7 @@ def show(
         chosen = settings()
         actor = access.local_committee(subdistrict or None)
         with opened(chosen) as engine, db.writing(engine) as connection:
-            forgetting.forget_due(connection, today())
+            forgetting.forget_due(connection, today(), now=now())
             found = committee.look(
                 connection,
                 actor,
@@ -234,7 +234,7 @@ def _stepping(about: str, take: Callable[[Work], object], said: str) -> Callable
             day, moment = parse_date(on, "--on"), now()
             actor = access.local_committee(subdistrict or None)
             with opened(chosen) as engine, db.writing(engine) as connection:
-                forgetting.forget_due(connection, today())
+                forgetting.forget_due(connection, today(), now=now())
                 row = members.row_of(connection, number)
                 answer = take(Work(connection, actor, rule_set, number, day, moment))
                 if row is not None:

@@ -132,7 +132,7 @@ def open_names(
     actor.require(Permission.PERSON_VIEW)
     number = links.organisation_of(connection, actor, code)
     privacy.require_pseudonym_key(keys, members.pseudonym_key_in_use(connection))
-    forgetting.forget_due(connection, today)
+    forgetting.forget_due(connection, today, now=now)
     uscc = connection.execute(select(Organisation.uscc).where(Organisation.id == number)).scalar()
     known = committee.look(connection, actor, keys, purpose=purpose, now=now, code=uscc)
     if known and all(each.name is None for each in known):
@@ -215,7 +215,7 @@ def take(
             f"{on} 还没有到（今天是 {today}）。请填实际办理的日期。",
             f"{on} is still to come (today is {today}); give the day on which it happened.",
         )
-    forgetting.forget_due(connection, today)
+    forgetting.forget_due(connection, today, now=now)
     row = committee.of_scope(connection, actor, membership_id)
     query = select(Organisation.uscc, Organisation.name).where(
         Organisation.id == row.organisation_id

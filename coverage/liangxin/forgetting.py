@@ -5,13 +5,13 @@ the records of consents, of who looked, of requests, and of instructors' visits.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, exists, or_, select, update
 
-from liangxin import members, membership
+from liangxin import audit, members, membership
 from liangxin.membership import State
 from liangxin.schema import (
     Consent,
@@ -54,12 +54,13 @@ def is_due(connection: Connection, today: date) -> bool:
     return bool(connection.execute(due).scalar())
 
 
-def forget_due(connection: Connection, today: date) -> Forgotten:
+def forget_due(connection: Connection, today: date, *, now: datetime) -> Forgotten:
     """Delete candidates who did not answer and declarations nobody confirmed, forget who left long ago, drop records of long ago.
 
     Args:
         connection: a write transaction.
         today: the day.
+        now: the moment, for the log: it holds what was forgotten of, and neither whom nor how many.
     """
     candidates = connection.execute(select(Membership.__table__).where(_expired(today))).all()
     members.forget(connection, candidates, today)
@@ -73,7 +74,11 @@ def forget_due(connection: Connection, today: date) -> Forgotten:
         connection.execute(delete(table).where(condition)).rowcount
         for table, condition in _records(today)
     )
-    return Forgotten(len(candidates), left, tokens, records)
+    forgotten = Forgotten(len(candidates), left, tokens, records)
+    kinds = [name for name, number in asdict(forgotten).items() if number]
+    if kinds:
+        audit.by_machine(connection, "person.forgotten", " ".join(kinds), now=now)
+    return forgotten
 
 
 def forget_left(connection: Connection, row: Any, on: date) -> None:

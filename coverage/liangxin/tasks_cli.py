@@ -89,7 +89,7 @@ def run(as_json: Json = False) -> None:
 
         chosen = settings()
         with opened(chosen) as engine, db.writing(engine) as connection:
-            forgetting.forget_due(connection, today())
+            forgetting.forget_due(connection, today(), now=now())
             ran = tasks.run(connection, rules.of(chosen), today(), now())
         if as_json:
             from liangxin.workdays import LAST_YEAR

@@ -106,7 +106,7 @@ def test_the_register_is_its_owners_alone_and_overwrites_what_it_deletes(tmp_pat
     engine.dispose()
     assert sealed in file.read_bytes(), "the search finds what is there"
     with db.writing(engine) as connection:
-        forgetting.forget_due(connection, DAY + timedelta(days=60))
+        forgetting.forget_due(connection, DAY + timedelta(days=60), now=NOW)
     engine.dispose()
     assert sealed not in file.read_bytes()
     assert [each.stat().st_mode & 0o077 for each in (settings.home, file)] == [0, 0]

@@ -337,7 +337,9 @@ def test_of_a_hire_who_left_long_ago_the_month_stays_and_the_days_between(desk: 
     hired = DAY - timedelta(days=5)
     code = desk.confirms(1, hired_on=hired)
     desk.step(committee.left, code, LATER)
-    desk.write(lambda connection: forgetting.forget_due(connection, LATER + timedelta(days=183)))
+    desk.write(
+        lambda connection: forgetting.forget_due(connection, LATER + timedelta(days=183), now=NOW)
+    )
     [hire] = rows(desk.engine, Hire)
     assert hire["hired_on"] == hired.replace(day=1)
     assert (hire["identified_on"] - hire["hired_on"]).days == 5

@@ -439,11 +439,13 @@ def test_whoever_is_confirmed_and_in_no_register_is_asked_for_the_branch(desk: D
 
 def test_records_of_consent_looks_and_links_go_after_three_years(desk: Desk) -> None:
     desk.withdraws(desk.confirms(1))
-    desk.write(lambda connection: forgetting.forget_due(connection, DAY + timedelta(days=1000)))
+    desk.write(
+        lambda connection: forgetting.forget_due(connection, DAY + timedelta(days=1000), now=NOW)
+    )
     assert len(rows(desk.engine, Consent)) == 3
     assert rows(desk.engine, PersonAccess) != []
     after = date(DAY.year + 3, DAY.month, DAY.day) + timedelta(days=100)
-    told = desk.write(lambda connection: forgetting.forget_due(connection, after))
+    told = desk.write(lambda connection: forgetting.forget_due(connection, after, now=NOW))
     assert told.records > 3
     for table in (Consent, PersonAccess, DeclarationLink, UsedForm, DoNotAsk):
         assert rows(desk.engine, table) == []

@@ -16,7 +16,7 @@ from liangxin import candidates, db, forgetting, members, membership, privacy, s
 from liangxin.errors import DatabaseUnavailable, KeyLost, KeyWrong, Misuse, NotFound
 from liangxin.membership import Basis, Counts, State, Status, Step
 from liangxin.privacy import Sealed
-from liangxin.schema import DoNotAsk, Membership, MembershipGround, MembershipStep
+from liangxin.schema import AuditEntry, DoNotAsk, Membership, MembershipGround, MembershipStep
 
 KEYS = privacy.new_keys()
 DAY = NOW.date()
@@ -69,7 +69,7 @@ class Committee:
             return members.counts(connection, on, **how).get(self.firm, Counts())
 
     def forgets(self, on: date) -> forgetting.Forgotten:
-        return self.write(lambda connection: forgetting.forget_due(connection, on))
+        return self.write(lambda connection: forgetting.forget_due(connection, on, now=NOW))
 
     def states(self) -> list[str]:
         return [row["state"] for row in rows(self.engine, Membership)]
@@ -205,6 +205,15 @@ def test_a_declaration_that_nobody_confirms_is_deleted_and_its_person_may_be_ask
     assert committee.forgets(DAY + timedelta(days=60)) == forgetting.Forgotten(candidates=1)
     for table in (Membership, MembershipStep, MembershipGround, DoNotAsk):
         assert rows(committee.engine, table) == []
+
+
+def test_what_was_forgotten_is_logged_and_nobody_is_told_of(committee: Committee) -> None:
+    committee.roster(a_person(1), a_person(2))
+    committee.forgets(DAY + timedelta(days=59))
+    assert [row["action"] for row in rows(committee.engine, AuditEntry)] == []
+    committee.forgets(DAY + timedelta(days=60))
+    [entry] = rows(committee.engine, AuditEntry)
+    assert (entry["action"], entry["about"]) == ("person.forgotten", "candidates")
 
 
 def test_whether_anything_is_due_is_known_by_a_look(committee: Committee) -> None:
