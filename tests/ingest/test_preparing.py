@@ -156,6 +156,23 @@ def some_rows(*numbers: int, **cells: str) -> list[dict[str, str]]:
     return [a_registration(n, 住所=f"示例区北街道示例路{n}号", **cells) for n in numbers]
 
 
+@pytest.mark.parametrize("asked_first", [True, False])
+def test_who_asks_for_faults_is_told_whether_one_came_before_or_comes_later(
+    asked_first: bool,
+) -> None:
+    faulty = APart([*some_rows(1), *some_rows(2, 统一社会信用代码="示例")])
+    preparing, told = preparing_of([faulty], 1, "999999"), list[str]()
+    batches = preparing.batches()
+    next(batches)
+    if asked_first:
+        preparing.on_fault(lambda: told.append("a fault"))
+        assert told == []
+    next(batches)
+    if not asked_first:
+        preparing.on_fault(lambda: told.append("a fault"))
+    assert told == ["a fault"]
+
+
 def test_rows_are_numbered_through_all_files_of_a_run() -> None:
     parts = [APart(some_rows(1, 2)), APart(some_rows(3)), APart(some_rows(4, 5))]
     preparing = preparing_of(parts, 10, "999999")
