@@ -114,7 +114,9 @@ def roster(actor: Actor) -> Response:
     )
     if back:
         name = f"{t('files.roster_name', 'zh')}-{site.say('files.returned_name')}.xlsx"
-        return _given(base64.b64decode(told["returned"]), name, XLSX)
+        given = _given(base64.b64decode(told["returned"]), name, XLSX)
+        given.headers["X-Accel-Buffering"] = "no"  # else a proxy may lay it into a temporary file
+        return given
     return flask.jsonify({"said": {**told, "taken": take}})
 
 

@@ -13,6 +13,7 @@ import pytest
 from factories import NORTH, SOUTH, a_uscc
 from flask.testing import FlaskClient
 from pages import serving, shown
+from people import a_number, a_staff_row
 from signed import let_in
 from sqlalchemy import delete, select, update
 
@@ -303,6 +304,24 @@ def test_a_staff_list_of_a_neighbours_firm_is_of_no_firm(site: Site) -> None:
         response = sent(client, f"{ROSTER}?organisation={a_uscc(3)}&name=a.csv", b"x,y\n1,2\n")
     assert response.status_code == 404
     assert a_uscc(3) in said(response)
+
+
+def test_a_staff_list_comes_back_to_its_sender_alone_and_is_buffered_nowhere(
+    client: FlaskClient, site: Site
+) -> None:
+    rows = [a_staff_row(1), a_staff_row(2) | {"证件号码": a_number(2)[:-1]}]
+    body = "\n".join(",".join(row) for row in [list(rows[0]), *(r.values() for r in rows)]).encode()
+    asked = f"{ROSTER}?organisation={a_uscc(3)}&name=a.csv&back=1"
+    response = sent(client, asked, body)
+    assert response.headers["X-Accel-Buffering"] == "no"
+    assert response.headers["Cache-Control"] == "no-store"
+    sheet = openpyxl.load_workbook(BytesIO(response.data)).active
+    told = [[cell.value for cell in row][-2:] for row in sheet.iter_rows(min_row=2)]
+    assert [each != [None, None] for each in told] == [False, True]
+    assert "空字节" in said(sent(client, asked, b"\x00\x01\x02"))
+    with create_app(site.settings, site.engine, clock=site.clock).server.test_client() as other:
+        let_in(other, site, Role.ECONOMIC_OFFICE, SOUTH)
+        assert sent(other, asked, body).status_code == 404
 
 
 def test_a_staff_list_is_neither_a_picture_nor_empty(client: FlaskClient) -> None:
