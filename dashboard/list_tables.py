@@ -41,7 +41,7 @@ def by_list(
         number = sum(counts[name].values())
         rows.append([_linked(title, name, "", number, address), str(number)])
     heads = [say("lists.list"), say("lists.number", counted=counted)]
-    return tables.sheet(heads, rows, say, numbers={1})
+    return tables.sheet(heads, rows, say, numbers={1}, kind="wrapping")
 
 
 def by_subdistrict(

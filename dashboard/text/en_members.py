@@ -12,7 +12,7 @@ WORDS: dict[str, str] = {
     "members.tile.transfers": "Transfers under way",
     "members.tile.requests": "Requests of persons",
     "members.tile.late": "{count} of them late",
-    "members.waiting": "To be spoken with ({count} organisations)",
+    "members.waiting": "To be spoken with (organisations: {count})",
     "members.waiting_note": "A declaration is the person's own word and is confirmed after speaking with them; a candidate was only named by an employer or a notice, and counts after declaring or an official transfer. What nobody deals with is deleted when its time is over.",
     "members.waiting_none": "No declaration or candidate waits. Post the code of the declaration page at workplaces (liangxin declare link), so that people declare themselves.",
     "members.transfers": "Transfers of relations ({count})",
