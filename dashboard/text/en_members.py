@@ -124,7 +124,7 @@ WORDS: dict[str, str] = {
     "members.done.arrived": "The relation is here now.",
     "members.done.receipt": "Receipt noted; the transfer is done.",
     "members.done.left": "Left; not counted from that day on.",
-    "members.after.full": "{name} has {full} full members now.",
+    "members.after.full": "Full members of {name} now: {full}.",
     "members.after.entered": "It is now on the warning list: {lists}.",
     "members.after.left": "It is no longer on: {lists}.",
     "members.after.uncounted": "It is not counted, so it is on no warning list.",

@@ -506,7 +506,7 @@ def test_it_speaks_english(people: People) -> None:
     with create_app(settings, people.site.engine, clock=lambda: NOW).server.test_client() as client:
         let_in(client, people.site, Role.COMMITTEE, NORTH, name="north")
         number = people.declares(1)
-        assert "To be spoken with (1 organisations)" in shown(client, "/members")
+        assert "To be spoken with (organisations: 1)" in shown(client, "/members")
         assert "Opened by north at 2026-11-23 16:00" in told(look(client))
         said = told(step(client, number, "confirm"))
-        assert "Confirmed. 示例第1号有限公司 has 1 full members now." in said
+        assert "Confirmed. Full members of 示例第1号有限公司 now: 1." in said
