@@ -12,7 +12,9 @@
 
   function address(zone, file, more) {
     const url = new URL(zone.dataset.url, window.location.origin);
-    url.searchParams.set("name", file.name);
+    /* What a firm calls its staff list may name a person, and addresses are kept. */
+    const ending = file.name.slice(file.name.lastIndexOf("."));
+    url.searchParams.set("name", zone.dataset.kind === "roster" ? "list" + ending : file.name);
     const day = document.getElementById("files-as-of");
     if (day && !url.searchParams.has("as_of") && /^\d{4}-\d{2}-\d{2}$/.test(day.textContent)) {
       url.searchParams.set("as_of", day.textContent);

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import openpyxl
 import pytest
@@ -169,6 +170,9 @@ def test_a_staff_list_comes_back_with_its_reasons_and_is_taken_when_it_is_mended
     drops(clerk, mended, "的花名册")
     page.wait_for_selector("text=共 4 行 = 在岗 4 + 退回 0 + 跳过 0", timeout=60_000)
     assert page.locator(".files-back").count() == 0
+    posted = [unquote(url) for _, url in clerk.asked if "/files/roster?" in url]
+    assert len(posted) == 3
+    assert not any("花名册" in url or "改好" in url for url in posted), "a name may be a person's"
     page.click(".files-take")
     page.wait_for_selector("text=已接收：在岗 4 人", timeout=60_000)
     assert staff(clerk, a_uscc(1)) == "4"
