@@ -12,6 +12,7 @@ from sqlalchemy import Engine, select
 
 from ingest import delivery, pipeline, sources
 from ingest.pipeline import RunReport
+from ingest.registrations import ReadEarly
 from ingest.sources import Source
 from liangxin import audit, db, versions
 from liangxin.schema import Base
@@ -59,8 +60,9 @@ class Desk:
         source: Source | str = "market_regulator",
         as_of: date = MARCH,
         district: str = WULING,
+        early: ReadEarly | None = None,
     ) -> RunReport:
-        """Load files, or rows as files, in one run."""
+        """Load files, or rows as files, in one run; ``early``: what was read of the register."""
         publisher = self.source(source) if isinstance(source, str) else source
         files = [each if isinstance(each, Path) else self.file(each) for each in sent]
         now = NOW + timedelta(minutes=next(self.minutes))
@@ -72,6 +74,7 @@ class Desk:
             as_of=as_of,
             district=district,
             clock=lambda: now,
+            early=early,
         )
 
     def parts(self, file: Path, publisher: Source) -> list[delivery.DroppedTable]:

@@ -41,9 +41,7 @@ def open_register(settings: Settings, *, now: datetime) -> Engine:
             ) from error
     engine = db.make_engine(settings)
     try:
-        with db.database_errors(), engine.connect() as connection:
-            revision = current_revision(connection)
-        if revision != HEAD:
+        if not _is_of_this_version(engine):
             upgrade(engine, now=now)
     except BaseException:
         engine.dispose()
@@ -61,14 +59,18 @@ def existing(settings: Settings) -> Engine | None:
         return None
     engine = db.make_engine(settings)
     try:
-        with db.database_errors(), engine.connect() as connection:
-            if current_revision(connection) == HEAD:
-                return engine
+        if _is_of_this_version(engine):
+            return engine
     except BaseException:
         engine.dispose()
         raise
     engine.dispose()
     return None
+
+
+def _is_of_this_version(engine: Engine) -> bool:
+    with db.database_errors(), engine.connect() as connection:
+        return current_revision(connection) == HEAD
 
 
 def current_revision(connection: Connection) -> str | None:

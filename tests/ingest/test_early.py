@@ -1,16 +1,13 @@
 """What the register knows is read while a file is looked at; what changed meanwhile is not missed."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from factories import NOW, a_registration
-from loads import MARCH, NAME, WULING, Desk
+from factories import a_registration
+from loads import NAME, Desk
 from sqlalchemy import text
 
-from ingest import pipeline
 from ingest.known import Known
-from ingest.pipeline import RunReport
 from ingest.registrations import Early, known_early
 from liangxin import db, migrate
 from liangxin.settings import Settings
@@ -18,21 +15,6 @@ from liangxin.settings import Settings
 FIRM = [a_registration(1)]
 RENAMED = [a_registration(1) | {NAME: "改名有限公司"}]
 SOURCE = "market_regulator"
-
-
-def load(desk: Desk, rows: list[dict[str, str]], early: Callable[[], Early | None]) -> RunReport:
-    """Load rows with what was read early."""
-    source = desk.source()
-    return pipeline.run(
-        desk.parts(desk.file(rows), source),
-        source,
-        desk.settings,
-        desk.engine,
-        as_of=MARCH,
-        district=WULING,
-        clock=lambda: NOW,
-        early=early,
-    )
 
 
 def test_what_was_read_early_is_not_read_again(desk: Desk) -> None:
@@ -44,9 +26,9 @@ def test_what_was_read_early_is_not_read_again(desk: Desk) -> None:
         firm, other = told.known.organisations
         nought = np.zeros(1, dtype=np.int64)
         less = Early(told.version, Known(nought, np.array([firm]), nought))
-        assert load(desk, FIRM, lambda: less).missing == 0
+        assert desk.load(FIRM, early=lambda: less).missing == 0
     with known_early(desk.settings, SOURCE) as early:
-        assert load(desk, RENAMED, early).missing == 1
+        assert desk.load(RENAMED, early=early).missing == 1
     assert other in [row["organisation_id"] for row in desk.dump()["absence"]]
 
 
@@ -55,7 +37,7 @@ def test_a_run_that_came_between_is_not_missed(desk: Desk) -> None:
     with known_early(desk.settings, SOURCE) as early:
         assert early() is not None
         desk.load(RENAMED)
-        assert load(desk, FIRM, early).changed == 1
+        assert desk.load(FIRM, early=early).changed == 1
     [firm] = desk.dump()["organisation"]
     assert firm["name"] == FIRM[0][NAME]
 
