@@ -12,6 +12,7 @@ import pytest
 from docx import Document
 from factories import NORTH, NOW, SOUTH, a_uscc, an_operating
 from lxml import etree
+from openpyxl import load_workbook
 from pages import DISTRICT, MARCH, SEPTEMBER, insert_district
 from python_calamine import CalamineWorkbook
 from sqlalchemy import Engine, insert
@@ -140,6 +141,21 @@ def test_a_name_that_a_spreadsheet_would_run_is_written_and_not_run(
     assert "'=cmd|'/c'!A1" in names
     with ZipFile(io.BytesIO(bulletin_xlsx.workbook(content))) as package:
         assert not any(b"<f>=cmd" in package.read(name) for name in package.namelist())
+
+
+def test_a_head_stands_on_every_page_and_no_data_where_its_number_would(
+    sqlite_engine: Engine,
+) -> None:
+    with db.writing(sqlite_engine) as connection:
+        insert_district(connection)
+    content = make(sqlite_engine)
+    [table] = Document(io.BytesIO(bulletin_docx.document(content))).tables
+    repeated = [row._tr.xpath("./w:trPr/w:tblHeader") for row in table.rows]
+    assert [bool(each) for each in repeated] == [True, *[False] * (len(table.rows) - 1)]
+    book = load_workbook(io.BytesIO(bulletin_xlsx.workbook(content)))
+    missing = [c for row in book["R1 组织覆盖率"].iter_rows() for c in row if c.value == "无数据"]
+    assert missing
+    assert {cell.alignment.horizontal for cell in missing} == {"right"}
 
 
 def test_the_chart_is_one_a_word_processor_draws(sqlite_engine: Engine) -> None:
