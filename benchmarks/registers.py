@@ -11,6 +11,9 @@ from liangxin import db, divisions
 from liangxin.schema import Base
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
+#: KiB of SQLite's cache while filling: codes are random, so an index that does not fit is read anew
+#: for every row. Filling is not measured.
+CACHE_KIB = 4 * 2**20
 #: Days within which things happen, as days since 1970.
 FIRST, LAST = (day.toordinal() - date(1970, 1, 1).toordinal() for day in (date(2019, 1, 1), date(2026, 10, 1)))  # fmt: skip
 
@@ -177,6 +180,8 @@ class Maker:
 
 def fill(connection: Connection, size: int, *, seed: int = 1) -> None:
     """Write a register of ``size`` organisations, the same for the same seed."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA cache_size = -{CACHE_KIB}")
     maker = Maker(size, seed)
     tables = Base.metadata.tables
     connection.execute(tables["source"].insert().values(id=1, name="market_regulator"))

@@ -13,6 +13,7 @@ from dashboard.text import Say
 from liangxin.access import Role
 from liangxin.accounts import Known
 from liangxin.administering import is_waiting
+from liangxin.days import china_day
 
 #: After so many days unused an account is about to be disabled.
 LONG_UNUSED = 60
@@ -52,7 +53,7 @@ def table(
             admin_parts.words(scope(each, names, say)),
             state(each, say, now=now),
             factor(each, say),
-            seen(each, say, today=now.date()),
+            seen(each, say, today=china_day(now)),
         ]
         for each in accounts
     ]
@@ -83,7 +84,7 @@ def facts(account: Known, names: dict[str, str], say: Say, *, now: datetime) -> 
             (say("admin.account.state"), state(account, say, now=now)),
             (say("admin.account.granted_by"), account.granted_by or say("admin.account.nobody")),
             (say("admin.account.factor"), factor(account, say)),
-            (say("admin.account.seen"), seen(account, say, today=now.date())),
+            (say("admin.account.seen"), seen(account, say, today=china_day(now))),
             (say("admin.account.made"), admin_parts.moment(account.made_at, say)),
         ]
     )

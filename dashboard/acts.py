@@ -15,9 +15,8 @@ from sqlalchemy import Connection
 
 from dashboard import auth
 from dashboard.notices import undone_notice
-from dashboard.router import log_unexpected
 from dashboard.site import Site
-from liangxin import db
+from liangxin import db, unforeseen
 from liangxin.access import Actor
 from liangxin.errors import LiangxinError, NotFound, NotPermitted
 
@@ -65,6 +64,6 @@ def told(site: Site, actor: Actor, work: Callable[[], str]) -> Acted:
             auth.note_refusal(actor, error.en if isinstance(error, NotPermitted) else "not found")
         return Acted(done=False, told=undone_notice(say.error(error), say))
     except Exception:
-        number = log_unexpected(log)
+        number = unforeseen.noted(log)
         return Acted(done=False, told=undone_notice(say("error.unexpected", number=number), say))
     return Acted(done=True, told=html.P(sentence, className="done", role="status"))

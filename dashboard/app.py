@@ -33,6 +33,7 @@ from dashboard.pages import (
     admin_roles,
     bulletins,
     change,
+    clock,
     community,
     data_quality,
     exchange,
@@ -75,7 +76,7 @@ from liangxin.settings import Settings
 PAGES: Sequence[Page] = (
     *(overview, change, lists, tasks, find, task, files, handed, screening, community, sighting),
     *(locate, readiness, members, member_names, terms, terms_due, plans, plan, visits, visit),
-    *(bulletins, subdistrict, listed, organisation),
+    *(bulletins, subdistrict, listed, clock, organisation),
     *(sources, source, run, data_quality, rule_sets, exchange),
     *(admin_accounts, admin_roles, admin_jobs, admin_log),
 )

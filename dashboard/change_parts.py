@@ -7,6 +7,7 @@ goes to the parts that lost most by it.
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from math import floor
+from typing import TYPE_CHECKING
 
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -17,6 +18,9 @@ from dashboard.tables import Cell
 from dashboard.text import Say
 from liangxin.attribution import Explained
 from liangxin.indicators import Count
+
+if TYPE_CHECKING:
+    from liangxin.change import Mover
 
 #: Points are shown in hundredths.
 STEPS = 100
@@ -40,13 +44,22 @@ def before_and_after(told: Explained, days: tuple[object, object], say: Say) -> 
     return html.Div([ends[0], change, ends[1]], className="change-ends")
 
 
-def parts_table(told: Explained, causes: Mapping[str, str], say: Say) -> Component:
-    """Return every cause with its organisations, its reasons and its points; they sum to the total."""
+def parts_table(
+    told: Explained,
+    causes: Mapping[str, str],
+    say: Say,
+    *,
+    address: Callable[[str], str] | None = None,
+) -> Component:
+    """Return every cause with its organisations, its reasons and its points; they sum to the total.
+
+    ``address`` is where the organisations of a cause are named; null: not for this role.
+    """
     shares = shown([part.points for part in told.parts], told.points)
     rows: list[list[Cell]] = [
         [
             [causes[part.cause], html.Span(_reasons(part.reasons, say), className="hint")],
-            str(part.organisations),
+            _led(str(part.organisations), part.cause, address),
             points_text(share, say),
         ]
         for part, share in zip(told.parts, shares, strict=True)
@@ -58,6 +71,34 @@ def parts_table(told: Explained, causes: Mapping[str, str], say: Say) -> Compone
         points_text(rounded(told.points), say),
     ]
     return tables.sheet(heads, rows, say, numbers={1, 2}, total=total, kind="wrapping")
+
+
+def _led(text: str, cause: str, address: Callable[[str], str] | None) -> Cell:
+    return text if address is None else dcc.Link(text, href=address(cause))
+
+
+def movers_table(
+    movers: "Sequence[Mover]", names: Mapping[str, str], say: Say, *, way: str | None
+) -> Component:
+    """Return organisations that moved a rate, linked to their pages where a role may open them."""
+
+    def place(code: str | None) -> str:
+        return "" if code is None else names.get(code, code)
+
+    rows: list[list[Cell]] = [
+        [
+            each.name
+            if way is None
+            else dcc.Link(each.name, href=way.replace("{uscc}", each.uscc)),
+            each.uscc,
+            "" if each.reason is None else say.word("reason", each.reason),
+            place(each.was_at),
+            place(each.is_at),
+        ]
+        for each in movers
+    ]
+    heads = ["column.name", "column.uscc", "change.why", "change.was_at", "change.is_at"]
+    return tables.sheet([say(head) for head in heads], rows, say, kind="wrapping")
 
 
 def groups_table(

@@ -81,7 +81,8 @@ def _answer(engine: Engine, clock: Clock) -> Response:
 
 def _note_use(engine: Engine, name: str, now: datetime) -> None:
     """Write down that a token was used today; while a load writes, the next question will."""
-    with suppress(DatabaseUnavailable), db.writing(engine) as connection:
+    lock = db.writing(engine, facts=False, patience=db.BRIEFLY)
+    with suppress(DatabaseUnavailable), lock as connection:
         tokens.note_use(connection, name, now=now)
 
 

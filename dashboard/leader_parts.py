@@ -201,8 +201,13 @@ def _office(each: "Held", say: Say, to_tasks: Callable[[str], str] | None) -> Co
     )
 
 
-def sources(newest: Sequence["Newest"], rules: "RuleSet", kpi: Kpi, say: Say) -> Component:
-    """Return by which rule the figures are counted, and from whose data of which day."""
+def sources(
+    newest: Sequence["Newest"], rules: "RuleSet", kpi: Kpi, say: Say, *, rule: str
+) -> Component:
+    """Return by which rule the figures are counted, and from whose data of which day.
+
+    ``rule``: the address of the rule set.
+    """
     named = [
         html.Li(say("leader.source_of", source=_source(each.source, say), as_of=each.as_of))
         for each in newest
@@ -210,7 +215,10 @@ def sources(newest: Sequence["Newest"], rules: "RuleSet", kpi: Kpi, say: Say) ->
     return panels.section(
         say("leader.sources"),
         html.P(
-            say("leader.rule", id=rules.id, title=say.pair((rules.title_zh, rules.title_en))),
+            dcc.Link(
+                say("leader.rule", id=rules.id, title=say.pair((rules.title_zh, rules.title_en))),
+                href=rule,
+            ),
             className="sentence",
         ),
         html.P(caption(kpi.now, kpi.rate, as_of=kpi.as_of, rule_set=rules.id, say=say)),

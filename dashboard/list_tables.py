@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 #: list -> sub-district -> how many organisations; null: not located.
 Counts = Mapping[str, Mapping[str | None, int]]
 #: A list and a sub-district ("": all) -> the address of the organisations; null: not for this role.
-Address = Callable[[str, str], str]
+Address = Callable[[str, str], str | None]
 WIDTHS = {
     "name": 270,
     "uscc": 215,
@@ -33,7 +33,7 @@ WIDTHS = {
 
 
 def by_list(
-    counts: Counts, titles: Mapping[str, str], counted: int, say: Say, *, address: Address | None
+    counts: Counts, titles: Mapping[str, str], counted: int, say: Say, *, address: Address
 ) -> Component:
     """Return every list with how many organisations are on it, of those that count."""
     rows: list[Sequence[Cell]] = []
@@ -52,7 +52,7 @@ def by_subdistrict(
     rate: RateRule,
     say: Say,
     *,
-    address: Address | None,
+    address: Address,
 ) -> Component:
     """Return a matrix of sub-districts and lists, beside what counts and what a rate leaves out."""
     left = {row.code: row.denominator - row.numerator for row in chosen.rows}
@@ -82,17 +82,17 @@ def by_subdistrict(
     )
 
 
-def _cell(number: int, name: str, row: Count, address: Address | None) -> Cell:
+def _cell(number: int, name: str, row: Count, address: Address) -> Cell:
     if row.code is None:
         return str(number)
     return _linked(str(number), name, row.code, number, address)
 
 
-def _linked(text: str, name: str, code: str, number: int, address: Address | None) -> Cell:
+def _linked(text: str, name: str, code: str, number: int, address: Address) -> Cell:
     """A link to the organisations, if there are any and this role may see them."""
-    if not number or address is None:
+    if not number or (where := address(name, code)) is None:
         return text
-    return dcc.Link(text, href=address(name, code))
+    return dcc.Link(text, href=where)
 
 
 def places(
@@ -120,9 +120,17 @@ def places(
 
 
 def organisations(
-    rows: "Sequence[Listed]", names: Mapping[str, str], say: Say, *, address: str
+    rows: "Sequence[Listed]",
+    names: Mapping[str, str],
+    say: Say,
+    *,
+    address: str | None,
+    members: bool,
 ) -> Component:
-    """Return the organisations on a list as a grid; ``names`` are of their divisions."""
+    """Return the organisations on a list as a grid; ``names`` are of their divisions.
+
+    ``members``: false for a role that is not told how many members an organisation has.
+    """
     told = [
         {
             "name": row.name,
@@ -136,7 +144,9 @@ def organisations(
         }
         for row in rows
     ]
-    return tables.grid(told, WIDTHS, say, address=address)
+    widths = {name: width for name, width in WIDTHS.items() if members or name != "full_members"}
+    shown = [{name: row[name] for name in widths} for row in told]
+    return tables.grid(shown, widths, say, address=address)
 
 
 def _name(code: str | None, names: Mapping[str, str]) -> str:

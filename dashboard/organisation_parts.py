@@ -1,6 +1,6 @@
 """The parts of an organisation's page. Pure: dataclasses in, component out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -14,7 +14,10 @@ from dashboard.text import Say
 from liangxin.answers import Portrait
 
 if TYPE_CHECKING:
+    from liangxin.answers import Sent
     from liangxin.provenance import Learned, Why
+
+Words = Mapping[str, tuple[str, str]]
 
 #: Fields whose values are codes of ours, and the kind of word each has.
 WORDS = {
@@ -126,20 +129,37 @@ def coverings(one: Portrait, say: Say) -> Component:
     return tables.sheet(heads, rows, say)
 
 
-def instructors(one: Portrait, say: Say, kinds: Mapping[str, str]) -> Component:
-    """Return who was sent to an organisation, and when they last came."""
+def instructors(
+    one: Portrait, say: Say, kinds: Mapping[str, str], address: Callable[["Sent"], str | None]
+) -> Component:
+    """Return who was sent to an organisation, and when they last came; led to where it is logged."""
     if not one.instructors:
         return html.P(say("organisation.no_instructors"), className="sentence")
     heads = [say(f"sent.{name}") for name in ("name", "visited", "kind", "from", "to")]
     rows: list[list[Cell]] = [
         [
-            each.name,
+            each.name if (where := address(each)) is None else dcc.Link(each.name, href=where),
             say("sent.never") if each.visited_on is None else str(each.visited_on),
             kinds.get(each.kind, each.kind),
             str(each.from_on),
             _until(each.to_on, say),
         ]
         for each in one.instructors
+    ]
+    return tables.sheet(heads, rows, say)
+
+
+def visits(one: Portrait, say: Say, kinds: Words, notes: Words) -> Component:
+    """Return the last visits to an organisation, and what was to be done after them."""
+    heads = [say(f"visited.{name}") for name in ("on", "kind", "by", "note")]
+    rows: list[list[Cell]] = [
+        [
+            str(each.on),
+            say.pair(kinds[each.kind]),
+            each.instructor,
+            "" if each.note is None else say.pair(notes[each.note]),
+        ]
+        for each in one.visits
     ]
     return tables.sheet(heads, rows, say)
 

@@ -22,9 +22,10 @@ from dashboard.account.gate import SignInNeeded
 from dashboard.account.tries import TooMany
 from dashboard.declare import pages as declaring
 from dashboard.doors import Door
-from dashboard.router import Router, log_unexpected
+from dashboard.router import Router
 from dashboard.site import Site
 from dashboard.text import Say, both
+from liangxin import unforeseen
 from liangxin.errors import DatabaseUnavailable, LiangxinError, NotFound, NotPermitted
 
 log = logging.getLogger(__name__)
@@ -186,7 +187,7 @@ def _explain_errors(server: flask.Flask, site: Site) -> None:
             return declaring.apologise(error, site.settings.language)
         # Passwords and codes are entered at the pages of accounts.
         is_account = account.is_here(request.path)
-        number = declaring.log_place(error) if is_account else log_unexpected(log)
+        number = declaring.log_place(error) if is_account else unforeseen.noted(log)
         say = site.say
         return _answer(say, say("error.unexpected", number=number), 500)
 

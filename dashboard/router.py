@@ -1,9 +1,6 @@
 """From an address to a page: finds it, asks its guarded layout, turns errors into a sentence."""
 
 import logging
-import secrets
-import sys
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
@@ -18,6 +15,7 @@ from dashboard.notices import error_notice
 from dashboard.query import SHOWN, Query, parse_query
 from dashboard.site import Page, Site, Visit
 from dashboard.text import both
+from liangxin import unforeseen
 from liangxin.errors import LiangxinError, Misuse, NotFound
 
 log = logging.getLogger(__name__)
@@ -74,7 +72,7 @@ class Router:
                 self.refused(error, page.PATH)
             return error_notice(say.error(error), say)
         except Exception:
-            number = log_unexpected(log)
+            number = unforeseen.noted(log)
             return error_notice(say("error.unexpected", number=number), say)
 
 
@@ -83,17 +81,3 @@ def _routes(paths: tuple[str, ...]) -> Map:
     """What finds the number of a path among these; compiled once, not once an app."""
     rules = [Rule(path, endpoint=str(at)) for at, path in enumerate(paths)]
     return Map(rules, strict_slashes=False, merge_slashes=False)
-
-
-def log_unexpected(to: logging.Logger) -> str:
-    """Log the exception in hand and the way to it, and return the number it is found by.
-
-    What it says is left out: it may quote what somebody entered, or a row.
-    """
-    number = secrets.token_hex(4)
-    error = sys.exception()
-    while error is not None:
-        way = "".join(traceback.format_tb(error.__traceback__))
-        to.error("unexpected error %s: %s\n%s", number, type(error).__name__, way)
-        error = error.__cause__ or error.__context__
-    return number

@@ -20,6 +20,7 @@ from waitress import create_server  # type: ignore[import-untyped]
 from werkzeug.exceptions import BadRequest
 
 from dashboard import sentences
+from dashboard.account.gate import LOOPBACK
 from dashboard.app import create_app
 from dashboard.declare.alone import TOLD_BY_PROXY
 from dashboard.declare.notice_page import address_of
@@ -36,7 +37,6 @@ from liangxin.errors import LiangxinError, Misuse
 from liangxin.rules import RuleSet
 from liangxin.settings import Settings
 
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 #: Seconds between two looks for what changed.
 EVERY = 2.0
 

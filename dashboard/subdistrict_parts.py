@@ -193,7 +193,9 @@ def _communities(beside: Beside, say: Say) -> Component:
 def _lists(
     beside: Beside, actor: Actor, code: str, rate: RateRule, say: Say, *, as_of: date
 ) -> Component:
-    def address(name: str, _: str) -> str:
+    def address(name: str, _: str) -> str | None:
+        if not listed.may_open(actor, name):
+            return None
         return link(listed.path(name), as_of, rate.id, subdistrict=code)
 
     return list_tables.by_list(
@@ -201,5 +203,5 @@ def _lists(
         listed.titles(say),
         beside.waits.counted,
         say,
-        address=address if actor.may(listed.PERMISSION) else None,
+        address=address,
     )

@@ -77,7 +77,8 @@ def leave(
         content = pages.page(facts(report, sent, whole, told, now=now, stopped=stopped))
         report.page = str(pages.save(home, name, content))
     except Exception as error:  # whatever it is, the register is as the report says
-        log.warning("the page of run %s could not be written", report.run, exc_info=error)
+        fault = type(error).__name__  # what it says may quote a row
+        log.warning("the page of run %s could not be written: %s", report.run, fault)
         reason = getattr(error, "strerror", None) or type(error).__name__
         report.notices.append(
             {

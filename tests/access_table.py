@@ -108,18 +108,19 @@ PAGES = (
     ),
     page(
         "/subdistrict/<code>",
-        Permission.ORGANISATION_LIST,
-        OFFICES,
+        Permission.LIST_VIEW,
+        READERS,
         "/subdistrict/{own.subdistrict}",
         "/subdistrict/{other.subdistrict}",
     ),
     page(
         "/lists/<name>",
-        Permission.ORGANISATION_LIST,
-        OFFICES,
+        Permission.LIST_VIEW,
+        READERS,
         "/lists/not_reached?subdistrict={own.subdistrict}",
         "/lists/not_reached?subdistrict={other.subdistrict}",
     ),
+    page("/clocks/<name>", Permission.LIST_VIEW, READERS, "/clocks/found_instructor"),
     page(
         "/organisation/<uscc>",
         Permission.ORGANISATION_LIST,

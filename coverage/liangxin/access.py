@@ -16,6 +16,8 @@ class Permission(StrEnum):
     """What can be permitted, as ``thing:verb``."""
 
     RATE_VIEW = "rate:view"
+    #: The organisations behind a figure, without whatever tells of their members or instructors.
+    LIST_VIEW = "list:view"
     ORGANISATION_LIST = "organisation:list"
     #: Exact counts of members, and whatever else would tell of a single one; who lacks it is told
     #: what ``suppression`` leaves.
@@ -74,6 +76,7 @@ class Role(StrEnum):
 _OFFICE = frozenset(
     {
         Permission.RATE_VIEW,
+        Permission.LIST_VIEW,
         Permission.ORGANISATION_LIST,
         Permission.TASK_LIST,
         Permission.TASK_ANSWER,
@@ -117,7 +120,14 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | _BULLETINS
     | {Permission.PERSON_VIEW, Permission.READINESS_RECORD, Permission.SOURCE_VIEW},
     # Of tasks, what was put to the leader, and of nobody's members.
-    Role.LEADER: frozenset({Permission.RATE_VIEW, Permission.TASK_LIST, Permission.BULLETIN_VIEW}),
+    Role.LEADER: frozenset(
+        {
+            Permission.RATE_VIEW,
+            Permission.LIST_VIEW,
+            Permission.TASK_LIST,
+            Permission.BULLETIN_VIEW,
+        }
+    ),
     Role.COMMUNITY: _OFFICE | {Permission.SIGHTING_REPORT},
     # Each holds a third, and nothing of anybody else's (DESIGN §1).
     Role.SYSADMIN: frozenset({Permission.ACCOUNT_MANAGE}),

@@ -60,16 +60,15 @@ def ask_for(
 
 
 def send_link(connection: Connection, actor: Actor, name: str, *, now: datetime) -> str:
-    """Return the secret of a new one-time link; a password that was set waits for its role again.
+    """Return the secret of a new one-time link; a role that was granted waits to be granted again.
 
     Raises:
         NotPermitted: the role does not manage accounts, or the account is the actor's own.
         NotFound, Misuse: as ``accounts.link``, or it is the last one of an administrator's role.
     """
     row = _others(connection, actor, Permission.ACCOUNT_MANAGE, name)
-    if row.state == "active":
-        _require_another(connection, row)
-        _take_role(connection, row)
+    _require_another(connection, row)
+    _take_role(connection, row)
     return accounts.link(connection, name, by=actor, now=now)
 
 

@@ -65,11 +65,22 @@ class Covered:
 class Sent:
     """An instructor who was sent, how long, and when they last came."""
 
+    instructor_id: int
     name: str
     kind: str
     from_on: date
     to_on: date | None
     visited_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Visited:
+    """A visit that was logged."""
+
+    on: date
+    instructor: str
+    kind: str  # of ``visits.KINDS``
+    note: str | None  # of ``visits.NOTES``
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +107,4 @@ class Portrait:
     screenings: tuple[Screened, ...]  # the newest first, like the two below
     coverings: tuple[Covered, ...]
     instructors: tuple[Sent, ...]
+    visits: tuple[Visited, ...]  # the last ones

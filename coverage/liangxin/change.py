@@ -91,11 +91,11 @@ def movers(
     """Return the organisations behind a change, sorted by cause and code.
 
     Raises:
-        NotPermitted: the role may not list organisations.
+        NotPermitted: the role may not list organisations, or not those of a rate over members.
         Misuse: as ``between``.
     """
-    actor.require(Permission.ORGANISATION_LIST)
     rule = _rule(rules, rate, from_on, to_on)
+    actor.require(needed(rules, rule))
     both, signature = _joined(actor, rules, rule, from_on, to_on, known_at)
     columns = [both.c[name] for name in signature]
     differs = or_(
@@ -111,6 +111,16 @@ def movers(
         if told is not None and cause in {None, told}:
             listed.append(Mover(row.uscc, row.name, told, move.reason, move.was_at, move.is_at))
     return sorted(listed, key=lambda each: (attribution.CAUSES.index(each.cause), each.uscc))
+
+
+def needed(rules: RuleSet, rule: RateRule) -> Permission:
+    """Return what a role needs to be told the organisations behind a rate's change.
+
+    Who comes into a rate over members, or leaves it, has so many members, or has not.
+    """
+    asked = (each for each in (rules.basis, rule.over) if each is not None)
+    over_members = any(each.full_members_min for each in asked)
+    return Permission.ORGANISATION_LIST if over_members else Permission.LIST_VIEW
 
 
 def _rule(rules: RuleSet, rate: str, from_on: date, to_on: date) -> RateRule:

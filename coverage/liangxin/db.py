@@ -8,7 +8,7 @@ import io
 import json
 import sqlite3
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -35,7 +35,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.orm import InstrumentedAttribute
 
 from liangxin import versions
-from liangxin.errors import DatabaseUnavailable
+from liangxin.errors import DatabaseUnavailable, LiangxinError, NotFound
 from liangxin.settings import Settings
 
 #: "两新" as a number; any constant would do, as long as all writers use the same one.
@@ -45,8 +45,11 @@ WRITE_CACHE_KIB = -131_072
 #: Of a new SQLite file; rows of some 250 bytes go in a sixth faster than with the default 4096.
 PAGE_BYTES = 8192
 EMBEDDED = "sqlite"
+#: Seconds to wait for the write lock with what may as well be written another time.
+BRIEFLY = 0.05
 #: PostgreSQL's code for "another transaction held the lock for longer than lock_timeout".
 LOCK_NOT_AVAILABLE = "55P03"
+NUMBER_TOO_LARGE = "22003"
 #: So many rows are sooner updated by one statement than one by one.
 COPIED_FROM = 1_000
 
@@ -81,8 +84,7 @@ def make_engine(settings: Settings) -> Engine:
             hide_parameters=True,  # no value of a row in an error, whoever prints it
             connect_args={
                 "connect_timeout": max(2, round(settings.busy_timeout)),
-                # Zero would mean for ever.
-                "options": f"-c lock_timeout={max(1, round(settings.busy_timeout * 1000))}",
+                "options": f"-c lock_timeout={_milliseconds(settings.busy_timeout)}",
             },
         )
     except NoSuchModuleError as error:
@@ -134,9 +136,18 @@ def _use_write_ahead_log(connection: sqlite3.Connection, busy_timeout: float) ->
 
 @contextmanager
 def database_errors() -> Generator[None]:
-    """Turn what a database driver says into a sentence a person can act on."""
+    """Turn what a database driver says into a sentence a person can act on.
+
+    Raises:
+        DatabaseUnavailable: it cannot be used now.
+        NotFound: a number was asked for that no column could hold.
+    """
     try:
         yield
+    except OverflowError as error:
+        if "SQLite" not in str(error):  # a mistake of ours, not a number of theirs
+            raise
+        raise _no_such_number() from error
     except DBAPIError as error:
         raise _explained(error) from error
 
@@ -151,7 +162,16 @@ def driver_errors(connection: Connection) -> Generator[None]:
         raise DBAPIError.instance(None, None, error, raised, dialect=connection.dialect) from error
 
 
-def _explained(error: DBAPIError) -> DatabaseUnavailable:
+def _no_such_number() -> NotFound:
+    return NotFound(
+        "没有这个编号：这个数字比任何编号都大。请检查编号。",
+        "there is no such number: it is larger than any could be. Check it.",
+    )
+
+
+def _explained(error: DBAPIError) -> LiangxinError:
+    if getattr(error.orig, "sqlstate", None) == NUMBER_TOO_LARGE:
+        return _no_such_number()
     lines = str(error.orig or "").strip().splitlines()
     said = lines[0] if lines else error.__class__.__name__
     low = said.lower()
@@ -195,26 +215,54 @@ def reading(engine: Engine) -> Generator[Connection]:
 
 
 @contextmanager
-def writing(engine: Engine, *, facts: bool = True) -> Generator[Connection]:
+def writing(
+    engine: Engine, *, facts: bool = True, patience: float | None = None
+) -> Generator[Connection]:
     """One transaction with the register's write lock; committed at the end or not at all.
 
     Args:
         engine: the register.
         facts: false where nothing is written that any figure is worked out from (sessions, the
             log); whatever was worked out before may then still be told (``versions``).
+        patience: seconds to wait for the lock, for what may as well be written another time;
+            null: as long as the settings say.
     """
-    with database_errors(), engine.connect() as plain:
+    with ExitStack() as stack:
+        stack.enter_context(database_errors())
+        plain = stack.enter_context(engine.connect())
         connection = plain.execution_options(liangxin_write=True)
         if engine.dialect.name == EMBEDDED:
+            if patience is not None:
+                stack.enter_context(_waiting_less(connection, patience))
             connection.exec_driver_sql(f"PRAGMA cache_size = {WRITE_CACHE_KIB}")
             connection.commit()
         with connection.begin():
             if engine.dialect.name == "postgresql":
+                if patience is not None:
+                    connection.exec_driver_sql(
+                        f"SET LOCAL lock_timeout = {_milliseconds(patience)}"
+                    )
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITE_LOCK})
             before = _written(connection)
             yield connection
             if facts and _written(connection) != before:
                 versions.move(connection)
+
+
+@contextmanager
+def _waiting_less(connection: Connection, patience: float) -> Generator[None]:
+    """Within the block, an embedded register's connection gives the lock up sooner."""
+    driver: Any = connection.connection.driver_connection
+    [usual] = driver.execute("PRAGMA busy_timeout").fetchone()
+    driver.execute(f"PRAGMA busy_timeout = {_milliseconds(patience)}")
+    try:
+        yield
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {usual}")
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(1, round(seconds * 1000))  # zero would mean for ever
 
 
 def _written(connection: Connection) -> int:

@@ -27,6 +27,7 @@ from liangxin import (
     tokens,
 )
 from liangxin.access import Actor, Permission
+from liangxin.days import china_day
 from liangxin.entering import Said
 from liangxin.errors import Misuse, NotFound
 from liangxin.members import Person
@@ -195,7 +196,7 @@ def mine(connection: Connection, keys: Keys, code: str, *, now: datetime) -> Min
     Raises:
         NotFound: the code opens nothing.
     """
-    row = _row(connection, code, now.date())
+    row = _row(connection, code, china_day(now))
     looks.by_person(connection, row, "seen", now)
     place = {"organisation_id": row.organisation_id, "person_key": row.person_key}
     steps = members.steps_of(connection, [row.id])[row.id]

@@ -28,6 +28,7 @@ class WarningList:
     zh: str
     en: str
     holds: Test
+    few: bool = False  # to be on it tells that there are none, or one or two members
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +77,15 @@ LISTS: dict[str, WarningList] = {
     "few_members": WarningList(
         "仅有个别党员且未覆盖", "a few members and no cover",
         lambda m, t: and_(few(m, t), ~built(m)),
+        few=True,
     ),
     "no_members": WarningList(
-        "没有党员且未覆盖", "no member and no cover", lambda m, _: and_(none(m), ~built(m))
+        "没有党员且未覆盖", "no member and no cover", lambda m, _: and_(none(m), ~built(m)), few=True
     ),
     "no_members_no_instructor": WarningList(
         "没有党员且未派指导员", "no member, no cover and no instructor",
         lambda m, _: and_(none(m), ~built(m), m.instructed == 0),
+        few=True,
     ),
     "members_unknown": WarningList(
         "党员数未摸清", "nobody knows how many members there are",
@@ -91,6 +94,7 @@ LISTS: dict[str, WarningList] = {
     "staff_without_member": WarningList(
         "50 人以上无党员", "fifty staff or more and no member",
         lambda m, t: and_(m.staff >= t.staff_with_member, none(m)),
+        few=True,
     ),
     "staff_without_organisation": WarningList(
         "100 人以上无党组织", "a hundred staff or more and no Party organisation",
@@ -149,16 +153,19 @@ def organisations(
     """Return who is on a list, by name of the organisation; ``most``: the first so many.
 
     Raises:
-        NotPermitted: the role may not list organisations.
+        NotPermitted: the role may not list organisations, or not those with so few members.
         Misuse: there is no such list or group.
     """
-    actor.require(Permission.ORGANISATION_LIST)
     chosen = LISTS.get(name)
+    actor.require(Permission.LIST_VIEW)
     if chosen is None:
         raise Misuse(
             f"没有名单“{name}”，现有：{'、'.join(LISTS)}。",
             f"there is no list {name!r}; there are: {', '.join(LISTS)}.",
         )
+
+    if chosen.few:
+        actor.require(Permission.ORGANISATION_LIST)
 
     def holds(row: Any) -> ColumnElement[bool]:
         return and_(row.counts == 1, chosen.holds(row, rules.thresholds))
@@ -186,9 +193,11 @@ def organisations(
 
 
 def full_members_shown(full: int | None, actor: Actor, rules: RuleSet) -> int | str | None:
-    """Return full members as an actor may see them: a number, or the band they are in."""
+    """Return full members as an actor may see them: a number, the band they are in, or nothing."""
     if full is None or actor.may(Permission.MEMBER_COUNT):
         return full
+    if not actor.may(Permission.ORGANISATION_LIST):
+        return None
     return suppression.band(full, rules.full_members_asked)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, func, select
 
 from liangxin import divisions, facts_on, lists, tally, universe
 from liangxin.access import Actor, Permission
-from liangxin.answers import Covered, Portrait, Screened, Sent
+from liangxin.answers import Covered, Portrait, Screened, Sent, Visited
 from liangxin.classify import REVIEW
 from liangxin.errors import NotFound
 from liangxin.facts_on import believed, flag
@@ -27,6 +27,8 @@ from liangxin.schema import (
     Visit,
 )
 
+#: So many visits are told of, the last ones.
+VISITS = 12
 #: Why an organisation does not count, or why nobody can say yet, in the order they are told.
 REASONS = (
     "class",
@@ -75,6 +77,7 @@ def of(connection: Connection, actor: Actor, rules: RuleSet, uscc: str, *, as_of
         screenings=_screenings(connection, row.id, as_of),
         coverings=_coverings(connection, row.id, as_of),
         instructors=_instructors(connection, row.id, as_of),
+        visits=_visits(connection, row.id, as_of),
     )
 
 
@@ -149,7 +152,8 @@ def _instructors(connection: Connection, firm: int, as_of: date) -> tuple[Sent, 
         believed(Visit, None),
     )
     columns: Sequence[Any] = (
-        *(Instructor.name, Instructor.kind, Assignment.from_on, Assignment.to_on),
+        *(Instructor.id, Instructor.name, Instructor.kind),
+        *(Assignment.from_on, Assignment.to_on),
     )
     told: Sequence[Any] = (*columns, func.max(Visit.on))
     query = (
@@ -161,6 +165,17 @@ def _instructors(connection: Connection, firm: int, as_of: date) -> tuple[Sent, 
         .order_by(Assignment.from_on.desc(), Assignment.id.desc())
     )
     return tuple(Sent(*row) for row in connection.execute(query))
+
+
+def _visits(connection: Connection, firm: int, as_of: date) -> tuple[Visited, ...]:
+    query = (
+        select(Visit.on, Instructor.name, Visit.kind, Visit.note)
+        .join(Instructor, Instructor.id == Visit.instructor_id)
+        .where(Visit.organisation_id == firm, Visit.on <= as_of, believed(Visit, None))
+        .order_by(Visit.on.desc(), Visit.id.desc())
+        .limit(VISITS)
+    )
+    return tuple(Visited(*row) for row in connection.execute(query))
 
 
 def _of(fact: Any, firm: int, as_of: date) -> Any:

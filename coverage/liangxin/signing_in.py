@@ -29,6 +29,7 @@ UNUSED = timedelta(days=90)
 #: A request that comes so soon after the last one writes nothing.
 _SEEN_EVERY = timedelta(minutes=1)
 NOBODY = "nobody"
+_NO_FAILURES: dict[str, Any] = {"failures": 0, "locked_until": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +104,11 @@ def sign_in(connection: Connection, tried: Tried, *, now: datetime) -> SignedIn 
         return _not_granted()
     if _is_unused(row, now):
         return _unused(connection, row, now)
-    values: dict[str, Any] = {"failures": 0, "locked_until": None, "seen_on": china_day(now)}
-    connection.execute(update(Account).where(Account.id == row.id).values(values))
     is_whole = not accounts.needs_second_factor(Role(row.role)) and row.second_factor is None
+    values: dict[str, Any] = {"seen_on": china_day(now)}
+    if is_whole:  # else wrong codes would be forgotten with every right password
+        values |= _NO_FAILURES
+    connection.execute(update(Account).where(Account.id == row.id).values(values))
     token = secrets.token_urlsafe(32)
     session = {"token": hash_of(token), "account_id": row.id, "is_whole": is_whole}
     connection.execute(insert(AccountSession).values(**session, started_at=now, seen_at=now))
@@ -177,7 +180,7 @@ def give_second_factor(
     if step is None and not _take_recovery_code(connection, row, said, now):
         _failed(connection, row, now)
         return False
-    values: dict[str, Any] = {"failures": 0, "locked_until": None}
+    values = dict(_NO_FAILURES)
     if step is not None:
         values["second_factor_step"] = step
     connection.execute(update(Account).where(Account.id == row.id).values(values))
@@ -193,7 +196,7 @@ def keep_second_factor(
     """Keep a second factor whose first code was right; return ten codes for paper, shown this once."""
     held = select(AccountSession.account_id).where(AccountSession.token == hash_of(token))
     number = connection.execute(held).scalar_one()
-    values = {"second_factor": sealed, "second_factor_step": step}
+    values = {"second_factor": sealed, "second_factor_step": step, **_NO_FAILURES}
     connection.execute(update(Account).where(Account.id == number).values(values))
     connection.execute(delete(RecoveryCode).where(RecoveryCode.account_id == number))
     codes = second_factor.new_recovery_codes()

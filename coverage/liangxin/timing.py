@@ -117,7 +117,7 @@ def open_over(
         NotPermitted: the role may not list organisations, or not those behind a member's clock.
         Misuse: there is no such clock.
     """
-    actor.require(Permission.ORGANISATION_LIST)
+    actor.require(Permission.LIST_VIEW)
     if clock not in CLOCKS:
         raise Misuse(
             f"没有时限“{clock}”，现有：{'、'.join(CLOCKS)}。",

@@ -151,7 +151,7 @@ def organisations(
         NotPermitted: the role may not list organisations.
         NotFound: the sub-district does not exist or is outside the actor's scope.
     """
-    actor.require(Permission.ORGANISATION_LIST)
+    actor.require(Permission.LIST_VIEW)
     subdistrict_name(connection, actor, subdistrict_code, on=as_of)
     inside = tally.ids(connection, actor, rules, as_of=as_of, group=subdistrict_code, most=most)
     member = universe.members(rules, as_of=as_of, among=inside)
@@ -194,7 +194,7 @@ def organisations_there(
     Raises:
         NotPermitted: the role may not list organisations.
     """
-    actor.require(Permission.ORGANISATION_LIST)
+    actor.require(Permission.LIST_VIEW)
     member = tally.members(connection, rules, as_of=as_of, by="subdistrict", actor=actor)
     query = tally.scoped(select(func.sum(tally.weight(member))), member, actor)
     query = query.where(member.c.subdistrict_code == subdistrict_code)

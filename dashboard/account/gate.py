@@ -1,6 +1,8 @@
 """Who a request comes from: the session in its cookie, or, until accounts exist, this machine."""
 
+from contextlib import suppress
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 import flask
 
@@ -9,8 +11,13 @@ from dashboard.site import Site
 from dashboard.text import both
 from liangxin import accounts, audit, db, signing_in
 from liangxin.access import Actor
-from liangxin.errors import NotPermitted
+from liangxin.errors import DatabaseUnavailable, NotPermitted
 from liangxin.signing_in import Session
+
+#: Names of this machine to itself.
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+#: By which proxies say for whom they ask.
+FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
 
 
 class SignInNeeded(NotPermitted):
@@ -29,9 +36,16 @@ class Gate:
         Raises:
             SignInNeeded: there are accounts, and this request is of none.
             NotPermitted: it comes from another machine, and accounts do not exist yet.
+            DatabaseUnavailable: the register does not say.
         """
+        if "actor_unknown" in flask.g:
+            raise flask.g.actor_unknown
         if "actor" not in flask.g:
-            flask.g.actor = self._asked()
+            try:
+                flask.g.actor = self._asked()
+            except DatabaseUnavailable as error:
+                flask.g.actor_unknown = error  # waited for once a request, not once a callback
+                raise
         found: Actor | None = flask.g.actor
         return found
 
@@ -51,7 +65,7 @@ class Gate:
         with db.reading(self.site.engine) as connection:
             if accounts.are_there(connection):
                 raise SignInNeeded(*both("account.needed"))
-        if not is_local(flask.request.remote_addr):
+        if not (is_local(flask.request.remote_addr) and _is_asked_here(flask.request)):
             raise NotPermitted(*both("error.not_local"))
         return None
 
@@ -67,13 +81,25 @@ class Gate:
         with db.reading(self.site.engine) as connection:
             due = signing_in.is_due_to_be_seen(connection, token, now=now)
         if due:
-            with db.writing(self.site.engine, facts=False) as connection:
+            # While a load writes, one of the next requests will be written down.
+            lock = db.writing(self.site.engine, facts=False, patience=db.BRIEFLY)
+            with suppress(DatabaseUnavailable), lock as connection:
                 signing_in.see(connection, token, now=now)
 
 
 def token_of_request() -> str | None:
     """Return what the request's cookie holds."""
     return flask.request.cookies.get(COOKIE) or None
+
+
+def _is_asked_here(request: flask.Request) -> bool:
+    """Tell whether a request names this machine, and no proxy says that it brings it from another."""
+    if any(name in request.headers for name in FORWARDED):
+        return False
+    try:
+        return urlsplit(f"//{request.host}").hostname in LOOPBACK
+    except ValueError:
+        return False
 
 
 def is_local(address: str | None) -> bool:

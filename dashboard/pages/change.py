@@ -1,7 +1,9 @@
 """Two days compared: what moved a rate, in parts that sum exactly to the change."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date
+from urllib.parse import urlencode
 
 from dash import Dash, html
 from dash.development.base_component import Component
@@ -11,18 +13,22 @@ from dashboard import change_parts, notices, panels
 from dashboard.auth import guarded
 from dashboard.controls import span_controls
 from dashboard.figures import variant_text
+from dashboard.pages import organisation
 from dashboard.periods import half_year_before
-from dashboard.query import CHANGE, HOME, link, span_link
+from dashboard.query import CHANGE, HOME, SHOWN, link, span_link
 from dashboard.site import Visit
-from dashboard.text import Say
-from liangxin import db, divisions, saying, views
+from dashboard.text import Say, both
+from liangxin import change, db, divisions, saying, views
 from liangxin.access import Actor, Permission
 from liangxin.attribution import Explained, explain
-from liangxin.change import Changed
+from liangxin.change import Changed, Mover
+from liangxin.errors import NotFound
 from liangxin.rules import RateRule
 
 PATH = CHANGE
 PERMISSION = Permission.RATE_VIEW
+#: So many organisations behind a cause are named.
+MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,9 @@ class Told:
     here: Explained
     code: str
     names: dict[str, str]
+    cause: str = ""  # whose organisations are named
+    movers: list[Mover] | None = None  # null: not asked for, or not for this role
+    may_name: bool = False  # whether the role may be told who moved it
 
 
 @guarded(PERMISSION)
@@ -46,7 +55,9 @@ def layout(actor: Actor, visit: Visit) -> Component:
         LiangxinError: no such rate, or the register cannot be read.
     """
     site, say, query = visit.site, visit.site.say, visit.query
-    rate = site.rules.rate(query.rate)
+    rate, cause = site.rules.rate(query.rate), query.more.get("cause", "")
+    if cause and cause not in saying.CAUSES:
+        raise NotFound(*both("change.no_cause", cause=cause[:SHOWN]))
     with db.reading(site.engine) as connection:
         data_date = views.data_date(connection)
         if data_date is None:
@@ -56,12 +67,16 @@ def layout(actor: Actor, visit: Visit) -> Component:
         if query.subdistrict:
             views.subdistrict_name(connection, actor, query.subdistrict, on=to_on)
         changed = panels.changed(connection, actor, site, rate, from_on=from_on, to_on=to_on)
+        movers = _movers(connection, actor, visit, changed, cause)
         told = Told(
             changed,
             rate,
             _here(changed, query.subdistrict),
             query.subdistrict,
             _names(connection, changed, query.subdistrict, to_on),
+            cause,
+            movers,
+            actor.may(change.needed(site.rules, rate)),
         )
     return html.Article(
         [
@@ -85,9 +100,28 @@ def layout(actor: Actor, visit: Visit) -> Component:
                 ),
             ),
             *panels.ahead(to_on, data_date, say),
-            *_figures(told, say),
+            *_figures(told, actor, say),
         ]
     )
+
+
+def _movers(
+    connection: Connection, actor: Actor, visit: Visit, changed: Changed, cause: str
+) -> list[Mover] | None:
+    """The organisations behind one cause, of the whole scope or of one sub-district."""
+    site, code = visit.site, visit.query.subdistrict
+    rate = site.rules.rate(visit.query.rate)
+    if not cause or not actor.may(change.needed(site.rules, rate)):
+        return None
+    here = replace(actor, subdistricts=frozenset({code})) if code else actor
+    from_on, to_on = changed.from_on, changed.to_on
+
+    def work(held: Connection) -> list[Mover]:
+        return change.movers(
+            held, here, site.rules, from_on=from_on, to_on=to_on, rate=rate.id, cause=cause
+        )
+
+    return site.memory.told(connection, here, ("movers", from_on, to_on, rate.id, cause), work)
 
 
 def _here(changed: Changed, code: str) -> Explained:
@@ -111,7 +145,7 @@ def _above(told: Told, say: Say) -> Component:
     return panels.back(say("change.whole"), whole)
 
 
-def _figures(told: Told, say: Say) -> list[Component]:
+def _figures(told: Told, actor: Actor, say: Say) -> list[Component]:
     changed, here = told.changed, told.here
     title = told.names.get(told.code, told.code) if told.code else say("change.all")
     days = (changed.from_on, changed.to_on)
@@ -126,11 +160,41 @@ def _figures(told: Told, say: Say) -> list[Component]:
         return [panels.remark(say("change.no_data")), *parts, *_groups(told, say)]
     causes = {name: say.pair(saying.cause_pair(name)) for name in saying.CAUSES}
     why = (
-        [change_parts.parts_table(here, causes, say), html.P(say("change.sums"), className="note")]
+        [
+            change_parts.parts_table(here, causes, say, address=_to_movers(told)),
+            html.P(say("change.sums"), className="note"),
+        ]
         if here.parts
         else [html.P(say("change.nothing"), className="sentence")]
     )
-    return [*parts, panels.section(say("change.parts"), *why), *_groups(told, say)]
+    who = _who(told, actor, causes, say)
+    return [*parts, panels.section(say("change.parts"), *why), *who, *_groups(told, say)]
+
+
+def _to_movers(told: Told) -> Callable[[str], str] | None:
+    if not told.may_name:
+        return None
+
+    def address(cause: str) -> str:
+        changed = told.changed
+        days = (changed.from_on, changed.to_on)
+        way = span_link(PATH, *days, told.rate.id, subdistrict=told.code)
+        return f"{way}&{urlencode({'cause': cause})}"
+
+    return address
+
+
+def _who(told: Told, actor: Actor, causes: dict[str, str], say: Say) -> list[Component]:
+    if told.movers is None:
+        return []
+    title = say("change.who", cause=causes[told.cause], count=len(told.movers))
+    if not told.movers:
+        return [panels.section(title, html.P(say("change.none_so"), className="sentence"))]
+    way = organisation.way(actor, told.changed.to_on, told.rate.id)
+    table = change_parts.movers_table(told.movers[:MOST], told.names, say, way=way)
+    left = len(told.movers) - MOST
+    more = [panels.remark(say("change.who_left_out", most=MOST, count=left))] if left > 0 else []
+    return [panels.section(title, *more, table)]
 
 
 def _groups(told: Told, say: Say) -> list[Component]:

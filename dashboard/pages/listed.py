@@ -19,7 +19,7 @@ from liangxin.access import Actor, Permission
 from liangxin.errors import NotFound
 
 PATH = "/lists/<name>"
-PERMISSION = Permission.ORGANISATION_LIST
+PERMISSION = Permission.LIST_VIEW
 
 
 def path(name: str) -> str:
@@ -32,18 +32,29 @@ def titles(say: Say) -> dict[str, str]:
     return {name: say.pair((each.zh, each.en)) for name, each in lists.LISTS.items()}
 
 
+def may_open(actor: Actor, name: str) -> bool:
+    """Tell whether an actor may see who is on a list."""
+    return actor.may(_needed(name))
+
+
+def _needed(name: str) -> Permission:
+    return Permission.ORGANISATION_LIST if lists.LISTS[name].few else PERMISSION
+
+
 @guarded(PERMISSION)
 def layout(actor: Actor, visit: Visit) -> Component:
     """Return the organisations on the list that stands in the path.
 
     Raises:
         NotFound: there is no such list or sub-district, or it is outside the actor's scope.
+        NotPermitted: the list is of those with fewer than three members.
         LiangxinError: no such rate, or the register cannot be read.
     """
     site, say, name, code = visit.site, visit.site.say, visit.place["name"], visit.query.subdistrict
     rate = site.rules.rate(visit.query.rate)
     if name not in lists.LISTS:
         raise NotFound(*both("lists.no_list", name=name[:SHOWN]))
+    actor.require(_needed(name))
     with db.reading(site.engine) as connection:
         data_date = views.data_date(connection)
         if data_date is None:
@@ -115,8 +126,14 @@ def _grid(
     more = [panels.remark(say("lists.left_out", most=tables.MOST, count=left))] if left > 0 else []
     communities = {row.community_code for row in rows if row.community_code}
     known = {**names, **divisions.names(connection, communities, on=as_of)}
-    address = organisation.address("{uscc}", as_of, visit.query.rate)
-    return [*more, filter_box(say), list_tables.organisations(rows, known, say, address=address)]
+    grid = list_tables.organisations(
+        rows,
+        known,
+        say,
+        address=organisation.way(actor, as_of, visit.query.rate),
+        members=actor.may(Permission.ORGANISATION_LIST),
+    )
+    return [*more, filter_box(say), grid]
 
 
 def register(app: Dash) -> None:

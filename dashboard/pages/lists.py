@@ -35,19 +35,20 @@ def layout(actor: Actor, visit: Visit) -> Component:
         chosen = panels.rate_table(connection, actor, site, rate, as_of=as_of)
         counts = panels.list_counts(connection, actor, site, as_of=as_of)
 
-    def address(name: str, code: str) -> str:
+    def address(name: str, code: str) -> str | None:
+        if not listed.may_open(actor, name):
+            return None
         return link(listed.path(name), as_of, rate.id, subdistrict=code)
 
     names = listed.titles(say)
-    to_names = address if actor.may(listed.PERMISSION) else None
     told: list[Component] = [
         panels.section(
             say("lists.each"),
-            list_tables.by_list(counts, names, base.total.denominator, say, address=to_names),
+            list_tables.by_list(counts, names, base.total.denominator, say, address=address),
         ),
         panels.section(
             say("table.title"),
-            list_tables.by_subdistrict(counts, names, base, chosen, rate, say, address=to_names),
+            list_tables.by_subdistrict(counts, names, base, chosen, rate, say, address=address),
         ),
     ]
     if not base.total.denominator:

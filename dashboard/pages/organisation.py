@@ -1,5 +1,6 @@
 """One organisation: what it is and who says so, whether it counts, who reaches it, what is to be done."""
 
+from collections.abc import Callable
 from datetime import date
 
 from dash import Dash, html
@@ -9,12 +10,13 @@ from sqlalchemy import Connection
 from dashboard import notices, organisation_parts, panels, task_parts
 from dashboard.auth import guarded
 from dashboard.controls import controls
+from dashboard.pages import visit as visit_page
 from dashboard.query import HOME, link
 from dashboard.site import Visit
 from dashboard.text import Say
-from liangxin import db, divisions, instructors, lists, portrait, provenance, tasks, views
+from liangxin import db, divisions, instructors, lists, portrait, provenance, tasks, views, visits
 from liangxin.access import Actor, Permission
-from liangxin.answers import Portrait
+from liangxin.answers import Portrait, Sent
 from liangxin.provenance import Why
 from liangxin.tasks import TaskView
 
@@ -25,6 +27,11 @@ PERMISSION = Permission.ORGANISATION_LIST
 def address(uscc: str, as_of: date, rate: str) -> str:
     """Return the address of an organisation's page."""
     return link(PATH.replace("<uscc>", uscc), as_of, rate)
+
+
+def way(actor: Actor, as_of: date, rate: str) -> str | None:
+    """Return the address of any organisation's page (``{uscc}`` for its code); null: not for a role."""
+    return address("{uscc}", as_of, rate) if actor.may(PERMISSION) else None
 
 
 @guarded(PERMISSION)
@@ -80,7 +87,7 @@ def layout(actor: Actor, visit: Visit) -> Component:
                 ],
                 className="two-columns",
             ),
-            *_history(one, say),
+            *_history(one, say, _where_logged(actor, one, is_now=_is_now(visit))),
             panels.section(
                 say("organisation.identity"),
                 organisation_parts.identity(fields, names, say),
@@ -127,15 +134,37 @@ def _to_do(due: list[TaskView], say: Say) -> Component:
     return panels.section(title, *(task_parts.card(task, say, address=None) for task in due))
 
 
-def _history(one: Portrait, say: Say) -> list[Component]:
+def _is_now(visit: Visit) -> bool:
+    """Tell whether no earlier day was asked for."""
+    return visit.query.day is None or visit.query.day >= visit.site.today()
+
+
+def _where_logged(actor: Actor, one: Portrait, *, is_now: bool) -> Callable[[Sent], str | None]:
+    """Tell where a visit of an instructor is logged: nowhere by a role that does not, nor in the past."""
+    may = is_now and actor.may(Permission.INSTRUCTOR_RECORD)
+
+    def address(each: Sent) -> str | None:
+        if not may or each.to_on is not None:
+            return None
+        return visit_page.address(each.instructor_id, one.uscc)
+
+    return address
+
+
+def _history(one: Portrait, say: Say, address: Callable[[Sent], str | None]) -> list[Component]:
     kinds = {name: say.pair(pair) for name, pair in instructors.KINDS.items()}
-    return [
+    parts = [
         panels.section(say("organisation.coverings"), organisation_parts.coverings(one, say)),
         panels.section(
-            say("organisation.instructors"), organisation_parts.instructors(one, say, kinds)
+            say("organisation.instructors"),
+            organisation_parts.instructors(one, say, kinds, address),
         ),
         panels.section(say("organisation.screenings"), organisation_parts.screenings(one, say)),
     ]
+    if one.visits:
+        told = organisation_parts.visits(one, say, visits.KINDS, visits.NOTES)
+        parts.insert(2, panels.section(say("organisation.visits"), told))
+    return parts
 
 
 def register(app: Dash) -> None:

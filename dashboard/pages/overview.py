@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from dashboard import figures, leader_parts, notices, panels, tables
 from dashboard.auth import guarded
 from dashboard.controls import controls
-from dashboard.pages import listed, lists, subdistrict
+from dashboard.pages import clock, listed, lists, rule_sets, subdistrict
 from dashboard.pages import tasks as tasks_page
 from dashboard.panels import Panels
 from dashboard.query import HOME, link
@@ -97,9 +97,17 @@ def _first(connection: Connection, actor: Actor, visit: Visit, shown: Panels) ->
     )
     return _First(
         leader_parts.headline(kpi, told, say, why=None if told is None else panels.why(kpi, "")),
-        leader_parts.clocks(readings, say, as_of=as_of, address=lambda _name: None),
+        leader_parts.clocks(
+            readings, say, as_of=as_of, address=partial(clock.way, actor, as_of=as_of)
+        ),
         _stuck(connection, actor, visit, shown),
-        leader_parts.sources(views.newest(connection, actor), site.rules, kpi, say),
+        leader_parts.sources(
+            views.newest(connection, actor),
+            site.rules,
+            kpi,
+            say,
+            rule=rule_sets.address(site.rules),
+        ),
     )
 
 
@@ -116,7 +124,7 @@ def _stuck(connection: Connection, actor: Actor, visit: Visit, shown: Panels) ->
 
     def to_list(name: str) -> str:
         """The organisations themselves, for whoever may see them; else how many there are."""
-        path = listed.path(name) if actor.may(listed.PERMISSION) else LISTS
+        path = listed.path(name) if listed.may_open(actor, name) else LISTS
         return link(path, as_of, shown.rate.id)
 
     def to_tasks(code: str) -> str:

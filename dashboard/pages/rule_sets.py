@@ -21,6 +21,11 @@ PATH = "/rules"
 PERMISSION = Permission.RATE_VIEW
 
 
+def address(chosen: RuleSet) -> str:
+    """Return where a rule set is told."""
+    return admin_parts.address(PATH, set=chosen.id)
+
+
 @guarded(PERMISSION)
 def layout(actor: Actor, visit: Visit) -> Component:
     """Return the rule set in force, or the one that ``?set=`` names, beside the others.

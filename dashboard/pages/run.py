@@ -40,6 +40,8 @@ def layout(actor: Actor, visit: Visit) -> Component:
     with db.reading(site.engine) as connection:
         run = run_facts.find(connection, actor, number)
         rules = run_facts.rules(connection, actor, run)
+        if chosen and not any(each.rule == chosen and each.severity == "refuse" for each in rules):
+            raise NotFound(*both("admin.run.no_rule", rule=chosen, id=run.id))
         files = run_facts.files(connection, run)
         skipped = run_facts.skipped(connection, run)
         refused = run_facts.refused(connection, actor, run, most=MOST + 1, rule=chosen)

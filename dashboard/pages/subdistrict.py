@@ -17,7 +17,7 @@ from liangxin import db, views
 from liangxin.access import Actor, Permission
 
 PATH = "/subdistrict/<code>"
-PERMISSION = Permission.ORGANISATION_LIST
+PERMISSION = Permission.LIST_VIEW
 
 
 def address(code: str, as_of: date, rate: str) -> str:
@@ -72,7 +72,7 @@ def layout(actor: Actor, visit: Visit) -> Component:
                 *_left_out(number - len(rows), say),
                 filter_box(say),
                 tables.organisations_grid(
-                    rows, say, address=organisation.address("{uscc}", as_of, rate.id)
+                    rows, say, address=organisation.way(actor, as_of, rate.id)
                 ),
             ),
         ]

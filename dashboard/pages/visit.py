@@ -1,6 +1,7 @@
 """One assignment on a phone: what is known of it, and a visit logged in three taps."""
 
 from typing import Any
+from urllib.parse import quote
 
 from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
@@ -20,6 +21,11 @@ from liangxin.visits import Carried
 PATH = "/visits/<instructor>/<uscc>"
 PERMISSION = Permission.INSTRUCTOR_RECORD
 TOLD, STANDING, ABOUT, SAVE = "visit-told", "visit-standing", "visit-about", "visit-save"
+
+
+def address(instructor: int, uscc: str) -> str:
+    """Return where visits of an instructor to an organisation are logged."""
+    return PATH.replace("<instructor>", str(instructor)).replace("<uscc>", quote(uscc))
 
 
 @guarded(PERMISSION)

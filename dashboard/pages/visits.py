@@ -1,13 +1,13 @@
 """Who looks after whom and who must go: the late first, for a phone on the way."""
 
 from collections import Counter
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from dash import Dash, html
 from dash.development.base_component import Component
 from sqlalchemy import Connection
 
-from dashboard import panels, visit_parts
+from dashboard import controls, panels, visit_parts
 from dashboard.auth import guarded
 from dashboard.pages import visit as one_visit
 from dashboard.site import Visit
@@ -50,15 +50,17 @@ def layout(actor: Actor, visit: Visit) -> Component:
         people = instructors.of_scope(connection, here, today)
         words = _words(connection, people, visit)
         name = divisions.names(connection, {code} - {""}, on=today).get(code, code)
-    some = [each for each in found if _is(each, chosen)]
+    searched = visit.query.text
+    meant = [each for each in found if _is_meant(each, searched)]
+    some = [each for each in meant if _is(each, chosen)]
 
     def narrowed(kind: str) -> str:
-        asked = urlencode({k: v for k, v in (("only", kind), ("subdistrict", code)) if v})
+        keys = (("only", kind), ("subdistrict", code), ("q", searched))
+        asked = urlencode({k: v for k, v in keys if v})
         return f"{PATH}?{asked}" if asked else PATH
 
     def address(each: Carried) -> str:
-        where = one_visit.PATH.replace("<instructor>", str(each.instructor_id))
-        return where.replace("<uscc>", quote(each.uscc))
+        return one_visit.address(each.instructor_id, each.uscc)
 
     cards = visit_parts.cards(some, visits.OVERDUE, say, address=address)
     if not some:
@@ -67,7 +69,8 @@ def layout(actor: Actor, visit: Visit) -> Component:
     return html.Article(
         [
             panels.head(say("visits.title"), None, above=say("tasks.today", on=today), below=name),
-            visit_parts.counts(found, visits.OVERDUE, say, address=narrowed, chosen=chosen),
+            *controls.search(searched, say("visits.search"), say),
+            visit_parts.counts(meant, visits.OVERDUE, say, address=narrowed, chosen=chosen),
             *cards,
             panels.section(
                 say("visits.people", number=len(people)),
@@ -81,6 +84,12 @@ def _is(each: Carried, chosen: str) -> bool:
     if chosen == LATE:
         return bool(each.late)
     return not chosen or any(late.what == chosen for late in each.late)
+
+
+def _is_meant(each: Carried, text: str) -> bool:
+    """Tell whether an organisation or its instructor is called so, in part; nothing: all are."""
+    low = text.lower()
+    return any(low in told.lower() for told in (each.organisation, each.instructor, each.uscc))
 
 
 def _words(connection: Connection, people: list[Sent], visit: Visit) -> dict[int, Counter[str]]:

@@ -82,6 +82,7 @@ WORDS: dict[str, str] = {
     "admin.roles.permissions": "May",
     "admin.roles.factor": "Needs a second factor",
     "admin.permission.rate:view": "see rates",
+    "admin.permission.list:view": "see the organisations behind a figure, without members and instructors",
     "admin.permission.organisation:list": "list organisations",
     "admin.permission.member:count": "see exact counts of members",
     "admin.permission.person:view": "see members by name for a purpose",

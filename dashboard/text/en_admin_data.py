@@ -64,6 +64,7 @@ WORDS: dict[str, str] = {
     # Runs.
     "admin.run.title": "Run {id}",
     "admin.run.none": "no run {number!r} was found.",
+    "admin.run.no_rule": "run {id} refused no row by a rule {rule!r}; choose one on the run's page.",
     "admin.run.about": "{source} · as of {as_of}",
     "admin.run.number": "run {id}",
     "admin.run.counts": "{as_of}: {rows} rows, {refused} refused",

@@ -82,6 +82,7 @@ WORDS: dict[str, str] = {
     "admin.roles.permissions": "权限",
     "admin.roles.factor": "须二次验证",
     "admin.permission.rate:view": "查看覆盖率",
+    "admin.permission.list:view": "查看数字背后的组织名单（不含党员和指导员）",
     "admin.permission.organisation:list": "查看组织名单",
     "admin.permission.member:count": "查看党员准确人数",
     "admin.permission.person:view": "按用途查看党员姓名",

@@ -64,6 +64,7 @@ WORDS: dict[str, str] = {
     # Runs.
     "admin.run.title": "批次 {id}",
     "admin.run.none": "没有找到批次“{number}”。",
+    "admin.run.no_rule": "批次 {id} 没有按规则“{rule}”拒收的行。请从批次页选择。",
     "admin.run.about": "{source} · 数据日期 {as_of}",
     "admin.run.number": "批次 {id}",
     "admin.run.counts": "{as_of}：{rows} 行，退回 {refused}",

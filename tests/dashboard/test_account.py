@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from factories import NORTH, NOW, SOUTH
+from factories import NORTH, NOW, SOUTH, a_uscc
 from flask.testing import FlaskClient
 from pages import ask_page, shown
 from werkzeug.test import TestResponse
@@ -125,13 +125,13 @@ def test_an_office_sees_its_own_sub_district_and_no_other(
     assert "示例南镇" not in shown(browser, "/")
 
 
-def test_a_leader_is_refused_lists_and_the_refusal_is_logged(
+def test_a_leader_is_refused_organisations_and_the_refusal_is_logged(
     browser: FlaskClient, district: Site
 ) -> None:
     ready(district, "li", "leader")
     sign_in(browser, "li")
     assert "组织覆盖率" in shown(browser, "/")
-    assert "没有此项权限" in shown(browser, f"/subdistrict/{NORTH}")
+    assert "没有此项权限" in shown(browser, f"/organisation/{a_uscc(10)}")
     assert ("refused", "li") in actions(district)
 
 

@@ -164,6 +164,10 @@ def test_a_run_tells_what_became_of_every_row(district: Site, run: int, office: 
     assert "看全部退回行" in one
 
 
+def test_a_rule_that_refused_nothing_is_told(office: Desk, run: int) -> None:
+    assert "没有按规则“nonsense”拒收的行" in office.reads(f"/runs/{run}", "?rule=nonsense")
+
+
 @pytest.mark.parametrize("source", ["ledger", "member_register_keys", "gone_source"])
 def test_cells_of_files_that_may_be_about_people_are_not_shown(
     district: Site, office: Desk, source: str

@@ -39,6 +39,7 @@ SAYS = {
     f"/organisation/{TENTH}": "登记信息及来源",
     f"/subdistrict/{SOUTH}": "两新组织名单（10 家）",
     "/find": "查找组织",
+    "/clocks/application": "申请 → 批复",
     "/files": "企业花名册",
     "/locate": "没有待认定的地址",
     "/tasks": "在办任务",
@@ -62,7 +63,7 @@ SCREENING, REPORTS = {"/screening"}, {"/community", "/community/new"}
 #: Of these, what the offices see; the rest is the district office's and the administrators'.
 OFFICES = {
     *("/", "/change", "/lists", "/lists/not_reached", "/tasks", "/rules", "/readiness", "/find"),
-    *(f"/organisation/{TENTH}", f"/subdistrict/{SOUTH}"),
+    *(f"/organisation/{TENTH}", f"/subdistrict/{SOUTH}", "/clocks/application"),
 }
 SOURCES = {"/sources", "/sources/market_regulator", "/quality", "/exchange"}
 #: For whoever forms Party organisations.
@@ -80,7 +81,10 @@ ALLOWED: dict[Role, set[str]] = {
         "/locate",
         "/runs/1",
     },
-    Role.LEADER: {"/", "/change", "/lists", "/tasks", "/rules", "/readiness"},
+    Role.LEADER: {
+        *("/", "/change", "/lists", "/tasks", "/rules", "/readiness"),
+        *("/lists/not_reached", f"/subdistrict/{SOUTH}", "/clocks/application"),
+    },
     Role.COMMUNITY: OFFICES | REPORTS,
     Role.SYSADMIN: {"/admin/accounts", "/admin/jobs"},
     Role.SECADMIN: {"/admin/roles"},
@@ -119,9 +123,11 @@ def test_nobody_is_sent_where_the_role_may_not_go(
         found = set(re.findall(r'"href": "/([a-z]+/[^?"]+)', shown(client, path)))
         return {way for way in found if not way.startswith("account")}
 
-    assert ways()
+    assert "lists/not_reached" in ways()
     monkeypatch.setattr(auth, "LOCAL", Actor("leader", Role.LEADER))
-    assert ways() == set()
+    assert "lists/not_reached" in ways()
+    for way in ways():
+        assert "没有此项权限" not in shown(client, f"/{way}"), way
 
 
 def test_what_lies_outside_the_scope_is_not_found(
@@ -174,6 +180,21 @@ def test_a_visitor_from_another_machine_gets_nothing(client: FlaskClient) -> Non
         )
     assert client.get("/", environ_overrides={"REMOTE_ADDR": "::1"}).status_code == 200
     assert client.get("/", environ_overrides={"REMOTE_ADDR": ""}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        *({"X-Forwarded-For": "127.0.0.1"}, {"Forwarded": "for=::1"}, {"X-Real-IP": "127.0.0.1"}),
+        *({"Via": "1.1 proxy"}, {"Host": "district.example"}, {"Host": "[::1"}),
+    ],
+)
+def test_a_proxy_lets_nobody_in_before_there_are_accounts(
+    client: FlaskClient, headers: dict[str, str]
+) -> None:
+    told = client.get("/", headers=headers)
+    assert told.status_code == 403
+    assert "只能在本机查看" in told.text
 
 
 def test_the_actor_of_this_machine_is_the_local_one() -> None:

@@ -252,7 +252,7 @@ def test_the_other_sub_district_is_not_found_and_that_is_logged_without_what_was
 
 def test_what_a_role_may_not_is_refused_and_logged(house: House) -> None:
     leader = house.visitor(Role.LEADER, name="leader")
-    assert "没有此项权限" in leader.asks_page("/lists/not_reached").said
+    assert "没有此项权限" in leader.asks_page("/lists/few_members").said
     assert [by for by, _ in house.refusals()] == ["leader"]
 
 
@@ -325,6 +325,7 @@ def test_another_kind_of_body_is_refused(house: House, kind: str) -> None:
         ("/", "?" + "&".join(f"a{n}=1" for n in range(1_000))),
         ("/lists/no_such_list", ""),
         ("/organisation/440100189912011234", ""),
+        *((f"/files/{'9' * 25}", ""), (f"/plans/{'9' * 25}", ""), (f"/tasks/{'9' * 25}", "")),
     ],
 )
 def test_a_filter_that_makes_no_sense_is_told_in_a_sentence(

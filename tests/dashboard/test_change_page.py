@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from pages import MARCH, SEPTEMBER, SOUTH, clock, find_all, shown, text_of
 from sqlalchemy import Engine
 
-from dashboard import change_parts
+from dashboard import auth, change_parts
 from dashboard.change_parts import points_text, rounded
 from dashboard.pages import change, overview, subdistrict
 from dashboard.query import Query
 from dashboard.site import Site, Visit
 from dashboard.text import Say
 from liangxin import db
+from liangxin.access import Actor, Role
 from liangxin.settings import Settings
 
 SAY = Say("zh")
@@ -91,6 +92,36 @@ def test_a_sub_district_is_compared_alone(district: Site) -> None:
     assert "返回全部街道（镇、乡）" in said
     assert len(find_all(south, html.Table)) == 1
     assert text_of(find_all(south, "change-points")[0]) in " ".join(lines(groups))
+
+
+def test_a_number_leads_to_the_organisations_behind_it(district: Site) -> None:
+    parts, _ = find_all(page(district), html.Table)
+    [way] = [each.href for each in find_all(parts, dcc.Link)]
+    assert way.endswith("rate=R1&cause=became_covered")
+    for code, number in (("", 21), (SOUTH, 2)):
+        told = page(district, Query(subdistrict=code, more={"cause": "became_covered"}))
+        assert f"由未覆盖变为覆盖：哪些组织（{number}）" in text_of(told)
+        named = find_all(told, html.Table)[1]
+        assert len(find_all(named, html.Tr)) == number + 1
+        assert len(find_all(named, dcc.Link)) == number
+    none = text_of(page(district, Query(more={"cause": "lost_cover"})))
+    assert "这段时间没有这样的组织" in none
+
+
+def test_a_cause_that_there_is_not_is_told(client: FlaskClient) -> None:
+    assert "没有变动原因“nonsense”" in shown(client, "/change", "?cause=nonsense")
+
+
+def test_a_leader_is_not_told_who_came_into_a_rate_over_members(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auth, "LOCAL", Actor("leader", Role.LEADER))
+    told = shown(client, "/change", "?cause=became_covered")
+    assert a_uscc(60) in told
+    assert "/organisation/" not in told
+    hidden = shown(client, "/change", "?rate=R3&cause=became_covered")
+    assert "有限公司" not in hidden
+    assert "cause=" not in hidden
 
 
 def test_the_cards_lead_here(district: Site) -> None:

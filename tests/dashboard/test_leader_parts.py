@@ -4,17 +4,27 @@ from datetime import date, timedelta
 
 import pytest
 from dash import dcc
-from factories import NORTH, NOW, TODAY, an_operating, insert_hire, insert_run
-from pages import MARCH, SEPTEMBER, find_all, insert_district, text_of
+from factories import (
+    NORTH,
+    NOW,
+    TODAY,
+    a_uscc,
+    an_operating,
+    insert_headcount,
+    insert_hire,
+    insert_run,
+)
+from flask.testing import FlaskClient
+from pages import MARCH, SEPTEMBER, find_all, insert_district, shown, text_of
 from sqlalchemy import Engine, insert
 
-from dashboard import leader_parts
+from dashboard import auth, leader_parts
 from dashboard.leader_parts import Stuck, moved
 from dashboard.pages import overview
 from dashboard.query import Query
 from dashboard.site import Site, Visit
 from dashboard.text import WORDS, Say
-from liangxin import attribution, db, tasks
+from liangxin import attribution, db, lists, tasks
 from liangxin.access import LOCAL, Actor, Role
 from liangxin.attribution import Move, explain
 from liangxin.clocks import CLOCKS
@@ -75,11 +85,47 @@ def test_the_rate_over_places_has_no_cause_to_tell(district: Site) -> None:
     assert "查看变化原因" not in text_of(shown)
 
 
-def test_a_leader_is_led_to_no_list_of_names_and_an_office_is(district: Site) -> None:
-    for actor, path in ((LEADER, "/lists?"), (LOCAL, "/lists/not_reached?")):
+def test_from_each_figure_there_is_a_way_to_the_list_behind_it_and_to_its_rule(
+    district: Site,
+) -> None:
+    for actor in (LEADER, LOCAL):
         links = [each.href for each in find_all(page(district, actor, as_of=MARCH), dcc.Link)]
-        assert any(each.startswith(path) for each in links)
-        assert any(each.startswith("/subdistrict/") for each in links) is (actor is LOCAL)
+        for path in ("/lists/not_reached?", "/subdistrict/", "/change?", "/rules?set=cn-2026.2"):
+            assert any(each.startswith(path) for each in links), path
+
+
+def test_a_leader_is_told_who_but_not_whose_members_or_instructors(
+    client: FlaskClient, district: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with db.writing(district.engine) as connection:
+        for n in range(80, 90):
+            insert_headcount(connection, n, full_members=n % 4)
+    monkeypatch.setattr(auth, "LOCAL", LEADER)
+    said = shown(client, "/lists/not_reached")
+    assert "示例第85号有限公司" in said
+    assert "full_members" not in said
+    assert "/organisation/" not in said
+    told = shown(client, "/lists")
+    for name, each in lists.LISTS.items():
+        assert ("没有此项权限" in shown(client, f"/lists/{name}")) is each.few
+        assert not (each.few and f"/lists/{name}" in told)
+    assert "/lists/should_not_built" in told
+
+
+def test_lists_that_tell_of_fewer_than_three_members_are_known() -> None:
+    assert {name for name, each in lists.LISTS.items() if each.few} == {
+        *("few_members", "no_members", "no_members_no_instructor", "staff_without_member"),
+    }
+
+
+def test_a_leader_opens_a_sub_district_but_no_organisation(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auth, "LOCAL", LEADER)
+    place = shown(client, f"/subdistrict/{NORTH}")
+    assert "示例第85号有限公司" in place
+    assert "/organisation/" not in place
+    assert "没有此项权限" in shown(client, f"/organisation/{a_uscc(85)}")
 
 
 @pytest.mark.parametrize("members", [1, 2])

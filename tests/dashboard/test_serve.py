@@ -91,7 +91,7 @@ def test_the_address_is_told_once_the_port_is_open(
 
 @pytest.mark.parametrize(
     ("name", "status"),
-    [("127.0.0.1", 200), ("localhost", 200), ("[::1]", 200), ("register.example.org", 400)],
+    [("127.0.0.1", 200), ("localhost", 200), ("[::1]", 200), ("register.example.org", 403)],
 )
 def test_a_page_under_a_foreign_name_is_refused(
     sqlite_settings: Settings, sqlite_engine: Engine, name: str, status: int

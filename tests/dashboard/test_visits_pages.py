@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from factories import NORTH, SOUTH, TODAY, a_uscc, insert_assignment, insert_division
@@ -89,6 +90,24 @@ def test_the_address_narrows_it(client: FlaskClient) -> None:
         assert "示例第1号" not in told
     assert "没有这样的单位" in shown(client, "/visits", "?only=term")
     assert "没有筛选条件" in shown(client, "/visits", "?only=nonsense")
+
+
+@pytest.mark.parametrize("text", ["第1号", a_uscc(1).lower()])
+def test_an_assignment_is_found_by_what_it_is_called(client: FlaskClient, text: str) -> None:
+    told = shown(client, "/visits", f"?q={text}")
+    assert "示例第1号" in told
+    assert "示例第2号" not in told
+    assert f"only=late&q={quote(text)}" in told
+    assert "请清空查找" in shown(client, "/visits", f"?q={text}&only=late")
+
+
+def test_the_page_of_an_organisation_leads_to_where_a_visit_is_logged(client: FlaskClient) -> None:
+    save(client, note="help")
+    place, where = f"/organisation/{a_uscc(2)}", f"/visits/1/{a_uscc(2)}"
+    told = shown(client, place, f"?as_of={TODAY}")
+    assert where in told
+    assert "有困难，需协调" in told
+    assert where not in shown(client, place, "?as_of=2026-11-01")
 
 
 def test_a_visit_is_logged_and_what_was_late_is_in_time(

@@ -349,6 +349,20 @@ def test_wrong_codes_lock_as_wrong_passwords_do(office: Office) -> None:
     assert isinstance(office.sign_in("li"), Refused)
 
 
+def test_a_right_password_does_not_forgive_wrong_codes(office: Office) -> None:
+    secret, _ = a_second_factor(office)
+    for _ in range(5):
+        assert not tried(office, office.token("li"), "nonsense", secret)
+    assert isinstance(office.sign_in("li"), Refused)
+    office.later(seconds=61)
+    token = office.token("li")
+    said = second_factor.code(secret, int(office.now.timestamp() // second_factor.STEP))
+    assert tried(office, token, said, secret)
+    for _ in range(4):
+        assert not tried(office, token, "nonsense", secret)
+    assert isinstance(office.sign_in("li"), SignedIn)
+
+
 @pytest.mark.parametrize(
     ("seconds", "code"),
     [(59, "287082"), (1_111_111_109, "081804"), (20_000_000_000, "353130")],

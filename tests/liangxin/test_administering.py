@@ -101,11 +101,15 @@ def test_whatever_lets_somebody_in_anew_waits_for_the_role(register: Engine, act
         assert administering.is_waiting(administering.listed(connection, SECURITY)[0])
 
 
-def test_a_new_link_for_somebody_who_has_no_password_yet_waits_for_nobody(register: Engine) -> None:
+def test_whoever_sends_another_link_cannot_take_a_role_that_was_granted(register: Engine) -> None:
     with db.writing(register) as connection:
         accounts.add(connection, "li", "leader", [], by=OPERATOR, today=TODAY, now=NOW)
         secret = administering.send_link(connection, SYSTEM, "li", now=NOW)
         accounts.set_password(connection, secret, GOOD, now=NOW)
+        refused = _signs_in(connection, "li")
+        assert isinstance(refused, Refused)
+        assert "尚未由安全管理员授予" in refused.zh
+        assert administering.grant(connection, SECURITY, "li", "leader", [], now=NOW)
         assert isinstance(_signs_in(connection, "li"), SignedIn)
 
 

@@ -246,7 +246,9 @@ def test_what_makes_no_sense_is_said(sqlite_engine: Engine) -> None:
     with pytest.raises(NotPermitted):
         between(sqlite_engine, Actor("nobody", Role.SECADMIN))
     with pytest.raises(NotPermitted):
-        movers(sqlite_engine, Actor("leader", Role.LEADER))
+        movers(sqlite_engine, Actor("leader", Role.LEADER), rate="R3")
+    with pytest.raises(NotPermitted):
+        movers(sqlite_engine, Actor("nobody", Role.SECADMIN))
 
 
 # In words.

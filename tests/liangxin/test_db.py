@@ -14,11 +14,22 @@ from factories import NOW, TODAY, insert_organisation, insert_run
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
-from sqlalchemy import Connection, Engine, delete, func, insert, select, text
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Integer,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+)
 from sqlalchemy.exc import IntegrityError
 
 from liangxin import db, migrate, versions
-from liangxin.errors import DatabaseUnavailable
+from liangxin.errors import DatabaseUnavailable, NotFound
 from liangxin.schema import Base, Division, FieldChange, Meta, Organisation, Source
 from liangxin.settings import Settings
 
@@ -280,6 +291,34 @@ def test_zero_seconds_of_patience_is_no_wait_rather_than_for_ever(settings: Sett
     finally:
         first.dispose()
         second.dispose()
+
+
+def test_what_may_wait_gives_up_at_once_and_nothing_else_does_after_it(settings: Settings) -> None:
+    first, second = db.make_engine(settings), db.make_engine(impatient(settings, 0.5))
+    waited = []
+    try:
+        with other_writer(first):
+            for patience in (db.BRIEFLY, None):
+                started = monotonic()
+                with (
+                    pytest.raises(DatabaseUnavailable, match="another job is writing"),
+                    db.writing(second, patience=patience),
+                ):
+                    pytest.fail("two writers at once")
+                waited.append(monotonic() - started)
+        with db.writing(second, patience=db.BRIEFLY) as connection:
+            connection.execute(insert(Meta).values(key="second", value="after"))
+    finally:
+        first.dispose()
+        second.dispose()
+    assert waited[0] < 0.4 < waited[1]
+
+
+def test_a_number_that_no_row_can_have_is_not_found(engine: Engine) -> None:
+    too_large = cast(literal(10**12), Integer) if engine.name == "postgresql" else 2**63
+    asked = select(Source.id).where(Source.id == too_large)
+    with pytest.raises(NotFound, match="no such number"), db.reading(engine) as connection:
+        connection.execute(asked).all()
 
 
 def test_a_second_writer_waits_for_the_first(settings: Settings) -> None:

@@ -98,6 +98,10 @@ def test_a_visit_belongs_to_whoever_made_it_while_they_were_sent(engine: Engine)
         visit(connection, firm, here, date(2026, 12, 1))
     found = {each.name: each.visited_on for each in asked(engine).instructors}
     assert found == {"前任": date(2021, 5, 1), "现任": date(2026, 9, 1), "未到": None}
+    logged = [(each.on, each.instructor) for each in asked(engine).visits]
+    assert logged == [
+        (date(2026, 9, 1), "现任"), (date(2026, 6, 1), "前任"), (date(2021, 5, 1), "前任"),
+    ]  # fmt: skip
 
 
 def visit(connection: Connection, firm: int, instructor: int, on: date, **values: Any) -> None:

@@ -6,7 +6,6 @@ lock ends with it, however it dies, so whoever looks next can tell that it is go
 """
 
 import logging
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
-from liangxin import db, holds
+from liangxin import db, holds, unforeseen
 from liangxin.access import Actor, Permission, Role
 from liangxin.errors import Busy, LiangxinError, Misuse, NotFound
 from liangxin.plans import ground, kept, making
@@ -173,8 +172,7 @@ def _made(engine: Engine, rules: RuleSet, row: Any, clock: Clock) -> int | tuple
     except LiangxinError as error:
         return error.zh, error.en
     except Exception:
-        found_by = secrets.token_hex(4)
-        log.exception("unexpected error %s", found_by)
+        found_by = unforeseen.noted(log)
         return (
             f"程序出错，没有形成方案，登记库未受影响。请将编号 {found_by} 告知系统管理员。",
             f"the program failed and made no plan; tell the system administrator {found_by}.",
