@@ -19,6 +19,7 @@ from dashboard.site import Site
 from liangxin import db, unforeseen
 from liangxin.access import Actor
 from liangxin.errors import LiangxinError, NotFound, NotPermitted
+from liangxin.plans.editing import ChangedMeanwhile
 
 log = logging.getLogger(__name__)
 
@@ -60,10 +61,19 @@ def told(site: Site, actor: Actor, work: Callable[[], str]) -> Acted:
     try:
         sentence = work()
     except LiangxinError as error:
-        if isinstance(error, NotPermitted | NotFound):
-            auth.note_refusal(actor, error.en if isinstance(error, NotPermitted) else "not found")
+        if what := _logged_as(error):
+            auth.note_refusal(actor, what)
         return Acted(done=False, told=undone_notice(say.error(error), say))
     except Exception:
         number = unforeseen.noted(log)
         return Acted(done=False, told=undone_notice(say("error.unexpected", number=number), say))
     return Acted(done=True, told=html.P(sentence, className="done", role="status"))
+
+
+def _logged_as(error: LiangxinError) -> str:
+    """What the log calls a step that was not done; empty: a slip that its sentence mends."""
+    if isinstance(error, NotPermitted):
+        return error.en
+    if isinstance(error, NotFound):
+        return "not found"
+    return "changed meanwhile" if isinstance(error, ChangedMeanwhile) else ""

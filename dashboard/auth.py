@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
+from urllib.parse import unquote
 
 import dash
 import flask
@@ -17,10 +18,11 @@ from dash import _callback
 from werkzeug.exceptions import HTTPException
 
 from dashboard import doors
+from dashboard.account import strangers
 from dashboard.account.gate import Gate
 from dashboard.site import Site
 from liangxin.access import LOCAL, Actor, Permission
-from liangxin.errors import DatabaseUnavailable, NotFound, NotPermitted
+from liangxin.errors import DatabaseUnavailable, Misuse, NotFound, NotPermitted
 
 #: Under this name an app keeps its gate.
 GATE = "liangxin.gate"
@@ -93,10 +95,32 @@ def note_refusal(actor: Actor, what: str) -> None:
 
 
 def note_if_refused(error: Exception, where: str = "") -> None:
-    """Write into the log what whoever is signed in was refused, or did not find, beyond the guard."""
+    """Write into the log what whoever is signed in was refused, or did not find, beyond the guard.
+
+    ``where``: the page whose address it was that asked.
+    """
     actor = flask.g.get("actor") if flask.has_request_context() else None
-    if actor is not None and (what := _refusal_in(error)):
+    what = _refusal_in(error)
+    if where and isinstance(error, Misuse):
+        what = "makes no sense"
+    if actor is not None and what:
         note_refusal(actor, f"{where} {what}".strip())
+
+
+def note_stranger(kind: str) -> None:
+    """Write into the log that a request was refused before anybody knew whose it was."""
+    _gate().refused_stranger(kind)
+
+
+def note_path(path: str) -> None:
+    """Write into the log that an address tried to leave its folder, if it is one that did."""
+    if not any(part in unquote(path) for part in ("..", "\\", "\0")):
+        return
+    actor = flask.g.get("actor")
+    if actor is None:
+        note_stranger(strangers.PATH)
+    else:
+        note_refusal(actor, strangers.PATH)
 
 
 def _refusal_in(error: Exception) -> str:

@@ -18,6 +18,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 
 from dashboard import account, auth, declare, doors, feed, files
 from dashboard.account import routes as signing
+from dashboard.account import strangers
 from dashboard.account.gate import SignInNeeded
 from dashboard.account.tries import TooMany
 from dashboard.declare import pages as declaring
@@ -121,6 +122,7 @@ def harden(app: dash.Dash, router: Router) -> None:
         response.headers.update(_by_circumstance())
         if response.status_code == 200 and _is_nowhere(router):
             response.status_code = 404
+        auth.note_path(request.path)
         return response
 
     _explain_errors(server, router.site)
@@ -227,6 +229,7 @@ def _refuse_other_sites() -> None:
     # From a page that sends no referrer the origin is "null"; a cookie does not come with it either.
     is_ours = origin in {None, "null"} or urlsplit(origin or "").netloc == request.host
     if site not in {"same-origin", "none"} or not is_ours:
+        auth.note_stranger(strangers.OTHER_SITE)
         raise NotPermitted(*both("error.cross_site"))
 
 

@@ -1,5 +1,6 @@
 """What the server itself refuses, before any page of ours is asked: said in our words, not in its own."""
 
+import logging
 from typing import Any
 
 from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
@@ -8,6 +9,7 @@ from waitress.task import ErrorTask  # type: ignore[import-untyped]
 
 from dashboard.text import both
 
+log = logging.getLogger(__name__)
 #: By status; everything else is a request that is none.
 SENTENCES = {413: "error.too_large", 431: "error.headers_too_large"}
 
@@ -18,6 +20,7 @@ class Refusal(ErrorTask):  # type: ignore[misc]
     def execute(self) -> None:
         """Answer in Chinese and English, and end the connection."""
         error = self.request.error
+        log.warning("refused a request before it reached a page: %s %s", error.code, error.reason)
         told = "\n".join(both(SENTENCES.get(error.code, "error.bad_request"))).encode()
         self.status = f"{error.code} {error.reason}"
         self.response_headers.extend(

@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 import flask
 
-from dashboard.account import COOKIE
+from dashboard.account import COOKIE, strangers
+from dashboard.account.strangers import Strangers
 from dashboard.site import Site
 from dashboard.text import both
 from liangxin import accounts, audit, db, signing_in
@@ -29,6 +30,7 @@ class Gate:
 
     def __init__(self, site: Site) -> None:
         self.site = site
+        self._strangers = Strangers()
 
     def actor(self) -> Actor | None:
         """Return who asks; null: whoever sits at this machine, as long as there are no accounts.
@@ -62,6 +64,8 @@ class Gate:
         if session is not None and session.is_whole:
             self._see()
             return session.actor
+        if session is None and token_of_request() is not None:
+            self.refused_stranger(strangers.COOKIE)
         with db.reading(self.site.engine) as connection:
             if accounts.are_there(connection):
                 raise SignInNeeded(*both("account.needed"))
@@ -73,6 +77,18 @@ class Gate:
         """Write down that somebody signed in was refused something."""
         with db.writing(self.site.engine, facts=False) as connection:
             audit.by_actor(connection, actor, "refused", what[:200], now=self.site.clock())
+
+    def refused_stranger(self, kind: str) -> None:
+        """Write down that nobody known was refused something, unless that was just written down."""
+        now = self.site.clock()
+        if not (count := self._strangers.due(kind, now)):
+            return
+        lock = db.writing(self.site.engine, facts=False, patience=db.BRIEFLY)
+        with suppress(DatabaseUnavailable), lock as connection:
+            about = f"{kind} ×{count}"
+            audit.write(
+                connection, by=signing_in.NOBODY, role="", action="refused", about=about, now=now
+            )
 
     def _see(self) -> None:
         token, now = token_of_request(), self.site.clock()

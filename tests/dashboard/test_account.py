@@ -276,6 +276,7 @@ def test_what_another_site_sends_is_refused(
 ) -> None:
     ready(district)
     assert sign_in(browser, headers=headers).status_code == status
+    assert (("refused", "nobody") in actions(district)) is (status == 403)
 
 
 @pytest.mark.parametrize(

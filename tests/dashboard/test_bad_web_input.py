@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 from access_asked import label, question
@@ -199,6 +199,19 @@ def test_a_forged_cookie_opens_nothing(house: House, cookie: str) -> None:
     asked = json.dumps(asking({"location.pathname": "/", "location.search": ""}))
     told = visitor.ask("POST", CALLBACK, asked, **HEADERS, **headers)
     assert (told.status, "登录" in told.said) == (401, True)
+    if cookie and " " not in cookie:  # else a browser's cookie ends before it
+        assert house.refusals() == [("nobody", "a cookie of no session ×1")]
+
+
+def test_a_thousand_forged_cookies_are_an_entry_a_minute_that_says_how_many(house: House) -> None:
+    visitor = house.visitor()
+    for minute in range(2):
+        for n in range(20):
+            assert visitor.ask("GET", "/", Cookie=f"{COOKIE}=forged{n}").status == 303
+        assert len(house.refusals()) == minute + 1
+        house.clock.now += timedelta(minutes=1)
+    assert visitor.ask("GET", "/", Cookie=f"{COOKIE}=forged").status == 303
+    assert [about.rpartition(" ")[2] for _, about in house.refusals()] == ["×1", "×20", "×20"]
 
 
 def test_a_session_that_is_over_opens_nothing(house: House) -> None:
@@ -206,6 +219,7 @@ def test_a_session_that_is_over_opens_nothing(house: House) -> None:
     assert clerk.asks_page("/").status == 200
     house.clock.now += timedelta(minutes=31)
     assert clerk.asks_page("/").status == 401
+    assert house.refusals() == [("nobody", "a cookie of no session ×1")]
 
 
 def test_a_cookie_that_is_played_back_after_signing_out_opens_nothing(house: House) -> None:
@@ -337,6 +351,22 @@ def test_a_filter_that_makes_no_sense_is_told_in_a_sentence(
     assert "<script>" not in told.said
 
 
+@pytest.mark.parametrize(
+    ("path", "search"),
+    [
+        ("/", "?as_of=yesterday"),
+        ("/change", "?from=2023-01-01&to=2022-01-01"),
+        ("/change", "?rate=R8"),
+        ("/", "?q=110101190001011009"),
+    ],
+)
+def test_an_address_that_makes_no_sense_is_logged_without_what_was_typed(
+    house: House, path: str, search: str
+) -> None:
+    house.clerk().asks_page(path, search)
+    assert house.refusals() == [("clerk", f"{CALLBACK} {path} makes no sense")]
+
+
 # Paths, methods, headers.
 
 
@@ -363,6 +393,10 @@ def test_a_path_that_leaves_its_folder_finds_nothing(house: House, path: str) ->
     assert told.status in {301, 308, 400, 404} or "react-entry-point" in told.said
     for word in ("[project]", "root:", "import ", "SQLite format"):
         assert word not in told.said
+    if any(trick in unquote(path) for trick in ("..", "\\", "\0")):
+        assert house.refusals()[-1][1].endswith("a path out of its folder") or (
+            house.refusals() == [("nobody", "a path out of its folder ×1")]
+        )
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "TRACE", "PATCH", "CONNECT", "NONSENSE"])
