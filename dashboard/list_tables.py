@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard import tables
+from dashboard import panels, tables
 from dashboard.figures import variant_text
 from dashboard.tables import Cell
 from dashboard.text import Say
@@ -131,22 +131,40 @@ def organisations(
 
     ``members``: false for a role that is not told how many members an organisation has.
     """
-    told = [
-        {
-            "name": row.name,
-            "uscc": row.uscc,
-            "subdistrict": _name(row.subdistrict_code, names),
-            "community": _name(row.community_code, names),
-            "staff": tables.people(row.staff, say),
-            "full_members": tables.people(row.full_members, say),
-            "covering": say.word("covering", row.covering),
-            "instructed": say.word("instructed", "yes" if row.instructed else "no"),
-        }
-        for row in rows
-    ]
-    widths = {name: width for name, width in WIDTHS.items() if members or name != "full_members"}
-    shown = [{name: row[name] for name in widths} for row in told]
-    return tables.grid(shown, widths, say, address=address)
+    columns = widths(members=members)
+    lines = (line(row, names, say) for row in rows)
+    shown = [{name: each[name] for name in columns} for each in lines]
+    return tables.grid(shown, columns, say, address=address)
+
+
+def left_out(number: int, whole_list: str, say: Say) -> list[Component]:
+    """Return what a reader must know of a list that does not show all, and the way to all of it."""
+    told = panels.remark(say("lists.left_out", most=tables.MOST, count=number))
+    return [told, whole(whole_list, say)]
+
+
+def whole(whole_list: str, say: Say) -> Component:
+    """Return the way to a whole list as a file."""
+    return html.P(html.A(say("lists.whole"), href=whole_list, download=""), className="facts-more")
+
+
+def widths(*, members: bool) -> dict[str, int]:
+    """Return the columns of a list for a role that is told of members, or is not."""
+    return {name: width for name, width in WIDTHS.items() if members or name != "full_members"}
+
+
+def line(row: "Listed", names: Mapping[str, str], say: Say) -> dict[str, str]:
+    """Return an organisation on a list as a person reads it, by column."""
+    return {
+        "name": row.name,
+        "uscc": row.uscc,
+        "subdistrict": _name(row.subdistrict_code, names),
+        "community": _name(row.community_code, names),
+        "staff": tables.people(row.staff, say),
+        "full_members": tables.people(row.full_members, say),
+        "covering": say.word("covering", row.covering),
+        "instructed": say.word("instructed", "yes" if row.instructed else "no"),
+    }
 
 
 def _name(code: str | None, names: Mapping[str, str]) -> str:

@@ -153,7 +153,7 @@ def organisations_grid(
 
     ``address`` is that of an organisation's page, with ``{uscc}`` where its code goes.
     """
-    return grid([_grid_row(row, say) for row in rows], WIDTHS, say, address=address)
+    return grid([grid_row(row, say) for row in rows], WIDTHS, say, address=address)
 
 
 def grid(
@@ -219,7 +219,8 @@ def _columns(widths: Mapping[str, int], say: Say, address: str | None) -> list[d
     return columns
 
 
-def _grid_row(row: OrganisationRow, say: Say) -> dict[str, str]:
+def grid_row(row: OrganisationRow, say: Say) -> dict[str, str]:
+    """Return an organisation as a person reads it, by column."""
     counts = "yes" if row.counts else "unverified" if row.unverified else "no"
     return {
         "name": row.name,

@@ -270,6 +270,12 @@ CALLBACKS = (
         {'{"n":["ALL"],"type":"members-said"}.children': "said", "members-of.data": "{own.uscc}"},
         {'{"n":["ALL"],"type":"members-said"}.children': "said", "members-of.data": "{other.uscc}"},
     ),
+    CallbackRow(
+        "..posting-said.children...posting-open.children..",
+        MEMBERS,
+        {"posting-revoke.n_clicks": 1, "members-of.data": "{own.uscc}"},
+        {"posting-revoke.n_clicks": 1, "members-of.data": "{other.uscc}"},
+    ),
     # Which person is in the button's own name: tests/dashboard/test_members_pages.py presses those of others.
     CallbackRow(
         '..{"n":["MATCH"],"type":"members-said"}.children...'
@@ -328,6 +334,27 @@ ROUTES = (
     RouteRow("GET", "/files/template/register.xlsx", FILES),
     RouteRow("GET", "/files/template/screening.xlsx", FILES),
     RouteRow("GET", "/files/template/roster.xlsx", ROSTERS),
+    RouteRow(
+        "GET",
+        "/lists/<name>/all.csv",
+        READERS,
+        "/lists/not_reached/all.csv?subdistrict={own.subdistrict}",
+        "/lists/not_reached/all.csv?subdistrict={other.subdistrict}",
+    ),
+    RouteRow(
+        "GET",
+        "/subdistrict/<code>/all.csv",
+        READERS,
+        "/subdistrict/{own.subdistrict}/all.csv",
+        "/subdistrict/{other.subdistrict}/all.csv",
+    ),
+    RouteRow(
+        "POST",
+        "/members/<uscc>/notice",
+        MEMBERS,
+        "/members/{own.uscc}/notice",
+        "/members/{other.uscc}/notice",
+    ),
     RouteRow("GET", "/language/<any(zh, en):language>", Door.OPEN, "/language/en"),
     RouteRow(
         "GET", "/bulletins/<number>.<form>", READ_BULLETINS, "/bulletins/0123456789abcdef.xlsx"

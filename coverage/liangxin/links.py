@@ -97,6 +97,24 @@ def revoke(connection: Connection, actor: Actor, code: str, *, today: date, now:
     return count
 
 
+def open_of(
+    connection: Connection, actor: Actor, code: str, *, today: date
+) -> tuple[int, date | None]:
+    """Return how many links of an organisation open its page, and the day from which none does.
+
+    Raises:
+        NotPermitted, NotFound: as ``make``.
+    """
+    actor.require(Permission.MEMBERSHIP_RECORD)
+    query = select(func.count(), func.max(DeclarationLink.expires_on)).where(
+        DeclarationLink.organisation_id == organisation_of(connection, actor, code),
+        DeclarationLink.revoked_on.is_(None),
+        DeclarationLink.expires_on > today,
+    )
+    number, until = connection.execute(query).one()
+    return int(number), until
+
+
 def place_of(connection: Connection, token: str, *, today: date) -> Place:
     """Return where a link leads.
 

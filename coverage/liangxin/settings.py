@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     """Where the district's keys lie; default ``keys/district.json`` in the home folder."""
     secret_key: SecretStr | None = None
     """Seals second factors of accounts, URL-safe base64 of 32 bytes; else ``keys/web.key``."""
+    declare_url: str = ""
+    """Address of the declaration pages as phones reach them; empty: that of the page that is asked."""
     contact: str = "liangxin operator (set LIANGXIN_CONTACT)"
     """Whom a publisher may write to about the crawler; part of its user agent."""
 

@@ -7,7 +7,7 @@ from dash import Dash, html
 from dash.development.base_component import Component
 from sqlalchemy import Connection
 
-from dashboard import list_tables, notices, panels, tables
+from dashboard import list_tables, notices, panels, tables, whole_lists
 from dashboard.auth import guarded
 from dashboard.controls import controls, filter_box
 from dashboard.pages import organisation
@@ -123,7 +123,8 @@ def _grid(
         )
     )
     left = number - len(rows)
-    more = [panels.remark(say("lists.left_out", most=tables.MOST, count=left))] if left > 0 else []
+    here = link(path(name), as_of, visit.query.rate, subdistrict=code)
+    more = list_tables.left_out(left, whole_lists.address(here), say) if left > 0 else []
     communities = {row.community_code for row in rows if row.community_code}
     known = {**names, **divisions.names(connection, communities, on=as_of)}
     grid = list_tables.organisations(

@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 from sqlalchemy import Connection
 
-from dashboard import acts, auth, member_parts, name_parts, panels
+from dashboard import acts, auth, member_parts, name_parts, panels, posting
 from dashboard.auth import guarded
 from dashboard.pages import listed, members, organisation
 from dashboard.query import DEFAULT_RATE, SHOWN, link
@@ -42,6 +42,7 @@ def layout(actor: Actor, visit: Visit) -> Component:
     with db.reading(site.engine) as connection:
         name, uscc = awaiting.named(connection, actor, visit.place["uscc"])
         numbers = [_numbers(connection, actor, site, uscc)] if records else []
+        posted = [posting.section(connection, actor, site, uscc)] if records else []
     page = link(organisation.PATH.replace("<uscc>", uscc), site.today(), DEFAULT_RATE)
     return html.Article(
         [
@@ -66,6 +67,7 @@ def layout(actor: Actor, visit: Visit) -> Component:
                 name_parts.form(site.today(), say, steps=records),
                 html.Div(id=name_parts.NAMES),
             ),
+            *posted,
         ]
     )
 
@@ -126,6 +128,7 @@ def register(app: Dash) -> None:
         with db.reading(site.engine) as connection:
             return _numbers(connection, actor, site, str(uscc)[:SHOWN])
 
+    posting.register(app, OF)
     members.in_browser(
         app,
         "close_names",

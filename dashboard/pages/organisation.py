@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 
-from dash import Dash, html
+from dash import Dash, dcc, html
 from dash.development.base_component import Component
 from sqlalchemy import Connection
 
@@ -68,6 +68,7 @@ def layout(actor: Actor, visit: Visit) -> Component:
                 below=say("organisation.code", uscc=one.uscc, kind=say.word("kind", one.kind)),
             ),
             *panels.ahead(as_of, data_date, say),
+            *_to_members(actor, one, say),
             html.Div(
                 [
                     panels.section(
@@ -132,6 +133,13 @@ def _to_do(due: list[TaskView], say: Say) -> Component:
         )
     title = say("tasks.open", count=len(due))
     return panels.section(title, *(task_parts.card(task, say, address=None) for task in due))
+
+
+def _to_members(actor: Actor, one: Portrait, say: Say) -> list[Component]:
+    if not actor.may(Permission.MEMBERSHIP_RECORD):
+        return []
+    way = f"/members/{one.uscc}"  # not imported: that page leads here as well
+    return [html.P(dcc.Link(say("organisation.to_members"), href=way), className="facts-more")]
 
 
 def _is_now(visit: Visit) -> bool:

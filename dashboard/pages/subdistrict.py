@@ -6,7 +6,7 @@ from datetime import date
 from dash import Dash, html
 from dash.development.base_component import Component
 
-from dashboard import notices, panels, subdistrict_parts, tables
+from dashboard import list_tables, notices, panels, subdistrict_parts, tables, whole_lists
 from dashboard.auth import guarded
 from dashboard.controls import controls, filter_box
 from dashboard.pages import organisation
@@ -69,7 +69,7 @@ def layout(actor: Actor, visit: Visit) -> Component:
             panels.course(shown, say),
             panels.section(
                 say("subdistrict.list", count=number),
-                *_left_out(number - len(rows), say),
+                *_left_out(number - len(rows), address(code, as_of, rate.id), say),
                 filter_box(say),
                 tables.organisations_grid(
                     rows, say, address=organisation.way(actor, as_of, rate.id)
@@ -79,9 +79,12 @@ def layout(actor: Actor, visit: Visit) -> Component:
     )
 
 
-def _left_out(number: int, say: Say) -> list[Component]:
+def _left_out(number: int, here: str, say: Say) -> list[Component]:
     """What a reader must know of a list that does not show all."""
-    return [panels.remark(say("leader.left_out", count=number, most=tables.MOST))] if number else []
+    if not number:
+        return []
+    told = panels.remark(say("leader.left_out", count=number, most=tables.MOST))
+    return [told, list_tables.whole(whole_lists.address(here), say)]
 
 
 def register(app: Dash) -> None:

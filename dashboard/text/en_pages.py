@@ -24,8 +24,10 @@ WORDS = {
     "lists.everywhere": "All",
     "lists.place": "{name} {number}",
     "lists.empty": "No organisation is on this list as of {as_of}; nothing to do for now. Choose another day above, or go back and look at another list.",
+    "lists.whole": "Download the whole list (.csv)",
+    "lists.too_long": "the list has more than {most} organisations; choose a sub-district first, or use liangxin lists.",
     "lists.left_out": "The first {most} by name are listed here, {count} more are not; filter, copy and export work on those listed. "
-    "Choose a sub-district above, or use Find for one of them; liangxin lists exports the whole list.",
+    "Choose a sub-district above, or use Find for one of them.",
     "locate.search": "Find by building, road, name or address, then Enter",
     "locate.none_found": "No address that waits has '{text}' in it. Try another word, or clear the search.",
     # Finding an organisation.

@@ -24,7 +24,9 @@ WORDS = {
     "lists.everywhere": "全部",
     "lists.place": "{name}　{number}",
     "lists.empty": "截至 {as_of}，这份名单上没有组织，暂无需要处理的。可在上方更换日期，或返回预警名单查看其他名单。",
-    "lists.left_out": "这里按名称列出前 {most} 家，另有 {count} 家未列出；筛选、复制和导出只在已列出的中进行。可在上方选择一个街道（镇、乡），或用“查找”找一家；完整名单用 liangxin lists 导出。",
+    "lists.whole": "下载完整名单（.csv）",
+    "lists.too_long": "名单超过 {most} 家。请先选择一个街道（镇、乡）再下载，或用命令 liangxin lists 导出。",
+    "lists.left_out": "这里按名称列出前 {most} 家，另有 {count} 家未列出；筛选、复制和导出只在已列出的中进行。可在上方选择一个街道（镇、乡），或用“查找”找一家。",
     "locate.search": "按楼栋、道路、名称或住所查找，回车",
     "locate.none_found": "待认定的地址中没有含有“{text}”的。请换一个词，或清空查找框。",
     # Finding an organisation.

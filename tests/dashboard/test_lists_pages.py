@@ -1,22 +1,27 @@
 """The warning lists: numbers by sub-district, the organisations behind one, and what to do if none."""
 
+import csv
+import io
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from dash import dcc, html
 from factories import LONG_AGO, NORTH, a_uscc, insert_headcount
 from flask.testing import FlaskClient
 from pages import FEW, SEPTEMBER, SOUTH, find_all, shown, text_of
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
-from dashboard import auth, tables
+from dashboard import auth, tables, whole_lists
 from dashboard.pages import listed, lists
 from dashboard.query import Query
 from dashboard.site import Site, Visit
 from liangxin import db
 from liangxin import lists as domain
 from liangxin.access import Actor, Role
+from liangxin.schema import Organisation
 from liangxin.settings import Settings
+from liangxin.wording import neutral
 
 
 def overview(site: Site, query: Query | None = None) -> object:
@@ -125,12 +130,56 @@ def test_of_a_list_too_long_for_a_browser_the_first_are_shown_and_how_many_are_l
     monkeypatch.setattr(tables, "MOST", 22)
     page = one(district)
     assert "前 22 家，另有 1 家未列出" in text_of(page)
+    [whole_list] = [each.href for each in find_all(page, html.A) if "all.csv" in each.href]
+    assert whole_list == "/lists/not_reached/all.csv?as_of=2022-09-30&rate=R1"
     names = [row["name"] for row in rows(page)]
     monkeypatch.setattr(tables, "MOST", 23)
     whole = one(district)
     assert names == [row["name"] for row in rows(whole)][:22]
     assert "未列出" not in text_of(whole)
     assert len(rows(one(district, query=Query(subdistrict=NORTH)))) == 20
+
+
+def in_file(answer: Any) -> list[list[str]]:
+    assert answer.status_code == 200
+    assert "attachment" in answer.headers["Content-Disposition"]
+    return list(csv.reader(io.StringIO(answer.get_data().decode("utf-8-sig"))))
+
+
+def test_the_file_holds_all_of_a_list_in_the_columns_of_the_page(
+    client: FlaskClient, district: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with db.writing(district.engine) as connection:
+        connection.execute(update(Organisation).where(Organisation.id == 80).values(name="=1+1"))
+    whole = rows(one(district))
+    monkeypatch.setattr(tables, "MOST", 3)
+    head, *lines = in_file(client.get("/lists/not_reached/all.csv"))
+    assert head[:3] == ["名称", "统一社会信用代码", "街道（镇、乡）"]
+    assert lines == [[neutral(cell) for cell in row.values()] for row in whole]
+    assert "'=1+1" in {line[0] for line in lines}
+    narrowed = in_file(client.get(f"/lists/not_reached/all.csv?subdistrict={SOUTH}"))
+    assert len(narrowed) == 4
+    place = in_file(client.get(f"/subdistrict/{SOUTH}/all.csv?as_of=2022-03-31"))
+    assert len(place) == 11
+
+
+def test_a_list_too_long_for_a_file_is_said(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(whole_lists, "MOST", 5)
+    answer = client.get("/lists/not_reached/all.csv")
+    assert (answer.status_code, "名单超过 5 家" in answer.text) == (400, True)
+    assert client.get("/lists/no_such/all.csv").status_code == 404
+    assert client.get("/subdistrict/999999009/all.csv").status_code == 404
+
+
+def test_a_leaders_file_tells_of_no_members(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auth, "LOCAL", Actor("leader", Role.LEADER))
+    head, *_ = in_file(client.get("/lists/not_reached/all.csv"))
+    assert "党员" not in " ".join(head)
+    assert client.get("/lists/few_members/all.csv").status_code == 403
 
 
 @pytest.mark.parametrize(
