@@ -10,7 +10,7 @@ from enum import StrEnum
 import flask
 from flask import request
 
-from dashboard import account, declare, feed, language
+from dashboard import account, declare, feed, health, language
 
 
 class Door(StrEnum):
@@ -62,6 +62,7 @@ DOORS: Mapping[str, Door] = {
     **dict.fromkeys(_OPEN, Door.OPEN),
     feed.DESCRIPTION: Door.OPEN,  # how to ask, and nothing of the register
     feed.CHANGES: Door.PROGRAMS,
+    health.RULE: Door.PROGRAMS,
     **dict.fromkeys(_SIGNED_IN, Door.SIGNED_IN),
 }
 

@@ -67,9 +67,9 @@ def problem(zh: str, en: str, status: int) -> Response:
 def _answer(engine: Engine, clock: Clock) -> Response:
     try:
         with db.reading(engine) as connection:
-            name = tokens.holder(connection, _token())
+            name = tokens.holder(connection, token_of_request())
             if name is None:
-                return _unknown()
+                return no_token()
             page = changes.page(connection, **_question())
             noted = tokens.was_noted(connection, name, now=clock())
         if not noted:
@@ -86,13 +86,14 @@ def _note_use(engine: Engine, name: str, now: datetime) -> None:
         tokens.note_use(connection, name, now=now)
 
 
-def _token() -> str:
-    """The token of the request; what is none is as good as a wrong one."""
+def token_of_request() -> str:
+    """Return the token of the request; what is none is as good as a wrong one."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" and len(token) <= LONGEST_TOKEN else ""
 
 
-def _unknown() -> Response:
+def no_token() -> Response:
+    """Return the answer to whoever has no token of the register."""
     response = problem(
         *both("feed.no_token"),
         401,

@@ -16,7 +16,7 @@ from ingest.pipeline import RunReport
 from ingest.sources import Source
 from ingest.standing import Standing
 from ingest.sync import Desk, Failed, Result
-from liangxin import db, forgetting, holds, jobs, queue, rules, spells, tasks
+from liangxin import db, forgetting, holds, jobs, queue, rules, signing_in, spells, tasks
 from liangxin.days import CHINA
 from liangxin.errors import Busy, LiangxinError
 from liangxin.jobs import JobView
@@ -83,6 +83,7 @@ class Worker:
             self.queue.execute(task)
         self.counter.once()
         self.forget_people()
+        self.disable_unused()
         self.tell_places()
         self.tell_spells()
         self.tasks_of_the_day()
@@ -100,6 +101,7 @@ class Worker:
             self.say(error.zh, error.en)
             return
         self.forget_people()
+        self.disable_unused()
         self.tell_places()
         self.tell_spells()
         self.tasks_of_the_day()
@@ -138,6 +140,18 @@ class Worker:
             return
         if ran is not None and not ran.is_quiet:
             self.say(*tasks.said(ran))
+
+    def disable_unused(self) -> None:
+        """Disable accounts that nobody used for too long, before anybody tries to use them."""
+        try:
+            now = self.desk.clock()
+            with db.reading(self.desk.engine) as connection:
+                due = signing_in.is_any_unused(connection, now=now)
+            if due:
+                with db.writing(self.desk.engine, facts=False) as connection:
+                    signing_in.disable_unused(connection, now=now)
+        except LiangxinError as error:  # a moment's trouble: the next look tries again
+            self.say(error.zh, error.en)
 
     def forget_people(self) -> None:
         """Delete what is kept of people and whose time is over; no job is waited for."""

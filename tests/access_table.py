@@ -386,6 +386,7 @@ ROUTES = (
     RouteRow("POST", "/account/link/<secret>", Door.OPEN, "/account/link/nothing"),
     RouteRow("GET", "/api/v1/openapi.json", Door.OPEN),
     RouteRow("GET", "/api/v1/changes", Door.PROGRAMS),
+    RouteRow("GET", "/api/v1/health", Door.PROGRAMS),
     RouteRow("GET", "/declare/style.css", Door.OPEN),
     RouteRow("GET", "/declare/mine", Door.OPEN),
     RouteRow("POST", "/declare/mine", Door.OPEN),

@@ -136,6 +136,14 @@ def latest_of(connection: Connection, source: str) -> JobView | None:
     return found[0] if found else None
 
 
+def health(connection: Connection) -> tuple[int, int]:
+    """Return how many jobs are open, and of how many sources the last one failed."""
+    last = select(func.max(Job.id)).group_by(Job.source)
+    failed = select(func.count()).where(Job.id.in_(last), Job.state == "failed")
+    waits = select(func.count()).where(Job.finished_at.is_(None), Job.state.in_(OPEN))
+    return connection.execute(waits).scalar_one(), connection.execute(failed).scalar_one()
+
+
 def listed(connection: Connection, *, most: int = 50) -> list[JobView]:
     """Return open jobs and the newest others, newest first."""
     of_sources = Job.source.not_like(f"{HANDED}%")

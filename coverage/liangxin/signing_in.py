@@ -10,7 +10,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from liangxin import accounts, audit, passwords, second_factor
 from liangxin.access import Actor, Role
@@ -115,6 +125,28 @@ def sign_in(connection: Connection, tried: Tried, *, now: datetime) -> SignedIn 
     if is_whole:
         audit.write(connection, by=name, role=row.role, action="sign_in.done", now=now)
     return SignedIn(token, name, is_whole, row.second_factor is not None)
+
+
+def disable_unused(connection: Connection, *, now: datetime) -> int:
+    """Disable the accounts that nobody used for too long; return how many.
+
+    Args:
+        connection: a write transaction.
+        now: when.
+    """
+    rows = connection.execute(select(Account.__table__).where(_long_unused(now))).all()
+    for row in rows:
+        _unused(connection, row, now)
+    return len(rows)
+
+
+def is_any_unused(connection: Connection, *, now: datetime) -> bool:
+    """Tell whether ``disable_unused`` has anything to do; a mere look."""
+    return bool(connection.execute(select(exists().where(_long_unused(now)))).scalar())
+
+
+def _long_unused(now: datetime) -> ColumnElement[bool]:
+    return and_(Account.state == "active", Account.seen_on < china_day(now) - UNUSED)
 
 
 def session_of(connection: Connection, token: str, *, now: datetime) -> Session | None:

@@ -20,7 +20,8 @@ from sqlalchemy import Connection, insert, update
 from ingest.crawl import Pace
 from ingest.sync import Desk as WorkDesk
 from ingest.worker import Patience, Worker
-from liangxin import candidates, db, holds, jobs, privacy, queue, tasks
+from liangxin import accounts, candidates, db, holds, jobs, privacy, queue, tasks
+from liangxin.access import LOCAL
 from liangxin.errors import DatabaseUnavailable
 from liangxin.membership import Basis
 from liangxin.schema import Job, Membership, Organisation, Question, Run
@@ -405,6 +406,18 @@ def test_candidates_whose_time_is_over_are_deleted_even_while_jobs_wait(
     worker.forget_people()
     [left] = rows(desk.engine, Membership)
     assert left["person_key"] == privacy.pseudonym(KEYS, a_number(1))
+
+
+def test_accounts_long_unused_are_disabled_by_the_worker(worker: Worker, desk: Desk) -> None:
+    long_ago = NOW - timedelta(days=100)
+    with db.writing(desk.engine) as connection:
+        secret = accounts.add(
+            connection, "zhang", "leader", [], by=LOCAL, today=long_ago.date(), now=long_ago
+        )
+        accounts.set_password(connection, secret, "copper lantern walks home", now=long_ago)
+    worker.disable_unused()
+    with db.reading(desk.engine) as connection:
+        assert [each.state for each in accounts.listed(connection)] == ["disabled"]
 
 
 def test_a_worker_that_runs_can_be_seen(worker: Worker, desk: Desk) -> None:

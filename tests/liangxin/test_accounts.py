@@ -259,6 +259,21 @@ def test_an_account_that_nobody_used_for_ninety_days_is_disabled(office: Office)
     assert known.state == "disabled"
 
 
+def test_accounts_long_unused_are_disabled_before_anybody_tries_them(office: Office) -> None:
+    office.account()
+    office.account("li", "committee")
+    office.later(days=90)
+    assert not office.read(lambda c: signing_in.is_any_unused(c, now=office.now))
+    office.sign_in("li")
+    office.later(days=1)
+    assert office.read(lambda c: signing_in.is_any_unused(c, now=office.now))
+    assert office.write(lambda c: signing_in.disable_unused(c, now=office.now)) == 1
+    assert office.write(lambda c: signing_in.disable_unused(c, now=office.now)) == 0
+    states = {each.name: each.state for each in office.read(accounts.listed)}
+    assert states == {"zhang": "disabled", "li": "active"}
+    assert office.actions().count("account.disabled") == 1
+
+
 @pytest.mark.parametrize(
     ("role", "scope", "sentence"),
     [
