@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard import panels, tables
+from dashboard import tables
 from dashboard.figures import variant_text
 from dashboard.tables import Cell
 from dashboard.text import Say
@@ -135,12 +135,6 @@ def organisations(
     lines = (line(row, names, say) for row in rows)
     shown = [{name: each[name] for name in columns} for each in lines]
     return tables.grid(shown, columns, say, address=address)
-
-
-def left_out(number: int, whole_list: str, say: Say) -> list[Component]:
-    """Return what a reader must know of a list that does not show all, and the way to all of it."""
-    told = panels.remark(say("lists.left_out", most=tables.MOST, count=number))
-    return [told, whole(whole_list, say)]
 
 
 def whole(whole_list: str, say: Say) -> Component:

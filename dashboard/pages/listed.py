@@ -124,7 +124,10 @@ def _grid(
     )
     left = number - len(rows)
     here = link(path(name), as_of, visit.query.rate, subdistrict=code)
-    more = list_tables.left_out(left, whole_lists.address(here), say) if left > 0 else []
+    more: list[Component] = []
+    if left > 0:
+        more.append(panels.remark(say("lists.left_out", most=tables.MOST, count=left)))
+        more.append(list_tables.whole(whole_lists.address(here), say))
     communities = {row.community_code for row in rows if row.community_code}
     known = {**names, **divisions.names(connection, communities, on=as_of)}
     grid = list_tables.organisations(

@@ -1,20 +1,21 @@
 """A leader on a phone in English, a bulletin made and opened, and nothing asked of another host."""
 
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from docx import Document
-from factories import NORTH, NOW
+from factories import NORTH, NOW, a_uscc
 from openpyxl import load_workbook
 from pages import a_district, serving
 from signed import an_account
 from visitors import Visitor
 
 from dashboard.app import PAGES
-from dashboard.site import Site
+from dashboard.site import Page, Site
 from liangxin.access import ROLE_PERMISSIONS, Role
 
 if TYPE_CHECKING:
@@ -113,11 +114,36 @@ def test_a_bulletin_is_made_downloaded_and_says_the_figure(
     assert next(row for row in rows if row[0] == "合计")[4:6] == (693, 900)
 
 
-def test_with_the_network_blocked_nothing_is_missing_on_any_page(
+#: Pages with a parameter, of things that are in the district of these tests.
+DEEPER = (
+    *(f"/subdistrict/{NORTH}", "/lists/not_reached", "/clocks/found_instructor"),
+    *(f"/organisation/{a_uscc(60)}", "/sources/market_regulator", "/runs/1", "/community/new"),
+    "/change?from=2022-03-31&to=2022-09-30&cause=became_covered",
+)
+
+
+def _is_of(page: Page, path: str) -> bool:
+    rule = re.sub("<[^>]+>", "[^/]+", page.PATH)
+    return re.fullmatch(rule, path.partition("?")[0]) is not None
+
+
+def fits(visitor: Visitor, width: int) -> bool:
+    """Whether a page is no wider than its window, once its charts have followed."""
+    visitor.page.set_viewport_size({"width": width, "height": 800})
+    for _ in range(30):
+        if visitor.page.evaluate(SCREEN) <= width:
+            return True
+        visitor.page.wait_for_timeout(100)
+    return False
+
+
+def test_with_the_network_blocked_nothing_is_missing_and_no_page_is_wider_than_its_window(
     visitor: Visitor, site: Site
 ) -> None:
     """Of every page that needs no parameter, as a role that may see it; no other host can be found."""
-    wanted = [page for page in PAGES if "<" not in page.PATH]
+    wanted = [
+        page for page in PAGES if "<" not in page.PATH or any(_is_of(page, each) for each in DEEPER)
+    ]
     seen = set()
     for role in (Role.DISTRICT_OFFICE, Role.COMMITTEE, *Role):
         mine = [
@@ -131,8 +157,11 @@ def test_with_the_network_blocked_nothing_is_missing_on_any_page(
         who = an_account(site, role, *scope)
         visitor.signs_in(who, moment=NOW.timestamp(), then=mine[0].PATH)
         for page in mine:
-            visitor.goes_to(page.PATH, waits_for="main h1")
-            assert "无法显示" not in visitor.text(), page.PATH
+            deeper = [each for each in DEEPER if _is_of(page, each)]
+            for path in deeper or [page.PATH]:
+                visitor.goes_to(path, waits_for="main h1")
+                assert "无法显示" not in visitor.text(), path
+                assert [width for width in (PHONE, DESK) if not fits(visitor, width)] == [], path
             seen.add(page.PATH)
         visitor.page.context.clear_cookies()
     assert seen == {page.PATH for page in wanted}
