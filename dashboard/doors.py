@@ -45,6 +45,7 @@ _OPEN = (
 )
 _SIGNED_IN = (
     account.ME,
+    account.PASSWORD,
     # Dash's own: the frame, its scripts, and callbacks, each of which has its own guard.
     "/",
     "/<path:path>",
@@ -74,7 +75,11 @@ def of_request() -> Door:
     if request.path.startswith(f"{feed.ROOT}/"):
         return Door.PROGRAMS
     is_open = declare.is_here(request.path) or account.is_here(request.path)
-    return Door.OPEN if is_open and request.path != account.ME else Door.SIGNED_IN
+    return (
+        Door.OPEN
+        if is_open and request.path not in {account.ME, account.PASSWORD}
+        else Door.SIGNED_IN
+    )
 
 
 def undeclared(server: flask.Flask) -> list[str]:

@@ -381,6 +381,8 @@ ROUTES = (
     RouteRow("GET", "/account/code/new", Door.OPEN),
     RouteRow("POST", "/account/code/new", Door.OPEN),
     RouteRow("GET", "/account/me", Door.SIGNED_IN),
+    RouteRow("GET", "/account/password", Door.SIGNED_IN),
+    RouteRow("POST", "/account/password", Door.SIGNED_IN),
     RouteRow("POST", "/account/sign-out", Door.OPEN),
     RouteRow("GET", "/account/link/<secret>", Door.OPEN, "/account/link/nothing"),
     RouteRow("POST", "/account/link/<secret>", Door.OPEN, "/account/link/nothing"),

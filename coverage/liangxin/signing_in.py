@@ -127,6 +127,37 @@ def sign_in(connection: Connection, tried: Tried, *, now: datetime) -> SignedIn 
     return SignedIn(token, name, is_whole, row.second_factor is not None)
 
 
+def change_password(
+    connection: Connection, token: str, tried: Tried, new: str, *, now: datetime
+) -> Refused | None:
+    """Give an account another password; sessions but this one end. What is returned says why not.
+
+    Failures count as those of signing in do, and lock the account as they do.
+
+    Args:
+        connection: a write transaction.
+        token: of the cookie.
+        tried: the password up to now, held against what was kept a moment ago.
+        new: as ``passwords.kept`` made it.
+        now: when.
+    """
+    session = session_of(connection, token, now=now)
+    if session is None or not session.is_whole or session.actor.name != tried.name:
+        return _wrong()
+    query = select(Account.__table__).where(Account.id == session.account)
+    row = connection.execute(query).one()
+    if row.locked_until is not None and _utc(row.locked_until) > now:
+        return _locked(_utc(row.locked_until))
+    if not tried.is_right or row.password != tried.kept:
+        return _failed(connection, row, now)
+    mine = update(Account).where(Account.id == row.id)
+    connection.execute(mine.values(password=new, **_NO_FAILURES))
+    others = AccountSession.token != hash_of(token)
+    connection.execute(delete(AccountSession).where(AccountSession.account_id == row.id, others))
+    audit.write(connection, by=row.name, role=row.role, action="account.password", now=now)
+    return None
+
+
 def disable_unused(connection: Connection, *, now: datetime) -> int:
     """Disable the accounts that nobody used for too long; return how many.
 

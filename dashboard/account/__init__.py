@@ -4,6 +4,7 @@ ROOT = "/account"
 SIGN_IN = f"{ROOT}/sign-in"
 FACTOR = f"{ROOT}/code"
 ME = f"{ROOT}/me"
+PASSWORD = f"{ROOT}/password"
 LINK = f"{ROOT}/link"
 COOKIE = "liangxin_session"
 #: Where administrators begin; everybody else at the overview.

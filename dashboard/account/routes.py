@@ -14,7 +14,7 @@ from sqlalchemy import select
 from werkzeug.exceptions import UnsupportedMediaType
 
 from dashboard import language
-from dashboard.account import COOKIE, FACTOR, HOMES, LINK, ME, ROOT, SIGN_IN
+from dashboard.account import COOKIE, FACTOR, HOMES, LINK, ME, PASSWORD, ROOT, SIGN_IN
 from dashboard.account.gate import Gate, SignInNeeded, token_of_request
 from dashboard.account.tries import Tries
 from dashboard.declare import STYLE
@@ -22,8 +22,8 @@ from dashboard.declare.pages import speaking
 from dashboard.query import HOME
 from dashboard.site import Site
 from dashboard.text import Say, both
-from liangxin import accounts, db, second_factor, signing_in, web_key
-from liangxin.access import LOCAL, Role
+from liangxin import accounts, db, passwords, second_factor, signing_in, web_key
+from liangxin.access import LOCAL, Actor, Role
 from liangxin.errors import LiangxinError, Misuse, NotFound
 from liangxin.schema import Account
 from liangxin.signing_in import Refused, Session, SignedIn
@@ -50,6 +50,7 @@ def register(server: flask.Flask, site: Site, gate: Gate, tries: Tries) -> None:
         (FACTOR, "factor", desk.factor, ["GET", "POST"]),
         (f"{FACTOR}/new", "new_factor", desk.new_factor, ["GET", "POST"]),
         (ME, "me", desk.me, ["GET"]),
+        (PASSWORD, "password", desk.password, ["GET", "POST"]),
         (f"{ROOT}/sign-out", "sign_out", desk.sign_out, ["POST"]),
         (f"{LINK}/<secret>", "link", desk.link, ["GET", "POST"]),
     ]
@@ -191,7 +192,48 @@ class Desk:
     def me(self) -> Response:
         """Show who is signed in, and how to sign out."""
         actor = self.gate.actor() or LOCAL
-        return self._page("me.html", actor=actor, role=self._role(actor.role), home=HOME)
+        mine = PASSWORD if actor is not LOCAL else None
+        return self._page(
+            "me.html", actor=actor, role=self._role(actor.role), home=HOME, password=mine
+        )
+
+    def password(self) -> Response:
+        """Ask for another password of one's own, or set it."""
+        actor, token = self.gate.actor(), token_of_request()
+        if actor is None or token is None:  # before there are accounts
+            return _redirect(ME)
+        if request.method == "GET":
+            return self._page("own_password.html", name=actor.name)
+        entered = _entered()
+        self.tries.admit(request.remote_addr)
+        try:
+            self._change(actor, token, entered)
+        except Refused as error:
+            self.tries.failed(request.remote_addr)
+            return self._page("own_password.html", error, 401, name=actor.name)
+        except Misuse as error:
+            return self._page("own_password.html", error, 400, name=actor.name)
+        return self._page("password_changed.html", name=actor.name, home=self._where(actor.role))
+
+    def _change(self, actor: Actor, token: str, entered: Mapping[str, str]) -> None:
+        """Set a password, if the one up to now is right.
+
+        Raises:
+            Misuse: the new one may not be chosen, or was not written twice.
+            Refused: the old one is wrong.
+        """
+        old, new = entered.get("old", "")[:1000], entered.get("password", "")
+        if new != entered.get("again", ""):
+            raise Misuse(*both("account.not_same"))
+        passwords.require_good(new, (actor.name, *(actor.subdistricts or ())))
+        with db.reading(self.site.engine) as connection:
+            kept = signing_in.kept_of(connection, actor.name)
+        tried = signing_in.tried(actor.name, "", old, kept)
+        hashed, now = passwords.kept(new), self.site.clock()
+        with db.writing(self.site.engine, facts=False) as connection:
+            refused = signing_in.change_password(connection, token, tried, hashed, now=now)
+        if refused is not None:  # raised here, so that its count is committed
+            raise refused
 
     def sign_out(self) -> Response:
         """End the session."""

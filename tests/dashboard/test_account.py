@@ -12,6 +12,7 @@ from pages import ask_page, shown
 from werkzeug.test import TestResponse
 
 from dashboard.account import COOKIE, FACTOR, ME, SIGN_IN
+from dashboard.account import PASSWORD as OWN
 from dashboard.app import create_app
 from dashboard.declare.quotas import Quotas
 from dashboard.site import Site
@@ -19,7 +20,7 @@ from liangxin import accounts, audit, db, passwords, second_factor, signing_in
 from liangxin.access import Actor, Role
 
 OPERATOR = Actor("operator", Role.SYSADMIN)
-PASSWORD = "砚池边上的三只灰鹭看潮水"
+PASSWORD, ANOTHER = "砚池边上的三只灰鹭看潮水", "tram lantern osprey 71"
 
 
 class Moving:
@@ -123,6 +124,65 @@ def test_an_office_sees_its_own_sub_district_and_no_other(
     assert "两新组织名单" in shown(browser, f"/subdistrict/{NORTH}")
     assert "没有找到街道" in shown(browser, f"/subdistrict/{SOUTH}")
     assert "示例南镇" not in shown(browser, "/")
+
+
+def changes_password(browser: FlaskClient, old: str, new: str, again: str = "") -> Any:
+    said = {"old": old, "password": new, "again": again or new}
+    return browser.post(OWN, data=said)
+
+
+def test_a_password_is_changed_by_its_owner_and_other_sessions_end(
+    browser: FlaskClient, district: Site
+) -> None:
+    ready(district)
+    elsewhere = create_app(district.settings, district.engine, clock=district.clock)
+    other = elsewhere.server.test_client()
+    for client in (browser, other):
+        sign_in(client, "zhang")
+    assert OWN in browser.get(ME).text
+    assert 'autocomplete="current-password"' in browser.get(OWN).text
+    told = changes_password(browser, PASSWORD, ANOTHER)
+    assert (told.status_code, "密码已修改" in told.text) == (200, True)
+    assert "组织覆盖率" in shown(browser, "/")
+    assert other.get("/").status_code == 303
+    assert sign_in(other, "zhang", PASSWORD).status_code == 401
+    assert sign_in(other, "zhang", ANOTHER).status_code == 303
+    assert ("account.password", "zhang") in actions(district)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "again", "status", "sentence"),
+    [
+        ("wrong wrong wrong", ANOTHER, "", 401, "密码不对"),
+        (PASSWORD, "short", "", 400, "10"),
+        (PASSWORD, ANOTHER, f"{ANOTHER}.", 400, "不一样"),
+    ],
+)
+def test_a_password_that_is_not_changed_stays(
+    browser: FlaskClient, district: Site, old: str, new: str, again: str, status: int, sentence: str
+) -> None:
+    ready(district)
+    sign_in(browser, "zhang")
+    told = changes_password(browser, old, new, again)
+    assert (told.status_code, sentence in told.text) == (status, True)
+    browser.post("/account/sign-out")
+    assert sign_in(browser, "zhang", PASSWORD).status_code == 303
+
+
+def test_guessing_the_password_up_to_now_locks_the_account(
+    browser: FlaskClient, district: Site
+) -> None:
+    ready(district)
+    sign_in(browser, "zhang")
+    for _ in range(5):
+        told = changes_password(browser, "wrong wrong wrong", ANOTHER)
+    assert "锁定" in told.text
+    assert "锁定" in changes_password(browser, PASSWORD, ANOTHER).text
+
+
+def test_before_there_are_accounts_there_is_no_password(browser: FlaskClient) -> None:
+    assert browser.get(OWN).location == ME
+    assert OWN not in browser.get(ME).text
 
 
 def test_a_leader_is_refused_organisations_and_the_refusal_is_logged(
