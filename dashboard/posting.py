@@ -37,7 +37,7 @@ def section(connection: Connection, actor: Actor, site: Site, uscc: str) -> Comp
     return panels.section(
         say("posting.title"),
         html.P(_standing(connection, actor, site, uscc), id=OPEN, className="sentence"),
-        html.Div([make, revoke], className="members-steps"),
+        html.Div([make, revoke], className="members-form"),
         html.Div(id=SAID),
         html.P(say("posting.note"), className="note"),
     )

@@ -28,7 +28,7 @@ from liangxin.rules import RateRule
 PATH = CHANGE
 PERMISSION = Permission.RATE_VIEW
 #: So many organisations behind a cause are named.
-MOST = 200
+MOST = 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ def _names(
 
 
 def _by_place(readings: list[Reading], names: dict[str, str], say: Say) -> Component:
-    heads = ["table.name", "leader.half", "leader.most", "clock.ended", "clock.open", "leader.over"]
+    heads = ["table.name", "leader.over", "leader.half", "leader.most", "clock.open", "clock.ended"]
     *places, whole = readings
 
     def cells(each: Reading) -> list[Cell]:
@@ -99,7 +99,7 @@ def _by_place(readings: list[Reading], names: dict[str, str], say: Say) -> Compo
             say("leader.no_days") if part is None else say("leader.days", days=part)
             for part in (each.p50, each.p90)
         ]
-        return [*days, *(str(part) for part in (each.ended, each.open, each.open_over))]
+        return [str(each.open_over), *days, str(each.open), str(each.ended)]
 
     rows = [[_name(each.code, names, say), *cells(each)] for each in places]
     return tables.sheet(
@@ -123,17 +123,17 @@ def _waiting(
             each.name
             if way is None
             else dcc.Link(each.name, href=way.replace("{uscc}", each.uscc)),
-            each.uscc,
-            _name(each.subdistrict_code, names, say),
-            str(each.since),
             say("clock.run", days=each.days),
+            str(each.since),
+            _name(each.subdistrict_code, names, say),
+            each.uscc,
         ]
         for each in waiting[:MOST]
     ]
-    heads = ["column.name", "column.uscc", "column.subdistrict", "clock.since", "clock.days"]
+    heads = ["column.name", "clock.days", "clock.since", "column.subdistrict", "column.uscc"]
     left = len(waiting) - len(rows)
     more = [panels.remark(say("clock.left_out", most=MOST, count=left))] if left else []
-    sheet = tables.sheet([say(head) for head in heads], rows, say, numbers={3, 4}, kind="wrapping")
+    sheet = tables.sheet([say(head) for head in heads], rows, say, numbers={1, 2}, kind="wrapping")
     return [*more, sheet]
 
 

@@ -30,10 +30,11 @@ def test_who_waits_beyond_the_limit_is_named_as_often_as_it_is_counted(district:
             connection, LOCAL, district.rules, "found_instructor", as_of=SEPTEMBER
         )
     assert len(waiting) > 10
-    assert text_of(find_all(places, html.Tr)[-1]).endswith(f" {len(waiting)}")
+    assert text_of(find_all(places, html.Tr)[-1]).startswith(f"合计 {len(waiting)} ")
     rows = [text_of(row) for row in find_all(named, html.Tr)[1:]]
     assert len(rows) == len(waiting)
-    assert f"{waiting[0].uscc} 示例北街道 {waiting[0].since} {waiting[0].days} 天" in rows[0]
+    first = waiting[0]
+    assert f"{first.days} 天 {first.since} 示例北街道 {first.uscc}" in rows[0]
 
 
 def test_of_many_the_first_are_named_and_how_many_are_left(
