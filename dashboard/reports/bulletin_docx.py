@@ -30,6 +30,9 @@ from liangxin.lists import LISTS
 from liangxin.saying import CAUSES
 
 HEADS = ("街道（镇、乡）", "期初", "期末", "变化", "已覆盖/底数")
+#: To whom a letter of the district, and one of a sub-district, is sent; who seals it is written by hand.
+TO_SUBDISTRICTS, TO_COMMUNITIES = "各街道（镇、乡）两新组织综合党委：", "各社区（村）党组织："
+SEAL = "（印发单位盖章）"
 #: A table's text is smaller than a letter's.
 SMALL = Pt(10.5)
 
@@ -44,6 +47,7 @@ def document(content: Mapping[str, Any]) -> bytes:
     paragraph(made, title, font=TITLE_FONT, size=TITLE_SIZE, at="center", line=Pt(36))
     paragraph(made, f"〔{as_of.year}〕{content['id']}号", at="center")
     paragraph(made, "")
+    paragraph(made, TO_COMMUNITIES if content.get("scope") else TO_SUBDISTRICTS, at="left")
     for text in _said(content, start, as_of):
         # Figures cannot be broken; justified, the words before them would be torn apart.
         paragraph(made, printable(text), indent=2 * BODY_SIZE, at="left")
@@ -51,6 +55,8 @@ def document(content: Mapping[str, Any]) -> bytes:
     paragraph(made, "")
     _chart(made, content)
     paragraph(made, _note(content), size=SMALL, line=Pt(18))
+    paragraph(made, "特此通报。", indent=2 * BODY_SIZE, at="left")
+    paragraph(made, SEAL, at="right", right=2 * BODY_SIZE)
     paragraph(made, day_said(as_of), at="right", right=4 * BODY_SIZE)
     about = made.core_properties
     about.title, about.author, about.comments, about.language = title, "", "", "zh-CN"

@@ -69,6 +69,9 @@ def test_a_bulletin_tells_the_rate_its_parts_and_what_moved_it(district_engine: 
     assert "由未覆盖变为覆盖21家，影响+21.0个百分点。底数没有变化（100）" in said
     assert "示例区两新组织党建工作半年通报" in said
     assert content["id"] in said
+    assert "各街道（镇、乡）两新组织综合党委：" in said
+    assert said.index("特此通报。") < said.index("（印发单位盖章）")
+    assert "各社区（村）党组织：" in texts({**content, "scope": "999999001"})
     first = sheets(content)["R1 组织覆盖率"]
     total = next(row for row in first if row[0] == "合计")
     assert total[1:6] == [56, 100, 0.56, 77, 100]
