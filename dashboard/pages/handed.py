@@ -133,7 +133,8 @@ def _checked(file: Handed, names: dict[str, str], site: Site) -> list[Component]
     say, found = site.say, file.found
     refused = parts.refused(file, say)
     columns = html.Details(
-        [html.Summary(say("files.columns_used")), *parts.columns_form(found, say, asks=False)]
+        [html.Summary(say("files.columns_used")), *parts.columns_form(found, say, asks=False)],
+        open=True,  # whoever loads the file confirms it
     )
     decide = html.P(
         [

@@ -88,7 +88,7 @@ WORDS: dict[str, str] = {
     "files.no_column": "(not in the file)",
     "files.confirm_columns": "Confirm and check",
     "files.change_columns": "Check again with these columns",
-    "files.columns_used": "Which column is what",
+    "files.columns_used": "Which column is what: to load the file is to confirm it",
     "files.rehearsed": "What loading would do",
     "files.rehearsed_how": "This was a trial; the register is as it was.",
     "files.count.rows": "rows",

@@ -88,7 +88,7 @@ WORDS: dict[str, str] = {
     "files.no_column": "（文件里没有）",
     "files.confirm_columns": "确认，开始检查",
     "files.change_columns": "按新的对应重新检查",
-    "files.columns_used": "查看各列的对应",
+    "files.columns_used": "各列的对应：导入即为确认",
     "files.rehearsed": "试导入结果",
     "files.rehearsed_how": "这是试一遍的结果，登记库还没有变。",
     "files.count.rows": "行数",

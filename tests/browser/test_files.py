@@ -201,7 +201,7 @@ def test_a_refused_row_that_is_corrected_is_accepted(place: Place, clerk: Visito
     page.keyboard.press("Control+a")
     page.keyboard.type(a_uscc(12))
     page.keyboard.press("Enter")
-    page.get_by_role("button", name="重新检查").click()
+    page.get_by_role("button", name="重新检查", exact=True).click()
     reads(clerk, "行数 2 接收 2 退回 0")
     page.get_by_role("button", name="导入（2 行）").click()
     page.wait_for_selector("text=已导入，批次", timeout=60_000)
