@@ -217,6 +217,7 @@ def district(code: str) -> None:
         if not today.all():
             kept = today.to_numpy()
             print(line("liangxin, labels of today", sure[kept], right.to_numpy()[kept]))
+            print(calibration(sure[kept], right.to_numpy()[kept]))
             print(
                 line("regression, the same rows", part.max(axis=1)[kept], theirs.to_numpy()[kept])
             )
