@@ -97,10 +97,11 @@ def search(text: str, hint: str, say: Say) -> list[Component]:
     return [box, refused]
 
 
-def filter_box(say: Say) -> Component:
-    """Return the quick filter of the list of organisations below it."""
+def filter_box(say: Say, text: str = "") -> Component:
+    """Return the quick filter of the list of organisations below it, with what the address has of it."""
     box: Component = dmc.TextInput(
         id=FILTER_ID,
+        value=text,
         label=say("subdistrict.filter"),
         placeholder=say("subdistrict.filter_hint"),
         debounce=200,
@@ -181,7 +182,7 @@ def register(app: Dash) -> None:
         Output(GRID_ID, "dashGridOptions"),
         Input(FILTER_ID, "value"),
         State(GRID_ID, "dashGridOptions"),
-        prevent_initial_call=True,
+        prevent_initial_call=False,  # the address may hold one
     )
 
 

@@ -47,6 +47,11 @@ class Query:
         return self.more.get("q", "")[:SHOWN]
 
     @property
+    def filter(self) -> str:
+        """What the quick filter of a list holds."""
+        return self.more.get("f", "")[:SHOWN]
+
+    @property
     def day(self) -> date | None:
         """The day a page shows, or the later one of two."""
         return self.as_of or self.to_on
@@ -70,7 +75,7 @@ def parse_query(search: object) -> Query:
         if len(found) > 1:
             raise Misuse(*both("query.twice", name=name))
         values[name] = found[0].strip() if found else ""
-    if any(map(resident_id.stands_in, given.get("q", []))):
+    if any(map(resident_id.stands_in, (*given.get("q", []), *given.get("f", [])))):
         raise Misuse(*both("search.person"))
     return Query(
         as_of=parse_day(values["as_of"]),

@@ -59,6 +59,19 @@ window.dash_clientside.liangxin = {
 
   /* The quick filter of a list of organisations. */
   filter_organisations: function (text, options) {
+    /* It stands in the address for the way back and for a bookmark; nothing is asked anew. */
+    const query = new URLSearchParams(window.location.search);
+    const asked = (text || "").trim();
+    if (asked && !window.dash_clientside.liangxin.is_a_person(asked)) {
+      query.set("f", asked);
+    } else {
+      query.delete("f");
+    }
+    const search = query.toString();
+    const place = window.location.pathname + (search ? "?" + search : "");
+    if (place !== window.location.pathname + window.location.search) {
+      window.history.replaceState(window.history.state, "", place);
+    }
     return Object.assign({}, options, { quickFilterText: text || "" });
   },
 

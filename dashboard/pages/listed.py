@@ -137,7 +137,7 @@ def _grid(
         address=organisation.way(actor, as_of, visit.query.rate),
         members=actor.may(Permission.ORGANISATION_LIST),
     )
-    return [*more, filter_box(say), grid]
+    return [*more, filter_box(say, visit.query.filter), grid]
 
 
 def register(app: Dash) -> None:

@@ -70,7 +70,7 @@ def layout(actor: Actor, visit: Visit) -> Component:
             panels.section(
                 say("subdistrict.list", count=number),
                 *_left_out(number - len(rows), address(code, as_of, rate.id), say),
-                filter_box(say),
+                filter_box(say, visit.query.filter),
                 tables.organisations_grid(
                     rows, say, address=organisation.way(actor, as_of, rate.id)
                 ),

@@ -1,6 +1,7 @@
 """The pages as a person meets them: a real server, a real browser."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from urllib.parse import unquote_plus
 
 import pytest
 from factories import a_uscc
@@ -67,6 +68,15 @@ def test_a_chosen_rate_is_shown_for_the_same_day(visitor: Visitor) -> None:
     assert "R6 工作覆盖率：504 / 900 ＝ 56.0% · 截至 2022-03-31" in visitor.text()
 
 
+def in_address(visitor: Visitor, holds: Callable[[str], bool]) -> bool:
+    """Whether the address comes to hold something, once whoever types has paused."""
+    for _ in range(30):
+        if holds(unquote_plus(visitor.page.evaluate("location.search"))):
+            return True
+        visitor.page.wait_for_timeout(100)
+    return False
+
+
 def test_a_sub_district_lists_its_organisations(visitor: Visitor) -> None:
     visitor.goes_to("/")
     visitor.page.click("table >> text=示例北街道")
@@ -77,6 +87,7 @@ def test_a_sub_district_lists_its_organisations(visitor: Visitor) -> None:
     assert "另有 209 家未列出" in visitor.text()
     visitor.page.fill("#organisations-filter", "未覆盖 第699号")
     visitor.page.wait_for_selector("text=1 至 1 / 共 1")
+    assert in_address(visitor, lambda search: search.endswith("&f=未覆盖 第699号"))
     visitor.page.fill("#organisations-filter", "没有这样的组织")
     visitor.page.wait_for_selector("text=没有符合筛选条件的记录")
     assert visitor.questions() == 2  # the filter asks nobody
@@ -134,6 +145,15 @@ def test_one_finds_the_way_from_a_card_to_an_organisation(visitor: Visitor) -> N
     visitor.page.wait_for_selector("text=登记信息及来源")
     assert f"/organisation/{a_uscc(900)}?as_of=2022-09-30&rate=R1" in visitor.page.url
     assert visitor.page.title() == "示例第900号有限公司 · 两新组织党建覆盖"
+    visitor.page.go_back()
+    visitor.page.wait_for_selector("text=1 至 1 / 共 1")
+    assert visitor.page.input_value("#organisations-filter") == "第900号"
+    visitor.page.fill("#organisations-filter", a_resident_id(5))
+    visitor.page.wait_for_selector("text=没有符合筛选条件的记录")
+    assert in_address(visitor, lambda search: "&f=" not in search)
+    visitor.page.fill("#organisations-filter", "第900号")
+    visitor.page.wait_for_selector("text=1 至 1 / 共 1")
+    visitor.page.click(".ag-row a")
     visitor.page.click("text=返回示例南镇")
     visitor.page.wait_for_selector("text=区划代码")
 

@@ -49,9 +49,10 @@ def test_nonsense_is_answered_with_a_sentence(search: str) -> None:
     assert refused.value.en.endswith(".")
 
 
-def test_a_person_is_not_searched_for_by_number() -> None:
+@pytest.mark.parametrize("key", ["q", "f"])
+def test_a_person_is_not_searched_for_by_number(key: str) -> None:
     with pytest.raises(Misuse) as refused:
-        parse_query(f"?q={a_resident_id(3)}")
+        parse_query(f"?{key}={a_resident_id(3)}")
     assert a_resident_id(3) not in refused.value.zh + refused.value.en
     assert "证件号码" in refused.value.zh
 
