@@ -2,6 +2,8 @@
 (function () {
   "use strict";
   const TABLES = /\.(csv|txt|tsv|xlsx|xlsm|xls|html?|gz)$/i;
+  /* Seconds until a file is sent again that a register which is away could not take. */
+  const AGAIN = [3, 6, 12, 24, 48];
   let list = null; /* a staff list that was judged, until it is taken or another one comes */
 
   function say(zone, text, kind) {
@@ -48,7 +50,26 @@
     zone.classList.remove("files-drop-busy");
   }
 
-  function send(zone, file, more) {
+  /* Nothing of it was kept there: the file stays here, and is sent again by itself. */
+  function send_later(zone, file, more, tries) {
+    let left = AGAIN[tries];
+    const tick = function () {
+      if (!document.body.contains(zone)) {
+        return;
+      }
+      if (left > 0) {
+        say(zone, zone.dataset.again.replace("{seconds}", left), "");
+        left -= 1;
+        window.setTimeout(tick, 1000);
+        return;
+      }
+      zone.classList.remove("files-drop-busy");
+      send(zone, file, more, tries + 1);
+    };
+    tick();
+  }
+
+  function send(zone, file, more, tries) {
     if (!file || zone.classList.contains("files-drop-busy")) {
       return;
     }
@@ -80,7 +101,12 @@
       say(zone, whole ? zone.dataset.judging : zone.dataset.sending + " " + percent + "%", "");
     };
     request.onload = function () {
-      answered(zone, request);
+      const done = tries || 0;
+      if (request.status === 503 && done < AGAIN.length) {
+        send_later(zone, file, more, done);
+      } else {
+        answered(zone, request);
+      }
     };
     request.onerror = function () {
       answered(zone, request);

@@ -51,6 +51,7 @@ def drop_zone(say: Say, *, url: str, most: int, title: str, roster: bool = False
         "data-sending": say("files.sending"),
         "data-judging": say("files.judging" if roster else "files.keeping"),
         "data-broken": say("files.broken"),
+        "data-again": say("files.again_in", seconds="{seconds}"),
         "data-signed-out": say("files.signed_out"),
     }
     return html.Div(

@@ -19,6 +19,7 @@ WORDS: dict[str, str] = {
     "files.keeping": "Sent; entering it …",
     "files.judging": "Sent; checking it …",
     "files.broken": "The file was not taken: the connection broke. Send it again.",
+    "files.again_in": "The register cannot be written just now. The file is kept on this page and sent again in {seconds} seconds; do not close it.",
     "files.broke_off": "The file did not come whole and was not taken. Send it again.",
     "files.signed_out": "You are no longer signed in, and the file was not taken. Sign in and send it again.",
     "files.not_yours": "This kind of file is not yours to send. Choose one on the page of files.",

@@ -19,6 +19,7 @@ WORDS: dict[str, str] = {
     "files.keeping": "已上传，正在登记……",
     "files.judging": "已上传，正在检查……",
     "files.broken": "文件没有收下，连接中断了。请再送一次。",
+    "files.again_in": "登记库暂时写不进去，文件还在本页，{seconds} 秒后自动再送。请不要关闭页面。",
     "files.broke_off": "文件没有传完，没有收下。请再送一次。",
     "files.signed_out": "登录已过期，文件没有收下。请重新登录后再送。",
     "files.not_yours": "您不能送这类文件。请从“送文件”页选择。",

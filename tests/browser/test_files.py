@@ -208,6 +208,23 @@ def test_a_refused_row_that_is_corrected_is_accepted(place: Place, clerk: Visito
     assert listed(clerk) == before + 2
 
 
+def test_a_file_that_the_register_cannot_take_is_sent_again_by_itself(
+    place: Place, clerk: Visitor
+) -> None:
+    before = listed(clerk)
+    clerk.goes_to("/files", waits_for=".files-drop")
+    file = a_table(place, "再送.csv", [a_registration(31, 住所=ADDRESS)])
+    with db.writing(place.site.engine):
+        drops(clerk, file, "街道掌握的两新组织名单")
+        clerk.page.wait_for_selector("text=秒后自动再送", timeout=30_000)
+    clerk.page.get_by_role("button", name="导入（1 行）").click(timeout=60_000)
+    clerk.page.wait_for_selector("text=已导入，批次", timeout=60_000)
+    assert clerk.complaints
+    assert all("503" in each for each in clerk.complaints)
+    clerk.complaints.clear()
+    assert listed(clerk) == before + 1
+
+
 def test_a_run_that_is_undone_leaves_the_number_as_it_was(place: Place, clerk: Visitor) -> None:
     before, page = listed(clerk), clerk.page
     rows = [a_registration(n, 住所=ADDRESS) for n in (21, 22, 23)]
