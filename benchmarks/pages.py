@@ -107,6 +107,10 @@ def kept_ready(settings: Any, engine: Any, clock: Any) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.effective_port}"
 
 
+#: What stands for the name in a path, by its first part.
+NAMES = {"lists": "not_reached", "clocks": "found_instructor", "sources": "market_regulator"}
+
+
 def asked_of(engine: Any) -> list[tuple[str, str, str, Any]]:
     """Every page with a path that can be asked for, the role that asks, and its scope."""
     from sqlalchemy import func, select
@@ -121,10 +125,10 @@ def asked_of(engine: Any) -> list[tuple[str, str, str, Any]]:
         largest = select(place).group_by(place).order_by(func.count().desc()).limit(1)
         code = connection.execute(largest).scalar_one()
         uscc = connection.execute(select(Organisation.uscc).where(place == code)).scalars().first()
-    filled = {"code": code, "uscc": uscc, "name": "not_reached"}
+    filled = {"code": code, "uscc": uscc}
     found = []
     for page in PAGES:
-        path = page.PATH
+        path = page.PATH.replace("<name>", NAMES.get(page.PATH.split("/")[1], "<name>"))
         for name, value in filled.items():
             path = path.replace(f"<{name}>", str(value))
         if "<" in path:
@@ -136,6 +140,7 @@ def asked_of(engine: Any) -> list[tuple[str, str, str, Any]]:
                     if page.PERMISSION in ROLE_PERMISSIONS[role])  # fmt: skip
         scope = (code,) if role in {Role.COMMITTEE, Role.ECONOMIC_OFFICE} else ()
         found.append((path, search, role, scope))
+    found.append(("/change", "?cause=became_covered", Role.LEADER, ()))
     return found
 
 

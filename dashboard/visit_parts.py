@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from liangxin.visits import Carried
 
 #: Cards of a page; what is more was seen later, and is counted.
-MOST = 120
+MOST = 60
 Words = Mapping[str, tuple[str, str]]
 
 
