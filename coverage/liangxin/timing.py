@@ -109,9 +109,15 @@ def _few(clock: Clock, actor: Actor) -> bool:
 
 
 def open_over(
-    connection: Connection, actor: Actor, rules: RuleSet, clock: str, *, as_of: date
+    connection: Connection,
+    actor: Actor,
+    rules: RuleSet,
+    clock: str,
+    *,
+    as_of: date,
+    most: int | None = None,
 ) -> list[Running]:
-    """Return what has been running longer than its limit, the longest first.
+    """Return what has been running longer than its limit, the longest first; ``most``: the first so many.
 
     Raises:
         NotPermitted: the role may not list organisations, or not those behind a member's clock.
@@ -137,6 +143,7 @@ def open_over(
             days > getattr(rules.limits, CLOCKS[clock].limit),
         )
         .order_by(spell.c.started, member.c.uscc)
+        .limit(most)
     )
     return [Running(*row) for row in connection.execute(tally.scoped(query, member, actor))]
 

@@ -84,11 +84,19 @@ class Gate:
         if not (count := self._strangers.due(kind, now)):
             return
         lock = db.writing(self.site.engine, facts=False, patience=db.BRIEFLY)
-        with suppress(DatabaseUnavailable), lock as connection:
-            about = f"{kind} ×{count}"
-            audit.write(
-                connection, by=signing_in.NOBODY, role="", action="refused", about=about, now=now
-            )
+        about = f"{kind} ×{count}"
+        try:
+            with lock as connection:
+                audit.write(
+                    connection,
+                    by=signing_in.NOBODY,
+                    role="",
+                    action="refused",
+                    about=about,
+                    now=now,
+                )
+        except DatabaseUnavailable:  # while a load writes, or the register is away
+            self._strangers.not_told(kind, count)
 
     def _see(self) -> None:
         token, now = token_of_request(), self.site.clock()

@@ -28,3 +28,9 @@ class Strangers:
                 return 0
             self._told[kind] = now
             return self._since.pop(kind)
+
+    def not_told(self, kind: str, number: int) -> None:
+        """Take a number back that could not be written down: the next entry tells of it."""
+        with self._lock:
+            self._since[kind] = self._since.get(kind, 0) + number
+            self._told.pop(kind, None)

@@ -41,7 +41,8 @@ class Told:
     code: str
     names: dict[str, str]
     cause: str = ""  # whose organisations are named
-    movers: list[Mover] | None = None  # null: not asked for, or not for this role
+    #: How many moved by that cause, and the first of them; null: not asked for, or not for this role.
+    movers: tuple[int, list[Mover]] | None = None
     may_name: bool = False  # whether the role may be told who moved it
 
 
@@ -107,8 +108,8 @@ def layout(actor: Actor, visit: Visit) -> Component:
 
 def _movers(
     connection: Connection, actor: Actor, visit: Visit, changed: Changed, cause: str
-) -> list[Mover] | None:
-    """The organisations behind one cause, of the whole scope or of one sub-district."""
+) -> tuple[int, list[Mover]] | None:
+    """How many organisations are behind one cause, of the whole scope or of one sub-district, and the first."""
     site, code = visit.site, visit.query.subdistrict
     rate = site.rules.rate(visit.query.rate)
     if not cause or not actor.may(change.needed(site.rules, rate)):
@@ -116,10 +117,11 @@ def _movers(
     here = replace(actor, subdistricts=frozenset({code})) if code else actor
     from_on, to_on = changed.from_on, changed.to_on
 
-    def work(held: Connection) -> list[Mover]:
-        return change.movers(
+    def work(held: Connection) -> tuple[int, list[Mover]]:
+        found = change.movers(
             held, here, site.rules, from_on=from_on, to_on=to_on, rate=rate.id, cause=cause
         )
+        return len(found), found[:MOST]
 
     return site.memory.told(connection, here, ("movers", from_on, to_on, rate.id, cause), work)
 
@@ -187,12 +189,13 @@ def _to_movers(told: Told) -> Callable[[str], str] | None:
 def _who(told: Told, actor: Actor, causes: dict[str, str], say: Say) -> list[Component]:
     if told.movers is None:
         return []
-    title = say("change.who", cause=causes[told.cause], count=len(told.movers))
-    if not told.movers:
+    number, named = told.movers
+    title = say("change.who", cause=causes[told.cause], count=number)
+    if not named:
         return [panels.section(title, html.P(say("change.none_so"), className="sentence"))]
     way = organisation.way(actor, told.changed.to_on, told.rate.id)
-    table = change_parts.movers_table(told.movers[:MOST], told.names, say, way=way)
-    left = len(told.movers) - MOST
+    table = change_parts.movers_table(named, told.names, say, way=way)
+    left = number - len(named)
     more = [panels.remark(say("change.who_left_out", most=MOST, count=left))] if left > 0 else []
     return [panels.section(title, *more, table)]
 

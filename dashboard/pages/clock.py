@@ -52,8 +52,8 @@ def layout(actor: Actor, visit: Visit) -> Component:
         waiting = site.memory.told(
             connection,
             actor,
-            ("waiting", name, as_of),
-            lambda held: timing.open_over(held, actor, site.rules, name, as_of=as_of),
+            ("waiting", name, as_of, MOST),
+            lambda held: timing.open_over(held, actor, site.rules, name, as_of=as_of, most=MOST),
         )
         readings = site.memory.told(
             connection,
@@ -74,8 +74,9 @@ def layout(actor: Actor, visit: Visit) -> Component:
             *panels.ahead(as_of, data_date, say),
             panels.section(say("table.title"), _by_place(readings, names, say)),
             panels.section(
-                say("clock.over", count=len(waiting)),
-                *_waiting(waiting, names, say, way=organisation.way(actor, as_of, "")),
+                say("clock.over", count=readings[-1].open_over),
+                *_left_out(int(readings[-1].open_over) - len(waiting), say),
+                _waiting(waiting, names, say, way=organisation.way(actor, as_of, "")),
             ),
         ]
     )
@@ -112,12 +113,17 @@ def _by_place(readings: list[Reading], names: dict[str, str], say: Say) -> Compo
     )
 
 
+def _left_out(number: int, say: Say) -> list[Component]:
+    """What a reader must know of a list that names the first so many."""
+    return [panels.remark(say("clock.left_out", most=MOST, count=number))] if number > 0 else []
+
+
 def _waiting(
     waiting: list[Running], names: dict[str, str], say: Say, *, way: str | None
-) -> list[Component]:
-    """Those that wait beyond the limit, the longest first; of many the first so many."""
+) -> Component:
+    """Those that wait beyond the limit, the longest first."""
     if not waiting:
-        return [html.P(say("clock.nobody"), className="sentence")]
+        return html.P(say("clock.nobody"), className="sentence")
     rows = [
         [
             each.name
@@ -128,13 +134,10 @@ def _waiting(
             _name(each.subdistrict_code, names, say),
             each.uscc,
         ]
-        for each in waiting[:MOST]
+        for each in waiting
     ]
     heads = ["column.name", "clock.days", "clock.since", "column.subdistrict", "column.uscc"]
-    left = len(waiting) - len(rows)
-    more = [panels.remark(say("clock.left_out", most=MOST, count=left))] if left else []
-    sheet = tables.sheet([say(head) for head in heads], rows, say, numbers={1, 2}, kind="wrapping")
-    return [*more, sheet]
+    return tables.sheet([say(head) for head in heads], rows, say, numbers={1, 2}, kind="wrapping")
 
 
 def _name(code: str | None, names: dict[str, str], say: Say) -> str:

@@ -214,6 +214,16 @@ def test_a_thousand_forged_cookies_are_an_entry_a_minute_that_says_how_many(hous
     assert [about.rpartition(" ")[2] for _, about in house.refusals()] == ["×1", "×20", "×20"]
 
 
+def test_what_was_refused_while_a_load_wrote_is_told_of_afterwards(house: House) -> None:
+    visitor = house.visitor()
+    with db.writing(house.site.engine):
+        for _ in range(3):
+            assert visitor.ask("GET", "/", Cookie=f"{COOKIE}=forged").status == 303
+    assert house.refusals() == []
+    visitor.ask("GET", "/", Cookie=f"{COOKIE}=forged")
+    assert house.refusals() == [("nobody", "a cookie of no session ×4")]
+
+
 def test_a_session_that_is_over_opens_nothing(house: House) -> None:
     clerk = house.clerk()
     assert clerk.asks_page("/").status == 200
