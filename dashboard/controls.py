@@ -24,6 +24,8 @@ from liangxin.rules import RateRule
 LOCATION, AS_OF, SHOWN = "location", "as-of", "as-of-shown"
 FROM, TO, SPAN_SHOWN = "from-on", "to-on", "span-shown"
 FILTER_ID = "organisations-filter"
+#: Of a quick filter whose text stands in the address (``assets/liangxin.js``).
+KEPT = "filter-kept"
 SEARCH, SEARCH_REFUSED = "search", "search-refused"
 #: Keys of our texts under the names Mantine gives the calendar's buttons.
 CALENDAR = {
@@ -97,15 +99,18 @@ def search(text: str, hint: str, say: Say) -> list[Component]:
     return [box, refused]
 
 
-def filter_box(say: Say, text: str = "") -> Component:
-    """Return the quick filter of the list of organisations below it, with what the address has of it."""
+def filter_box(say: Say, text: str | None = None) -> Component:
+    """Return the quick filter of the list below it, with what the address has of it.
+
+    ``text``: null where the list names people, too; what is typed then stays out of the address.
+    """
     box: Component = dmc.TextInput(
         id=FILTER_ID,
-        value=text,
+        value=text or "",
         label=say("subdistrict.filter"),
         placeholder=say("subdistrict.filter_hint"),
         debounce=200,
-        className="filter",
+        className="filter" if text is None else f"filter {KEPT}",
     )
     return box
 

@@ -62,7 +62,8 @@ window.dash_clientside.liangxin = {
     /* It stands in the address for the way back and for a bookmark; nothing is asked anew. */
     const query = new URLSearchParams(window.location.search);
     const asked = (text || "").trim();
-    if (asked && !window.dash_clientside.liangxin.is_a_person(asked)) {
+    const kept = document.querySelector(".filter-kept");
+    if (asked && kept && !window.dash_clientside.liangxin.is_a_person(asked)) {
       query.set("f", asked);
     } else {
       query.delete("f");

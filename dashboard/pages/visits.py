@@ -87,9 +87,12 @@ def _is(each: Carried, chosen: str) -> bool:
 
 
 def _is_meant(each: Carried, text: str) -> bool:
-    """Tell whether an organisation or its instructor is called so, in part; nothing: all are."""
+    """Tell whether an organisation is called so, in part; nothing: all are.
+
+    Not its instructor: what is searched for stands in the address.
+    """
     low = text.lower()
-    return any(low in told.lower() for told in (each.organisation, each.instructor, each.uscc))
+    return any(low in told.lower() for told in (each.organisation, each.uscc))
 
 
 def _words(connection: Connection, people: list[Sent], visit: Visit) -> dict[int, Counter[str]]:

@@ -156,7 +156,7 @@ WORDS: dict[str, str] = {
     "visits.last": "last on {on}",
     "visits.never": "no visit since {since}",
     "visits.over": "{what}: {days} days",
-    "visits.search": "Find: organisation, code or instructor",
+    "visits.search": "Find: organisation or code",
     "visits.more": "{number} more are due later and not listed; search for them above.",
     "visits.none": "There are none. Empty the search, or press the first number above.",
     "visits.no_assignments": "No instructor is assigned yet. Make a plan of instructors and put it into force.",

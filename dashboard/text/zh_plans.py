@@ -160,7 +160,7 @@ WORDS: dict[str, str] = {
     "visits.last": "上次 {on}",
     "visits.never": "自 {since} 起尚未走访",
     "visits.over": "{what} {days} 天",
-    "visits.search": "查找：单位、统一代码或指导员",
+    "visits.search": "查找：单位或统一代码",
     "visits.more": "另有 {number} 个单位没有列出，都是更晚到期的。请用上方的查找。",
     "visits.none": "没有这样的单位。请清空查找，或点上方“联系中”。",
     "visits.no_assignments": "还没有选派指导员。请在“方案”页编制并执行指导员选派方案。",

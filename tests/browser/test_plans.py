@@ -125,6 +125,10 @@ def test_an_instructor_is_assigned_and_a_visit_logged_from_a_phone(
     before = rate(visitor, "R6")
     assert before == "1 / 13"
     has_a_plan_made(visitor, "指导员选派")
+    address = visitor.page.evaluate("location.href")
+    visitor.page.fill("#organisations-filter", "没有这个人")
+    visitor.page.wait_for_selector("text=没有符合筛选条件的记录")
+    assert visitor.page.evaluate("location.href") == address  # the list names people
     assert "新增 7" in decides(visitor)  # with the one they had, eight
     assert rate(visitor, "R6") == "8 / 13"
     visitor.page.click(".way:has-text('走访')")

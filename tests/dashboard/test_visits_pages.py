@@ -99,6 +99,7 @@ def test_an_assignment_is_found_by_what_it_is_called(client: FlaskClient, text: 
     assert "示例第2号" not in told
     assert f"only=late&q={quote(text)}" in told
     assert "请清空查找" in shown(client, "/visits", f"?q={text}&only=late")
+    assert "请清空查找" in shown(client, "/visits", "?q=钱学甲")  # a name is no part of an address
 
 
 def test_the_page_of_an_organisation_leads_to_where_a_visit_is_logged(client: FlaskClient) -> None:
