@@ -44,5 +44,4 @@ def _districts(connection: Connection, site: Site) -> list[str]:
 def of(connection: Connection, accounts: Sequence[Known], *, on: date) -> dict[str, str]:
     """Return the names of all places in the scopes of accounts."""
     codes = {code for each in accounts for code in each.scope}
-    found = divisions.names(connection, codes, on=on)
-    return found | divisions.gone(connection, codes - found.keys(), on=on)
+    return divisions.names_ever(connection, codes, on=on)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from dashboard import acts, auth, panels
 from dashboard.auth import guarded
 from dashboard.declare import notice_page
+from dashboard.giving import attachment
 from dashboard.query import SHOWN
 from dashboard.site import Site
 from dashboard.text import Say
@@ -61,10 +62,8 @@ def notice(actor: Actor, uscc: str) -> Response:
         token = links.make(connection, actor, uscc, today=site.today(), now=site.clock())
         place = links.place_of(connection, token, today=site.today())
         content = notice_page.render(place, notice_page.address_of(base, token), site.say)
-    response = Response(content, content_type="text/html; charset=utf-8")
     name = site.say("posting.file", name=place.name)
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return response
+    return attachment(content, name, "text/html; charset=utf-8")
 
 
 def register(app: Dash, of: str) -> None:

@@ -3,16 +3,14 @@
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from urllib.parse import quote
 
 import flask
 from flask import Response
-from sqlalchemy import Connection
 
 from dashboard import auth, list_tables, tables
 from dashboard.auth import guarded
+from dashboard.giving import attachment
 from dashboard.query import SHOWN, Query, parse_query
-from dashboard.site import Site
 from dashboard.text import Say, both
 from liangxin import db, divisions, lists, views
 from liangxin.access import Actor, Permission
@@ -46,7 +44,8 @@ def of_list(actor: Actor, name: str) -> Response:
         )
         _require_few(len(rows))
         places = {row.subdistrict_code for row in rows} | {row.community_code for row in rows}
-        names = _names(connection, {each for each in places if each}, query, site)
+        known = {each for each in places if each}
+        names = divisions.names_ever(connection, known, on=as_of)
     widths = list_tables.widths(members=actor.may(Permission.ORGANISATION_LIST))
     lines = (list_tables.line(row, names, say) for row in rows)
     title = say.pair((lists.LISTS[name].zh, lists.LISTS[name].en))
@@ -72,12 +71,6 @@ def _asked() -> Query:
     return parse_query(flask.request.query_string.decode("utf-8", "replace"))
 
 
-def _names(connection: Connection, codes: set[str], query: Query, site: Site) -> dict[str, str]:
-    on = query.day or views.data_date(connection) or site.today()
-    found = divisions.names(connection, codes, on=on)
-    return found | divisions.gone(connection, codes - found.keys(), on=on)
-
-
 def _require_few(number: int) -> None:
     if number > MOST:
         raise Misuse(*both("lists.too_long", most=MOST))
@@ -94,9 +87,7 @@ def _file(
     writer.writerow([say(f"column.{each}") for each in columns])
     for line in lines:
         writer.writerow([neutral(line[each]) for each in columns])
-    response = Response(out.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return response
+    return attachment(out.getvalue().encode("utf-8-sig"), name, "text/csv; charset=utf-8")
 
 
 def register(server: flask.Flask) -> None:

@@ -192,6 +192,12 @@ def gone(connection: Connection, codes: set[str], *, on: date) -> dict[str, str]
     return {code: f"{each[0]}（{each[1]} 起已撤并）" for code, each in found.items() if each}
 
 
+def names_ever(connection: Connection, codes: set[str], *, on: date) -> dict[str, str]:
+    """Return the name of each code on a day; of one that had ended by then its last, with since when."""
+    found = names(connection, codes, on=on)
+    return found | gone(connection, codes - found.keys(), on=on)
+
+
 def ended(connection: Connection, code: str, *, on: date) -> tuple[str, date] | None:
     """Return the last name of a code that ended by a day, and the day; ``None`` if it did not."""
     query = (

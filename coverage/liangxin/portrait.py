@@ -58,8 +58,7 @@ def of(connection: Connection, actor: Actor, rules: RuleSet, uscc: str, *, as_of
             f"no organisation {shown!r} was found; check the code and the day.",
         )
     codes = {row.registered_subdistrict_code, row.subdistrict_code, row.community_code} - {None}
-    names = divisions.names(connection, codes, on=as_of)
-    names |= divisions.gone(connection, codes - names.keys(), on=as_of)
+    names = divisions.names_ever(connection, codes, on=as_of)
     return Portrait(
         *(row.uscc, row.name, row.kind, row.ownership, row.status),
         registered_code=row.registered_subdistrict_code,

@@ -50,8 +50,7 @@ def by_subdistrict(
     asked = _numbers(connection, _within(_questions(actor), actor))
     refused = _numbers(connection, _within(_refused(), actor))
     codes = {code for code in (*counted, *asked, *refused) if code is not None}
-    names = divisions.names(connection, codes, on=today)
-    names |= divisions.gone(connection, codes - names.keys(), on=today)
+    names = divisions.names_ever(connection, codes, on=today)
     every = sorted(counted.keys() | asked.keys() | refused.keys(), key=lambda code: code or "~")
     return [_told(code, names, counted.get(code), looked, asked, refused) for code in every]
 

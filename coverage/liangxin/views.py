@@ -101,8 +101,7 @@ def _group_names(connection: Connection, codes: set[str], by: str, on: date) -> 
             row.code: row.name
             for row in connection.execute(select(Grid.code, Grid.name).where(held))
         }
-    known = divisions.names(connection, codes, on=on)
-    return known | divisions.gone(connection, codes - known.keys(), on=on)
+    return divisions.names_ever(connection, codes, on=on)
 
 
 def totals(

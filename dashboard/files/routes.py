@@ -6,7 +6,6 @@ import io
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import BinaryIO, cast
-from urllib.parse import quote
 
 import flask
 from flask import Response, request
@@ -14,6 +13,7 @@ from flask import Response, request
 from dashboard import auth
 from dashboard.auth import guarded
 from dashboard.files import ROOT, ROSTER, ROSTER_BYTES, UPLOAD, asking, templates
+from dashboard.giving import attachment
 from dashboard.site import Site
 from dashboard.text import Say, both, t
 from liangxin import db, handed, roster_template
@@ -114,7 +114,7 @@ def roster(actor: Actor) -> Response:
     )
     if back:
         name = f"{t('files.roster_name', 'zh')}-{site.say('files.returned_name')}.xlsx"
-        given = _given(base64.b64decode(told["returned"]), name, XLSX)
+        given = attachment(base64.b64decode(told["returned"]), name, XLSX)
         given.headers["X-Accel-Buffering"] = "no"  # else a proxy may lay it into a temporary file
         return given
     return flask.jsonify({"said": {**told, "taken": take}})
@@ -130,7 +130,7 @@ def returned(actor: Actor, number: int) -> Response:
     if not path.is_file():
         raise NotFound(*both("files.nothing_returned"))
     stem = file.file_name.rpartition(".")[0] or file.file_name
-    return _given(path.read_bytes(), f"{stem}-{site.say('files.returned_name')}.xlsx", XLSX)
+    return attachment(path.read_bytes(), f"{stem}-{site.say('files.returned_name')}.xlsx", XLSX)
 
 
 @guarded(Permission.RUN_VIEW)
@@ -148,7 +148,7 @@ def changes(actor: Actor, number: int) -> Response:
         cells = (each["name"], say.word("files.field", each["field"]), each["old"], each["new"])
         writer.writerow([each["uscc"], *(neutral(cell or "") for cell in cells)])
     data = out.getvalue().encode("utf-8-sig")
-    return _given(data, f"{number}.csv", "text/csv; charset=utf-8")
+    return attachment(data, f"{number}.csv", "text/csv; charset=utf-8")
 
 
 @guarded(Permission.FILE_LOAD)
@@ -196,7 +196,7 @@ def staff_template(actor: Actor) -> Response:
     if firm is None:
         raise NotFound(*both("files.no_firm"))
     data = roster_template.made(name=firm.name, code=firm.uscc, month=site.today())
-    return _given(data, f"{firm.name}-{_word('files.roster_name')}.xlsx", XLSX)
+    return attachment(data, f"{firm.name}-{_word('files.roster_name')}.xlsx", XLSX)
 
 
 def _blocks() -> Iterator[bytes]:
@@ -233,15 +233,8 @@ def _sheet(
     titles = [(_word(f"files.head.{head}"), width) for head, width in heads]
     title = _word(f"files.sheet.{name}")
     data = templates.workbook(title, titles, rows, choices=choices)
-    return _given(data, f"{title}-{site.today()}.xlsx", XLSX)
+    return attachment(data, f"{title}-{site.today()}.xlsx", XLSX)
 
 
 def _word(key: str) -> str:
     return Say("zh")(key)
-
-
-def _given(data: bytes, name: str, kind: str) -> Response:
-    response = Response(data, content_type=kind)
-    plain = files.safe_name(name)
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(plain)}"
-    return response

@@ -135,8 +135,7 @@ def _here(changed: Changed, code: str) -> Explained:
 
 def _names(connection: Connection, changed: Changed, code: str, on: date) -> dict[str, str]:
     codes = {each.code for each in changed.groups if each.code is not None} | ({code} - {""})
-    found = divisions.names(connection, codes, on=on)
-    return found | divisions.gone(connection, codes - found.keys(), on=on)
+    return divisions.names_ever(connection, codes, on=on)
 
 
 def _above(told: Told, say: Say) -> Component:

@@ -86,9 +86,7 @@ def _names(
     connection: Connection, readings: list[Reading], waiting: list[Running], on: date
 ) -> dict[str, str]:
     codes = {each.code for each in readings} | {each.subdistrict_code for each in waiting}
-    known = {code for code in codes if code}
-    found = divisions.names(connection, known, on=on)
-    return found | divisions.gone(connection, known - found.keys(), on=on)
+    return divisions.names_ever(connection, {code for code in codes if code}, on=on)
 
 
 def _by_place(readings: list[Reading], names: dict[str, str], say: Say) -> Component:

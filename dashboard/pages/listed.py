@@ -89,8 +89,7 @@ def layout(actor: Actor, visit: Visit) -> Component:
 
 def _names(connection: Connection, counts: Mapping[str | None, int], on: date) -> dict[str, str]:
     codes = {code for code in counts if code is not None}
-    found = divisions.names(connection, codes, on=on)
-    return found | divisions.gone(connection, codes - found.keys(), on=on)
+    return divisions.names_ever(connection, codes, on=on)
 
 
 def _grid(

@@ -114,8 +114,7 @@ def _divisions(connection: Connection, fields: list[Why], on: date) -> dict[str,
         for value in (each.value, *(before.value for before in each.earlier))
         if value
     }
-    found = divisions.names(connection, codes, on=on)
-    return found | divisions.gone(connection, codes - found.keys(), on=on)
+    return divisions.names_ever(connection, codes, on=on)
 
 
 def _tasks(

@@ -124,8 +124,7 @@ def names(
     codes = {code for scope in scopes for code in scope.split("+")} - {""}
     more = {} if beside is None else beside.one_more or {}
     codes |= {more[key] for key in ("subdistrict", "community") if more.get(key)}
-    found = divisions.names(connection, codes, on=on)
-    return found | divisions.gone(connection, codes - found.keys(), on=on)
+    return divisions.names_ever(connection, codes, on=on)
 
 
 def places(connection: Connection, actor: Actor, *, on: date) -> list[tuple[str, str]]:
