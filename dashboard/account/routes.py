@@ -203,17 +203,21 @@ class Desk:
         if actor is None or token is None:  # before there are accounts
             return _redirect(ME)
         if request.method == "GET":
-            return self._page("own_password.html", name=actor.name)
+            return self._own(actor)
         entered = _entered()
         self.tries.admit(request.remote_addr)
         try:
             self._change(actor, token, entered)
         except Refused as error:
             self.tries.failed(request.remote_addr)
-            return self._page("own_password.html", error, 401, name=actor.name)
+            return self._own(actor, error, 401)
         except Misuse as error:
-            return self._page("own_password.html", error, 400, name=actor.name)
-        return self._page("password_changed.html", name=actor.name, home=self._where(actor.role))
+            return self._own(actor, error, 400)
+        onward = self._where(actor.role)
+        return self._page("password_set.html", name=actor.name, onward=onward, own=True)
+
+    def _own(self, actor: Actor, error: LiangxinError | None = None, status: int = 200) -> Response:
+        return self._page("password.html", error, status, name=actor.name, here=PASSWORD, own=True)
 
     def _change(self, actor: Actor, token: str, entered: Mapping[str, str]) -> None:
         """Set a password, if the one up to now is right.
@@ -256,7 +260,7 @@ class Desk:
             self.tries.failed(request.remote_addr)
             raise
         if request.method == "GET":
-            return self._page("password.html", name=name, here=f"{LINK}/{secret}")
+            return self._page("password.html", name=name, here=f"{LINK}/{secret}", own=False)
         entered = _entered()
         first, second = entered.get("password", ""), entered.get("again", "")
         try:
@@ -265,8 +269,10 @@ class Desk:
             with db.writing(self.site.engine, facts=False) as connection:
                 accounts.set_password(connection, secret, first, now=now)
         except Misuse as error:
-            return self._page("password.html", error, 400, name=name, here=f"{LINK}/{secret}")
-        return self._page("password_set.html", name=name, sign_in=SIGN_IN)
+            return self._page(
+                "password.html", error, 400, name=name, here=f"{LINK}/{secret}", own=False
+            )
+        return self._page("password_set.html", name=name, onward=SIGN_IN, own=False)
 
     # What all of them need.
 
