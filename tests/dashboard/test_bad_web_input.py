@@ -6,114 +6,26 @@ No answer and no line of the server's log holds a stack trace, a secret or a per
 import json
 import logging
 import shutil
-import socket
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from http.client import HTTPConnection
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote, unquote
 
 import pytest
-from access_asked import label, question
 from access_register import DISTRICT, THERE, Both, fill
 from conftest import disposed
 from factories import NOW
 from pages import serving
+from rough_visitors import CALLBACK, HEADERS, INSIDE, Moving, Visitor, asking
 from signed import OPERATOR, session_of
 
 from dashboard.account import COOKIE, SIGN_IN
-from dashboard.app import create_app
 from dashboard.responses import MAX_HEADER_BYTES
 from dashboard.site import Site
 from liangxin import accounts, audit, db
 from liangxin.access import Actor, Role
 from liangxin.settings import Settings
-
-CALLBACK = "/_dash-update-component"
-#: Nothing of the program's inside is ever told.
-INSIDE = ("Traceback", 'File "', "site-packages", "sqlalchemy", "werkzeug", "waitress", "SELECT ")
-
-
-@dataclass
-class Answer:
-    """What came back."""
-
-    status: int
-    headers: dict[str, str]
-    said: str
-
-
-@dataclass
-class Visitor:
-    """Whoever speaks HTTP to a server, with a cookie."""
-
-    address: str
-    cookie: str = ""
-    heard: list[str] = field(default_factory=list)
-
-    def ask(
-        self, method: str, path: str, body: bytes | str | None = None, **headers: str
-    ) -> Answer:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        if self.cookie and "Cookie" not in named:
-            named["Cookie"] = f"{COOKIE}={self.cookie}"
-        host = self.address.removeprefix("http://")
-        with closing(HTTPConnection(host, timeout=60)) as connection:
-            connection.request(method, path, body, named)
-            response = connection.getresponse()
-            said = response.read().decode("utf-8", "replace")
-        if "json" in (response.headers["Content-Type"] or ""):
-            said = json.dumps(json.loads(said), ensure_ascii=False)
-        self.heard.append(said)
-        return Answer(response.status, dict(response.headers), said)
-
-    def asks_page(self, path: object, search: object = "") -> Answer:
-        return self.posts({"location.pathname": path, "location.search": search})
-
-    def posts(self, inputs: dict[str, object], **other: Any) -> Answer:
-        return self.ask("POST", CALLBACK, json.dumps({**asking(inputs), **other}), **HEADERS)
-
-    def says(self, raw: bytes) -> str:
-        """Send bytes as they are, and return what comes back."""
-        host, port = self.address.removeprefix("http://").split(":")
-        with socket.create_connection((host, int(port)), timeout=60) as line:
-            line.sendall(raw)
-            line.shutdown(socket.SHUT_WR)
-            said = b""
-            while block := line.recv(65_536):
-                said += block
-        self.heard.append(said.decode("utf-8", "replace"))
-        return self.heard[-1]
-
-
-HEADERS = {"Content_Type": "application/json"}
-
-
-def asking(inputs: dict[str, object]) -> dict[str, Any]:
-    named = [
-        {"id": name.split(".")[0], "property": name.split(".")[1], "value": value}
-        for name, value in inputs.items()
-    ]
-    output = {"id": "page", "property": "children"}
-    return {
-        "output": "page.children",
-        "outputs": output,
-        "inputs": named,
-        "state": [],
-        "changedPropIds": list(inputs),
-    }
-
-
-class Moving:
-    """A clock that a test moves."""
-
-    now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @dataclass
@@ -470,44 +382,3 @@ def test_nobody_is_believed_who_says_he_is_a_proxy(house: House) -> None:
     )
     assert told.status == 303
     assert "evil" not in str(told.headers)
-
-
-# A register that is away.
-
-
-@contextmanager
-def away(settings: Settings) -> Iterator[str]:
-    engine = db.make_engine(
-        settings.model_copy(update={"database_url": "sqlite:////no/such/folder/x.db"})
-    )
-    with serving(settings, engine) as address:
-        yield address
-    engine.dispose()
-
-
-def test_a_register_that_is_away_is_told_and_nobody_is_let_in(sqlite_settings: Settings) -> None:
-    with away(sqlite_settings) as address:
-        visitor = Visitor(address, "x" * 43)
-        page = visitor.asks_page("/lists")
-        assert (page.status, "无法打开数据库" in page.said) == (200, True)
-        form = {"Content_Type": "application/x-www-form-urlencoded"}
-        signing = visitor.ask("POST", SIGN_IN, "name=li&password=x", **form)
-        assert (signing.status, "无法打开数据库" in signing.said) == (503, True)
-        for path in ("/account/me", "/api/v1/changes", "/account/link/x"):
-            assert visitor.ask("GET", path).status == 503, path
-    assert not [word for word in INSIDE if word in "\n".join(visitor.heard)]
-
-
-def test_every_callback_says_so_when_the_register_is_away(sqlite_settings: Settings) -> None:
-    engine = db.make_engine(
-        sqlite_settings.model_copy(update={"database_url": "sqlite:////no/such/folder/x.db"})
-    )
-    app = create_app(sqlite_settings, engine, clock=Moving())
-    with app.server.test_client() as client:
-        for output in [key for key, entry in app.callback_map.items() if "callback" in entry]:
-            body = question(app, label(app, output), {}, "/lists")
-            told = client.post(CALLBACK, json=body)
-            said = json.dumps(told.get_json(), ensure_ascii=False)
-            assert told.status_code in {200, 503}, output
-            assert "无法打开数据库" in said, output
-    engine.dispose()
