@@ -95,8 +95,9 @@ def _people(range_: Between | None, say: Say) -> str:
 
 
 def _secretary(each: Standing, say: Say) -> str:
-    if each.secretary:
-        return each.secretary
+    """Whether there is one: who it is would be a person read without a purpose."""
+    if each.has_secretary:
+        return say("terms.filled")
     return say("terms.vacant") if each.has_term else say("terms.unknown")
 
 

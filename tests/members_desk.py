@@ -134,6 +134,10 @@ def a_register_with_people(site: Site) -> People:
     return people
 
 
+#: Who leads the joint branch of :func:`with_terms`.
+LEADS = 9
+
+
 def with_terms(people: People) -> None:
     """Let there be a branch whose term is over, one whose term ends soon, and one of the south."""
 
@@ -149,7 +153,8 @@ def with_terms(people: People) -> None:
             )
             mode = "joint" if "联合" in name else "alone"
             insert_covering(connection, n, party, mode=mode, from_on=LONG_AGO)
-            insert_term(connection, party, level=level, secretary=None, due_on=due)
+            leads = a_name(LEADS) if "联合" in name else None
+            insert_term(connection, party, level=level, secretary=leads, due_on=due)
 
     people.write(write)
 

@@ -47,7 +47,7 @@ class Standing:
     members: Between | None
     due_on: date | None
     has_term: bool
-    secretary: str | None
+    has_secretary: bool  # who it is, nobody is told here
     elected_on: date | None = None  # when its term began
 
 
@@ -93,7 +93,7 @@ def _of_size(standing: Standing, thresholds: Thresholds) -> Iterator[str]:
 
 
 def _of_term(standing: Standing, thresholds: Thresholds, as_of: date) -> Iterator[str]:
-    if standing.has_term and standing.secretary is None:
+    if standing.has_term and not standing.has_secretary:
         yield "secretary_vacant"
     if standing.due_on is None:
         return
@@ -213,7 +213,7 @@ def standings(
             flag(known),
             func.max(term.due_on),
             func.max(flag(term.id.is_not(None))),
-            func.max(term.secretary),
+            func.max(flag(term.secretary.is_not(None))),
             func.max(term.from_on),
         )
         .join(
@@ -264,7 +264,7 @@ def _standing(row: tuple[Any, ...]) -> Standing:
         known,
         due_on,
         has,
-        who,
+        led,
         elected_on,
     ) = row
     return Standing(
@@ -280,7 +280,7 @@ def _standing(row: tuple[Any, ...]) -> Standing:
         members=_between(low, high) if known else None,
         due_on=due_on,
         has_term=bool(has),
-        secretary=who,
+        has_secretary=bool(led),
         elected_on=elected_on,
     )
 

@@ -18,7 +18,7 @@ from liangxin.errors import NotFound
 from liangxin.triggers import TRIGGERS
 
 PATH = "/terms"
-#: Who forms and changes Party organisations; nobody else reads who leads one.
+#: Who forms and changes Party organisations.
 PERMISSION = Permission.PLAN_MAKE
 
 

@@ -155,6 +155,7 @@ WORDS: dict[str, str] = {
     "terms.column.elected": "Term from",
     "terms.column.due": "Term ends",
     "terms.column.todo": "To do",
+    "terms.filled": "in office",
     "terms.vacant": "vacant",
     "terms.unknown": "not on record",
     "terms.fine": "nothing",

@@ -155,6 +155,7 @@ WORDS: dict[str, str] = {
     "terms.column.elected": "本届起",
     "terms.column.due": "届满",
     "terms.column.todo": "待办",
+    "terms.filled": "在任",
     "terms.vacant": "空缺",
     "terms.unknown": "未登记",
     "terms.fine": "暂无",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from factories import NORTH, SOUTH, TODAY
 from flask.testing import FlaskClient
-from members_desk import People, a_register_with_people, with_terms
+from members_desk import People, a_register_with_people, named_in, with_terms
 from pages import clock, shown
 from signed import let_in
 from sqlalchemy import Engine
@@ -47,6 +47,18 @@ def test_a_term_that_is_over_comes_first_with_what_to_do(
     for part in ("立即组织换届", "准备换届请示", "补选或由上级指派书记", "只剩一个单位"):
         assert part in said
     assert "示例南镇党支部" not in said
+
+
+def test_who_leads_a_branch_is_nobody_s_to_read_without_a_purpose(
+    client: FlaskClient, people: People
+) -> None:
+    with_terms(people)
+    for role in (Role.COMMITTEE, Role.DISTRICT_OFFICE):
+        let_in(client, people.site, role, *([NORTH] if role is Role.COMMITTEE else []))
+        said = shown(client, "/terms", f"?subdistrict={NORTH}")
+        assert "在任" in said
+        assert "空缺" in said
+        assert not named_in(said)
 
 
 def test_one_matter_is_an_address(client: FlaskClient, people: People) -> None:
