@@ -13,7 +13,7 @@ LARGEST = 2**31 - 1
 LONGEST = 200
 
 
-def text(fields: Mapping[str, Any], name: str) -> str:
+def text(fields: Mapping[str, Any], name: str, *, longest: int = LONGEST) -> str:
     """Return what was typed, without blanks around it; nothing typed is empty.
 
     Raises:
@@ -22,7 +22,7 @@ def text(fields: Mapping[str, Any], name: str) -> str:
     value = fields.get(name)
     if value is None:
         return ""
-    if not isinstance(value, str) or len(value) > LONGEST or "\x00" in value:
+    if not isinstance(value, str) or len(value) > longest or "\x00" in value:
         raise Misuse(*both("form.bad_text"))
     return value.strip()
 

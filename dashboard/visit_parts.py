@@ -9,7 +9,7 @@ import dash_mantine_components as dmc  # type: ignore[import-untyped]
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard import tables
+from dashboard import controls, tables
 from dashboard.controls import CALENDAR
 from dashboard.query import FIRST_DAY
 from dashboard.tables import Cell
@@ -146,6 +146,37 @@ def form(kinds: Words, notes: Words, today: date, say: Say) -> Component:
             ),
         ],
         className="visits-form",
+    )
+
+
+def pair(words: Words, say: Say, *, word: str, button: str) -> Component:
+    """Return the form that says what holds between an instructor and an organisation."""
+    return html.Div(
+        [
+            dmc.Select(
+                id=word,
+                label=say("visits.word"),
+                description=say("visits.pair_hint"),
+                data=[{"value": one, "label": say.pair(told)} for one, told in words.items()],
+                value=next(iter(words)),
+                allowDeselect=False,
+                w=320,
+            ),
+            html.Button(say("visits.say"), id=button, type="button", className="plans-button"),
+        ],
+        className="plans-form",
+    )
+
+
+def end(today: date, say: Say, *, on: str, sure: str, button: str) -> Component:
+    """Return the form that ends an assignment."""
+    return html.Div(
+        [
+            controls.day_picker(on, say("visits.end_on"), today, say, last=today, look=""),
+            dmc.Checkbox(id=sure, label=say("visits.end_sure"), checked=False),
+            html.Button(say("visits.end"), id=button, type="button", className="plans-button"),
+        ],
+        className="plans-form",
     )
 
 

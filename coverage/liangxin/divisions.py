@@ -5,6 +5,7 @@ the communities of Wuling (430702), the demo district. A district loads its own 
 with ``liangxin divisions load``.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from importlib.resources import files
@@ -181,6 +182,17 @@ def subdistricts(connection: Connection, district: str, *, on: date) -> dict[str
     """Return the sub-districts of a district on a day, by code."""
     codes = select(Division.code).where(
         Division.level == "subdistrict", Division.parent_code == district
+    )
+    found = names(connection, set(connection.execute(codes).scalars()), on=on)
+    return dict(sorted(found.items()))
+
+
+def communities(
+    connection: Connection, subdistricts: Collection[str], *, on: date
+) -> dict[str, str]:
+    """Return the communities and villages of some sub-districts on a day, by code."""
+    codes = select(Division.code).where(
+        Division.level == "community", Division.parent_code.in_(sorted(subdistricts))
     )
     found = names(connection, set(connection.execute(codes).scalars()), on=on)
     return dict(sorted(found.items()))

@@ -60,7 +60,8 @@ USUAL: Mapping[str, Any] = {
     "is_willing": True,
 }
 COLUMNS = ("name", "kind", "subdistrict_code")
-_CELLS: dict[str, lists_of.Cell] = {
+#: What each column of a list may hold.
+CELLS: dict[str, lists_of.Cell] = {
     "name": lists_of.NEEDED,
     "kind": lists_of.one_of(KINDS),
     "subdistrict_code": lists_of.code(9),
@@ -192,7 +193,7 @@ def offer(
             "willing.",
         )
     for name, value in changes.items():
-        if not isinstance(value, bool) and not _CELLS[name].may_be(str(value or "")):
+        if not isinstance(value, bool) and not CELLS[name].may_be(str(value or "")):
             raise Misuse(
                 f"“{_SAID[name]}”不能是“{value}”：数目为 0 到 999，社区为 12 位代码。",
                 f"{name} cannot be {value!r}: counts are 0 to 999, a community has 12 digits.",
@@ -273,7 +274,7 @@ def read(file: Path) -> list[dict[str, Any]]:
         Misuse: it cannot be read, a column is missing or unknown, a cell makes no sense; row and
             column are named.
     """
-    return lists_of.read(file, _CELLS, COLUMNS)
+    return lists_of.read(file, CELLS, COLUMNS)
 
 
 def load(

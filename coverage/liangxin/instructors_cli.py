@@ -163,18 +163,13 @@ def end(number: Number, code: Code, on: On = "", as_json: Json = False) -> None:
     """
     with answering(as_json=as_json):
         day = parse_date(on, "--on")
-        import polars as pl
-
-        from liangxin import db, party
-        from liangxin.access import Permission
+        from liangxin import db, instructor_changes
         from liangxin.plans import ground
 
-        actor = acting()
-        actor.require(Permission.INSTRUCTOR_RECORD)
+        actor, uscc = acting(), code.strip().upper()
         with opened(settings()) as engine, db.writing(engine) as connection:
-            ground.require_organisation(connection, actor, code, today())
-            fact = {"uscc": code.strip().upper(), "instructor_id": number, "to_on": day}
-            party.end_assignments(connection, pl.DataFrame([fact]), now=now())
+            ground.require_organisation(connection, actor, uscc, today())
+            instructor_changes.end(connection, actor, number, uscc, on=day, now=now())
         _done({"instructor": number, "outcome": "changed"}, as_json=as_json)
 
 

@@ -11,7 +11,7 @@ from dashboard import acts, auth, form_fields, panels, plan_forms, plan_parts, p
 from dashboard.auth import guarded
 from dashboard.plan_forms import ACT, FIELD
 from dashboard.site import Site, Visit
-from dashboard.text import both
+from dashboard.text import Say, both
 from liangxin import db
 from liangxin.access import Actor, Permission
 from liangxin.errors import Misuse
@@ -51,6 +51,7 @@ def layout(actor: Actor, visit: Visit) -> Component:
             html.Div(id=TOLD),
             panels.section(
                 say("plans.new"),
+                *_way(actor, say),
                 plan_forms.ask(kinds, places, say, whole=True),
             ),
             html.Div(work, id=WORK, className="stack"),
@@ -58,6 +59,13 @@ def layout(actor: Actor, visit: Visit) -> Component:
             dcc.Interval(id=TICK, interval=1000, disabled=not is_open),
         ]
     )
+
+
+def _way(actor: Actor, say: Say) -> list[Component]:
+    """Where those are listed whom a plan sends."""
+    if not actor.may(Permission.INSTRUCTOR_RECORD):
+        return []
+    return [html.P(dcc.Link(say("instructors.way"), href="/instructors"))]
 
 
 def _work(connection: Connection, actor: Actor, site: Site) -> tuple[list[Component], bool]:

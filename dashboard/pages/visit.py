@@ -12,15 +12,17 @@ from dashboard import acts, auth, form_fields, panels, visit_parts
 from dashboard.auth import guarded
 from dashboard.site import Site, Visit
 from dashboard.text import both
-from liangxin import db, visits
+from liangxin import db, instructor_changes, instructors, visits
 from liangxin.access import Actor, Permission
-from liangxin.errors import NotFound
+from liangxin.errors import Misuse, NotFound
 from liangxin.plans import ground
 from liangxin.visits import Carried
 
 PATH = "/visits/<instructor>/<uscc>"
 PERMISSION = Permission.INSTRUCTOR_RECORD
 TOLD, STANDING, ABOUT, SAVE = "visit-told", "visit-standing", "visit-about", "visit-save"
+WORD, SAY, SAID = "visit-word", "visit-say", "visit-said"
+END_ON, SURE, END, ENDED = "visit-end-on", "visit-end-sure", "visit-end", "visit-ended"
 
 
 def address(instructor: int, uscc: str) -> str:
@@ -52,6 +54,16 @@ def layout(actor: Actor, visit: Visit) -> Component:
             panels.section(
                 say("visits.log"),
                 visit_parts.form(visits.KINDS, visits.NOTES, site.today(), say),
+            ),
+            panels.section(
+                say("visits.pair"),
+                visit_parts.pair(instructors.WORDS, say, word=WORD, button=SAY),
+                html.Div(id=SAID),
+            ),
+            panels.section(
+                say("visits.end"),
+                visit_parts.end(site.today(), say, on=END_ON, sure=SURE, button=END),
+                html.Div(id=ENDED),
             ),
         ]
     )
@@ -97,6 +109,78 @@ def register(app: Dash) -> None:
         with db.reading(site.engine) as connection:
             each = _found(connection, actor, site, about)
         return done.told, visit_parts.standing(each, visits.OVERDUE, site.say)
+
+    @app.callback(
+        Output(SAID, "children"),
+        Input(SAY, "n_clicks"),
+        State(WORD, "value"),
+        State(ABOUT, "data"),
+        prevent_initial_call=True,
+    )
+    @guarded(Permission.INSTRUCTOR_RECORD)
+    def tell(actor: Actor, clicks: Any, word: Any, about: Any) -> Any:
+        if not clicks:
+            raise PreventUpdate
+        site = auth.site_of_request()
+        about = about if isinstance(about, dict) else {}
+        return acts.act(site, actor, lambda c: _said(c, actor, site, {"word": word}, about)).told
+
+    @app.callback(
+        Output(ENDED, "children"),
+        Input(END, "n_clicks"),
+        State(END_ON, "value"),
+        State(SURE, "checked"),
+        State(ABOUT, "data"),
+        prevent_initial_call=True,
+    )
+    @guarded(Permission.INSTRUCTOR_RECORD)
+    def end(actor: Actor, clicks: Any, on: Any, sure: Any, about: Any) -> Any:
+        if not clicks:
+            raise PreventUpdate
+        site = auth.site_of_request()
+        about = about if isinstance(about, dict) else {}
+        fields = {"on": on, "sure": sure}
+        return acts.act(site, actor, lambda c: _ended(c, actor, site, fields, about)).told
+
+
+def _said(
+    connection: Connection, actor: Actor, site: Site, fields: dict[str, Any], about: Any
+) -> str:
+    """Record what holds between the two from today on, and return what to tell.
+
+    Raises:
+        LiangxinError: it cannot be.
+    """
+    each = _found(connection, actor, site, about)
+    word, today = form_fields.text(fields, "word"), site.today()
+    became = instructors.say(
+        connection,
+        actor,
+        each.instructor_id,
+        ground.require_organisation(connection, actor, each.uscc, today),
+        word,
+        on=today,
+        now=site.clock(),
+    )
+    key = "visits.was_said" if became == "unchanged" else "visits.said"
+    return site.say(key, word=site.say.pair(instructors.WORDS[word]))
+
+
+def _ended(
+    connection: Connection, actor: Actor, site: Site, fields: dict[str, Any], about: Any
+) -> str:
+    """End the assignment, and return what to tell.
+
+    Raises:
+        LiangxinError: it cannot be.
+    """
+    if fields["sure"] is not True:
+        raise Misuse(*both("visits.end_unsure"))
+    each = _found(connection, actor, site, about)
+    day, now = form_fields.day(fields, "on", site.today()), site.clock()
+    # What the actor may end, ``_found`` has told.
+    instructor_changes.end(connection, actor, each.instructor_id, each.uscc, on=day, now=now)
+    return site.say("visits.ended", name=each.organisation, on=day)
 
 
 def _logged(

@@ -3,7 +3,7 @@
 from collections import Counter
 from urllib.parse import urlencode
 
-from dash import Dash, html
+from dash import Dash, dcc, html
 from dash.development.base_component import Component
 from sqlalchemy import Connection
 
@@ -74,6 +74,7 @@ def layout(actor: Actor, visit: Visit) -> Component:
             *cards,
             panels.section(
                 say("visits.people", number=len(people)),
+                html.P(dcc.Link(say("instructors.way"), href="/instructors")),
                 visit_parts.people(people, words, site.rules.planning.load, say),
             ),
         ]

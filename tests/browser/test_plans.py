@@ -145,6 +145,32 @@ def test_an_instructor_is_assigned_and_a_visit_logged_from_a_phone(
     assert visitor.text(overdue) == "0"
 
 
+def test_instructors_are_pasted_out_of_a_sheet_and_a_plan_sends_them(visitor: Visitor) -> None:
+    page = visitor.page
+    page.click(".way:has-text('走访')")
+    page.click("text=指导员名单：新增、修改")
+    page.click("text=从表格中粘贴多人")
+    page.fill("#instructors-lines", "姓名\t身份\t可联系数\n钱学甲\t主任\t4")
+    page.click("text=登记这些人")
+    page.wait_for_selector("text=第 2 行“身份”不能填“主任”")
+    page.fill("#instructors-lines", "姓名\t身份\t可联系数\n钱学甲\t街道干部\t4\n孙学乙\t其他\t3")
+    page.click("text=登记这些人")
+    page.wait_for_selector("text=已登记 2 人：新增 2")
+    page.get_by_role("textbox", name="姓名").fill("吴学丙")
+    page.click("button:has-text('登记'):not(:has-text('这些'))")
+    page.wait_for_selector("text=已登记 1 人：新增 1")
+    page.click("a:has-text('孙学乙')")
+    page.wait_for_selector("text=联系中的单位（0 个）")
+    page.get_by_role("textbox", name="可联系数").fill("2")
+    page.click("text=保存")
+    page.wait_for_selector("text=已保存孙学乙的登记")
+    has_a_plan_made(visitor, "指导员选派")
+    assert "新增 11" in decides(visitor)  # 4, 2 and as many as the rules say, 5
+    page.goto(f"{visitor.address}/instructors")
+    page.wait_for_selector("text=4/4")
+    assert "2/2" in visitor.text()
+
+
 def test_a_table_is_saved_and_holds_no_formula(visitor: Visitor, desk: PlanningDesk) -> None:
     desk.instructor("=cmd|calc", capacity=2, community_code=EAST)
     number = desk.instructors(on=TODAY)["plan"]

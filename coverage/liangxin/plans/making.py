@@ -163,9 +163,9 @@ def _refuse_empty(units: Sequence[Any], made: Made) -> None:
 def _refuse_nobody(people: int) -> None:
     if not people:
         raise Misuse(
-            "没有可以选派的指导员，没有形成方案。请先导入指导员名单（liangxin instructors load），或请现有人员恢复承担。",
-            "there is no instructor to send, so no plan was made; load a list of instructors (liangxin "
-            "instructors load), or ask those there are to take some on again.",
+            "没有可以选派的指导员，没有形成方案。请先登记指导员（“指导员名单”页，或 liangxin instructors load），或请现有人员恢复承担。",
+            "there is no instructor to send, so no plan was made; take instructors on (at their page, or with "
+            "liangxin instructors load), or ask those there are to take some on again.",
         )
 
 
