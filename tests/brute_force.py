@@ -104,10 +104,18 @@ def best(
 
 def full_of(count: dict[str, Any]) -> int | None:
     """Full members: as stated, else all but the probationary ones; never an instructor."""
-    full = count.get("full_members")
-    if full is None and count.get("members") is not None:
-        full = count["members"] - (count["probationary_members"] or 0)
+    full, everyone = count.get("full_members"), count.get("members")
+    if everyone is None:
+        everyone = by_relation(count)
+    if full is None and everyone is not None:
+        full = everyone - (count["probationary_members"] or 0)
     return None if full is None else max(0, full - (count["instructors_counted"] or 0))
+
+
+def by_relation(count: dict[str, Any]) -> int | None:
+    """Members whose relation is here, and those whose it is not; the latter alone tell of nobody else."""
+    here = count.get("members_in")
+    return None if here is None else here + (count["members_out"] or 0)
 
 
 def more(one: int | None, other: int | None) -> int | None:
@@ -120,8 +128,11 @@ def all_of(count: dict[str, Any]) -> int | None:
     if not count:
         return None
     everyone = count["members"]
-    if everyone is None:
+    if everyone is None and count["full_members"] is not None:
         everyone = count["full_members"] + (count["probationary_members"] or 0)
+    if everyone is None:
+        everyone = by_relation(count)
+    assert everyone is not None
     return int(max(0, everyone - (count["instructors_counted"] or 0)))
 
 

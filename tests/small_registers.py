@@ -298,6 +298,7 @@ class _Maker:
             "members": pick([None, 0, 1, 2, 3, 5]),
             "full_members": pick([None, None, 0, 1, 2, 3]),
             "probationary_members": pick([None, None, 0, 1, 2]),
+            "members_in": pick([None, None, 0, 2, 3]),
             "members_out": pick([None, 0, 1]),
             "activists": pick([None, 0, 2]),
             "instructors_counted": pick([None, None, None, 0, 1]),

@@ -38,6 +38,7 @@ def peopled(random: Random, register: Register) -> Register:
             "members": random.choice([members, members, max(full, members), None]),
             "full_members": random.choice([min(full, members), full, None]),
             "probationary_members": random.choice([probationary, probationary, 1, 2, None]),
+            "members_in": None,
             "members_out": random.choice([0, 1, 2, members // 2, max(members - 1, 0), None]),
         }
         source = BELIEVED.get(spell.what["source"], spell.what["source"])
@@ -64,7 +65,7 @@ def peopled(random: Random, register: Register) -> Register:
 
 def _joined(random: Random, each: Organisation, party: int) -> Organisation:
     """A unit of a joint branch that has one or two members: both together perhaps too few."""
-    number, nobody = random.choice([1, 1, 2]), dict.fromkeys((*MOVING, "activists"))
+    number, nobody = random.choice([1, 1, 2]), dict.fromkeys((*MOVING, "members_in", "activists"))
     said = {"source": "ledger", "members": number, "full_members": number, "staff": 1}
     count = Spell(DAYS[0], None, MOMENTS[0], None, nobody | said | {"instructors_counted": None})
     cover = Spell(DAYS[0], None, MOMENTS[0], None, {"party": party, "mode": "joint"})

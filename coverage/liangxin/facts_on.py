@@ -134,18 +134,28 @@ def staff(
 def full_members() -> ColumnElement[int]:
     """Full members of a count: as stated, else all less the probationary, else all.
 
-    A source that does not tell them apart counts whoever it calls a member (decision 0016).
+    A source that does not tell them apart counts whoever it calls a member (decision 0016); one that
+    tells them by where their relation is, like the ledgers of 2023, counts both (``_by_relation``).
     Instructors that it counts among its own are taken out, for they are no members of the
     organisation (domain notes §0); nothing falls below 0.
     """
-    rest = Headcount.members - func.coalesce(Headcount.probationary_members, 0)
+    everybody = func.coalesce(Headcount.members, _by_relation())
+    rest = everybody - func.coalesce(Headcount.probationary_members, 0)
     return _own(func.coalesce(Headcount.full_members, rest))
 
 
 def all_members() -> ColumnElement[int]:
-    """All members of a count: as stated, else full and probationary ones; no instructors either."""
+    """All members of a count: as stated, else the sum of its parts; no instructors either."""
     both = Headcount.full_members + func.coalesce(Headcount.probationary_members, 0)
-    return _own(func.coalesce(Headcount.members, both))
+    return _own(func.coalesce(Headcount.members, both, _by_relation()))
+
+
+def _by_relation() -> ColumnElement[int]:
+    """Members whose relation is here and elsewhere: an empty cell beside the first is none there.
+
+    Those elsewhere alone are no count of all.
+    """
+    return Headcount.members_in + func.coalesce(Headcount.members_out, 0)
 
 
 def _own(counted: ColumnElement[Any]) -> ColumnElement[int]:

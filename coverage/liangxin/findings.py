@@ -1,5 +1,6 @@
 """Fields that no register keeps and somebody must find out: what they are, and what they may say. Pure."""
 
+import math
 from dataclasses import dataclass
 from datetime import date
 
@@ -44,6 +45,12 @@ FIELDS: dict[str, Field] = {
     "unbuilt_reason": Field("未建立党组织原因", "why no Party organisation was formed", "text"),
     "suspended_until": Field("歇业截止日", "filed suspension ends on", "text"),
 }
+#: How many digits a code has.
+_DIGITS = {
+    "operating_subdistrict_code": (9,),
+    "operating_community_code": (12,),
+    "grid_code": (13, 14, 15, 16),
+}
 SWITCHES = tuple(name for name, each in FIELDS.items() if each.kind == "switch")
 
 
@@ -63,29 +70,43 @@ def require(field: str, value: str) -> str:
     good = {
         "switch": value in {"0", "1"},
         "number": _is_number(value),
-        "code": value.isascii() and value.isdigit() and len(value) in {9, 12, 13, 14, 15, 16},
+        "code": value.isascii() and value.isdigit() and len(value) in _DIGITS.get(field, ()),
         "text": bool(value),
     }[known.kind]
-    if field == "suspended_until":
-        good = _is_day(value)
+    if field == "suspended_until" and good:
+        day = _day(value)
+        good, value = day is not None, str(day or value)
     if not good:
         raise Misuse(
-            f"“{known.zh}”不能填“{value}”。",
-            f"{known.en!r} cannot say {value!r}.",
+            f"“{known.zh}”不能填“{value}”。可填：{_may(field, known)[0]}。",
+            f"{known.en!r} cannot say {value!r}; it may be {_may(field, known)[1]}.",
         )
     return value
 
 
+def _may(field: str, known: Field) -> tuple[str, str]:
+    """What a field may say, in words."""
+    if field == "suspended_until":
+        return "日期，如 2026-06-01", "a day like 2026-06-01"
+    digits = [str(each) for each in _DIGITS.get(field, ())]
+    return {
+        "switch": ("1（是）或 0（否）", "1 for yes or 0 for no"),
+        "number": ("0 以上的数", "a number from 0 on"),
+        "code": (f"{'、'.join(digits)} 位数字代码", f"a code of {' or '.join(digits)} digits"),
+        "text": ("不空的文字", "some text"),
+    }[known.kind]
+
+
 def _is_number(value: str) -> bool:
     try:
-        return float(value) >= 0
+        return 0 <= float(value) < math.inf
     except ValueError:
         return False
 
 
-def _is_day(value: str) -> bool:
+def _day(value: str) -> date | None:
+    """The day that a text names; one way of writing it is kept, for days are compared as texts."""
     try:
-        date.fromisoformat(value)
+        return date.fromisoformat(value)
     except ValueError:
-        return False
-    return True
+        return None

@@ -41,6 +41,9 @@ from liangxin.spell_telling import SITUATION, Counting, tell
 CHUNK = 20_000
 #: How counts were told: an entry of ``meta``.
 COUNTING = "spells.counting"
+#: Raised when the same facts are told as other spells, so that those told before are told anew.
+#: 2: members counted by where their relation is.
+TELLING = 2
 
 
 def usable(connection: Connection, rules: RuleSet) -> bool:
@@ -262,9 +265,10 @@ def _way(connection: Connection) -> str | None:
 
 
 def _read(told: str | None) -> Counting | None:
-    if told is None:
+    kept = {} if told is None else json.loads(told)
+    if kept.pop("telling", 1) != TELLING:
         return None
-    return Counting(**{name: tuple(each) for name, each in json.loads(told).items()})
+    return Counting(**{name: tuple(each) for name, each in kept.items()})
 
 
 def _begin(connection: Connection, wanted: Counting) -> Counting:
@@ -279,7 +283,7 @@ def _begin(connection: Connection, wanted: Counting) -> Counting:
         for table in (Spell, Situation, SpellDue):
             connection.execute(delete(table))
         connection.execute(delete(Meta).where(Meta.key == COUNTING))
-        text = json.dumps(dataclasses.asdict(counting))
+        text = json.dumps({"telling": TELLING, **dataclasses.asdict(counting)})
         connection.execute(insert(Meta).values(key=COUNTING, value=text))
     new = new.where(Organisation.id.not_in(select(SpellDue.organisation_id)))
     connection.execute(insert(SpellDue).from_select(["organisation_id"], new))

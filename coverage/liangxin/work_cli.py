@@ -111,7 +111,7 @@ def find(
         day = parse_date(on, "--on")
         import polars as pl
 
-        from liangxin import audit, db, register
+        from liangxin import audit, db, findings, places_found, register
         from liangxin.access import Permission
         from liangxin.errors import Misuse
         from liangxin.plans import ground
@@ -120,7 +120,8 @@ def find(
         actor.require(Permission.TASK_ANSWER)
         fact = {"field": field, "value": value, "source": require_office(by), "from_on": day}
         with opened(settings()) as engine, db.writing(engine) as connection:
-            ground.require_organisation(connection, actor, code, day)
+            number = ground.require_organisation(connection, actor, code, day)
+            places_found.require(connection, number, field, findings.require(field, value), on=day)
             frame = pl.DataFrame([{"uscc": code.strip().upper(), **fact}])
             outcome = register.find(connection, frame, now=now()).outcomes[0]
             if outcome == "earlier":

@@ -201,6 +201,8 @@ class Writer:
                     members=number([None, 0, 2, 5]),
                     full_members=number([None, 0, 1, 3]),
                     probationary_members=number([None, 0, 1]),
+                    members_in=number([None, None, 3]),
+                    members_out=number([None, 1]),
                     learned_at=NOW,
                 )
             )
