@@ -30,6 +30,7 @@ from sqlalchemy.orm import aliased
 from liangxin import loop
 from liangxin.rules import RuleSet
 from liangxin.schema import Meta, Screening, Task, TaskStep
+from liangxin.tasks import moving
 from liangxin.tasks.events import EVENT, clear, fill
 from liangxin.tasks.facts import is_reached, screened_as
 from liangxin.universe import EXITS
@@ -101,6 +102,7 @@ def open_due(connection: Connection, rules: RuleSet, today: date, now: datetime)
     fill(connection, rules, today)
     handed = _hand_on(connection, rules, today, now)
     closed = _close(connection, today, now)
+    handed += moving.follow(connection, rules, today, now)
     opened = _open(connection, rules, today, now)
     clear(connection)
     announced = is_announced(loop.due("elect", rules.limits, start=today))
@@ -158,7 +160,7 @@ def tick(connection: Connection, rules: RuleSet, today: date, now: datetime) -> 
             continue
         which = [Task.closed_at.is_(None), Task.due_on <= latest]
         which += [] if more is None else [more]
-        repeat = _has_step(kind) if kind != "escalated" else _ever("escalated")
+        repeat = _has_step(kind) if kind != "escalated" else _was_put()
         told[kind] = _steps(connection, kind, today, now, *which, ~repeat)
     return Ran(reminded=told["reminded"], chased=told["chased"], escalated=told["escalated"])
 
@@ -325,6 +327,19 @@ def _has_step(*kinds_and_conditions: Any) -> ColumnElement[bool]:
         TaskStep.kind.in_(kinds),
         *more,
     )
+
+
+def _was_put() -> ColumnElement[bool]:
+    """The matter was put to leaders: by the task, or by one before it that was closed and came back."""
+    before = aliased(Task)
+    same = exists().where(
+        before.kind == Task.kind,
+        before.subject == Task.subject,
+        before.because == Task.because,
+        TaskStep.task_id == before.id,
+        TaskStep.kind == "escalated",
+    )
+    return or_(_ever("escalated"), same)
 
 
 def _ever(kind: str) -> ColumnElement[bool]:
