@@ -26,8 +26,8 @@ from liangxin.errors import Misuse
 if TYPE_CHECKING:
     from ingest.checking import CheckReport
     from ingest.parse import Notice
-    from ingest.pipeline import RunReport
     from ingest.relocating import Relocated
+    from ingest.run_report import RunReport
     from liangxin.provenance import Why
     from liangxin.settings import Settings
 

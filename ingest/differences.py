@@ -24,7 +24,7 @@ from liangxin.schema import (
 )
 
 if TYPE_CHECKING:
-    from ingest.pipeline import RunReport
+    from ingest.run_report import RunReport
 
 #: Organisations listed one by one; all are counted.
 MOST = 200

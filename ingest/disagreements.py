@@ -4,15 +4,21 @@ Nothing is overwritten and nothing chosen silently. A question names both values
 it closes by itself when the two agree again.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime
+from functools import cache
 
 import polars as pl
 from sqlalchemy import Connection, select
 
+from ingest import sources
 from ingest.merging import LEADERS, provider
-from liangxin import questions
+from ingest.sources import Source
+from liangxin import questions, schema
+from liangxin.access import Role
+from liangxin.errors import LiangxinError
 from liangxin.questions import NewQuestion
-from liangxin.schema import Source
+from liangxin.settings import Settings
 
 #: A question's rule is this and the field.
 RULE = "differs_"
@@ -28,6 +34,21 @@ FIELDS = {
 }
 
 
+def offices(source: Source, settings: Settings) -> Callable[[str], str]:
+    """Return who answers for what a source says, by its name; of one known no more, the district."""
+
+    @cache
+    def office_of(name: str) -> str:
+        if name == source.name:
+            return str(source.office)
+        try:
+            return str(sources.load(name, settings).office)
+        except LiangxinError:
+            return str(Role.DISTRICT_OFFICE)
+
+    return office_of
+
+
 class Disagreements:
     """Asks on behalf of one run."""
 
@@ -36,22 +57,24 @@ class Disagreements:
         self._source_id = source_id
         self._run_id = run_id
         self._now = now
-        rows = connection.execute(select(Source.id, Source.name))
+        rows = connection.execute(select(schema.Source.id, schema.Source.name))
         self._names = {row.id: row.name for row in rows}
 
-    def ask(self, after: pl.DataFrame, as_of: date, owner: str) -> tuple[int, int]:
+    def ask(
+        self, after: pl.DataFrame, as_of: date, office_of: Callable[[str], str]
+    ) -> tuple[int, int]:
         """Ask where rows say otherwise than the register does now; close what agrees again.
 
         Args:
             after: rows with fields as said, ``…_before``, ``…_after`` and ``…_by``.
             as_of: the day the rows describe.
-            owner: the role that answers.
+            office_of: of a source, the role that answers for what it says.
 
         Returns:
             How many questions were asked, and how many closed.
         """
         asked = [
-            self._question(leader, row, as_of, owner)
+            self._question(leader, row, as_of, office_of)
             for leader in LEADERS
             for row in after.filter(
                 pl.col(leader).is_not_null() & pl.col(leader).ne_missing(pl.col(f"{leader}_after"))
@@ -77,7 +100,11 @@ class Disagreements:
         return new, settled
 
     def _question(
-        self, leader: str, row: tuple[int, str, str | None, int], as_of: date, owner: str
+        self,
+        leader: str,
+        row: tuple[int, str, str | None, int],
+        as_of: date,
+        office_of: Callable[[str], str],
     ) -> NewQuestion:
         organisation, said, holds, by = row
         zh, en = FIELDS[leader]
@@ -85,7 +112,7 @@ class Disagreements:
         return NewQuestion(
             organisation_id=organisation,
             rule=f"{RULE}{leader}",
-            owner=owner,
+            owner=office_of(theirs),
             text_zh=f"{zh}：{theirs} 为“{{a}}”，{ours} 为“{{b}}”。请核实；以主管来源为准，暂不改动。",
             text_en=f"{en}: {theirs} says {{a}}, {ours} says {{b}}; find out which is right. "
             "The owning source's value stays until then.",

@@ -1,17 +1,19 @@
 """Deliveries of a dropped source: what lies in its folder and was not loaded yet.
 
 A file is one delivery; a folder inside the drop is one delivery of all its files. What was loaded
-is known by its SHA-256, so that a copy under another name is not loaded twice.
+is known by its SHA-256, so that a copy under another name is not loaded twice. The newest delivery
+of a drop, put there after its bytes were loaded, is no copy: its office says the same again. Several
+such at once are a folder that was copied, whose old files must not be laid over newer ones.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
-from sqlalchemy import Connection, select, union
+from sqlalchemy import Connection, select
 
 from ingest import unlanded
 from ingest.sources import Source
@@ -56,15 +58,22 @@ def waiting(
     Raises:
         Misuse: the folder is not there and has to be, or cannot be read.
     """
-    loaded = _loaded(connection, source.name)
-    found = []
-    for files in _lying(source, settings, must_exist=must_exist):
+    # What was taken back is not loaded again by itself, but by whoever asks for the source.
+    loaded = _loaded(connection, source.name, undone=not must_exist)
+    lying = _lying(source, settings, must_exist=must_exist)
+    found, again = [], []
+    for files in lying:
         if now is not None and any(_moves(file, now) for file in files):
             continue
         hashes = tuple(_hash(file) for file in files)
-        if not set(hashes) <= loaded:
-            name = files[0].name if len(files) == 1 else files[0].parent.name
-            found.append(Delivery(name, files, hashes))
+        name = files[0].name if len(files) == 1 else files[0].parent.name
+        one = Delivery(name, files, hashes)
+        if not loaded.keys() >= set(hashes):
+            found.append(one)
+        elif _put_there(files) > max(loaded[each] for each in hashes):
+            again.append(one)
+    if len(again) == 1 and again[0].files == lying[-1]:
+        found += again
     return found
 
 
@@ -92,7 +101,7 @@ def _lying(source: Source, settings: Settings, *, must_exist: bool) -> list[tupl
         else:
             entries = []
         lying = [files for entry in entries if (files := _files(entry))]
-        return sorted(lying, key=lambda files: (max(f.stat().st_mtime for f in files), files))
+        return sorted(lying, key=lambda files: (_put_there(files), files))
     except OSError as error:
         raise Misuse(
             f"数据源“{source.name}”的文件夹 {place} 无法读取（{error.strerror}）。请检查权限。",
@@ -110,6 +119,11 @@ def _files(entry: Path) -> tuple[Path, ...]:
     return (entry,) if entry.is_file() else ()
 
 
+def _put_there(files: Sequence[Path]) -> float:
+    """When the last of a delivery's files was changed, in seconds since 1970."""
+    return max(file.stat().st_mtime for file in files)
+
+
 def _moves(file: Path, now: datetime) -> bool:
     """Whether a file was changed just now; by a clock set back, in a moment."""
     return abs(now.timestamp() - file.stat().st_mtime) < SETTLES
@@ -125,17 +139,22 @@ def _hash_of(file: Path, size: int, changed: int) -> str:  # noqa: ARG001 - a ch
     return unlanded.hash_of(file)
 
 
-def _loaded(connection: Connection, source: str) -> set[str]:
-    """Hashes of all files of a source that a run has read."""
-    landed = (
-        select(RunFile.sha256)
-        .join(Run, Run.id == RunFile.run_id)
-        .join(schema.Source, schema.Source.id == Run.source_id)
-        .where(schema.Source.name == source)
+def _loaded(connection: Connection, source: str, *, undone: bool) -> dict[str, float]:
+    """Hashes of all files of a source that a run has read, each with when it last was, as a moment.
+
+    ``undone``: those of runs that were taken back too.
+    """
+    landed = select(RunFile.sha256, Run.learned_at).join(Run, Run.id == RunFile.run_id)
+    delivered = select(DeliveredFile.sha256, Run.learned_at).join(
+        Run, Run.id == DeliveredFile.run_id
     )
-    delivered = (
-        select(DeliveredFile.sha256)
-        .join(schema.Source, schema.Source.id == DeliveredFile.source_id)
-        .where(schema.Source.name == source)
-    )
-    return set(connection.execute(union(landed, delivered)).scalars())
+    found: dict[str, float] = {}
+    for query in (landed, delivered):
+        mine = query.join(schema.Source, schema.Source.id == Run.source_id)
+        mine = mine.where(schema.Source.name == source)
+        if not undone:
+            mine = mine.where(Run.undone_at.is_(None))
+        for digest, learned in connection.execute(mine):
+            moment = learned if learned.tzinfo else learned.replace(tzinfo=UTC)
+            found[digest] = max(moment.timestamp(), found.get(digest, 0.0))
+    return found

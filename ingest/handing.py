@@ -23,7 +23,7 @@ from ingest import (
     sources,
 )
 from ingest.delivery import Dropped, Watch
-from ingest.pipeline import RunReport
+from ingest.run_report import RunReport
 from ingest.sources import Source
 from ingest.sync import Desk
 from ingest.within import Within

@@ -21,6 +21,7 @@ from ingest.merging import SCHEMA, STORED
 from ingest.registrations import speaking
 from ingest.retelling import Retelling
 from ingest.timeline import Said, tell
+from liangxin import db
 from liangxin.schema import FieldChange, Organisation, RefusedRow, Run
 from liangxin.settings import Settings
 
@@ -180,6 +181,32 @@ class LateLoad(Load):
         return days
 
     def _seen_before(self, organisations: set[int]) -> set[int]:
+        """Those that this source had spoken of before: only they can be missing from what it sends now."""
+        known = self._known_before(organisations)
+        others = set[int]()
+        for source in self.registrations.others:
+            others.update(self.registrations.held(source, sorted(known))["organisation_id"])
+        return (known - others) | self._said_before(known & others)
+
+    def _said_before(self, organisations: set[int]) -> set[int]:
+        """Of organisations that other sources speak of as well: whom an earlier file of this one has."""
+        if not organisations:
+            return set()
+        rows = self.connection.execute(
+            select(Organisation.id, Organisation.uscc).where(
+                db.among(self.connection, Organisation.id, sorted(organisations))
+            )
+        ).all()
+        codes = pl.Series("uscc", [row.uscc for row in rows], dtype=pl.String)
+        said: set[str] = set()
+        for run in replay.runs_of(self.connection, {self.source_id}, but=self.run_id):
+            if run.as_of < self.as_of:
+                each = replay.said_by(self.connection, run, codes, self._settings, self._gazetteer)
+                said.update(each.rows["uscc"])
+        return {row.id for row in rows if row.uscc in said}
+
+    def _known_before(self, organisations: set[int]) -> set[int]:
+        """Those that any source had spoken of before."""
         ids, found = sorted(organisations), set[int]()
         for start in range(0, len(ids), SLICE):
             query = select(Organisation.id).where(

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, select
 from ingest import ledger_facts, ledger_parties, unlanded
 from ingest.delivery import DroppedTable
 from ingest.headcounts import LEFT, load_headcounts
-from ingest.pipeline import RunReport
+from ingest.run_report import RunReport
 from ingest.sources import Source
 from ingest.unlanded import Outcome, Taking
 from liangxin import counting, frames, party, register, universe

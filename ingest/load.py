@@ -8,6 +8,7 @@ inserted in bulk, changed ones compared field by field, each difference kept as 
 question (``ingest.disagreements``).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -49,6 +50,10 @@ COUNTS = (
 SLICE = 5_000
 
 
+class OutOfTurn(Exception):
+    """A later file, of another district, changed an organisation that this one names."""
+
+
 @dataclass(slots=True)
 class Tally:
     """What became of the accepted rows so far."""
@@ -71,7 +76,8 @@ class Delivery:
     district: str
     now: datetime
     ownership: Ownership = field(default_factory=Ownership)
-    owner: str = "district_office"  # the role that answers for what the source owns
+    #: Of a source by name, the role that answers for what it says.
+    office_of: Callable[[str], str] = field(default=lambda _: "district_office", compare=False)
 
 
 class Load:
@@ -100,6 +106,7 @@ class Load:
         last = connection.execute(select(func.max(Organisation.id))).scalar()
         self._next_id = (last or 0) + 1
         self._register_was_empty = last is None
+        self._overtaken: bool | None = None
         self._refused: set[str] = set()
         self._disagreements = Disagreements(connection, self.source_id, self.run_id, delivery.now)
 
@@ -170,6 +177,8 @@ class Load:
         self.tally.changed += altered.height
         self.tally.unchanged += after.height - altered.height
         if not altered.is_empty():
+            if self._is_overtaken():
+                self._require_its_turn(altered)
             self._write_changes(altered)
             self.registrations.forget_prints(
                 altered["id"].to_list(), sources=self.registrations.others
@@ -177,9 +186,34 @@ class Load:
         self.known.meet_organisations(ids)
         self.registrations.renew(after)
         if self.registrations.others:
-            asked, settled = self._disagreements.ask(after, self.as_of, self.delivery.owner)
+            asked, settled = self._disagreements.ask(after, self.as_of, self.delivery.office_of)
             self.tally.asked += asked
             self.tally.settled += settled
+
+    def _is_overtaken(self) -> bool:
+        """Whether a file of a later day was loaded, which is then of another district."""
+        if self._overtaken is None:
+            sources = [self.source_id, *self.registrations.others]
+            later = select(Run.id).where(
+                Run.source_id.in_(sources), Run.undone_at.is_(None), Run.as_of > self.as_of
+            )
+            self._overtaken = self.connection.execute(later.limit(1)).first() is not None
+        return self._overtaken
+
+    def _require_its_turn(self, altered: pl.DataFrame) -> None:
+        """Return if nothing later than this file was said of any of these organisations.
+
+        Raises:
+            OutOfTurn: something was.
+        """
+        came_later = altered.filter(pl.col("seen_on_before") > self.as_of).height > 0
+        changed_later = select(FieldChange.id).where(
+            db.among(self.connection, FieldChange.organisation_id, altered["id"].to_list()),
+            FieldChange.from_on > self.as_of,
+            FieldChange.corrected_by.is_(None),
+        )
+        if came_later or self.connection.execute(changed_later.limit(1)).first() is not None:
+            raise OutOfTurn
 
     def _with_providers(self, known: pl.DataFrame) -> pl.DataFrame:
         """Add who gave each field its value, where the source may not simply set it."""

@@ -13,7 +13,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from datetime import date, datetime
 
 import polars as pl
@@ -21,10 +21,20 @@ from sqlalchemy import Connection, Engine, update
 
 from expectations import apart
 from expectations.check import Gate, Judge, judge_batch
-from ingest import cut_off, identities, landing, late, measures, reading, repeating, run_page
+from ingest import (
+    cut_off,
+    disagreements,
+    identities,
+    landing,
+    late,
+    measures,
+    reading,
+    repeating,
+    run_page,
+)
 from ingest.arriving import Arriving
 from ingest.landing import Landed
-from ingest.load import COUNTS, Delivery, Load, Tally, open_run, source_id
+from ingest.load import COUNTS, Delivery, Load, OutOfTurn, Tally, open_run, source_id
 from ingest.locate.gazetteer import Gazetteer
 from ingest.merging import Ownership
 from ingest.preparing import Part, Prepared, Preparing, Reading, ahead
@@ -32,6 +42,7 @@ from ingest.profile import Measures, Profile, compare
 from ingest.refusals import TOLD, Refusals
 from ingest.registrations import ReadEarly, known_ahead
 from ingest.run_page import Sent, Whole
+from ingest.run_report import RunReport
 from ingest.sources import Source
 from ingest.within import ELSEWHERE, EVERYTHING, Within
 from liangxin import audit, db, divisions, judgements
@@ -41,31 +52,6 @@ from liangxin.settings import Settings
 
 #: Prepared batches that may wait for the database: some 25 MB each.
 BATCHES_AHEAD = 6
-
-
-@dataclass(slots=True)
-class RunReport:
-    """What became of every row; ``rows = accepted + refused + skipped``."""
-
-    run: int | None
-    source: str
-    rows: int = 0
-    accepted: int = 0
-    refused: int = 0
-    skipped: int = 0
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    missing: int = 0
-    located: int = 0
-    seconds: float = 0.0
-    rules: dict[str, int] = field(default_factory=dict)
-    warnings: dict[str, int] = field(default_factory=dict)
-    asked: int = 0  # questions asked of ledgers' counts, and those that settled by themselves
-    settled: int = 0
-    batch: list[dict[str, str]] = field(default_factory=list)  # rules on the whole, with figures
-    page: str = ""  # where its page lies
-    notices: list[dict[str, str]] = field(default_factory=list)
 
 
 def run(
@@ -92,6 +78,31 @@ def run(
             its bytes and a page that says why.
         Misuse: the district is in no division list.
     """
+    given = (parts, source, settings, engine)
+    try:
+        return _run(*given, as_of, district, clock, within, early, fit_in=False)
+    except OutOfTurn:
+        return _run(*given, as_of, district, clock, within, None, fit_in=True)
+
+
+def _run(
+    parts: Sequence[Part],
+    source: Source,
+    settings: Settings,
+    engine: Engine,
+    as_of: date,
+    district: str,
+    clock: Callable[[], datetime],
+    within: Within,
+    early: ReadEarly | None,
+    *,
+    fit_in: bool,
+) -> RunReport:
+    """Load a delivery in one transaction; with ``fit_in`` among what is known of later days.
+
+    Raises:
+        OutOfTurn: it has to be fitted in; nothing was written.
+    """
     started = time.perf_counter()
     with ExitStack() as stack:
         connection = stack.enter_context(db.writing(engine))
@@ -113,9 +124,10 @@ def run(
             district,
             now,
             Ownership.of(source.owns, source.owns_codes),
-            source.office,
+            disagreements.offices(source, settings),
         )
-        known, in_order = known_by_now(), late.is_in_order(connection, described)
+        known = known_by_now()
+        in_order = not fit_in and late.is_in_order(connection, described)
         preparing = Preparing(
             read,
             gazetteer,

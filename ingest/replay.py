@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, exists, select
 
 from ingest import crawled, delivery, identities, landing, sources
 from ingest.locate.gazetteer import Gazetteer
@@ -18,7 +18,15 @@ from ingest.merging import STORED, Ownership
 from ingest.preparing import Part, Preparing, Reading
 from ingest.timeline import Said
 from liangxin.errors import BatchStopped, LiangxinError
-from liangxin.schema import Crawl, RefusedRow, Run, RunFile, SkippedRow, Source
+from liangxin.schema import (
+    Crawl,
+    CrawlPage,
+    RefusedRow,
+    Run,
+    RunFile,
+    SkippedRow,
+    Source,
+)
 from liangxin.settings import Settings
 
 
@@ -107,13 +115,21 @@ def landed_parts(
 
 
 def _crawl_of(connection: Connection, run_id: int) -> int:
-    """The crawl whose pages a run read: the newest of its source that was whole by then."""
+    """The crawl whose pages a run read: the one that landed all its bytes, whatever clocks said.
+
+    Of several the one nearest before the run; their pages are the same to the letter.
+    """
+    read = select(RunFile.sha256).where(RunFile.run_id == run_id)
+    landed = exists().where(CrawlPage.crawl_id == Crawl.id, CrawlPage.sha256 == RunFile.sha256)
+    lacking = exists().where(RunFile.run_id == run_id, ~landed)
+    more = exists().where(CrawlPage.crawl_id == Crawl.id, CrawlPage.sha256.not_in(read))
     query = (
-        select(func.max(Crawl.id))
+        select(Crawl.id)
         .join(Run, Run.source_id == Crawl.source_id)
-        .where(Run.id == run_id, Crawl.state == "finished", Crawl.finished_at <= Run.learned_at)
+        .where(Run.id == run_id, Crawl.state == "finished")
+        .order_by(lacking, more, (Crawl.finished_at <= Run.learned_at).desc(), Crawl.id.desc())
     )
-    return connection.execute(query).scalar() or 0
+    return connection.execute(query.limit(1)).scalar() or 0
 
 
 def _left_out(connection: Connection, run_id: int) -> pl.Series:

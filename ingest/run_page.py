@@ -22,8 +22,8 @@ from ingest.report import BatchWord, Example, Facts, SentFile, Text
 from liangxin.errors import BatchStopped
 
 if TYPE_CHECKING:
-    from ingest.pipeline import RunReport
     from ingest.preparing import Described
+    from ingest.run_report import RunReport
     from ingest.sources import Source
 
 log = logging.getLogger(__name__)

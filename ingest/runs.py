@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Engine
 
 from ingest import pipeline
-from ingest.pipeline import RunReport
+from ingest.run_report import RunReport
 from liangxin.settings import Settings
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from ingest import unlanded
 from ingest.delivery import DroppedTable
-from ingest.pipeline import RunReport
+from ingest.run_report import RunReport
 from ingest.sources import Source
 from ingest.unlanded import Outcome, Taking
 from ingest.within import EVERYTHING, Within

@@ -21,7 +21,8 @@ from pydantic import (
 )
 
 from ingest import headers
-from ingest.normalise import FIELDS, VALUES
+from ingest.merging import LEADERS
+from ingest.normalise import FIELDS
 from liangxin.access import Role
 from liangxin.errors import UnknownSource
 
@@ -251,9 +252,10 @@ class Source(_Part):
     @classmethod
     def owned_fields_are_known(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
         """Every owned field is one that a registration can change."""
-        unknown = sorted(set(value or ()) - set(VALUES))
+        unknown = sorted(set(value or ()) - set(LEADERS))
         if unknown:
-            raise ValueError(f"unknown field {', '.join(unknown)}; known are {', '.join(VALUES)}")
+            # What is read out of another field goes with it: ownership with the type.
+            raise ValueError(f"unknown field {', '.join(unknown)}; known are {', '.join(LEADERS)}")
         return value
 
     @model_validator(mode="after")

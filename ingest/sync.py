@@ -17,8 +17,8 @@ from ingest import crawled, delivery, drops, mappings, runs
 from ingest.crawl import POLITE, Pace, crawl
 from ingest.delivery import Watch
 from ingest.drops import Delivery
-from ingest.pipeline import RunReport
 from ingest.registrations import known_early
+from ingest.run_report import RunReport
 from ingest.sources import Source
 from ingest.standing import Standing
 from liangxin import db, holds, jobs

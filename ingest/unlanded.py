@@ -19,11 +19,11 @@ from expectations.check import judge_batch
 from ingest import kinds, landing, measures, run_page
 from ingest.delivery import DroppedTable
 from ingest.load import COUNTS, open_run, source_id
-from ingest.pipeline import RunReport
 from ingest.preparing import PreparingKind, Reading
 from ingest.profile import compare
 from ingest.refusals import Refusals
 from ingest.run_page import Sent, Whole
+from ingest.run_report import RunReport
 from ingest.sources import Source
 from ingest.within import EVERYTHING, Within
 from liangxin import audit, db, divisions, rules

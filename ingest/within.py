@@ -19,7 +19,7 @@ from liangxin.schema import Organisation
 from liangxin.tasks.facts import Located
 
 if TYPE_CHECKING:
-    from ingest.pipeline import RunReport
+    from ingest.run_report import RunReport
 
 #: Why a good row was left alone; as ``skipped_row`` keeps it, and in Chinese.
 ELSEWHERE = "its address is not in the sub-district of the office that handed it in"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingest import drops, relocating, standing, sync
 from ingest.counter import Counter
-from ingest.pipeline import RunReport
+from ingest.run_report import RunReport
 from ingest.sources import Source
 from ingest.standing import Standing
 from ingest.sync import Desk, Failed, Result

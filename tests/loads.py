@@ -11,8 +11,8 @@ from factories import NOW, write_csv
 from sqlalchemy import Engine, select
 
 from ingest import delivery, pipeline, sources
-from ingest.pipeline import RunReport
 from ingest.registrations import ReadEarly
+from ingest.run_report import RunReport
 from ingest.sources import Source
 from liangxin import audit, db, versions
 from liangxin.schema import Base

@@ -15,7 +15,7 @@ from ingest.exchange.contents import COLUMNS
 from ingest.exchange.merge_fields import _every_field
 from ingest.exchange.opening import open_package
 from ingest.exchange.pack import PackReport, pack
-from ingest.pipeline import RunReport
+from ingest.run_report import RunReport
 from liangxin import db
 from liangxin.cursor import BEGINNING
 from liangxin.settings import Settings

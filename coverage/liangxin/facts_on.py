@@ -150,7 +150,7 @@ def all_members() -> ColumnElement[int]:
     return _own(func.coalesce(Headcount.members, both, _by_relation()))
 
 
-def _by_relation() -> ColumnElement[int]:
+def _by_relation() -> ColumnElement[Any]:
     """Members whose relation is here and elsewhere: an empty cell beside the first is none there.
 
     Those elsewhere alone are no count of all.

@@ -7,12 +7,12 @@ one organisation, the first a duplicate. ``not_same``: two that look alike are n
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import polars as pl
 from sqlalchemy import Connection, select, update
 
-from liangxin import audit, register
+from liangxin import audit, chains, register
 from liangxin.errors import Misuse, NotFound
 from liangxin.ids import uscc
 from liangxin.schema import Judgement, Organisation
@@ -50,9 +50,7 @@ def judge(connection: Connection, decision: Decision, *, now: datetime) -> None:
         NotFound: a code is not in the register, and has to be.
     """
     _require(connection, decision)
-    pair = (Judgement.code == decision.code) & (Judgement.other_code == decision.other_code)
-    open_ = update(Judgement).where(pair, Judgement.corrected_at.is_(None))
-    connection.execute(open_.values(corrected_at=now))
+    _withdraw(connection, decision, now)
     values = {name: getattr(decision, name) for name in Decision.__slots__}
     connection.execute(Judgement.__table__.insert().values(**values, learned_at=now))  # type: ignore[attr-defined]
     if decision.kind in STATES:
@@ -69,6 +67,45 @@ def judge(connection: Connection, decision: Decision, *, now: datetime) -> None:
         register.screen(connection, found, now=now)
     about = f"{decision.kind} {decision.code} {decision.other_code}"
     audit.write(connection, by=decision.decided_by, role="", action="judged", about=about, now=now)
+
+
+def _withdraw(connection: Connection, decision: Decision, now: datetime) -> None:
+    """Take back what a decision takes the place of, and what that had said of an organisation.
+
+    A number is read as one code: another code for it takes the place of the one before.
+    """
+    same = (Judgement.code == decision.code) & (Judgement.other_code == decision.other_code)
+    if decision.kind == "reregistered":
+        same |= (Judgement.code == decision.code) & (Judgement.kind == "reregistered")
+    holding = same & Judgement.corrected_at.is_(None)
+    query = select(Judgement.kind, Judgement.code, Judgement.from_on, Judgement.learned_at)
+    for each in connection.execute(query.where(holding)).all():
+        if each.kind in STATES:
+            _reopen(connection, each, now)
+    connection.execute(update(Judgement).where(holding).values(corrected_at=now))
+
+
+def _reopen(connection: Connection, judgement: Any, now: datetime) -> None:
+    """Believe no longer the screening that a judgement wrote; what held before it goes on."""
+    ids = select(Organisation.id).where(Organisation.uscc == judgement.code)
+    organisation = connection.execute(ids).scalar()
+    if organisation is None:
+        return
+    chain = chains.SCREENINGS
+    held = chains.known(connection, chain, [organisation]).get((organisation,), [])
+    mine = [
+        row
+        for row in held
+        if (row["state"], row["from_on"]) == (STATES[judgement.kind][0], judgement.from_on)
+        and row["learned_at"] == judgement.learned_at
+    ]
+    for row in mine:
+        before = [each for each in held if each["to_on"] == row["from_on"]]
+        chains.close(connection, chain.table, [each["id"] for each in (row, *before)], now=now)
+        again = [{name: each[name] for name in chain.columns} for each in before]
+        chains.insert(
+            connection, chain.table, [each | {"to_on": row["to_on"]} for each in again], now=now
+        )
 
 
 def renumbered(connection: Connection) -> list[Decision]:

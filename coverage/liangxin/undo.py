@@ -29,6 +29,7 @@ from sqlalchemy.orm import aliased
 from liangxin import audit, db, journal, state
 from liangxin.access import LOCAL, Actor
 from liangxin.errors import Misuse, NotFound
+from liangxin.questions import REGISTER
 from liangxin.schema import (
     Absence,
     Application,
@@ -167,6 +168,7 @@ def _refuse_what_is_stood_on(connection: Connection, run: Any) -> None:
     later = list(_later_runs(connection, run))
     facts = [
         *_facts_on(connection, run.id),
+        *_facts_where_it_put(connection, run),
         *_later_facts(connection, run),
         *_stamps_of(connection, run.id),
     ]
@@ -237,11 +239,33 @@ def _facts_on(connection: Connection, run_id: int) -> Iterator[tuple[str, str]]:
     held = [exists().where(table.organisation_id.in_(brought)) for table in PEOPLE]
     if connection.execute(select(or_(*held))).scalar():
         yield "已封存的人员记录", "sealed records of people"
+    settled = select(func.count()).where(
+        Question.run_id == run_id, Question.closed_by.is_not(None), Question.closed_by != REGISTER
+    )
+    if count := connection.execute(settled).scalar():
+        yield f"已答复的疑问 {count} 个", f"{count} answered questions"
     answered = select(func.count(Task.id.distinct())).join(TaskStep, TaskStep.task_id == Task.id)
     query = answered.where(_concerned(connection, run_id), TaskStep.kind == "answered")
     count = connection.execute(query).scalar()
     if count:
         yield f"已答复的任务 {count} 项", f"{count} answered tasks"
+
+
+def _facts_where_it_put(connection: Connection, run: Any) -> Iterator[tuple[str, str]]:
+    """What was learned later of organisations that the run put into another sub-district.
+
+    Whoever covers them there, or sends somebody, did so because they are there.
+    """
+    moved = select(FieldChange.organisation_id).where(
+        _of_run(run.id), FieldChange.field == "subdistrict_code"
+    )
+    for table, _, zh, en in STANDING:
+        if "organisation_id" not in table.__table__.columns:
+            continue
+        later = and_(table.organisation_id.in_(moved), table.learned_at > run.learned_at)
+        count = connection.execute(select(func.count()).select_from(table).where(later)).scalar()
+        if count:
+            yield f"移入单位其后的{zh} {count} 条", f"{count} later {en} of those it moved"
 
 
 def _later_facts(connection: Connection, run: Any) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, delete, func, select
 
 from ingest import delivery, pipeline, relocating, sources
 from ingest.demo import counts, district
-from ingest.pipeline import RunReport
+from ingest.run_report import RunReport
 from liangxin import counting, db, divisions, migrate, register, rules
 from liangxin.errors import Misuse
 from liangxin.schema import Base, Organisation, RunFile

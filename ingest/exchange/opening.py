@@ -26,7 +26,7 @@ from ingest.exchange.merge_facts import Facts
 from ingest.exchange.merge_fields import Fields, Outcome
 from ingest.exchange.offices import Office
 from ingest.load import COUNTS, open_run, source_id
-from ingest.pipeline import RunReport
+from ingest.run_report import RunReport
 from liangxin import counting, db, facts, rules
 from liangxin.errors import BadPackage, NotFound, UnreadableFile
 from liangxin.facts import COVERING, HEADCOUNT, PARTY, PARTY_KEY, SCREENING

@@ -21,6 +21,7 @@ from ingest.exchange import collect, contents, envelope, keys, offices
 from ingest.exchange.offices import Office
 from liangxin import cursor, db
 from liangxin.cursor import Cursor
+from liangxin.days import china_day
 from liangxin.errors import Misuse, UnreadableFile
 from liangxin.files import write_part
 from liangxin.settings import Settings
@@ -99,7 +100,7 @@ def pack(
             ours,
             office.card,
             serial=serial,
-            packed_on=now.date().isoformat(),
+            packed_on=china_day(now).isoformat(),
             cursor_from=str(start),
             cursor_to=str(end),
         )

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from ingest import crawl, crawled, pipeline
 from ingest.crawled import LandedPage, LandedTable
-from ingest.pipeline import RunReport
+from ingest.run_report import RunReport
 from ingest.sources import Ckan, FileIndex, HtmlList, Source
 from liangxin import db, schema
 from liangxin.errors import MissingColumn, UnreadableFile

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, func, select
 from ingest.demo import counts, district
 from ingest.demo import load as demo
 from ingest.demo.district import AFTER, BEFORE, DISTRICT, PLAN, District
-from ingest.pipeline import RunReport
+from ingest.run_report import RunReport
 from liangxin import annual, change, db, divisions, rules, universe, views
 from liangxin.access import LOCAL
 from liangxin.errors import Misuse

@@ -11,7 +11,7 @@ from loads import MARCH, Desk
 from ingest import delivery, drops, runs
 from ingest.drops import Delivery
 from ingest.sources import Source
-from liangxin import db
+from liangxin import db, undo
 from liangxin.errors import Misuse
 
 LONG_BEFORE = (NOW - timedelta(hours=1)).timestamp()
@@ -55,12 +55,45 @@ def test_files_are_found_oldest_first_and_not_again_once_loaded(desk: Desk) -> N
     assert names(desk, source) == ["a.csv"]
 
 
+def test_the_newest_file_that_says_the_same_again_is_no_copy(sqlite_desk: Desk) -> None:
+    desk, source = sqlite_desk, sqlite_desk.source()
+    folder = desk.settings.home / "drop" / "market_regulator"
+    first, other = put(folder / "a.csv", 1, age=60), put(folder / "b.csv", 2)
+    for file in (first, other):
+        load(desk, source, file)
+    later = NOW.timestamp() + 100
+    back = put(folder / "c.csv", 1)
+    os.utime(back, (later, later))
+    assert [each.name for each in waiting(desk, source, named=True)] == ["c.csv"]
+    os.utime(other, (later - 1, later - 1))
+    assert waiting(desk, source, named=True) == []  # the folder was copied
+    os.utime(other, (later + 1, later + 1))
+    os.utime(back, (LONG_BEFORE, LONG_BEFORE))
+    assert [each.name for each in waiting(desk, source, named=True)] == ["b.csv"]
+
+
+def test_what_was_taken_back_comes_again_to_whoever_asks_and_not_by_itself(
+    sqlite_desk: Desk,
+) -> None:
+    source = sqlite_desk.source()
+    load(
+        sqlite_desk,
+        source,
+        put(sqlite_desk.settings.home / "drop" / "market_regulator" / "a.csv", 1),
+    )
+    with db.writing(sqlite_desk.engine) as connection:
+        undo.undo(connection, 1, now=NOW + timedelta(hours=1))
+    assert names(sqlite_desk, source) == []
+    assert [each.name for each in waiting(sqlite_desk, source, named=True)] == ["a.csv"]
+
+
 def test_a_file_of_people_is_known_again_though_it_is_not_landed(desk: Desk) -> None:
     source = desk.source("screening_results")
     rows = [{"统一社会信用代码": a_uscc(), "摸排结果": "在营"}]
     folder = desk.settings.home / "drop" / "screening_results"
     folder.mkdir(parents=True)
     file = write_csv(folder / "a.csv", rows)
+    os.utime(file, (LONG_BEFORE, LONG_BEFORE))
     assert [each.name for each in waiting(desk, source, named=True)] == ["a.csv"]
     load(desk, source, file)
     assert waiting(desk, source, named=True) == []

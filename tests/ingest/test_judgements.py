@@ -1,9 +1,9 @@
 """What a person decides about identity is recorded and followed."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
-from factories import NOW, a_registration, a_uscc
+from factories import NOW, a_registration, a_uscc, insert_screening
 from loads import CODE, JUNE, MARCH, NAME, SEPTEMBER, Desk
 
 from ingest import cells
@@ -54,6 +54,28 @@ def test_a_merged_organisation_is_closed_with_the_reason(desk: Desk) -> None:
     assert (screening["state"], screening["from_on"]) == ("closed", MARCH)
     assert a_uscc(2) in screening["evidence"]
     assert [row["kind"] for row in desk.rows(Judgement)] == ["merged"]
+
+
+def test_a_merger_taken_back_leaves_the_organisation_as_it_was_found(desk: Desk) -> None:
+    desk.load([a_registration(1), a_registration(2)])
+    with db.writing(desk.engine) as connection:
+        insert_screening(connection, 1, from_on=MARCH - timedelta(days=30))
+    decide(desk, "merged", a_uscc(1), a_uscc(2))
+    decide(desk, "not_same", a_uscc(1), a_uscc(2))
+    held = [row for row in desk.rows(Screening) if row["corrected_at"] is None]
+    assert [(row["state"], row["to_on"]) for row in held] == [("operating", None)]
+    decide(desk, "same", a_uscc(1), a_uscc(2))
+    held = [row for row in desk.rows(Screening) if row["corrected_at"] is None]
+    assert [row["state"] for row in held] == ["operating", "duplicate"]
+
+
+def test_a_number_is_read_as_the_last_code_that_was_decided(desk: Desk) -> None:
+    decide(desk, "reregistered", OLD, a_uscc(1))
+    decide(desk, "reregistered", OLD, a_uscc(2))
+    desk.load([a_registration(1, **{CODE: OLD})])
+    assert [each["uscc"] for each in desk.rows(Organisation)] == [a_uscc(2)]
+    open_ = [row for row in desk.rows(Judgement) if row["corrected_at"] is None]
+    assert [row["other_code"] for row in open_] == [a_uscc(2)]
 
 
 @pytest.mark.parametrize(

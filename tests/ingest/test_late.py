@@ -12,16 +12,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import NOW, a_registration, insert_screening
+from factories import (
+    NOW,
+    a_registration,
+    a_uscc,
+    insert_covering,
+    insert_party_organisation,
+    insert_screening,
+)
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from loads import ADDRESS, FOUNDED, JUNE, MARCH, NAME, SEPTEMBER, STATUS, TYPE, Desk
+from loads import ADDRESS, DISTRICT, FOUNDED, JUNE, MARCH, NAME, SEPTEMBER, STATUS, TYPE, Desk
 from sqlalchemy import select
 
 from ingest.timeline import tell
-from liangxin import audit, db, rules, state, undo, universe
+from liangxin import audit, db, questions, rules, state, undo, universe
 from liangxin.access import Actor, Role
-from liangxin.schema import Absence, FieldChange, Organisation, Run
+from liangxin.schema import Absence, FieldChange, Organisation, Question, Run
 
 ORDERS = int(os.environ.get("ORDERS", "4"))
 DAYS = [date(2022, 1, 31) + timedelta(days=31 * n) for n in range(6)]
@@ -57,6 +64,30 @@ def test_an_older_file_that_comes_late_is_fitted_in(desk: Desk) -> None:
     ]
     assert history == [("甲", "乙", JUNE), ("乙", "丙", SEPTEMBER)]
     assert desk.rows(Organisation)[0]["name"] == "丙"
+
+
+def test_an_older_file_of_the_district_a_firm_left_is_fitted_in_too(desk: Desk) -> None:
+    there = {NAME: "迁后公司", ADDRESS: "湖南省常德市鼎城区玉霞街道1号", DISTRICT: "430703"}
+    older, newer = [firm(1), firm(2)], [firm(1, **there)]
+    desk.load(newer, as_of=SEPTEMBER, district="430703")
+    report = desk.load(older, as_of=JUNE)
+    assert (report.new, report.accepted) == (1, 2)
+    [first, _] = desk.rows(Organisation)
+    assert (first["name"], first["district_code"]) == ("迁后公司", "430703")
+    # A firm that stayed, and one that nobody else names, are written as they come.
+    assert desk.load([firm(2, **{NAME: "改名公司"})], as_of=JUNE + timedelta(days=1)).changed == 1
+
+
+def test_who_a_source_never_spoke_of_is_not_missing_from_its_late_file(desk: Desk) -> None:
+    office = desk.source("office_register", snapshot=True)
+    days = [date(2022, 1, 28), date(2022, 2, 28), date(2022, 4, 28)]
+    desk.load([firm(1)], as_of=days[0])
+    desk.load([firm(3)], source=office, as_of=days[1])
+    desk.load([firm(1), firm(2)], source=office, as_of=days[2])
+    assert desk.load([firm(2)], source=office, as_of=MARCH).missing == 1  # the third
+    absent = {row["organisation_id"] for row in desk.rows(Absence) if row["corrected_by"] is None}
+    codes = {row["id"]: row["uscc"] for row in desk.rows(Organisation)}
+    assert {codes[each] for each in absent} == {a_uscc(3)}
 
 
 def test_what_was_taken_for_true_before_the_late_file_is_kept(desk: Desk) -> None:
@@ -297,6 +328,32 @@ def test_a_run_on_which_later_work_stands_is_not_undone_and_the_work_is_named(de
             undo.undo(connection, first.run or 0, now=NOW)
     assert f"批次 {second.run}（market_regulator）" in refused.value.zh
     assert "摸排 1 条" in refused.value.zh
+
+
+def test_a_question_somebody_answered_is_not_taken_back_with_its_run(desk: Desk) -> None:
+    desk.load([firm(1)], as_of=MARCH)
+    asking = desk.load([firm(1, **{NAME: "别名公司"})], source="office_register", as_of=JUNE)
+    [question] = desk.rows(Question)
+    assert question["owner"] == "district_office"  # of whoever owns the name, not of who differs
+    with db.writing(desk.engine) as connection:
+        questions.settle(connection, question["id"], answer="执照为准", by="区经济办", now=NOW)
+        with pytest.raises(undo.Misuse) as refused:
+            undo.undo(connection, asking.run or 0, now=NOW)
+    assert "已答复的疑问 1 个" in refused.value.zh
+
+
+def test_a_run_that_moved_a_firm_is_not_undone_once_somebody_covers_it_there(desk: Desk) -> None:
+    desk.load([firm(1)], as_of=MARCH)
+    moving = desk.load(
+        [firm(1, **{ADDRESS: f"湖南省常德市武陵区{STREETS[1]}沅汀路1号"})], as_of=JUNE
+    )
+    later = NOW + timedelta(hours=2)
+    with db.writing(desk.engine) as connection:
+        party = insert_party_organisation(connection, learned_at=later)
+        insert_covering(connection, 1, party, from_on=JUNE, learned_at=later)
+        with pytest.raises(undo.Misuse) as refused:
+            undo.undo(connection, moving.run or 0, now=later)
+    assert "移入单位其后的覆盖关系 1 条" in refused.value.zh
 
 
 def test_an_undone_run_may_be_loaded_again(desk: Desk) -> None:

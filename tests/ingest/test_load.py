@@ -23,7 +23,7 @@ from loads import (
 )
 from sqlalchemy import update
 
-from ingest.pipeline import RunReport
+from ingest.run_report import RunReport
 from liangxin import db, divisions
 from liangxin.schema import (
     Absence,

@@ -12,7 +12,7 @@ from sheets import a_resident_id
 
 from ingest import delivery, runs
 from ingest.checking import check
-from ingest.pipeline import RunReport
+from ingest.run_report import RunReport
 from liangxin.errors import BatchStopped, LiangxinError, PersonsNamed
 from liangxin.schema import LandedFile, MemberKey, RefusedRow, Run
 from liangxin.settings import Settings

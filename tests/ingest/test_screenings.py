@@ -9,7 +9,7 @@ from factories import NOW, a_registration, a_uscc, write_csv
 from loads import JUNE, MARCH, WULING, Desk, rows
 
 from ingest import delivery, runs
-from ingest.pipeline import RunReport
+from ingest.run_report import RunReport
 from liangxin.schema import Headcount, LandedFile, RefusedRow, Screening, SkippedRow
 
 CODE, RESULT, EVIDENCE, OFFICE, DAY, STAFF = (

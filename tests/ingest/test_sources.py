@@ -127,6 +127,7 @@ def test_an_unknown_source_is_told_with_the_known_ones(name: str, home: Path) ->
         ),
         (MINIMAL + 'drop = "in"\n[address]\nkind = "json_api"\nstart = "x"', "'drop'"),
         (MINIMAL + 'owns = ["name", "colour"]', "'owns': Value error, unknown field colour"),
+        (MINIMAL + 'owns = ["name", "ownership"]', "'owns': Value error, unknown field ownership"),
         (MINIMAL + 'office = "mayor"', "'office'"),
         (MINIMAL + REPAIR, "'repairs.1.reason'"),
         (MINIMAL + REPAIR + 'reason = " "', "'repairs.1.reason'"),
