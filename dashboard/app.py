@@ -49,6 +49,7 @@ from dashboard.pages import (
     members,
     organisation,
     overview,
+    party,
     plan,
     plans,
     readiness,
@@ -78,7 +79,7 @@ from liangxin.settings import Settings
 PAGES: Sequence[Page] = (
     *(overview, change, lists, tasks, find, task, files, handed, screening, community, sighting),
     *(locate, readiness, members, member_names, terms, terms_due, plans, plan, visits, visit),
-    *(instructors, instructor),
+    *(instructors, instructor, party),
     *(bulletins, subdistrict, listed, clock, organisation),
     *(sources, source, run, data_quality, rule_sets, exchange),
     *(admin_accounts, admin_roles, admin_jobs, admin_log),

@@ -26,6 +26,7 @@ import liangxin.committee_cli
 import liangxin.feed_cli
 import liangxin.figures_cli
 import liangxin.instructors_cli
+import liangxin.party_cli
 import liangxin.plan_cli
 import liangxin.rights_cli
 import liangxin.tasks_cli
@@ -64,6 +65,7 @@ liangxin.work_cli.add_to(app)
 liangxin.committee_cli.add_to(app)
 liangxin.plan_cli.add_to(app)
 liangxin.instructors_cli.add_to(app)
+liangxin.party_cli.add_to(app)
 liangxin.user_cli.add_to(app)
 liangxin.rights_cli.add_to(app)
 ingest.exchange.cli.add_to(app)

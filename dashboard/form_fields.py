@@ -27,6 +27,12 @@ def text(fields: Mapping[str, Any], name: str, *, longest: int = LONGEST) -> str
     return value.strip()
 
 
+def pressed(triggered: Any) -> str:
+    """Return which of a page's buttons, whose ids say what they ``do``, was pressed; of nonsense none."""
+    do = triggered.get("do") if isinstance(triggered, dict) else None
+    return do if isinstance(do, str) else ""
+
+
 def number(fields: Mapping[str, Any], name: str) -> int:
     """Return a whole number from 0 on.
 

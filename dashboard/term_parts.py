@@ -68,7 +68,7 @@ def table(found: Judged, today: date, say: Say) -> list[Component]:
     columns = {name: say(f"terms.column.{name}") for name in names}
     rows: list[Mapping[str, Cell]] = [
         {
-            "party": each.name,
+            "party": dcc.Link(each.name, href=f"/parties/{each.id}"),
             "level": say.word("level", each.level),
             "units": str(each.units),
             "full": _people(each.full_members, say),

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from ingest.ledger_names import with_keys
 from ingest.unlanded import Taking
 from liangxin import chains, frames, party, register
+from liangxin.days import years_after
 from liangxin.forming import Verdict
 from liangxin.rules import RuleSet
 from liangxin.schema import Base
@@ -91,7 +92,7 @@ def _term(of: Party, rows: list[Row], before: Row | None, day_of: date, years: i
     secretary, came = said("secretary_name"), SECRETARY_KINDS.get(said("secretary_from") or "")
     if secretary is None and elected is None and level in {None, of.level} and not before:
         return None
-    due = _years_after(elected, years) if elected else None
+    due = years_after(elected, years) if elected else None
     day = elected or (day_of if before else min(of.from_on, day_of))
     if before is not None and day <= before["from_on"]:
         day = day_of
@@ -166,10 +167,3 @@ def _instructors(taking: Taking, named: list[Row]) -> dict[tuple[str, str], int]
         made = register.record_instructors(taking.connection, facts, now=taking.now)
         known |= dict(zip(fresh, made["instructor_id"], strict=True))
     return known
-
-
-def _years_after(day: date, years: int) -> date:
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:  # 29 February
-        return day.replace(year=day.year + years, day=28)

@@ -192,6 +192,13 @@ PAGES = (
         "/visits/{other.instructor}/{other.led}",
     ),
     page(
+        "/parties/<number>",
+        Permission.PLAN_MAKE,
+        PLANS,
+        "/parties/{own.party}",
+        "/parties/{other.party}",
+    ),
+    page(
         "/instructors",
         Permission.INSTRUCTOR_RECORD,
         PLANS,
@@ -321,6 +328,7 @@ CALLBACKS = (
     CallbackRow("..plan-progress.children...plan-tick.disabled..", PLANS),
     CallbackRow("..visit-told.children...visit-standing.children..", PLANS),
     CallbackRow("visit-said.children", PLANS),
+    CallbackRow("..party-told.children...party-body.children..", PLANS),
     CallbackRow("visit-ended.children", PLANS),
     CallbackRow("..instructors-told.children...instructors-list.children..", PLANS),
     CallbackRow(

@@ -61,6 +61,7 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "task.answered": ("答复任务", "task answered"),
     "readiness.recorded": ("记录阵地建设", "readiness recorded"),
     "instructor.recorded": ("记录指导员事项", "recorded of an instructor"),
+    "party.changed": ("变更党组织", "a Party organisation changed"),
     "plan.locked": ("锁定方案内容", "lock of plans set"),
     "plan.unlocked": ("解除方案锁定", "lock of plans removed"),
     "key.made": ("签发接口令牌", "key to the feed made"),

@@ -16,6 +16,14 @@ def china_day(moment: datetime) -> date:
     return moment.astimezone(CHINA).date()
 
 
+def years_after(day: date, years: int) -> date:
+    """Return the same day some years later (before, of a number below 0); of 29 February the 28th."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
+
+
 class days_between(FunctionElement[int]):  # noqa: N801 - reads as the SQL function that it is
     """How many days lie from one day to another: ``days_between(from, to)``."""
 

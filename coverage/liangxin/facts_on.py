@@ -54,8 +54,10 @@ def believed(fact: Any, known_at: datetime | None) -> ColumnElement[bool]:
 
 def true_on(fact: Any, day: date, known_at: datetime | None) -> ColumnElement[bool]:
     """Tell whether a dated fact held on a day, by what was known then (``None``: known now)."""
-    held = and_(fact.from_on <= day, or_(fact.to_on.is_(None), fact.to_on > day))
-    return and_(held, believed(fact, known_at))
+    goes_on = or_(fact.to_on.is_(None), fact.to_on > day)
+    if known_at is not None and hasattr(fact, "ended_at"):
+        goes_on = or_(goes_on, fact.ended_at > known_at)  # that it ended, nobody knew yet
+    return and_(fact.from_on <= day, goes_on, believed(fact, known_at))
 
 
 def among(column: Any, some: Among) -> list[ColumnElement[bool]]:

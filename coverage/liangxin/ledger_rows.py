@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 
 from liangxin import chains, counting, divisions, headcount, suppression, tally, universe, views
 from liangxin.access import Actor, Permission
+from liangxin.days import years_after
 from liangxin.headcount import Figure
 from liangxin.ledger_words import LedgerRow, PartyCell
 from liangxin.rules import RuleSet
@@ -145,6 +146,7 @@ def _party(
             term.secretary,
             term.secretary_kind,
             term.due_on,
+            term.from_on.label("elected_on"),
         )
         .join(PartyOrganisation, PartyOrganisation.id == Covering.party_organisation_id)
         .outerjoin(above, above.id == PartyOrganisation.parent_id)
@@ -178,10 +180,20 @@ def _party(
             units=units[row.id],
             secretary=row.secretary,
             secretary_kind=row.secretary_kind,
-            re_elected_on=None if row.due_on is None else _years_before(row.due_on, years),
+            re_elected_on=_elected_on(row.elected_on, row.due_on, years),
         )
         for row in sorted(held, key=lambda row: (order[row.mode], row.name))
     }
+
+
+def _elected_on(began: date | None, due: date | None, years: int) -> date | None:
+    """The last election: the term's first day if its last one says so, else so many years before that.
+
+    A term also begins where a secretary or level changed in between.
+    """
+    if began is None or due is None:
+        return None
+    return began if years_after(began, years) == due else years_after(due, -years)
 
 
 def _units(
@@ -283,10 +295,3 @@ def _masked(row: LedgerRow, full_members: int | str | None) -> LedgerRow:
     kept = {name: value for name, value in row.found.items() if name not in _PERSONAL}
     hidden: dict[str, Any] = dict.fromkeys(MEMBER_COUNTS)
     return replace(row, found=kept, **hidden | {"full_members": full_members})
-
-
-def _years_before(day: date, years: int) -> date:
-    try:
-        return day.replace(year=day.year - years)
-    except ValueError:  # 29 February
-        return day.replace(year=day.year - years, day=28)

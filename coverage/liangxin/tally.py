@@ -20,6 +20,7 @@ from sqlalchemy import (
     func,
     literal,
     null,
+    or_,
     select,
 )
 
@@ -250,13 +251,20 @@ def scoped(query: Any, member: Subquery, actor: Actor) -> Any:
     return query.where(member.c.subdistrict_code.in_(sorted(actor.subdistricts)))
 
 
+def _placed_by(at: datetime) -> ColumnElement[bool]:
+    placed = PartyOrganisation.placed_at
+    return or_(placed.is_(None), placed <= at)
+
+
 def _of_places(
     connection: Connection, actor: Actor, *, as_of: date, by: str | None, at: datetime | None
 ) -> Iterable[Figures]:
     """Key buildings, and those that a Party organisation serves."""
     at = None if at is None else at.astimezone(UTC)
     served = exists().where(
-        PartyOrganisation.place_id == Place.id, true_on(PartyOrganisation, as_of, at)
+        PartyOrganisation.place_id == Place.id,
+        true_on(PartyOrganisation, as_of, at),
+        *([] if at is None else [_placed_by(at)]),
     )
     groups: dict[str | None, Any] = {
         "subdistrict": Place.subdistrict_code,

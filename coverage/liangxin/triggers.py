@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, select
 
 from liangxin import forming, suppressed, universe
 from liangxin.access import Actor, Permission
@@ -147,13 +147,23 @@ def ends(connection: Connection, actor: Actor, rules: RuleSet, *, as_of: date) -
             func.sum(flag(and_(term.due_on >= as_of, term.due_on <= soon))),
         )
         .outerjoin(term, and_(term.party_organisation_id == party.id, true_on(term, as_of, None)))
-        .where(true_on(party, as_of, None), *_in_scope(actor))
+        .where(true_on(party, as_of, None), covers_somebody(as_of), *_in_scope(actor))
         .group_by(party.subdistrict_code)
         .order_by(party.subdistrict_code)
     )
     return [
         Ends(code, n, int(over), int(soon)) for code, n, over, soon in connection.execute(query)
     ]
+
+
+def covers_somebody(as_of: date) -> ColumnElement[bool]:
+    """Tell whether a Party organisation covers any organisation on a day.
+
+    One that lost its last unit has nothing left to elect, whether somebody dissolved it or not.
+    """
+    return exists().where(
+        Covering.party_organisation_id == PartyOrganisation.id, true_on(Covering, as_of, None)
+    )
 
 
 def judged(

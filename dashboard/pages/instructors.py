@@ -129,7 +129,7 @@ def register(app: Dash) -> None:
             raise PreventUpdate
         site = auth.site_of_request()
         fields = plan_forms.fields_of(values, checked, ids) | {"text": text, "on": on}
-        pasted = (ctx.triggered_id or {}).get("do") == "paste"
+        pasted = form_fields.pressed(ctx.triggered_id) == "paste"
         done = acts.act(site, actor, lambda c: _taken(c, actor, site, fields, pasted=pasted))
         if not done.done:
             return done.told, no_update

@@ -64,6 +64,12 @@ class PartyOrganisation(Base):
     to_on: Mapped[date | None] = mapped_column(comment="dissolved")
     learned_at: Mapped[datetime]
     corrected_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None] = mapped_column(
+        comment="when its end was learned; null: with itself"
+    )
+    placed_at: Mapped[datetime | None] = mapped_column(
+        comment="when the place it serves was learned; null: with itself"
+    )
 
 
 class PartyTerm(Base):

@@ -19,7 +19,7 @@ from sqlalchemy import (
     select,
 )
 
-from liangxin import facts_on
+from liangxin import facts_on, triggers
 from liangxin.access import Role
 from liangxin.facts_on import true_on
 from liangxin.months import latest_within
@@ -83,6 +83,7 @@ def terms_ending(rules: RuleSet, today: date) -> Select[Any]:
         .where(
             true_on(PartyTerm, today, None),
             true_on(PartyOrganisation, today, None),
+            triggers.covers_somebody(today),
             PartyTerm.due_on <= latest_within(today, rules.thresholds.term_notice_months),
         )
     )
