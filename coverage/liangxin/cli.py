@@ -86,6 +86,10 @@ def opened(chosen: "Settings") -> "Generator[Engine]":
         engine.dispose()
 
 
+#: No office of ours has a figure of an earlier day.
+FIRST_DAY = date(1949, 10, 1)
+
+
 def parse_date(value: str, option: str) -> date:
     """Read a day given on the command line; empty means today.
 
@@ -101,6 +105,11 @@ def parse_date(value: str, option: str) -> date:
             f"{option} 的“{value}”不是日期，应形如 2022-09-30。",
             f"{value!r} for {option} is no date; write it like 2022-09-30.",
         ) from error
+    if day < FIRST_DAY:
+        raise Misuse(
+            f"{option} 的“{value}”早于 {FIRST_DAY}，请核对日期。",
+            f"{value!r} for {option} is before {FIRST_DAY}; check the day.",
+        )
     if day > today():
         raise Misuse(
             f"{option} 的 {day} 还没有到。请用今天或以前的日期。",

@@ -2,7 +2,7 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -133,6 +133,7 @@ def lists(
     as_of: AsOf = "",
     by: By = "subdistrict",
     group: Annotated[str, typer.Option(help="Only this code.")] = "",
+    known_at: KnownAt = "",
     rule_set: Rules = "",
     as_json: Json = False,
 ) -> None:
@@ -141,19 +142,32 @@ def lists(
     Example: liangxin lists should_not_built --as-of 2022-09-30
     """
     with answering(as_json=as_json):
-        day = parse_date(as_of, "--as-of")
+        day, moment = parse_date(as_of, "--as-of"), _moment(known_at)
         import dataclasses
 
         from liangxin import lists as warnings
+        from liangxin import tally, views
 
+        tally.require_group(by)
         with _asking(rule_set) as (connection, rules):
+            if by == "subdistrict":
+                views.require_place(connection, acting(), group, on=day)
             if name:
                 found = warnings.organisations(
-                    connection, acting(), rules, name, as_of=day, group=group or None, by=by
+                    connection,
+                    acting(),
+                    rules,
+                    name,
+                    as_of=day,
+                    group=group or None,
+                    by=by,
+                    known_at=moment,
                 )
                 answer: Any = [dataclasses.asdict(each) for each in found]
             else:
-                answer = warnings.counts(connection, acting(), rules, as_of=day, by=by)
+                answer = warnings.counts(
+                    connection, acting(), rules, as_of=day, by=by, known_at=moment
+                )
         if as_json:
             said = answer if name else {each: _by_code(of) for each, of in answer.items()}
             print_json({"as_of": day, "rule_set": rules.id, "list" if name else "lists": said})
@@ -171,6 +185,7 @@ def annual(
     as_of: AsOf = "",
     subdistrict: Annotated[str, typer.Option(help="Only this sub-district.")] = "",
     cell: Annotated[str, typer.Option(help="ROW:COLUMN, to name the units behind a cell.")] = "",
+    known_at: KnownAt = "",
     rule_set: Rules = "",
     as_json: Json = False,
 ) -> None:
@@ -183,9 +198,12 @@ def annual(
         import dataclasses
 
         from liangxin import annual as tables
+        from liangxin import views
 
-        where = {"as_of": day, "subdistrict_code": subdistrict or None}
+        where: dict[str, Any] = {"as_of": day, "subdistrict_code": subdistrict or None}
+        where["known_at"] = _moment(known_at)
         with _asking(rule_set) as (connection, rules):
+            views.require_place(connection, acting(), subdistrict, on=day)
             if cell:
                 row, _, column = cell.partition(":")
                 units = tables.units(
@@ -195,11 +213,11 @@ def annual(
                     form,
                     row,
                     column,
-                    **where,  # type: ignore[arg-type]
+                    **where,
                 )
                 answer: Any = [dataclasses.asdict(each) for each in units]
             else:
-                table = tables.table(connection, acting(), rules, form, **where)  # type: ignore[arg-type]
+                table = tables.table(connection, acting(), rules, form, **where)
                 answer = dataclasses.asdict(table)
         if as_json:
             print_json(answer)
@@ -216,6 +234,7 @@ def clocks(
     since: Annotated[str, typer.Option(help="Count what ended from this day on.")] = "",
     over: Annotated[str, typer.Option(help="A clock, to name what is over its limit.")] = "",
     by: By = "subdistrict",
+    known_at: KnownAt = "",
     rule_set: Rules = "",
     as_json: Json = False,
 ) -> None:
@@ -226,6 +245,7 @@ def clocks(
     with answering(as_json=as_json):
         day = parse_date(as_of, "--as-of")
         start = parse_date(since, "--since") if since else None
+        moment = _moment(known_at)
         import dataclasses
 
         from liangxin import timing
@@ -233,14 +253,18 @@ def clocks(
 
         with _asking(rule_set) as (connection, rules):
             if over:
-                running = timing.open_over(connection, acting(), rules, over, as_of=day)
+                running = timing.open_over(
+                    connection, acting(), rules, over, as_of=day, known_at=moment
+                )
                 answer: Any = [dataclasses.asdict(each) for each in running]
             else:
-                read = timing.readings(connection, acting(), rules, as_of=day, since=start, by=by)
+                read = timing.readings(
+                    connection, acting(), rules, as_of=day, since=start, by=by, known_at=moment
+                )
                 answer = {
                     name: [dataclasses.asdict(each) for each in of] for name, of in read.items()
                 }
-        hidden = () if over else timing.left_out(acting(), since=start, by=by)
+        hidden = () if over else timing.left_out(acting(), since=start, by=by, known_at=moment)
         if as_json:
             told = {"over": answer} if over else {"clocks": answer, "left_out": hidden}
             print_json({"as_of": day, "rule_set": rules.id, **told})
@@ -274,7 +298,13 @@ def _moment(value: str) -> datetime | None:
             f"--known-at 的“{value}”不是时刻，应形如 2022-10-08T09:00:00+08:00。",
             f"{value!r} for --known-at is no moment; write it like 2022-10-08T09:00:00+08:00.",
         ) from error
-    return moment if moment.tzinfo else moment.astimezone()
+    try:
+        return moment.astimezone(UTC)
+    except (OverflowError, ValueError) as error:
+        raise Misuse(
+            f"--known-at 的“{value}”超出范围，请给出登记库建立以来的时刻。",
+            f"{value!r} for --known-at is out of range; give a moment since the register was made.",
+        ) from error
 
 
 def _by_code(of: dict[str | None, int]) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -56,6 +56,7 @@ def readings(
     as_of: date,
     since: date | None = None,
     by: str = "subdistrict",
+    known_at: datetime | None = None,
 ) -> dict[str, list[Reading]]:
     """Return every clock on a day: clock -> one reading a group, and a last one of all (code "").
 
@@ -69,19 +70,22 @@ def readings(
         as_of: the day; what ended later is still open.
         since: count what ended from this day on; open spells count always.
         by: one of ``tally.GROUPS``.
+        known_at: as known at this moment; ``None``: as known now.
 
     Raises:
         NotPermitted: the role may not see rates.
     """
     actor.require(Permission.RATE_VIEW)
+    known = None if known_at is None else known_at.astimezone(UTC)
     found: dict[str, list[Reading]] = {}
-    hidden = left_out(actor, since=since, by=by)
+    hidden = left_out(actor, since=since, by=by, known_at=known)
     for name, clock in CLOCKS.items():
         if name in hidden:
             continue
         groups: dict[str | None, tuple[dict[int, int], dict[int, int]]] = {}
         limit = getattr(rules.limits, clock.limit)
-        for code, ended, days, number in _spells(connection, actor, rules, name, as_of, since, by):
+        asked = (name, as_of, since, by, known)
+        for code, ended, days, number in _spells(connection, actor, rules, *asked):
             groups.setdefault(code, ({}, {}))[0 if ended else 1][days] = number
         rows = [
             read(name, code, limit, *groups[code])
@@ -93,12 +97,14 @@ def readings(
     return found
 
 
-def left_out(actor: Actor, *, since: date | None, by: str) -> tuple[str, ...]:
-    """Return the clocks that an actor is not told by such groups or since such a day.
+def left_out(
+    actor: Actor, *, since: date | None, by: str, known_at: datetime | None = None
+) -> tuple[str, ...]:
+    """Return the clocks that an actor is not told by such groups, since such a day, as known then.
 
     Of two windows, or of two ways to group the same members, one could be taken from the other.
     """
-    if since is None and by == "subdistrict":
+    if since is None and by == "subdistrict" and known_at is None:
         return ()
     return tuple(name for name, clock in CLOCKS.items() if _few(clock, actor))
 
@@ -116,8 +122,11 @@ def open_over(
     *,
     as_of: date,
     most: int | None = None,
+    known_at: datetime | None = None,
 ) -> list[Running]:
-    """Return what has been running longer than its limit, the longest first; ``most``: the first so many.
+    """Return what has been running longer than its limit, the longest first.
+
+    ``most``: the first so many; ``known_at``: as for ``readings``.
 
     Raises:
         NotPermitted: the role may not list organisations, or not those behind a member's clock.
@@ -131,8 +140,9 @@ def open_over(
         )
     if CLOCKS[clock].personal:
         actor.require(Permission.MEMBER_COUNT)  # one row is one member
-    member = universe.members(rules, as_of=as_of)
-    spell = _CLOCK_QUERIES[clock](as_of).subquery("spell")
+    known = None if known_at is None else known_at.astimezone(UTC)
+    member = universe.members(rules, as_of=as_of, known_at=known)
+    spell = _CLOCK_QUERIES[clock](as_of, known).subquery("spell")
     days = days_between(spell.c.started, literal(as_of, Date))
     query = (
         select(member.c.uscc, member.c.name, member.c.subdistrict_code, spell.c.started, days)
@@ -156,10 +166,11 @@ def _spells(
     as_of: date,
     since: date | None,
     by: str,
+    known_at: datetime | None,
 ) -> Iterator[tuple[str | None, bool, int, int]]:
     """How many spells ended or run, by group and length, as far as the actor may know."""
-    member = _members(connection, actor, rules, as_of, clock)
-    spell = _CLOCK_QUERIES[clock](as_of).subquery("spell")
+    member = _members(connection, actor, rules, as_of, clock, known_at)
+    spell = _CLOCK_QUERIES[clock](as_of, known_at).subquery("spell")
     group = tally.group_of(member, by)
     few = _few(CLOCKS[clock], actor)
     ended = spell.c.ended.is_not(None)
@@ -189,7 +200,12 @@ def _spells(
 
 
 def _members(
-    connection: Connection, actor: Actor, rules: RuleSet, as_of: date, clock: str
+    connection: Connection,
+    actor: Actor,
+    rules: RuleSet,
+    as_of: date,
+    clock: str,
+    known_at: datetime | None,
 ) -> Subquery:
     """Who is in the register on a day, from spells where they answer the question.
 
@@ -197,9 +213,9 @@ def _members(
     """
     fact = _FACTS.get(clock)
     some = None if fact is None else select(fact.organisation_id)
-    if actor.communities is None and spells.usable(connection, rules):
+    if known_at is None and actor.communities is None and spells.usable(connection, rules):
         return spells.standing(rules, as_of=as_of, among=some)
-    return universe.members(rules, as_of=as_of, among=some)
+    return universe.members(rules, as_of=as_of, known_at=known_at, among=some)
 
 
 def _concerns(clock: str, member: Any) -> Any:
@@ -220,38 +236,41 @@ def _until(day: Any, as_of: date) -> ColumnElement[Any]:
     return case((day <= as_of, day))
 
 
-def _identified(as_of: date) -> Any:
+def _identified(as_of: date, known_at: datetime | None) -> Any:
     return select(
         Hire.organisation_id,
         Hire.hired_on.label("started"),
         _until(Hire.identified_on, as_of).label("ended"),
-    ).where(Hire.hired_on <= as_of, facts_on.believed(Hire, None))
+    ).where(Hire.hired_on <= as_of, facts_on.believed(Hire, known_at))
 
 
-def _covered(*narrowed: ColumnElement[bool]) -> Any:
+def _covered(known_at: datetime | None, *narrowed: ColumnElement[bool]) -> Any:
     """When coverings held: from their own first day, or their Party organisation's, to either end."""
     party = PartyOrganisation
-    ends_first = or_(Covering.to_on.is_(None), party.to_on < Covering.to_on)
+    over: Any = party.to_on
+    if known_at is not None:
+        over = case((or_(party.ended_at.is_(None), party.ended_at <= known_at), party.to_on))
+    ends_first = or_(Covering.to_on.is_(None), over < Covering.to_on)
     start = case((party.from_on > Covering.from_on, party.from_on), else_=Covering.from_on)
-    end = case((and_(party.to_on.is_not(None), ends_first), party.to_on), else_=Covering.to_on)
+    end = case((and_(over.is_not(None), ends_first), over), else_=Covering.to_on)
     return (
         select(Covering.organisation_id, start.label("from_on"), end.label("to_on"))
         .join(party, party.id == Covering.party_organisation_id)
         .where(
-            facts_on.believed(Covering, None),
-            facts_on.believed(party, None),
+            facts_on.believed(Covering, known_at),
+            facts_on.believed(party, known_at),
             or_(end.is_(None), end > start),
             *narrowed,
         )
     )
 
 
-def _hire_covered(as_of: date) -> Any:
+def _hire_covered(as_of: date, known_at: datetime | None) -> Any:
     """From the hire to the first day that the person is identified and the organisation covered."""
     known = Hire.identified_on
     # Few organisations hire a member; of all others no covering need be looked at.
     hiring = select(Hire.organisation_id)
-    covered = _covered(Covering.organisation_id.in_(hiring)).subquery("covered")
+    covered = _covered(known_at, Covering.organisation_id.in_(hiring)).subquery("covered")
     day = func.min(
         case(
             (covered.c.from_on > known, covered.c.from_on),
@@ -271,27 +290,27 @@ def _hire_covered(as_of: date) -> Any:
                 or_(covered.c.to_on.is_(None), covered.c.to_on > known),
             ),
         )
-        .where(Hire.hired_on <= as_of, facts_on.believed(Hire, None))
+        .where(Hire.hired_on <= as_of, facts_on.believed(Hire, known_at))
         .group_by(Hire.id, Hire.organisation_id, Hire.hired_on)
     )
 
 
-def _found_instructor(as_of: date) -> Any:
+def _found_instructor(as_of: date, known_at: datetime | None) -> Any:
     """From the first day that it was found operating to the first day that anything reached it."""
     first = (
         select(Screening.organisation_id, func.min(Screening.from_on).label("started"))
         .where(
             Screening.state == "operating",
             Screening.from_on <= as_of,
-            facts_on.believed(Screening, None),
+            facts_on.believed(Screening, known_at),
         )
         .group_by(Screening.organisation_id)
         .subquery("first_found")
     )
     reached = (
         select(Assignment.organisation_id, Assignment.from_on, Assignment.to_on)
-        .where(facts_on.believed(Assignment, None))
-        .union_all(_covered())
+        .where(facts_on.believed(Assignment, known_at))
+        .union_all(_covered(known_at))
         .subquery("reached")
     )
     started = first.c.started
@@ -312,20 +331,20 @@ def _found_instructor(as_of: date) -> Any:
     )
 
 
-def _application(as_of: date) -> Any:
+def _application(as_of: date, known_at: datetime | None) -> Any:
     return select(
         Application.organisation_id,
         Application.applied_on.label("started"),
         _until(Application.decided_on, as_of).label("ended"),
-    ).where(Application.applied_on <= as_of, facts_on.believed(Application, None))
+    ).where(Application.applied_on <= as_of, facts_on.believed(Application, known_at))
 
 
-def _transfer(as_of: date) -> Any:
+def _transfer(as_of: date, known_at: datetime | None) -> Any:
     return select(
         RelationTransfer.organisation_id,
         RelationTransfer.asked_on.label("started"),
         _until(RelationTransfer.done_on, as_of).label("ended"),
-    ).where(RelationTransfer.asked_on <= as_of, facts_on.believed(RelationTransfer, None))
+    ).where(RelationTransfer.asked_on <= as_of, facts_on.believed(RelationTransfer, known_at))
 
 
 _CLOCK_QUERIES = {

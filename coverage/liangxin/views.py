@@ -15,7 +15,7 @@ from liangxin.answers import Newest, OrganisationRow, TrendPoint
 from liangxin.errors import NotFound
 from liangxin.indicators import Count, RateTable
 from liangxin.rules import COVERING_MODES, RateRule, RuleSet
-from liangxin.schema import Covering, Division, Grid, PartyOrganisation, Run, Source
+from liangxin.schema import Covering, Division, Grid, Organisation, PartyOrganisation, Run, Source
 
 #: Name of the row of organisations whose address names no place we know.
 UNLOCATED = "未定位"
@@ -220,14 +220,33 @@ def subdistrict_name(connection: Connection, actor: Actor, code: str, *, on: dat
     return found[code]
 
 
+def require_place(connection: Connection, actor: Actor, code: str, *, on: date) -> None:
+    """Return if no sub-district is asked for, or one that there is; or one that organisations still name.
+
+    Raises:
+        NotFound: as ``subdistrict_name``.
+    """
+    if not code:
+        return
+    in_scope = actor.subdistricts is None or code in actor.subdistricts
+    named = select(Organisation.id).where(Organisation.subdistrict_code == code).limit(1)
+    if not (in_scope and connection.execute(named).first()):
+        subdistrict_name(connection, actor, code, on=on)
+
+
 def data_date(connection: Connection) -> date | None:
     """Return the newest day any loaded file describes; ``None`` for an empty register."""
-    return connection.execute(select(func.max(Run.as_of))).scalar()
+    return connection.execute(select(func.max(Run.as_of)).where(Run.undone_at.is_(None))).scalar()
 
 
 def data_district(connection: Connection) -> str:
     """Return the district the newest run was for; empty if it was for none in particular."""
-    query = select(Run.district_code).order_by(Run.as_of.desc(), Run.id.desc()).limit(1)
+    query = (
+        select(Run.district_code)
+        .where(Run.undone_at.is_(None))
+        .order_by(Run.as_of.desc(), Run.id.desc())
+        .limit(1)
+    )
     return connection.execute(query).scalar() or ""
 
 

@@ -79,11 +79,12 @@ def due(
     """
     with answering(as_json=as_json):
         day = parse_date(as_of, "--as-of")
-        from liangxin import db, lists, rules
+        from liangxin import db, lists, rules, views
 
         chosen = settings()
         rule_set = rules.of(chosen)
         with opened(chosen) as engine, db.reading(engine) as connection:
+            views.require_place(connection, acting(), subdistrict, on=day)
             found = lists.due(
                 connection, acting(), rule_set, as_of=day, subdistrict_code=subdistrict or None
             )

@@ -193,3 +193,49 @@ def test_what_makes_no_sense_is_a_sentence(
     said = json.loads(result.stdout)
     assert "内部错误" not in said["error"]
     assert said["error_en"]
+
+
+# As known at a moment, and of places that are not there.
+
+ASKED = (("lists",), ("lists", "should_not_built"), ("annual",), ("clocks",), ("coverage",))
+
+
+@pytest.mark.parametrize("words", ASKED, ids=" ".join)
+def test_every_figure_can_be_asked_as_it_was_known(liangxin: Any, words: tuple[str, ...]) -> None:
+    def asked(moment: str) -> Any:
+        return answer(liangxin(*words, "--as-of", DAY, "--known-at", moment, "--json"))
+
+    now, before = asked("2026-11-23T20:00:00+08:00"), asked("2026-11-20T20:00:00+08:00")
+    today = answer(liangxin(*words, "--as-of", DAY, "--json"))
+    if words == ("clocks",):
+        # Of two moments, the clocks of single members could be taken from each other.
+        assert now.pop("left_out") == ["hire_identified", "hire_covered", "transfer"]
+        today = today | {"clocks": {name: today["clocks"][name] for name in now["clocks"]}}
+        del today["left_out"]
+    assert now == today
+    assert before != now
+    for nonsense in ("yesterday", "0001-01-01T00:00:00+08:00"):
+        refused = liangxin(*words, "--known-at", nonsense)
+        assert refused.exit_code != 0
+        assert "--known-at" in refused.output
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("annual", "--subdistrict", "12345"),
+        ("lists", "few_members", "--group", "nonsense"),
+        ("due", "--subdistrict", "999999009"),
+    ],
+    ids=" ".join,
+)
+def test_a_place_that_is_not_there_is_told(liangxin: Any, words: tuple[str, ...]) -> None:
+    refused = liangxin(*words)
+    assert refused.exit_code != 0
+    assert "没有找到街道" in refused.output
+
+
+def test_a_group_nobody_knows_and_a_day_before_all_offices_are_told(liangxin: Any) -> None:
+    assert "不能按“foo”分组" in liangxin("lists", "few_members", "--by", "foo").output
+    for command in ("due", "coverage", "clocks"):
+        assert "早于 1949-10-01" in liangxin(command, "--as-of", "0001-01-01").output

@@ -146,7 +146,8 @@ def listed(
         conditions.append(Task.owner == owner)
     if subdistrict_code:
         in_scope = actor.subdistricts is None or subdistrict_code in actor.subdistricts
-        known = divisions.names(connection, {subdistrict_code}, on=today)
+        # Of one that was merged, tasks may wait all the same.
+        known = divisions.names_ever(connection, {subdistrict_code}, on=today)
         if not in_scope or not known:
             raise NotFound(
                 f"没有找到街道“{subdistrict_code}”。",
@@ -317,7 +318,7 @@ def _names(connection: Connection, codes: set[str], on: date) -> dict[str, str]:
     wanted = sorted(codes)
     found: dict[str, str] = {}
     for start in range(0, len(wanted), 5_000):
-        found.update(divisions.names(connection, set(wanted[start : start + 5_000]), on=on))
+        found.update(divisions.names_ever(connection, set(wanted[start : start + 5_000]), on=on))
     return found
 
 
