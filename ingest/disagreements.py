@@ -99,6 +99,20 @@ class Disagreements:
         new = questions.ask(self._connection, asked, now=self._now, run_id=self._run_id)
         return new, settled
 
+    def agree(self, altered: pl.DataFrame) -> int:
+        """Close what asked about a value that the register now has taken on; return how many.
+
+        Whoever said it first may never send it again, so nobody else would close it.
+        """
+        holds = {
+            (organisation, f"{RULE}{leader}"): value
+            for leader in LEADERS
+            for organisation, value in altered.select(
+                "id", pl.col(f"{leader}_after").cast(pl.String)
+            ).iter_rows()
+        }
+        return questions.close_agreed(self._connection, holds, now=self._now, run_id=self._run_id)
+
     def _question(
         self,
         leader: str,

@@ -125,6 +125,27 @@ class LateLoad(Load):
         self.registrations.insert(sent.filter(~pl.col("id").is_in(list(spoken))))
         every = [self.source_id, *self.registrations.others]
         self.registrations.forget_prints(sorted(changed), sources=every)
+        if self.registrations.others:
+            self._ask(rows)
+
+    def _ask(self, rows: pl.DataFrame) -> None:
+        """Ask about what rows say otherwise than the register now, if the source has not said more since."""
+        now = self.before(rows)
+        held = self.registrations.held(self.source_id, now["id"].to_list())
+        later = select(Run.id).where(Run.source_id == self.source_id, Run.as_of > self.as_of)
+        since = self.connection.execute(later).scalars().all()
+        last = held.filter(~pl.col("run_id").is_in(since))["organisation_id"]
+        mine = rows.join(
+            now.filter(pl.col("id").is_in(last.implode())), on="uscc", suffix="_before"
+        )
+        if mine.is_empty():
+            return
+        after = self._with_providers(mine).with_columns(
+            pl.col(f"{name}_before").alias(f"{name}_after") for name in STORED
+        )
+        asked, settled = self._disagreements.ask(after, self.as_of, self.delivery.office_of)
+        self.tally.asked += asked
+        self.tally.settled += settled
 
     def _everything_said(self, rows: pl.DataFrame, ids: Sequence[int]) -> list[Said]:
         """This run's rows among those of all runs that spoke of these organisations."""

@@ -183,6 +183,8 @@ class Load:
             self.registrations.forget_prints(
                 altered["id"].to_list(), sources=self.registrations.others
             )
+            if self.registrations.others:
+                self.tally.settled += self._disagreements.agree(altered)
         self.known.meet_organisations(ids)
         self.registrations.renew(after)
         if self.registrations.others:

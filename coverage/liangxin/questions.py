@@ -5,7 +5,7 @@ old row closes and a new one takes over the day it was first asked; when they ag
 closes by itself. What a person has answered is not asked again unless the figures move.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -136,6 +136,35 @@ def close_settled(
     ]
     _close_all(connection, settled, AGREE, now, run_id)
     return len(settled)
+
+
+def close_agreed(
+    connection: Connection,
+    holds: Mapping[tuple[int, str], str | None],
+    *,
+    now: datetime,
+    run_id: int | None = None,
+) -> int:
+    """Close the open questions about texts whose other side the register has come to say.
+
+    Args:
+        connection: a write transaction.
+        holds: what the register says now, by organisation and rule.
+        now: when that was known.
+        run_id: the run that brought it.
+
+    Returns:
+        How many were closed.
+    """
+    agreed = [
+        row.id
+        for row in _known(connection, {organisation for organisation, _ in holds}).values()
+        if row.closed_at is None
+        and row.said_b is not None
+        and holds.get((row.organisation_id, row.rule)) == row.said_b
+    ]
+    _close_all(connection, agreed, AGREE, now, run_id)
+    return len(agreed)
 
 
 def open_questions(connection: Connection, actor: Actor) -> list[OpenQuestion]:

@@ -115,7 +115,8 @@ def _tell_some(connection: Connection, counting: Counting) -> int:
     query = select(SpellDue.organisation_id).order_by(SpellDue.organisation_id).limit(CHUNK)
     ids = connection.execute(query).scalars().all()
     if not ids:
-        _index().create(connection, checkfirst=True)
+        for index in _indexes(connection):
+            index.create(connection, checkfirst=True)
         return 0
     low, high = ids[0], ids[-1]
     due = select(SpellDue.organisation_id).where(SpellDue.organisation_id.between(low, high))
@@ -129,33 +130,47 @@ def _tell_some(connection: Connection, counting: Counting) -> int:
     return len(ids)
 
 
-def _index() -> Index:
-    """What a day is walked along; a register told for the first time is filled without it."""
-    [index] = Base.metadata.tables["spell"].indexes
-    return index
+def _indexes(connection: Connection) -> list[Index]:
+    """What a day is walked along; a register told for the first time is filled without them."""
+    indexes = sorted(Base.metadata.tables["spell"].indexes, key=lambda index: str(index.name))
+    parts = db.walks_in_parts(connection)
+    return [each for each in indexes if parts or each.name == "ix_spell_walk"]
 
 
-def members(rules: RuleSet, *, as_of: Any, by: str | None) -> Subquery:
+def members(rules: RuleSet, *, as_of: Any, by: str | None, in_parts: bool = False) -> Subquery:
     """One row a group and situation on a day: its figures, and ``weight`` organisations in it.
 
-    The columns are those of ``universe.members`` that rates and warning lists need.
+    The columns are those of ``universe.members`` that rates and warning lists need. ``in_parts``:
+    as ``db.walks_in_parts`` says; the answer is the same.
     """
     # The sub-district is always told, because an actor's scope is of sub-districts.
     places: list[Any] = [Spell.subdistrict_code]
     if by in {"community", "grid"}:
         places.append(Spell.community_code if by == "community" else Spell.grid_code)
-    walked = (
-        select(*places, Spell.situation_id, func.count().label("weight"))
-        .where(Spell.from_on <= as_of, or_(Spell.to_on.is_(None), Spell.to_on > as_of))
-        .group_by(*places, Spell.situation_id)
-        .subquery("walked")
-    )
+    walked = _walked(places, as_of, in_parts=in_parts and len(places) == 1)
     situation = situations(rules)
     return (
         select(walked.c.weight, *(walked.c[place.key] for place in places), *situation.c)
         .join(walked, walked.c.situation_id == situation.c.id)
         .subquery("members")
     )
+
+
+def _walked(places: list[Any], as_of: Any, *, in_parts: bool) -> Subquery:
+    """How many organisations are at each place in each situation on a day: ``weight``."""
+    began = Spell.from_on <= as_of
+    if not in_parts:
+        held = or_(Spell.to_on.is_(None), Spell.to_on > as_of)
+        query = select(*places, Spell.situation_id, func.count().label("weight"))
+        return query.where(began, held).group_by(*places, Spell.situation_id).subquery("walked")
+    open_, past = (
+        select(*places, Spell.situation_id).where(began, ends)
+        for ends in (Spell.to_on.is_(None), Spell.to_on > as_of)
+    )
+    both = open_.union_all(past).subquery("both")
+    of = [both.c[place.key] for place in places]
+    query = select(*of, both.c.situation_id, func.count().label("weight"))
+    return query.group_by(*of, both.c.situation_id).subquery("walked")
 
 
 def standing(
@@ -288,7 +303,8 @@ def _begin(connection: Connection, wanted: Counting) -> Counting:
     new = new.where(Organisation.id.not_in(select(SpellDue.organisation_id)))
     connection.execute(insert(SpellDue).from_select(["organisation_id"], new))
     if counting != before:
-        _index().drop(connection, checkfirst=True)
+        for index in _indexes(connection):
+            index.drop(connection, checkfirst=True)
     return counting
 
 

@@ -144,7 +144,8 @@ def members(
     """Return rows to count over: of spells where they answer the question, else of organisations."""
     # Spells are told by sub-district; who sees communities alone is few, and so are theirs.
     if known_at is None and actor.communities is None and spells.usable(connection, rules):
-        return spells.members(rules, as_of=as_of, by=by)
+        parts = db.walks_in_parts(connection)
+        return spells.members(rules, as_of=as_of, by=by, in_parts=parts)
     return universe.members(rules, as_of=as_of, known_at=known_at)
 
 
@@ -275,6 +276,8 @@ def _of_places(
     query = select(group, func.sum(flag(served)), func.count()).where(
         Place.is_key, Place.kind == "building", facts_on.true_on(Place, as_of, at)
     )
+    if actor.communities is not None:
+        query = query.where(Place.community_code.in_(sorted(actor.communities)))
     if actor.subdistricts is not None:
         query = query.where(Place.subdistrict_code.in_(sorted(actor.subdistricts)))
     for code, reached, all_of_them in connection.execute(

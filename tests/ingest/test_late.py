@@ -330,6 +330,34 @@ def test_a_run_on_which_later_work_stands_is_not_undone_and_the_work_is_named(de
     assert "摸排 1 条" in refused.value.zh
 
 
+def test_another_office_s_late_word_is_asked_about_as_it_would_have_been(desk: Desk) -> None:
+    ours = [([firm(1)], MARCH), ([firm(1), firm(2)], SEPTEMBER)]
+    theirs = ([firm(1, **{NAME: "别名公司"})], JUNE)
+    desk.load(ours[0][0], as_of=MARCH)
+    desk.load(ours[1][0], as_of=SEPTEMBER)
+    assert desk.load(theirs[0], source="office_register", as_of=theirs[1]).asked == 1
+    [question] = desk.rows(Question)
+    assert (question["said_a"], question["said_b"]) == ("示例第1号有限公司", "别名公司")
+    # It is no newest word of that office any more once a later one came.
+    desk.load(theirs[0], source="office_register", as_of=SEPTEMBER)
+    earlier = [firm(1, **{NAME: "更早的名"})]
+    assert desk.load(earlier, source="office_register", as_of=MARCH).asked == 0
+
+
+def test_a_question_closes_once_the_owner_says_so_too_though_nobody_sends_it_again(
+    desk: Desk,
+) -> None:
+    desk.load([firm(1)], as_of=MARCH)
+    desk.load([firm(1, **{NAME: "别名公司"})], source="office_register", as_of=MARCH)
+    wanted = held(desk)
+    adopting = desk.load([firm(1, **{NAME: "别名公司"})], as_of=JUNE)
+    assert adopting.settled == 1
+    assert [row["closed_by"] for row in desk.rows(Question)] == ["register"]
+    with db.writing(desk.engine) as connection:
+        undo.undo(connection, adopting.run or 0, now=NOW + timedelta(hours=9))
+    assert held(desk) == wanted
+
+
 def test_a_question_somebody_answered_is_not_taken_back_with_its_run(desk: Desk) -> None:
     desk.load([firm(1)], as_of=MARCH)
     asking = desk.load([firm(1, **{NAME: "别名公司"})], source="office_register", as_of=JUNE)

@@ -18,6 +18,8 @@ from liangxin.schema import Base, Division
 from liangxin.settings import Settings
 
 #: What came after the first version.
+#: Indexes that the other database is slower with.
+POSTGRESQL_ALONE = {"ix_spell_open", "ix_spell_past"}
 NEWER = {
     "stranger_name",
     "run_measure",
@@ -223,7 +225,13 @@ def test_head_is_the_newest_revision(sqlite_engine: Engine) -> None:
 
 def test_models_and_migrations_agree(engine: Engine) -> None:
     with db.reading(engine) as connection:
-        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        elsewhere = set() if engine.dialect.name == "postgresql" else POSTGRESQL_ALONE
+
+        def compared(_item: Any, name: str | None, *_about: Any) -> bool:
+            return name not in elsewhere
+
+        told = {"compare_server_default": True, "include_object": compared}
+        context = MigrationContext.configure(connection, opts=told)
         assert compare_metadata(context, Base.metadata) == []
 
 

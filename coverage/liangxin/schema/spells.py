@@ -6,7 +6,7 @@ of the database do it, so that no writer can forget), and ``liangxin.spells`` te
 
 from datetime import date
 
-from sqlalchemy import Index, SmallInteger
+from sqlalchemy import Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from liangxin.schema.base import Base, Code, Id
@@ -42,6 +42,22 @@ class Spell(Base):
     __tablename__ = "spell"
     __table_args__ = (
         Index("ix_spell_walk", "subdistrict_code", "situation_id", "from_on", "to_on"),
+        # PostgreSQL reads a whole table before a long index; of short ones it reads no table at all.
+        Index(
+            "ix_spell_open",
+            "subdistrict_code",
+            "situation_id",
+            "from_on",
+            postgresql_where=text("to_on IS NULL"),
+        ).ddl_if(dialect="postgresql"),
+        Index(
+            "ix_spell_past",
+            "to_on",
+            "from_on",
+            "subdistrict_code",
+            "situation_id",
+            postgresql_where=text("to_on IS NOT NULL"),
+        ).ddl_if(dialect="postgresql"),
         {"sqlite_with_rowid": False},
     )
     # No foreign keys: millions are written at once, and a trigger takes them away with theirs.
