@@ -28,6 +28,8 @@ from liangxin.schema import (
     PartyTerm,
 )
 
+#: Of these each tells how many members there are.
+_WHOLE = ("members", "full_members", "members_in")
 MEMBER_COUNTS = ("members", "full_members", "probationary_members", "members_in", "members_out")
 #: Sources that say how many are insured, best first.
 _INSURED = ("social_insurance", "screening", "ledger", "roster", "annual_report")
@@ -258,22 +260,33 @@ def _counts(figures: list[Figure], rules: RuleSet, as_of: date) -> dict[str, int
     for sources in (rules.headcount.member_sources, (headcount.DECLARED,)):
         people += _newest(known, sources)
     if people:
-        most = max(people, key=lambda each: each.members or each.full_members or 0)
+        most = max(people, key=_members_said)
         counts |= {name: getattr(most, name) for name in MEMBER_COUNTS}
     return counts
 
 
+def _members_said(figure: Figure) -> int:
+    return (
+        figure.members
+        or figure.full_members
+        or (figure.members_in or 0) + (figure.members_out or 0)
+    )
+
+
 def _newest(known: list[Figure], sources: Sequence[str]) -> list[Figure]:
-    """The newest figure about members of the first source that has one; else nothing."""
-    for source in sources:
-        saying = [
-            each
-            for each in known
-            if each.source == source
-            and any(getattr(each, name) is not None for name in MEMBER_COUNTS)
-        ]
-        if saying:
-            return [max(saying, key=lambda each: each.counted_on)]
+    """The newest figure about members of the first source that has one; else nothing.
+
+    As everywhere, one that tells how many there are stands before one that tells a part of them.
+    """
+    for names in (_WHOLE, MEMBER_COUNTS):
+        for source in sources:
+            saying = [
+                each
+                for each in known
+                if each.source == source and any(getattr(each, name) is not None for name in names)
+            ]
+            if saying:
+                return [max(saying, key=lambda each: each.counted_on)]
     return []
 
 

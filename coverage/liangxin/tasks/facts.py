@@ -19,18 +19,22 @@ from liangxin.schema import (
 )
 
 
-def is_reached(organisation_id: Any, today: date) -> ColumnElement[bool]:
-    """Tell whether a Party organisation covers an organisation, or an instructor was sent to it."""
-    covered = exists().where(
+def is_covered(organisation_id: Any, today: date) -> ColumnElement[bool]:
+    """Tell whether a Party organisation that is there covers an organisation."""
+    return exists().where(
         Covering.organisation_id == organisation_id,
         Covering.party_organisation_id == PartyOrganisation.id,
         true_on(Covering, today, None),
         true_on(PartyOrganisation, today, None),
     )
+
+
+def is_reached(organisation_id: Any, today: date) -> ColumnElement[bool]:
+    """Tell whether a Party organisation covers an organisation, or an instructor was sent to it."""
     sent = exists().where(
         Assignment.organisation_id == organisation_id, true_on(Assignment, today, None)
     )
-    return or_(covered, sent)
+    return or_(is_covered(organisation_id, today), sent)
 
 
 def screened_as(

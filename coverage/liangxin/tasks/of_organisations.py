@@ -34,7 +34,6 @@ from liangxin.rules import RuleSet
 from liangxin.schema import (
     Absence,
     Confirmation,
-    Covering,
     Finding,
     Hire,
     Organisation,
@@ -42,7 +41,7 @@ from liangxin.schema import (
     Screening,
 )
 from liangxin.suppression import FEW, FEWEST, SEVERAL
-from liangxin.tasks.facts import Located, acting, is_reached, screened_as
+from liangxin.tasks.facts import Located, acting, is_covered, is_reached, screened_as
 from liangxin.universe import EXITS, UNDECIDED
 
 
@@ -136,9 +135,7 @@ def absent(rules: RuleSet, today: date) -> Select[Any]:
     )
     because = literal("absence:") + cast(Absence.id, String)
     # A Party organisation whose unit is gone cannot wait: its members must be settled.
-    covered = exists().where(
-        Covering.organisation_id == Organisation.id, true_on(Covering, today, None)
-    )
+    covered = is_covered(Organisation.id, today)
     query, where = about_organisations("screen", because, today, urgent=covered)
     query = query.join(Absence, Absence.organisation_id == Organisation.id).join(
         newest, newest.c.source_id == Absence.source_id
@@ -200,9 +197,7 @@ def could_build(rules: RuleSet, today: date) -> Select[Any]:
     enough = rules.thresholds.branch_members
     query, where = about_organisations("build", literal(f"could_build:{enough}"), today)
     query = where.joined_to(query.join(people, people.c.organisation_id == Organisation.id))
-    covered = exists().where(
-        Covering.organisation_id == Organisation.id, true_on(Covering, today, None)
-    )
+    covered = is_covered(Organisation.id, today)
     return query.where(
         people.c.full_members >= enough,
         ~covered,
