@@ -15,6 +15,7 @@ from factories import (
     insert_party_organisation,
     insert_run,
     insert_screening,
+    insert_term,
 )
 from sqlalchemy import Connection, Engine, select, update
 from tasking import (
@@ -200,10 +201,12 @@ def test_a_term_is_told_six_months_before_it_ends(
     office: Office, due_on: date, opened: int
 ) -> None:
     def happens(connection: Connection) -> None:
+        party = insert_party_organisation(connection)
+        insert_covering(connection, of_the_base(connection), party)
         put(
             connection,
             PartyTerm,
-            party_organisation_id=insert_party_organisation(connection),
+            party_organisation_id=party,
             level="branch",
             from_on=date(2024, 5, 1),
             due_on=due_on,
@@ -213,6 +216,16 @@ def test_a_term_is_told_six_months_before_it_ends(
     office.write(happens)
     assert office.run().opened == opened
     assert all(task.name == "示例公司党支部" for task in office.listed())
+
+
+def test_one_that_lost_its_last_unit_has_nothing_to_elect(office: Office) -> None:
+    def happens(connection: Connection) -> None:
+        party = insert_party_organisation(connection)
+        insert_covering(connection, of_the_base(connection), party, to_on=OCTOBER)
+        insert_term(connection, party, due_on=date(2026, 1, 1))
+
+    office.write(happens)
+    assert office.run().opened == 0
 
 
 @pytest.mark.parametrize(
