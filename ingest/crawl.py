@@ -26,7 +26,7 @@ from ingest.pages import Wanted
 from ingest.sources import Address, Source
 from ingest.visit import TakenOver, Visit
 from liangxin import schema
-from liangxin.errors import CrawlFailed, DatabaseUnavailable, LiangxinError, Misuse
+from liangxin.errors import CrawlFailed, DatabaseUnavailable, LiangxinError, Misuse, as_crawl
 from liangxin.settings import Settings
 
 PROGRAM: Final = "liangxin/0.1"
@@ -211,7 +211,8 @@ def _walk(visit: Visit, start: Wanted, options: dict[str, Any]) -> None:
         failure, DatabaseUnavailable | TakenOver
     ):
         position = len(visit.files) + 1
-        raise CrawlFailed(
+        raise as_crawl(
+            failure,
             f"第 {position} 页（{spider.asked.url}）：{failure.zh}",
             f"page {position} ({spider.asked.url}): {failure.en}",
         ) from failure

@@ -25,6 +25,7 @@ from liangxin import db, holds, jobs
 from liangxin.errors import (
     ChecksFailed,
     CrawlFailed,
+    CrawlRefused,
     DatabaseUnavailable,
     LiangxinError,
     Misuse,
@@ -71,7 +72,8 @@ class Desk:
 
 def failed(source: str, error: LiangxinError) -> Failed:
     """Return an error as a result."""
-    return Failed(source, error.zh, error.en, isinstance(error, PASSING))
+    passing = isinstance(error, PASSING) and not isinstance(error, CrawlRefused)
+    return Failed(source, error.zh, error.en, passing)
 
 
 def wanted(desk: Desk, standings: Sequence[Standing]) -> list[Source]:

@@ -19,7 +19,7 @@ from ingest.pages import Page, Plan, Wanted
 from ingest.sources import Address, HtmlList
 from ingest.validators import Validator
 from liangxin import db, schema
-from liangxin.errors import CrawlFailed, DatabaseUnavailable, LiangxinError
+from liangxin.errors import CrawlFailed, DatabaseUnavailable, LiangxinError, as_crawl
 from liangxin.settings import Settings
 
 
@@ -314,7 +314,8 @@ class Visit:
     def failed(self, error: LiangxinError) -> CrawlFailed:
         """Declare the crawl of no use, and return the error that says why."""
         now = self.clock()
-        told = CrawlFailed(
+        told = as_crawl(
+            error,
             f"采集“{self.source}”未完成，已落地的页面不会使用：{error.zh}",
             f"the crawl of {self.source!r} is not whole and will not be used: {error.en}",
         )

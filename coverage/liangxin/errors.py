@@ -62,6 +62,15 @@ class CrawlFailed(LiangxinError):
     """A publisher did not deliver what it announced; nothing of it is loaded."""
 
 
+class CrawlRefused(CrawlFailed):
+    """A publisher does not want to be read like this; asking again today would be no better."""
+
+
+def as_crawl(of: LiangxinError, zh: str, en: str) -> CrawlFailed:
+    """Return the failure of a crawl, of the kind that its cause is of."""
+    return (CrawlRefused if isinstance(of, CrawlRefused) else CrawlFailed)(zh, en)
+
+
 class Misuse(LiangxinError):
     """A command or a page was asked for something that makes no sense."""
 

@@ -10,6 +10,8 @@ one sets ``ended``. A crawl with neither was cut short.
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, ClassVar, Protocol, Self
 
 import scrapy
@@ -33,7 +35,7 @@ from ingest.pages import Page, Wanted
 from ingest.pages.page import FILE_DROP_EN, FILE_DROP_ZH
 from ingest.sources import Address
 from ingest.validators import Validator
-from liangxin.errors import CrawlFailed
+from liangxin.errors import CrawlFailed, CrawlRefused
 
 #: However long a publisher asks us to wait, and however often it failed, in seconds.
 LONGEST_WAIT = 120.0
@@ -193,14 +195,30 @@ class BackOff:
         times = request.meta.get("retry_times", 0)
         if times:
             asked = request.meta.get("liangxin_retry_after", 0.0)
-            await asyncio.sleep(min(max(asked, self.wait * 2 ** (times - 1)), LONGEST_WAIT))
+            if asked > LONGEST_WAIT:
+                raise IgnoreRequest(f"{_TOO_LONG}{asked:.0f}")
+            await asyncio.sleep(max(asked, min(self.wait * 2 ** (times - 1), LONGEST_WAIT)))
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Note how long the publisher asks us to wait; the retry that follows copies the note."""
-        after = (response.headers.get("Retry-After") or b"").strip()
-        if after.isdigit():
-            request.meta["liangxin_retry_after"] = float(after)
+        after = (response.headers.get("Retry-After") or b"").strip().decode("latin-1")
+        if after:
+            request.meta["liangxin_retry_after"] = _seconds(after)
         return response
+
+
+#: How a wait that is too long for a crawl is told to whoever says why it stopped.
+_TOO_LONG = "retry-after "
+
+
+def _seconds(after: str) -> float:
+    """How long a publisher asks to wait: a number of seconds, or the moment it names; else nothing."""
+    if after.isdigit():
+        return float(after)
+    try:
+        return max(0.0, (parsedate_to_datetime(after) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return 0.0
 
 
 class Patience:
@@ -259,14 +277,14 @@ def _validator(response: Response) -> Validator | None:
 def _wrong_status(response: Response) -> CrawlFailed:
     if response.status in range(300, 400):
         target = (response.headers.get("Location") or b"?").decode("latin-1")[:200]
-        return CrawlFailed(
+        return CrawlRefused(
             f"发布方要求转到 {target}（状态 {response.status}），可能是登录页。"
             f"如确为新地址，请写入数据源文件。{FILE_DROP_ZH}",
             f"the publisher redirects to {target} (status {response.status}), perhaps a login "
             f"page; if it is the new address, write it into the source file. {FILE_DROP_EN}",
         )
     if response.status in {401, 403, 407}:
-        return CrawlFailed(
+        return CrawlRefused(
             f"发布方拒绝访问（状态 {response.status}）。{FILE_DROP_ZH}",
             f"the publisher denies access (status {response.status}). {FILE_DROP_EN}",
         )
@@ -276,15 +294,27 @@ def _wrong_status(response: Response) -> CrawlFailed:
     )
 
 
+def _not_wanted(said: str) -> CrawlRefused:
+    """Why a page was not asked for."""
+    if said.startswith(_TOO_LONG):
+        seconds = said.removeprefix(_TOO_LONG)
+        return CrawlRefused(
+            f"发布方要求等待 {seconds} 秒后再访问，本次停止采集；下一次按周期采集。",
+            f"the publisher asks to wait for {seconds} seconds, so this crawl stopped; the next one "
+            "comes with its rhythm.",
+        )
+    return CrawlRefused(
+        "发布方的 robots.txt 不允许采集该地址，或因故障无法取得。请联系发布方，或改为手工导出。",
+        "the publisher's robots.txt does not allow this address to be crawled, or cannot be "
+        "had for an error of the server; ask the publisher, or export by hand.",
+    )
+
+
 def _reason(error: BaseException | None, settings: Any, most_bytes: int) -> CrawlFailed:
     """Return why there was no answer, as a sentence."""
     said = str(error)
-    if isinstance(error, IgnoreRequest) and "robots.txt" in said:
-        return CrawlFailed(
-            "发布方的 robots.txt 不允许采集该地址，或因故障无法取得。请联系发布方，或改为手工导出。",
-            "the publisher's robots.txt does not allow this address to be crawled, or cannot be "
-            "had for an error of the server; ask the publisher, or export by hand.",
-        )
+    if isinstance(error, IgnoreRequest) and (said.startswith(_TOO_LONG) or "robots.txt" in said):
+        return _not_wanted(said)
     if isinstance(error, DownloadCancelledError) or "DOWNLOAD_MAXSIZE" in said:
         mebibytes = most_bytes / 2**20
         return CrawlFailed(
