@@ -92,7 +92,9 @@ def decide(shown: "Shown", today: date, say: Say) -> list[Component]:
             valueFormat="YYYY-MM-DD",
             monthLabelFormat=say("calendar.month_format"),
             yearLabelFormat=say("calendar.year_format"),
-            minDate=max(FIRST_DAY, shown.plan.as_of).isoformat(),
+            minDate=max(
+                FIRST_DAY, shown.plan.as_of, shown.plan.decided_on or FIRST_DAY
+            ).isoformat(),
             maxDate=max(today, shown.plan.as_of).isoformat(),
             clearable=False,
             allowDeselect=False,

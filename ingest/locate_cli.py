@@ -149,6 +149,18 @@ def _with_codes(
 
     from ingest.locate import locating
 
+    code = pl.col("subdistrict_code")
+    wide = known.filter(code.str.len_chars() < 9).height
+    known = known.with_columns(
+        pl.when(code.str.len_chars() >= 9).then(code.str.slice(0, 9)).alias("subdistrict_code")
+    )
+    if wide:
+        print(
+            f"注意：学习文件 {name} 有 {wide} 行的代码不到 9 位（不是街道代码），按其地址所写的街道学习。\n"
+            f"Notice: {wide} rows of {name} have codes shorter than a sub-district's; what their addresses "
+            "name is learned from.",
+            file=sys.stderr,
+        )
     given = known.filter(pl.col("subdistrict_code").is_not_null())
     good = given.filter(pl.col("subdistrict_code").is_in(listed["code"].implode()))
     if good.is_empty() and not given.is_empty():

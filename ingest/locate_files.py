@@ -2,6 +2,7 @@
 
 import codecs
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,9 +116,11 @@ def listed(files: Sequence[Path], base: pl.DataFrame) -> pl.DataFrame:
         on=["level", "parent_code"],
         how="anti",
     )
-    both = pl.concat([given.select(base.columns), rest])
+    both = divisions.with_parents(pl.concat([given.select(base.columns), rest]), but=given)
     parent = pl.col("parent_code")
     above = parent.is_in(both["code"].implode()) & pl.col("code").str.starts_with(parent)
+    towns = both.filter(pl.col("level") == "subdistrict")["code"]
+    above &= (pl.col("level") != "community") | parent.is_in(towns.implode())
     lost = given.filter((pl.col("level") != "province") & ~(above & (parent != pl.col("code"))))
     if not lost.is_empty():
         code, name, _, parent = lost.select(divisions.COLUMNS).row(0)
@@ -219,11 +222,22 @@ class Writer:
         """Begin a table with its header."""
         self._at = 0
         if self._book is not None:
-            self._page = self._book.add_worksheet(table.layout.sheet or None)
+            self._page = self._book.add_worksheet(self._sheet_name(table.layout.sheet))
             self._page.freeze_panes(1, 0)
         names = headers_out(table.layout.headers)
         cells = {f"h{place}": [name] for place, name in enumerate(names)}
         self._write(pl.DataFrame(cells, schema=dict.fromkeys(cells, pl.String)))
+
+    def _sheet_name(self, sent: str | None) -> str | None:
+        """A name that a workbook may have once, as near as can be to the sheet's own."""
+        name = re.sub(r"[\[\]:*?/\\]", "_", sent or "").strip("'")[:25]
+        if not name:
+            return None
+        taken = {each.get_name().lower() for each in self._book.worksheets()} | {"history"}
+        made, number = name, 2
+        while made.lower() in taken:
+            made, number = f"{name}_{number}", number + 1
+        return made
 
     def add(self, table: Table, rows: pl.DataFrame, found: pl.DataFrame) -> None:
         """Write a batch of rows with what was found of each."""

@@ -3,7 +3,7 @@
 import polars as pl
 from sqlalchemy import Connection, select
 
-from ingest.locate import likes
+from ingest.locate import likes, written
 from ingest.locate.cleaning import Knife
 from ingest.locate.gazetteer import Gazetteer
 from ingest.locate.locating import BETWEEN, COLUMNS, Ground
@@ -40,9 +40,14 @@ def answered(
         ``row`` (from 0), the columns of ``decisions`` but the district, ``reason_zh``,
         ``reason_en``, ``place``.
     """
-    ours = decided.filter(pl.col("district_code") == district).drop("district_code")
+    listed = pl.col("subdistrict_code").is_in(divisions["code"].implode())
+    ours = decided.filter((pl.col("district_code") == district) & listed).drop("district_code")
     about = likes.likes(Knife(gazetteer, district).cut(cleaned), cleaned)
     hit = likes.decided(about, ours)
+    # A road without a number says less than a sub-district or community that is written.
+    read = written.read(cleaned, gazetteer, district=district)["subdistrict_code"].is_not_null()
+    named = pl.Series("row", range(len(cleaned)), dtype=hit.schema["row"]).filter(read)
+    hit = hit.filter((pl.col("kind") != likes.ROAD) | ~pl.col("row").is_in(named.implode()))
     names = dict(divisions.select("code", "name").iter_rows())
     words = [
         located_words.decided(
@@ -75,7 +80,7 @@ def overruled(
         ground: lists.
         district: as it was asked for; ``""``: of the whole country.
     """
-    home = weighed["district_code"].fill_null(district)
+    home = weighed["district_code"]  # null: it says that it is elsewhere
     rows = pl.DataFrame({"cleaned": weighed["cleaned"], "home": home}).with_row_index("row")
     wanted = [district] if district else decided["district_code"].unique().sort().to_list()
     frames = []

@@ -5,7 +5,7 @@ organisations, changed fields, then facts, then facts taken back; so that nothin
 organisation before the organisation itself. No person is in here: `liangxin.facts`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -82,6 +82,11 @@ def _organisations(
     ids = _next(connection, "organisation", place, limit)
     if not ids:
         return [], place, 0
+    return _whole(connection, ids), _moved(connection, "organisation", place, ids), len(ids)
+
+
+def _whole(connection: Connection, ids: Sequence[int]) -> list[Item]:
+    """Organisations with what the register says of them now."""
     told = stamps.told(connection, ids)
     own: dict[int, list[Item]] = {}
     for row in told.fields.drop("ours_lost").iter_rows(named=True):
@@ -100,7 +105,7 @@ def _organisations(
                 "fields": own.get(number, []),
             }
         )
-    return items, _moved(connection, "organisation", place, ids), len(ids)
+    return items
 
 
 def _field_changes(
@@ -111,6 +116,13 @@ def _field_changes(
         return [], place, 0
     told = field_changes(connection, office, after=ids[0] - 1, up_to=ids[-1])
     items = [{"kind": "field_change", **_plain(row)} for row in told.iter_rows(named=True)]
+    # What a late file filled in began before all changes: only the whole organisation tells it.
+    change = Base.metadata.tables["field_change"].c
+    filled = select(change.organisation_id).where(
+        change.id.between(ids[0], ids[-1]), change.from_on == date.min
+    )
+    if anew := sorted(set(connection.execute(filled).scalars())):
+        items += _whole(connection, anew)
     return items, _moved(connection, "field_change", place, ids), len(ids)
 
 

@@ -146,9 +146,20 @@ def current(connection: Connection) -> pl.DataFrame:
     rows = list(result.cursor.fetchall())
     result.close()
     columns = zip(*rows, strict=True) if rows else ([] for _ in COLUMNS)
-    return pl.DataFrame(
-        dict(zip(COLUMNS, columns, strict=True)), schema=dict.fromkeys(COLUMNS, pl.String)
+    return with_parents(
+        pl.DataFrame(
+            dict(zip(COLUMNS, columns, strict=True)), schema=dict.fromkeys(COLUMNS, pl.String)
+        )
     )
+
+
+def with_parents(listed: pl.DataFrame, *, but: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Return a list without communities whose sub-district is no longer in it; ``but``: these stay."""
+    towns = listed.filter(pl.col("level") == "subdistrict")["code"]
+    stays = (pl.col("level") != "community") | pl.col("parent_code").is_in(towns.implode())
+    if but is not None:
+        stays |= pl.col("code").is_in(but["code"].implode())
+    return listed.filter(stays)
 
 
 def require(connection: Connection, district: str) -> None:

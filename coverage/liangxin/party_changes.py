@@ -228,19 +228,8 @@ def dissolve(connection: Connection, actor: Actor, number: int, *, on: date, now
     """
     actor.require(Permission.PLAN_DECIDE)
     formed = require(connection, actor, number, on=on)
-    held = Covering.corrected_at.is_(None) & Covering.to_on.is_(None)
-    units = connection.execute(
-        select(Covering.__table__).where(Covering.party_organisation_id == number, held)
-    ).mappings()
-    coverings = [dict(row) for row in units]
-    terms = connection.execute(
-        select(PartyTerm.__table__).where(
-            PartyTerm.party_organisation_id == number,
-            PartyTerm.corrected_at.is_(None),
-            PartyTerm.to_on.is_(None),
-        )
-    ).mappings()
-    term = [dict(row) for row in terms]
+    coverings = _held_then(connection, Covering, number, on)
+    term = _held_then(connection, PartyTerm, number, on)
     began = [formed.since, *(row["from_on"] for row in (*coverings, *term))]
     if on <= max(began):
         raise Misuse(
@@ -254,6 +243,16 @@ def dissolve(connection: Connection, actor: Actor, number: int, *, on: date, now
     connection.execute(mine.values(to_on=on, ended_at=now))
     audit.by_actor(connection, actor, "party.changed", f"{number} dissolved {on}", now=now)
     return len(coverings)
+
+
+def _held_then(connection: Connection, table: Any, number: int, on: date) -> list[dict[str, Any]]:
+    """What of a Party organisation goes on beyond a day, or begins then."""
+    query = select(table.__table__).where(
+        table.party_organisation_id == number,
+        table.corrected_at.is_(None),
+        table.to_on.is_(None) | (table.to_on > on),
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def apply(

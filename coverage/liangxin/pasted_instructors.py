@@ -44,6 +44,7 @@ _ALSO = {
 MOST = 500
 LONGEST = 60
 _NUMBER = re.compile(r"\d{7}")
+_SPACES = re.compile(r"[\s.()（）·-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +99,14 @@ def person(
     """
     said = {name: " ".join(cell.split()) for name, cell in cells.items()}
     only = next(iter(places.subdistricts)) if len(places.subdistricts) == 1 else ""
-    said = {"kind": "", **said, "subdistrict_code": said.get("subdistrict_code") or only}
+    said = {
+        "name": "",
+        "kind": "",
+        **said,
+        "subdistrict_code": said.get("subdistrict_code") or only,
+    }
     for name, cell in said.items():
-        if len(cell) > LONGEST or (not name.endswith("_code") and _NUMBER.search(cell)):
+        if len(cell) > LONGEST or _holds_number(name, cell):
             raise _refused(
                 where,
                 name,
@@ -123,6 +129,11 @@ def person(
         if not CELLS[name].may_be(cell):
             raise _refused(where, name, cell, *_MAY[name])
     return {name: CELLS[name].kept(cell) for name, cell in said.items()}
+
+
+def _holds_number(name: str, cell: str) -> bool:
+    """Whether a cell that is no code holds a phone's or a person's number, however it is spaced."""
+    return not name.endswith("_code") and _NUMBER.search(_SPACES.sub("", cell)) is not None
 
 
 _COUNT = ("0 到 999 的整数，或留空", "a whole number from 0 to 999, or nothing")

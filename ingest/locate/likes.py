@@ -28,6 +28,8 @@ _BESIDE = (
 _NUMBERED = "一二三四五六七八九十第组队社号"
 #: Zones and towns of before that nothing else cuts off, with a name behind them.
 _ABOVE = r"^.*(?:开发区|高新区|工业园区|度假区|管理区|办事处|街道|镇|乡)(.{3,})$"
+#: No address is about its province.
+_PROVINCES = ("省", "自治区")
 #: The wording of an address is compared up to this; what follows is rooms.
 LONGEST_WORDING = 60
 COLUMNS = ("row", "kind", "pattern")
@@ -48,6 +50,7 @@ def likes(cut: pl.Series, cleaned: pl.Series) -> pl.DataFrame:
         & ~_ends(ROAD_ENDS)
         & ~_ends(_BESIDE)
         & ~run.is_in(EVERYWHERE)
+        & ~_ends(_PROVINCES)
         & (run.str.strip_chars(_NUMBERED) != "")
     ).with_columns(
         order=pl.when(_ends(COMMUNITY_ENDS)).then(2).when(_ends(BUILDINGS)).then(0).otherwise(3)
@@ -57,7 +60,11 @@ def likes(cut: pl.Series, cleaned: pl.Series) -> pl.DataFrame:
     doors = roads.filter(number.is_not_null()).select(
         "line", order=pl.lit(1), pattern=pl.format("{}{}号", "road", "number")
     )
-    alone = roads.select("line", order=pl.lit(4), pattern="road")
+    # A road runs through many sub-districts: it is asked about, and answers, where nothing else is named.
+    narrower = pl.concat([named["line"], doors["line"]])
+    alone = roads.filter(~pl.col("line").is_in(narrower.implode())).select(
+        "line", order=pl.lit(4), pattern="road"
+    )
     wording = lines.select(
         "line",
         order=pl.lit(5),

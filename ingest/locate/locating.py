@@ -75,6 +75,8 @@ def prepare(
         if lesson is not None:
             learned[code] = lesson
         agreed.append(_agreement(here, gazetteer, code))
+    if not agreed:
+        return Ground(divisions, gazetteer, names=names)
     return Ground(divisions, gazetteer, learned, pl.concat(agreed), names)
 
 

@@ -85,6 +85,9 @@ def community_named(addresses: pl.Series, gazetteer: Gazetteer, district: str) -
     return found.select("of_subdistrict", "community_code")
 
 
+_LONGEST_TOWN = 10
+
+
 def _named_itself(rows: pl.DataFrame, gazetteer: Gazetteer, district: str) -> pl.DataFrame:
     """Rows that name the run's own district: nearly all of them, and no search is needed.
 
@@ -97,8 +100,17 @@ def _named_itself(rows: pl.DataFrame, gazetteer: Gazetteer, district: str) -> pl
         spelled = city + name if city and name else ""
     else:
         spelled = name
-    there = pl.col("address").str.contains(spelled, literal=True)
-    found = rows.filter(there) if spelled else rows.head(0)
+    text = pl.col("address")
+    others = gazetteer.areas.filter((pl.col("level") == "district") & (pl.col("code") != district))
+    # 鼎城区红云街道(原武陵区电机厂旁): what is named first is meant.
+    before = text.str.split(spelled or "\0").list.first()
+    there = text.str.contains(spelled, literal=True) & ~before.str.contains_any(
+        others["name"].unique().implode()
+    )
+    # 穿紫河街道丽景华都西区4栋: one of its sub-districts in front says it as well, and 西区 is no district.
+    towns = gazetteer.towns.filter(pl.col("district_code") == district)["name"].unique()
+    in_front = text.str.extract(f"^(.{{1,{_LONGEST_TOWN}}}?(?:街道|镇|乡))").is_in(towns.implode())
+    found = rows.filter((there if spelled else pl.lit(value=False)) | in_front)
     return found.select(
         "row",
         pl.lit(district).alias("district_code"),

@@ -22,11 +22,23 @@ from factories import (
 )
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from loads import ADDRESS, DISTRICT, FOUNDED, JUNE, MARCH, NAME, SEPTEMBER, STATUS, TYPE, Desk
+from loads import (
+    ADDRESS,
+    CAPITAL,
+    DISTRICT,
+    FOUNDED,
+    JUNE,
+    MARCH,
+    NAME,
+    SEPTEMBER,
+    STATUS,
+    TYPE,
+    Desk,
+)
 from sqlalchemy import select
 
 from ingest.timeline import tell
-from liangxin import audit, db, questions, rules, state, undo, universe
+from liangxin import audit, changes, db, questions, rules, state, undo, universe
 from liangxin.access import Actor, Role
 from liangxin.schema import Absence, FieldChange, Organisation, Question, Run
 
@@ -328,6 +340,23 @@ def test_a_run_on_which_later_work_stands_is_not_undone_and_the_work_is_named(de
             undo.undo(connection, first.run or 0, now=NOW)
     assert f"批次 {second.run}（market_regulator）" in refused.value.zh
     assert "摸排 1 条" in refused.value.zh
+
+
+def test_whoever_follows_the_feed_hears_what_a_late_file_filled_in(desk: Desk) -> None:
+    def feed(after: str) -> tuple[list[Any], str]:
+        with db.reading(desk.engine) as connection:
+            page = changes.page(connection, after=after, limit=200)
+        return page.items, page.next
+
+    desk.load([firm(1, **{CAPITAL: ""}), firm(2)], as_of=SEPTEMBER)
+    items, cursor = feed("")
+    assert [each["values"]["capital_wan"] for each in items] == [None, "100.0"]
+    desk.load([firm(1), firm(2)], as_of=MARCH)
+    items, cursor = feed(cursor)
+    again = [each for each in items if each["kind"] == "organisation"]
+    told = {each["uscc"]: each["values"]["capital_wan"] for each in again}
+    assert told[a_uscc(1)] == "100.0"
+    assert feed(cursor)[0] == []
 
 
 def test_another_office_s_late_word_is_asked_about_as_it_would_have_been(desk: Desk) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import polars as pl
 import pytest
 from factories import a_registration, write_csv
@@ -115,6 +116,79 @@ def test_what_a_learning_file_knows_places_the_others(
     assert result.exit_code == 0, result.output
     assert [row["subdistrict"] for row in rows_of(out)] == ["芙蓉街道", "东江街道"]
     assert "湖大：已知的 30 个地址中 30 个在芙蓉街道" in rows_of(out)[0]["reason"]
+
+
+def test_a_sub_district_that_is_gone_takes_its_communities_along(
+    tmp_path: Path, locate: Run
+) -> None:
+    towns = [("430702001", "启明街道"), ("430702002", "府坪街道")]
+    lines = [f"{code},{name},street,{WULING}" for code, name in towns]
+    lists = tmp_path / "towns.csv"
+    lists.write_text("\n".join(["code,name,level,parent_code", *lines]), encoding="utf-8")
+    out = tmp_path / "out.csv"
+    file = a_file(tmp_path, "武陵区西园社区12号", "武陵区府坪街道甲路1号")
+    words = ("--column", "住所", "--district", WULING, "--out", out, "--divisions", lists)
+    assert locate(file, *words).exit_code == 0
+    first, second = rows_of(out)
+    assert (first["subdistrict_code"], second["subdistrict_code"]) == ("", "430702002")
+    assert first["reason"]
+    wrong = tmp_path / "wrong.csv"
+    wrong.write_text(
+        f"code,name,level,parent_code\n430702001999,测试湖社区,community,{WULING}\n",
+        encoding="utf-8",
+    )
+    refused = locate(file, *words[:-1], wrong)
+    assert refused.exit_code != 0
+    assert "不是它的上级" in refused.output
+
+
+def test_sheets_of_any_name_are_written_back(tmp_path: Path, locate: Run) -> None:
+    file, out = tmp_path / "f.xlsx", tmp_path / "out.xlsx"
+    book = openpyxl.Workbook()
+    for name in ("abc", "History", "'q"):
+        page = book.create_sheet(name)
+        for row in (["住所", "名称"], ["武陵区芙蓉街道甲路1号", name]):
+            page.append(row)
+    del book["Sheet"]
+    book.save(file)
+    result = locate(file, "--column", "住所", "--district", WULING, "--out", out)
+    assert result.exit_code == 0, result.output
+    assert len(CalamineWorkbook.from_path(str(out)).sheet_names) == 3
+
+
+def test_a_part_of_an_estate_is_no_district_and_a_landmark_no_home(
+    tmp_path: Path, locate: Run
+) -> None:
+    addresses = {
+        "穿紫河街道丽景华都西区4栋": "穿紫河街道",
+        "穿紫河街道西园社区恒大华府东区5栋101": "穿紫河街道",
+        "丹阳街道人民路新华区商场二楼": "丹阳街道",
+        "常德市鼎城区红云街道和平社区(原武陵区电机厂旁)": "",
+        "长沙市岳麓区观沙岭街道滨湖社区12号(武陵区驻长办)": "",
+    }
+    out = tmp_path / "out.csv"
+    file = a_file(tmp_path, *addresses)
+    assert locate(file, "--column", "住所", "--district", WULING, "--out", out).exit_code == 0
+    assert [row["subdistrict"] for row in rows_of(out)] == list(addresses.values())
+
+
+def test_a_district_s_code_in_a_learning_file_teaches_nothing_wrong(
+    tmp_path: Path, locate: Run
+) -> None:
+    rows = [
+        {"地址": f"武陵区{street}{building}大厦{n}号", "行政区划代码": WULING}
+        for street, building in (("启明街道", "甲乙"), ("府坪街道", "丙丁"))
+        for n in range(40)
+    ]
+    learn = write_csv(tmp_path / "known.csv", rows)
+    out = tmp_path / "out.csv"
+    words = ("--column", "住所", "--district", WULING, "--out", out)
+    file = a_file(tmp_path, "武陵区甲乙大厦99号", "武陵区启明街道甲路")
+    taught_by = ("--learn", learn, "--learn-column", "地址", "--min-confidence", "0.5")
+    said = locate(file, *words, *taught_by)
+    assert said.exit_code == 0, said.output
+    assert "80 行的代码不到 9 位" in said.output
+    assert [row["subdistrict"] for row in rows_of(out)] == ["启明街道", "启明街道"]
 
 
 def test_by_default_the_register_teaches(

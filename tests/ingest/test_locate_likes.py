@@ -55,10 +55,8 @@ def test_every_address_is_about_something() -> None:
 @pytest.mark.parametrize(
     ("decided", "answer"),
     [
-        ({"place": "a", "road": "b"}, "a"),
         ({"place": "a", "door": "b"}, "b"),
         ({"address": "c", "door": "b"}, "c"),
-        ({"road": "b"}, "b"),
         ({}, None),
     ],
 )
@@ -73,6 +71,11 @@ def test_of_two_decisions_the_narrower_one_counts(
         orient="row",
     )
     assert likes.decided(found, decisions)["said"].to_list() == ([answer] if answer else [])
+
+
+def test_a_road_answers_for_what_names_nothing_narrower() -> None:
+    found = about("武陵区示例路8号翠湖大厦", "武陵区示例路8号", "武陵区示例路")
+    assert found.filter(kind="road").select("row", "pattern").rows() == [(2, "示例路")]
 
 
 def test_below_what_was_measured_nothing_is_sure() -> None:

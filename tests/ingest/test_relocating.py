@@ -8,6 +8,7 @@ from itertools import permutations
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from factories import NOW, TODAY, a_registration, a_uscc, write_csv
 from loads import ADDRESS, JUNE, MARCH, SEPTEMBER, Desk
@@ -15,8 +16,9 @@ from sqlalchemy import insert, select
 from typer.testing import CliRunner
 
 from dashboard.cli import app
-from ingest import relocating, standing_addresses
-from liangxin import db, locations, rules, state, undo, views
+from ingest import relocating, ruling, standing_addresses
+from ingest.locate import locating
+from liangxin import db, divisions, locations, rules, state, undo, views
 from liangxin.access import LOCAL
 from liangxin.schema import Finding, Located, LocationDecision, Organisation
 
@@ -121,6 +123,41 @@ def test_a_file_is_placed_as_was_decided_and_why_says_by_whom(
     assert (learned["subdistrict_code"], learned["method"]) == (SOUTH, "decided")
     assert "依据：“无名市场”由 示例办 于" in CliRunner().invoke(app, ["why", a_uscc(902)]).stdout
     assert "依据" not in CliRunner().invoke(app, ["why", a_uscc(902), "name"]).stdout
+
+
+def test_what_was_decided_here_takes_nothing_of_another_city() -> None:
+    ground = locating.prepare(divisions.shipped(), None)
+    addresses = pl.Series(["武陵区甲路无名市场", "长沙市甲路无名市场", "无名市场"])
+    weighed = locating.weigh(addresses, ground, district=NORTH[:6], min_confidence=0.97)
+    one = {"district_code": NORTH[:6], "kind": "place", "pattern": "无名市场"}
+    made = pl.DataFrame(
+        [{**one, "subdistrict_code": SOUTH, "community_code": None, "decided_by": "示例办",
+          "decided_on": TODAY}],
+        schema_overrides={"community_code": pl.String},
+    )  # fmt: skip
+    told = ruling.overruled(weighed, made, ground, district=NORTH[:6])
+    assert told["subdistrict_code"].to_list() == [SOUTH, None, SOUTH]
+
+
+def test_a_road_that_was_decided_takes_nobody_who_says_more(desk: Desk) -> None:
+    """One without a number is asked about; a road runs through many sub-districts."""
+    rows = [
+        firm(901, "长长路"),
+        firm(902, "长长路8号"),
+        firm(903, "启明街道长长路"),
+        firm(904, "长长路"),
+    ]
+    desk.load([*taught(), *rows])
+    retell(desk)
+    assert decide(desk, "长长路", SOUTH) == 2
+    retell(desk)
+    assert [where(desk, n)[0] for n in (901, 902, 904)] == [SOUTH, None, SOUTH]
+    assert where(desk, 903)[1] != "decided"
+    with db.reading(desk.engine) as connection:
+        codes = dict(
+            connection.execute(select(Organisation.uscc, Organisation.subdistrict_code)).all()
+        )
+    assert codes[a_uscc(903)] == NORTH
 
 
 def test_telling_again_changes_nothing(desk: Desk) -> None:

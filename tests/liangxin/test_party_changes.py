@@ -145,6 +145,12 @@ def test_it_is_not_dissolved_before_something_of_it_began(branch: Branch, on: da
     assert branch.rate() == (3, 3)
 
 
+def test_who_left_later_than_it_was_dissolved_left_with_it(branch: Branch) -> None:
+    branch.leaves(a_uscc(1), on=date(2026, 7, 1))
+    assert branch.dissolves(on=JUNE) == 3
+    assert branch.rate(on=date(2026, 6, 15)) == (0, 3)
+
+
 def test_without_a_last_unit_nothing_is_to_be_elected(branch: Branch) -> None:
     def elections() -> list[str]:
         branch.write(lambda c: tasks.run(c, RULES, TODAY, LATER))

@@ -11,6 +11,7 @@ from factories import (
     SOUTH,
     insert_assignment,
     insert_covering,
+    insert_finding,
     insert_organisation,
     insert_party_organisation,
     insert_run,
@@ -71,6 +72,49 @@ def test_who_was_sent_since_the_plan_was_made_is_not_ended_by_it(desk: PlanningD
     with pytest.raises(Misuse, match="编制之后有变动"):
         desk.approve(said["plan"])
     assert (waiting, other, DAY, None) in desk.assigned()
+
+
+def test_who_declined_since_is_not_sent_to_from_a_day_before(desk: PlanningDesk) -> None:
+    later = DAY + timedelta(days=10)
+    firm, who = desk.firm(), desk.instructor("甲", capacity=2)
+    said = desk.instructors()
+    desk.approve(said["plan"])
+    desk.say(who, firm, "tie", on=later)
+    with pytest.raises(Misuse, match="应回避"):
+        desk.apply(said["plan"])
+    desk.say(who, firm, "agreed", on=later + timedelta(days=1))
+    desk.write(
+        lambda c: instructors.offer(c, desk.actor, who, {"is_willing": False}, on=later, now=NOW)
+    )
+    with pytest.raises(Misuse, match="暂不承担"):
+        desk.apply(said["plan"])
+    desk.write(
+        lambda c: instructors.offer(c, desk.actor, who, {"is_willing": True}, on=LATER, now=NOW)
+    )
+    assert desk.apply(said["plan"]).begun == 1
+
+
+def test_a_firm_that_declined_since_is_not_joined_from_a_day_before(desk: PlanningDesk) -> None:
+    one, _ = desk.firm(**MEMBERS), desk.firm(**MEMBERS)
+    plan = desk.branches()["plan"]
+    desk.approve(plan)
+    desk.write(
+        lambda c: insert_finding(
+            c, desk.number(one), "declined", "1", from_on=DAY + timedelta(days=3)
+        )
+    )
+    with pytest.raises(Misuse, match="已表示不愿意"):
+        desk.apply(plan)
+
+
+def test_a_plan_holds_from_no_day_before_it_was_approved(desk: PlanningDesk) -> None:
+    desk.firm()
+    desk.instructor("甲", capacity=2)
+    said = desk.instructors()
+    desk.approve(said["plan"], on=LATER)
+    with pytest.raises(Misuse, match="批准"):
+        desk.apply(said["plan"], on=LATER - timedelta(days=1))
+    assert desk.apply(said["plan"], on=LATER).begun == 1
 
 
 def test_a_second_instructor_of_an_organisation_stays(desk: PlanningDesk) -> None:

@@ -15,12 +15,13 @@ from sqlalchemy import Connection, and_, insert, select, update
 
 from liangxin import audit, chains, party
 from liangxin.access import Actor, Permission
+from liangxin.days import china_day
 from liangxin.errors import Misuse
 from liangxin.forming import Verdict
 from liangxin.planning.branches.checker import broken
 from liangxin.planning.instructors import telling
 from liangxin.planning.instructors.problem import Problem, capacity, hours, refusal
-from liangxin.plans import ground, kept, of_branches, of_instructors
+from liangxin.plans import ground, kept, of_branches, of_instructors, said_since
 from liangxin.plans.words import STATES
 from liangxin.rules import RuleSet
 from liangxin.schema import Division, PartyOrganisation, Plan
@@ -106,6 +107,9 @@ def apply(
     _require_day(connection, plan, on)
     asked = _require_fit(connection, actor, rules, plan, on)
     rows = kept.items(connection, actor, number)
+    if china_day(now) > on:
+        since = said_since.faults(connection, plan.kind, rows, today=china_day(now))
+        _require_none(plan, list(since))
     if isinstance(asked, of_instructors.Asked):
         done = _send(connection, number, rows, asked, on, now)
     else:
@@ -130,6 +134,12 @@ def _require_day(connection: Connection, plan: Any, on: date) -> None:
             f"方案 {plan.id} 按 {plan.as_of} 的情况编制，不能从更早的 {on} 起执行。请用 {plan.as_of} 或以后的日期。",
             f"plan {plan.id} was made for {plan.as_of} and cannot hold from {on}, before it; use that "
             "day or a later one.",
+        )
+    if on < plan.decided_on:
+        raise Misuse(
+            f"方案 {plan.id} 于 {plan.decided_on} 批准，不能从更早的 {on} 起执行。请用批准当日或以后的日期。",
+            f"plan {plan.id} was approved on {plan.decided_on} and cannot hold from {on}, before it; use "
+            "that day or a later one.",
         )
     query = select(Plan.in_force_from).where(
         Plan.kind == plan.kind, Plan.scope == plan.scope, Plan.state == "in_force"
@@ -182,6 +192,11 @@ def _require_fit(
 ) -> of_instructors.Asked | of_branches.Asked:
     """What is asked now, if the plan answers it."""
     asked, found = faults(connection, actor, rules, plan, on)
+    _require_none(plan, found)
+    return asked
+
+
+def _require_none(plan: Any, found: list[Fault]) -> None:
     if found:
         zh, en = found[0]
         raise Misuse(
@@ -190,7 +205,6 @@ def _require_fit(
             f"plan {plan.id} no longer fits: {en} ({len(found)} in all); run liangxin plan again "
             f"{plan.id}, which keeps what can be kept.",
         )
-    return asked
 
 
 def _faults_of_pairs(problem: Problem, pairs: list[tuple[str, str]]) -> Iterator[Fault]:
