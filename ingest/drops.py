@@ -6,6 +6,7 @@ of a drop, put there after its bytes were loaded, is no copy: its office says th
 such at once are a folder that was copied, whose old files must not be laid over newer ones.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -61,6 +62,8 @@ def waiting(
     # What was taken back is not loaded again by itself, but by whoever asks for the source.
     loaded = _loaded(connection, source.name, undone=not must_exist)
     lying = _lying(source, settings, must_exist=must_exist)
+    # A day to come is a wrong clock's: it would be loaded again and again until then.
+    until = math.inf if now is None else now.timestamp()
     found, again = [], []
     for files in lying:
         if now is not None and any(_moves(file, now) for file in files):
@@ -70,7 +73,7 @@ def waiting(
         one = Delivery(name, files, hashes)
         if not loaded.keys() >= set(hashes):
             found.append(one)
-        elif _put_there(files) > max(loaded[each] for each in hashes):
+        elif max(loaded[each] for each in hashes) < _put_there(files) <= until:
             again.append(one)
     if len(again) == 1 and again[0].files == lying[-1]:
         found += again
