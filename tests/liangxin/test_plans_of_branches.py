@@ -169,6 +169,18 @@ def test_the_same_building_is_nearer_and_coordinates_are_used_where_a_place_has_
     assert [each["longest_metres"] for each in far] == [800, 800]
 
 
+def test_who_is_kept_apart_from_a_unit_is_kept_apart_from_its_branch(desk: PlanningDesk) -> None:
+    first = [desk.firm(**members(1)) for _ in range(3)]
+    other = desk.firm(**members(1))
+    desk.lock("apart", first[0], other=other)
+    said = desk.branches()
+    assert [set(group) for group in groups(said)] == [set(first)]
+    desk.in_force(said["plan"])
+    again = desk.branches(on=LATER)
+    assert groups(again) == []
+    assert list(left(again)) == [other]
+
+
 def test_communities_side_by_side_are_nearer_than_others(desk: PlanningDesk) -> None:
     third, fourth = f"{NORTH}003", f"{NORTH}004"
     east, north = (desk.firm(**members(2, community_code=at)) for at in (EAST, third))

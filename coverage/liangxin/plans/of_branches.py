@@ -1,6 +1,7 @@
 """From the register to a plan of joint branches: who has too few members, and who has room."""
 
 from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -16,7 +17,7 @@ from liangxin.plans import ground, locks
 from liangxin.plans.ground import Whereabouts
 from liangxin.plans.locks import Lock
 from liangxin.rules import RuleSet
-from liangxin.schema import Covering, PartyOrganisation, Place, Task, TaskStep
+from liangxin.schema import Covering, Organisation, PartyOrganisation, Place, Task, TaskStep
 
 #: Whom a plan leaves to themselves.
 OWN_BRANCH = "own_branch"
@@ -92,7 +93,7 @@ def asked(
         in_force=_known(keep, {unit.id for unit in made} | {s.id for s, _ in branches}),
     )
     held = locks.holding(connection, actor, OF_BRANCHES, as_of)
-    problem, contradicting = _locked(problem, held)
+    problem, contradicting = _locked(problem, held, _stands_for(connection, held, as_of))
     return Asked(
         problem,
         {row.uscc: row for row in rows},
@@ -221,17 +222,45 @@ def _standing(row: Any, units: list[Any], rules: RuleSet, places: ground.Places)
     )
 
 
-def _locked(problem: Problem, held: list[Lock]) -> tuple[Problem, list[tuple[Lock, Misuse]]]:
+def _stands_for(connection: Connection, held: list[Lock], as_of: date) -> dict[str, str]:
+    """Of locked organisations that a joint branch covers, how a problem names that branch.
+
+    Whoever is kept apart from one of them is kept apart from its branch.
+    """
+    named = sorted({code for lock in held for code in _named(lock)})
+    query = (
+        select(Organisation.uscc, Covering.party_organisation_id)
+        .join(Covering, Covering.organisation_id == Organisation.id)
+        .where(
+            Organisation.uscc.in_(named), Covering.mode == "joint", true_on(Covering, as_of, None)
+        )
+    )
+    return {code: name_of(branch) for code, branch in connection.execute(query)}
+
+
+def _locked(
+    problem: Problem, held: list[Lock], stands_for: Mapping[str, str]
+) -> tuple[Problem, list[tuple[Lock, Misuse]]]:
     """The problem with the locks of whoever is in it, and the locks that contradict it."""
     codes = {each.id for each in problem.all}
-    about = [lock for lock in held if _named(lock) <= codes]
+
+    def meant(lock: Lock) -> frozenset[str]:
+        if lock.says != "apart":
+            return frozenset(_named(lock))
+        return frozenset(one if one in codes else stands_for.get(one, one) for one in _named(lock))
+
+    about = [
+        lock
+        for lock in held
+        if meant(lock) <= codes and (lock.says == "alone" or len(meant(lock)) > 1)
+    ]
     away = [
         (lock, _away(lock, codes))
         for lock in held
         if lock.says == "together" and 0 < len(_named(lock) & codes) < len(_named(lock))
     ]
     problem, contradicting = locks.fitted(
-        about, lambda some: replace(problem, locks=_as_locks(some))
+        about, lambda some: replace(problem, locks=_as_locks(some, meant))
     )
     return problem, sorted([*contradicting, *away], key=lambda each: each[0].id)
 
@@ -252,10 +281,10 @@ def _named(lock: Lock) -> set[str]:
     return {lock.uscc} | ({other} if other is not None else set())
 
 
-def _as_locks(some: list[Lock]) -> Locks:
-    pairs = {says: [_named(lock) for lock in some if lock.says == says] for says in OF_BRANCHES}
+def _as_locks(some: list[Lock], meant: Callable[[Lock], frozenset[str]]) -> Locks:
+    pairs = {says: [meant(lock) for lock in some if lock.says == says] for says in OF_BRANCHES}
     return Locks(
-        together=tuple(frozenset(pair) for pair in pairs["together"]),
-        apart=tuple(frozenset(pair) for pair in pairs["apart"]),
+        together=tuple(pairs["together"]),
+        apart=tuple(pairs["apart"]),
         alone=frozenset().union(*pairs["alone"]),
     )
