@@ -279,9 +279,11 @@ def _group(
     told = beside.groups.get(str(number), {})
     lines: list[Component] = []
     if now is not None:
-        lines.append(
-            html.P(say("plan.group_now", size=now.size, full=now.full_members, all=now.members))
-        )
+        lines += [
+            html.P(say("plan.group_now", size=now.size, full=now.full_members, all=now.members)),
+            html.P(say("plan.group_candidates", number=now.candidates), className="note"),
+            html.P(say("plan.group_rule", rule=say.pair(now.satisfies)), className="note"),
+        ]
     if told:
         key = "plan.group_measured" if told["is_measured"] else "plan.group_stepped"
         far = {

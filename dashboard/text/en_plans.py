@@ -134,6 +134,8 @@ WORDS: dict[str, str] = {
     "plan.no_groups": "No joint branch can be formed; see below why.",
     "plan.group_new": "Group {number}: a new joint branch",
     "plan.group_joins": "Group {number}: joins {name}",
+    "plan.group_candidates": "Could be its secretary: {number} full members of the units that join (no names)",
+    "plan.group_rule": "It satisfies: {rule}",
     "plan.group_now": "{size} organisations, {full} full members, {all} members in all (today)",
     "plan.group_measured": "{longest} m at most, {mean} m on average (by coordinates)",
     "plan.group_stepped": "about {longest} m at most, {mean} m on average (in part by building and community)",

@@ -137,6 +137,8 @@ WORDS: dict[str, str] = {
     "plan.no_groups": "没有可以组成的联合党支部，原因见下方。",
     "plan.group_new": "第 {number} 组：新建联合党支部",
     "plan.group_joins": "第 {number} 组：加入{name}",
+    "plan.group_candidates": "书记人选：所加入单位的正式党员 {number} 名（不列姓名）",
+    "plan.group_rule": "符合：{rule}",
     "plan.group_now": "{size} 个单位，正式党员 {full} 名，党员共 {all} 名（今日）",
     "plan.group_measured": "最远 {longest} 米，平均 {mean} 米（按坐标）",
     "plan.group_stepped": "最远约 {longest} 米，平均约 {mean} 米（部分按楼宇、社区推算）",

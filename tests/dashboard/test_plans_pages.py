@@ -156,6 +156,8 @@ def test_a_plan_shows_its_groups_and_alternatives(office: Desk) -> None:
         assert part in told
     looked = said(office.looks(number))
     assert "3 个单位，正式党员 3 名" in looked
+    assert "所加入单位的正式党员 3 名（不列姓名）" in looked
+    assert "符合：正式党员 3 人，不少于 3 人；单位 3 个，不超过 5 个" in looked
     assert "与登记库今日情况相符" in looked
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 
 from liangxin import divisions, instructors
 from liangxin.access import Actor
+from liangxin.planning.branches.problem import Unit, satisfied
 from liangxin.planning.instructors.telling import Words
 from liangxin.plans import deciding, editing, ground, kept, of_branches, told
 from liangxin.plans.locks import Lock
@@ -39,6 +40,8 @@ class GroupNow:
     size: int
     full_members: int
     members: int
+    candidates: int  # full members of the units that join: so many could be its secretary
+    satisfies: tuple[str, str]  # the rule, in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +180,15 @@ def _groups_now(asked: of_branches.Asked, rows: list[Any]) -> dict[int, GroupNow
     for place, group in zip(places, kept.groups(rows), strict=True):
         if group <= known.keys():
             parts = [known[one] for one in group]
+            size = sum(getattr(part, "units", 1) for part in parts)
+            full, members = (
+                sum(getattr(part, name) for part in parts) for name in ("full_members", "members")
+            )
             found[place] = GroupNow(
-                sum(getattr(part, "units", 1) for part in parts),
-                sum(part.full_members for part in parts),
-                sum(part.members for part in parts),
+                size,
+                full,
+                members,
+                sum(part.full_members for part in parts if isinstance(part, Unit)),
+                satisfied(asked.problem.limits, full=full, members=members, size=size),
             )
     return found

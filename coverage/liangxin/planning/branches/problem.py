@@ -88,6 +88,22 @@ class Limits:
         return cls(most.branch_members, most.joint_units, most.branch_members_most, reach)
 
 
+def satisfied(limits: Limits, *, full: int, members: int, size: int) -> tuple[str, str]:
+    """Return the rule that a group of so many full members, members and units satisfies, in words."""
+    zh = (
+        f"正式党员 {full} 人，不少于 {limits.full_members} 人；单位 {size} 个；"
+        f"党员 {members} 人，不超过 {limits.members} 人；同一街道"
+    )
+    en = (
+        f"{full} full members, {limits.full_members} at least; {size} units; {members} members, "
+        f"{limits.members} at most; one sub-district"
+    )
+    if size <= limits.units:
+        zh = zh.replace(f"单位 {size} 个", f"单位 {size} 个，不超过 {limits.units} 个")
+        en = en.replace(f"{size} units", f"{size} units, {limits.units} at most")
+    return zh, en
+
+
 @dataclass(frozen=True, slots=True)
 class Weights:
     """What counts as how many metres; all whole numbers, so that a plan's cost is exact."""

@@ -10,7 +10,7 @@ from liangxin.planning.branches.certificate import SCALE, Draft
 from liangxin.planning.branches.checker import Counted
 from liangxin.planning.branches.nearness import between
 from liangxin.planning.branches.pieces import Ground, Piece, grounds
-from liangxin.planning.branches.problem import Problem, Standing, Unit
+from liangxin.planning.branches.problem import Problem, Standing, Unit, satisfied
 from liangxin.planning.branches.result import Alternative, Group, Left, Plan
 from liangxin.planning.branches.subsets import PricedPart, Subsets
 
@@ -64,17 +64,7 @@ def _group(problem: Problem, ids: tuple[str, ...], others: "_Others") -> Group:
     ways = [int(near.metres[a, b]) for a, b in combinations(range(len(parts)), 2)]
     new_branch = 0 if standing else problem.weights.new_branch
     limits = problem.limits
-    zh = (
-        f"正式党员 {full} 人，不少于 {limits.full_members} 人；单位 {size} 个；"
-        f"党员 {members} 人，不超过 {limits.members} 人；同一街道"
-    )
-    en = (
-        f"{full} full members, {limits.full_members} at least; {size} units; {members} members, "
-        f"{limits.members} at most; one sub-district"
-    )
-    if size <= limits.units:
-        zh = zh.replace(f"单位 {size} 个", f"单位 {size} 个，不超过 {limits.units} 个")
-        en = en.replace(f"{size} units", f"{size} units, {limits.units} at most")
+    zh, en = satisfied(limits, full=full, members=members, size=size)
     return Group(
         standing=standing.id if standing else None,
         units=tuple(unit.id for unit in units),
