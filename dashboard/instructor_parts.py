@@ -11,7 +11,7 @@ from dashboard import controls, tables
 from dashboard.tables import Cell
 from dashboard.text import Say
 from liangxin.instructors import KINDS
-from liangxin.pasted_instructors import HEADS, Places
+from liangxin.pasted_instructors import APART, HEADS, NO, YES, Places
 
 if TYPE_CHECKING:
     from datetime import date
@@ -102,7 +102,7 @@ def offer(who: "Sent | None", places: Places, say: Say) -> list[Component]:
         ),
         dmc.TextInput(
             id=field("sectors"), label=_label("sectors", say),
-            value="、".join(said.get("sectors") or ()), w=200,
+            value=APART.join(said.get("sectors") or ()), w=200,
         ),
         *(
             dmc.Checkbox(
@@ -123,7 +123,7 @@ def cells(fields: Mapping[str, Any]) -> dict[str, str]:
     for name in HEADS:
         value = fields.get(name)
         if isinstance(value, bool):
-            found[name] = "是" if value else "否"
+            found[name] = YES if value else NO
         elif isinstance(value, float) and value.is_integer():
             found[name] = str(int(value))
         elif isinstance(value, str | int | float) or (value is None and name in fields):
@@ -133,7 +133,7 @@ def cells(fields: Mapping[str, Any]) -> dict[str, str]:
 
 def many(say: Say) -> Component:
     """Return where lines of a sheet are pasted."""
-    heads = "、".join(_label(name, say) for name in HEADS)
+    heads = APART.join(_label(name, say) for name in HEADS)
     return html.Details(
         [
             html.Summary(say("instructors.many")),

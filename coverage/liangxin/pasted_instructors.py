@@ -27,6 +27,8 @@ HEADS: dict[str, tuple[str, str]] = {
     "is_district_wide": ("全区", "whole district"),
     "is_willing": ("愿意", "willing"),
 }
+#: What a switch says, and what several sectors stand between.
+YES, NO, APART = "是", "否", "、"
 #: Other words for the same.
 _ALSO = {
     "name": ("指导员", "指导员姓名"),

@@ -20,7 +20,7 @@ from dashboard.site import Site, Visit
 from dashboard.text import Say
 from liangxin import db, divisions, instructors, pasted_instructors
 from liangxin.access import Actor, Permission
-from liangxin.pasted_instructors import HEADS, Places
+from liangxin.pasted_instructors import HEADS, NO, YES, Places
 from liangxin.plans import ground, reading
 
 PATH = "/instructors"
@@ -168,7 +168,7 @@ def template(actor: Actor) -> Response:
         places = places_of(connection, actor, site)
     heads = [(zh, width) for (zh, _), width in zip(HEADS.values(), _WIDTHS, strict=True)]
     names = list(HEADS)
-    yes = ["是", "否"]
+    yes = [YES, NO]
     choices: dict[int, list[str]] = {
         names.index("kind"): [zh for zh, _ in instructors.KINDS.values()],
         names.index("subdistrict_code"): list(places.subdistricts.values()),
