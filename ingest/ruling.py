@@ -45,9 +45,9 @@ def answered(
     about = likes.likes(Knife(gazetteer, district).cut(cleaned), cleaned)
     hit = likes.decided(about, ours)
     # A road without a number says less than a sub-district or community that is written.
-    read = written.read(cleaned, gazetteer, district=district)["subdistrict_code"].is_not_null()
-    named = pl.Series("row", range(len(cleaned)), dtype=hit.schema["row"]).filter(read)
-    hit = hit.filter((pl.col("kind") != likes.ROAD) | ~pl.col("row").is_in(named.implode()))
+    roads = hit.filter(pl.col("kind") == likes.ROAD)["row"]
+    read = written.read(cleaned.gather(roads), gazetteer, district=district)["subdistrict_code"]
+    hit = hit.filter(~pl.col("row").is_in(roads.filter(read.is_not_null()).implode()))
     names = dict(divisions.select("code", "name").iter_rows())
     words = [
         located_words.decided(

@@ -272,3 +272,14 @@ crawl(source, settings, db.make_engine(settings), clock=lambda: datetime.now(UTC
             time.sleep(0.01)
         child.send_signal(signal.SIGKILL)
         assert child.wait() == -signal.SIGKILL
+
+
+def an_api(start: str, **address: Any) -> Source:
+    known = {"items": "rows", "total": "total"} | address
+    return Source(
+        name="registrations_api",
+        title="登记接口",
+        publisher="某市监局",
+        rhythm="daily",
+        address=JsonApi(kind="json_api", start=start, **known),
+    )

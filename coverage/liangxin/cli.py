@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from liangxin.settings import Settings
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON value on standard output.")]
+Code = Annotated[str, typer.Argument(metavar="USCC", help="The organisation.")]
+On = Annotated[str, typer.Option("--on", help="Which day; default: today.")]
 AsOf = Annotated[str, typer.Option("--as-of", help="A day, like 2022-09-30; default: today.")]
 
 

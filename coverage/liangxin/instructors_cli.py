@@ -8,7 +8,9 @@ import typer
 
 from liangxin.cli import (
     AsOf,
+    Code,
     Json,
+    On,
     acting,
     answering,
     now,
@@ -24,8 +26,6 @@ Number = Annotated[
     int,
     typer.Argument(metavar="NUMBER", min=1, max=2**31 - 1, help="As `instructors list` shows it."),
 ]
-Code = Annotated[str, typer.Argument(metavar="USCC", help="The organisation.")]
-On = Annotated[str, typer.Option("--on", help="Which day; default: today.")]
 
 
 def add_to(app: typer.Typer) -> None:

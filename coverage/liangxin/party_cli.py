@@ -7,7 +7,9 @@ import typer
 
 from liangxin.cli import (
     AsOf,
+    Code,
     Json,
+    On,
     acting,
     answering,
     now,
@@ -22,8 +24,6 @@ Number = Annotated[
     int,
     typer.Argument(metavar="NUMBER", min=1, max=2**31 - 1, help="As `parties list` shows it."),
 ]
-Code = Annotated[str, typer.Argument(metavar="USCC", help="The organisation.")]
-On = Annotated[str, typer.Option("--on", help="Which day; default: today.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -89,11 +89,14 @@ def elect(
     number: Number,
     on: On = "",
     due: Annotated[str, typer.Option(help="The term's last day; default: by the rules.")] = "",
-    secretary: Annotated[str, typer.Option(help="Who was elected; empty: vacant.")] = "",
+    secretary: Annotated[
+        bool, typer.Option("--secretary", help="Ask who was elected; without it: vacant.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Record an election: a new term begins, and is due some years later by the rules.
 
+    A name is asked for, for what stands in a command is kept by the shell.
     Example: liangxin parties elect 7 --on 2022-06-30
     """
     with answering(as_json=as_json):
@@ -101,6 +104,7 @@ def elect(
         last = parse_date(due, "--due") if due else None
         from liangxin import db, party_changes, rules
 
+        name = typer.prompt("当选书记 / secretary", err=True) if secretary else ""
         chosen = settings()
         with opened(chosen) as engine, db.writing(engine) as connection:
             until = party_changes.elect(
@@ -109,7 +113,7 @@ def elect(
                 rules.of(chosen),
                 number,
                 on=day,
-                secretary=secretary,
+                secretary=name,
                 now=now(),
                 due_on=last,
             )

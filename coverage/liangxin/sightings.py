@@ -17,7 +17,7 @@ from liangxin.access import Actor, Permission
 from liangxin.errors import Misuse, NotFound, printable
 from liangxin.ids import uscc as unified
 from liangxin.rules import RuleSet
-from liangxin.schema import Division, Organisation, Screening, Sighting, Task, TaskStep
+from liangxin.schema import Organisation, Screening, Sighting, Task, TaskStep
 
 #: What can be seen of an organisation the register knows, in Chinese and English.
 SEEN = {"moved": ("已搬走", "it has moved"), "closed": ("已停业关门", "it has closed")}
@@ -156,10 +156,7 @@ def communities(connection: Connection, actor: Actor, *, today: date) -> dict[st
         return divisions.names(connection, set(actor.communities), on=today)
     if actor.subdistricts is None:
         return {}  # whoever is of the whole country is of no community
-    codes = select(Division.code).where(
-        Division.level == "community", Division.parent_code.in_(sorted(actor.subdistricts))
-    )
-    return divisions.names(connection, set(connection.execute(codes).scalars()), on=today)
+    return divisions.communities(connection, actor.subdistricts, on=today)
 
 
 def report(

@@ -12,10 +12,11 @@ from dashboard.auth import guarded
 from dashboard.instructor_parts import FIELD
 from dashboard.pages import instructors as all_of_them
 from dashboard.pages import visit as one_visit
+from dashboard.pages import visits as all_visits
 from dashboard.query import SHOWN
 from dashboard.site import Site, Visit
 from dashboard.text import both
-from liangxin import db, instructor_changes, instructors, pasted_instructors, visits
+from liangxin import db, instructor_changes, instructors, pasted_instructors
 from liangxin.access import Actor, Permission
 from liangxin.errors import NotFound
 from liangxin.instructors import Sent
@@ -67,9 +68,7 @@ def _body(connection: Connection, actor: Actor, site: Site, number: int) -> list
     who = _who(connection, actor, site, number)
     places = all_of_them.places_of(connection, actor, site)
     some = [
-        each
-        for each in visits.carried(connection, actor, site.rules, as_of=site.today())
-        if each.instructor_id == number
+        each for each in all_visits.carried(connection, actor, site) if each.instructor_id == number
     ]
     return [
         panels.head(

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from dashboard import controls, panels, visit_parts
 from dashboard.auth import guarded
 from dashboard.pages import visit as one_visit
-from dashboard.site import Visit
+from dashboard.site import Site, Visit
 from dashboard.text import both
 from liangxin import db, divisions, instructors, visits
 from liangxin.access import Actor, Permission
@@ -41,12 +41,7 @@ def layout(actor: Actor, visit: Visit) -> Component:
     with db.reading(site.engine) as connection:
         if code:
             ground.require_subdistrict(connection, code)
-        found = site.memory.told(
-            connection,
-            here,
-            ("carried", site.rules.id, today),
-            lambda held: visits.carried(held, here, site.rules, as_of=today),
-        )
+        found = carried(connection, here, site)
         people = instructors.of_scope(connection, here, today)
         words = _words(connection, people, visit)
         name = divisions.names(connection, {code} - {""}, on=today).get(code, code)
@@ -78,6 +73,21 @@ def layout(actor: Actor, visit: Visit) -> Component:
                 visit_parts.people(people, words, site.rules.planning.load, say),
             ),
         ]
+    )
+
+
+def carried(connection: Connection, actor: Actor, site: Site) -> list[Carried]:
+    """Return the assignments of today in an actor's scope, worked out once as long as nothing changes.
+
+    Raises:
+        NotPermitted: the role may not record visits.
+    """
+    today = site.today()
+    return site.memory.told(
+        connection,
+        actor,
+        ("carried", site.rules.id, today),
+        lambda held: visits.carried(held, actor, site.rules, as_of=today),
     )
 
 

@@ -25,7 +25,7 @@ from dashboard.app import App, create_app
 from dashboard.cli import app as commands
 from liangxin import db
 from liangxin.access import Role
-from liangxin.schema import Application, PartyOrganisation
+from liangxin.schema import Application, PartyOrganisation, PartyTerm
 from liangxin.settings import Settings
 
 OUTPUT = "..party-told.children...party-body.children.."
@@ -154,6 +154,12 @@ def test_the_same_by_command(
     assert (one["id"], len(one["units"])) == (number, 3)
     assert command("leave", number, a_uscc(1))["left"] == a_uscc(1)
     assert command("elect", number, "--on", "2026-06-30")["due_on"] == "2029-06-30"
+    words = ["parties", "elect", str(number), "--on", "2026-07-31", "--secretary", "--json"]
+    asked = CliRunner().invoke(commands, words, input="钱学甲\n")  # no name stands in a command
+    assert json.loads(asked.stdout[asked.stdout.index("{") :])["elected_on"] == "2026-07-31"
+    with db.reading(sqlite_engine) as connection:
+        held = connection.execute(select(PartyTerm.secretary).order_by(PartyTerm.id.desc()))
+        assert held.scalars().first() == "钱学甲"
     assert command("serve", number, "示例大厦")["place"] == "示例大厦"
     assert command("apply", a_uscc(1), "--on", "2026-06-01")["applied_on"] == "2026-06-01"
     assert command("decide", a_uscc(1), "approved", "--on", "2026-06-20")["outcome"] == "approved"

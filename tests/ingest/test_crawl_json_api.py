@@ -7,22 +7,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
-from crawls import BRISK, firms, state_of
+from crawls import BRISK, an_api, firms, state_of
 from servers import Answer, Site, as_html, as_json, datasette, site
 from sqlalchemy import Engine, select
 
-from ingest import crawl, landing, pages, sync
+from ingest import crawl, landing, pages
 from ingest.crawl import CrawlReport, Pace
-from ingest.sources import JsonApi, Source
+from ingest.sources import Source
 from liangxin import db, schema
-from liangxin.errors import CrawlFailed, CrawlRefused, DatabaseUnavailable, Misuse
+from liangxin.errors import CrawlFailed, DatabaseUnavailable, Misuse
 from liangxin.settings import Settings
 
 FIRMS = 250
@@ -40,17 +38,6 @@ def datasette_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     connection.close()
     with datasette(file) as url:
         yield url
-
-
-def an_api(start: str, **address: Any) -> Source:
-    known = {"items": "rows", "total": "total"} | address
-    return Source(
-        name="registrations_api",
-        title="登记接口",
-        publisher="某市监局",
-        rhythm="daily",
-        address=JsonApi(kind="json_api", start=start, **known),
-    )
 
 
 # What comes from a real server.
@@ -260,29 +247,6 @@ def test_a_publisher_that_asks_for_time_gets_it(
     began = time.monotonic()
     run(an_api(f"{publisher.url}/list"))
     assert time.monotonic() - began >= 1.0
-
-
-def test_a_publisher_that_asks_for_an_hour_is_left_alone_until_the_next_time(
-    publisher: Site, run: Callable[..., CrawlReport]
-) -> None:
-    later = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
-    for asked in ("3600", later):
-        publisher.says("/list", Answer(status=503, headers={"Retry-After": asked}))
-        with pytest.raises(CrawlRefused, match=r"asks to wait for 3[56]"):
-            run(an_api(f"{publisher.url}/list"))
-    assert publisher.pages_asked() == ["/list"] * 2  # once each, and not again
-
-
-@pytest.mark.parametrize(
-    ("status", "again"), [(403, False), (302, False), (404, True), (500, True)]
-)
-def test_who_is_refused_does_not_ask_again_the_same_day(
-    publisher: Site, run: Callable[..., CrawlReport], status: int, again: bool
-) -> None:
-    publisher.says("/list", Answer(status=status, headers={"Location": "/login"}))
-    with pytest.raises(CrawlFailed) as error:
-        run(an_api(f"{publisher.url}/list"))
-    assert sync.failed("示例", error.value).passing is again
 
 
 @pytest.mark.parametrize("status", [404, 403, 204, 500])

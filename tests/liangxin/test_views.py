@@ -9,6 +9,7 @@ from factories import (
     NORTH,
     NOW,
     SOUTH,
+    TODAY,
     an_operating,
     insert_assignment,
     insert_covering,
@@ -16,6 +17,7 @@ from factories import (
     insert_field_change,
     insert_organisation,
     insert_party_organisation,
+    insert_place,
     insert_run,
     insert_screening,
 )
@@ -159,6 +161,22 @@ def test_an_empty_register_has_no_rows_and_no_data(engine: Engine) -> None:
     assert table.total.percent is None
     with db.reading(engine) as connection:
         assert views.data_date(connection) is None
+
+
+def test_what_an_undone_run_described_is_no_day_of_the_data(engine: Engine) -> None:
+    with db.writing(engine) as connection:
+        insert_run(connection, as_of=date(2026, 3, 31))
+        insert_run(connection, as_of=date(2026, 9, 30), undone_at=NOW)
+        assert views.data_date(connection) == date(2026, 3, 31)
+
+
+def test_a_community_sees_its_own_buildings_alone(engine: Engine) -> None:
+    worker = Actor("示例社区", Role.COMMUNITY, frozenset({NORTH}), frozenset({f"{NORTH}001"}))
+    with db.writing(engine) as connection:
+        insert_place(connection, community_code=f"{NORTH}001")
+        insert_place(connection, name="别处大厦", community_code=f"{NORTH}002")
+        told = views.coverage(connection, worker, rules.load(), as_of=TODAY, rate="R8")
+    assert told.total.denominator == 1
 
 
 def test_what_nobody_verified_and_nobody_located_is_still_said(engine: Engine) -> None:
