@@ -137,7 +137,7 @@ def full_members() -> ColumnElement[int]:
     """Full members of a count: as stated, else all less the probationary, else all.
 
     A source that does not tell them apart counts whoever it calls a member (decision 0016); one that
-    tells them by where their relation is, like the ledgers of 2023, counts both (``_by_relation``).
+    tells them by where their relation is (domain notes §5.1, §5.3) counts both (``_by_relation``).
     Instructors that it counts among its own are taken out, for they are no members of the
     organisation (domain notes §0); nothing falls below 0.
     """
