@@ -24,6 +24,7 @@ from dashboard.controls import LOCATION
 from dashboard.declare import routes as declaring
 from dashboard.declare.quotas import Quotas
 from dashboard.figures import FONT
+from dashboard.files import packages
 from dashboard.files import routes as taking
 from dashboard.memory import Memory
 from dashboard.pages import (
@@ -185,6 +186,7 @@ def create_app(
     declaring.register(app.server, site, wanted)
     language.register(app.server)
     taking.register(app.server)
+    packages.register(app.server)
     auth.check_guards(app)
     responses.harden(app, router)
     return app

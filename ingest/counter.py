@@ -1,6 +1,6 @@
-"""The counter at which offices' files are taken: a thread beside the worker's jobs on sources.
+"""The counter at which offices' files and errands are taken: a thread beside the worker's jobs on sources.
 
-A clerk waits at the page, so it looks every half second, and a crawl that takes an hour stands in
+Somebody waits at the page, so it looks every half second, and a crawl that takes an hour stands in
 nobody's way: only writing waits its turn. What it works on is a job of the register like any other
 (decision 0012): it is tried again, given up, and taken over from a worker that died.
 """
@@ -10,13 +10,12 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ingest import handing
+from ingest import handing, pieces
+from ingest.pieces import Piece
 from ingest.sync import PASSING, Desk
 from liangxin import db, holds, jobs, queue
 from liangxin.errors import Busy, LiangxinError
-from liangxin.handed import steps, views
 from liangxin.handed.offered import announce
-from liangxin.handed.views import Handed
 from liangxin.jobs import JobView
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
     from ingest.worker import Patience
 
-#: Seconds between two looks for what was handed in, and for whether another worker still holds the place.
+#: Seconds between two looks for what waits, and for whether another worker still holds the place.
 EVERY, HELD_EVERY = 0.5, 5.0
 #: Seconds for which it is held before it is taken anew, and to wait for a page that is just looking.
 HELD_FOR, GLANCE = 20.0, 1.0
@@ -33,7 +32,7 @@ TIDY_EVERY = 60.0
 
 
 class Counter:
-    """Takes files one after another, and lets pages know that somebody does."""
+    """Takes piece after piece, and lets pages know that somebody does."""
 
     def __init__(
         self, desk: Desk, queue_: "Huey", say: Callable[[str, str], None], patience: "Patience"
@@ -50,7 +49,7 @@ class Counter:
             thread.start()
 
     def close(self) -> None:
-        """Let the file under way end, and begin no other."""
+        """Let the piece under way end, and begin no other."""
         self._over.set()
         for thread in self._threads:
             thread.join()
@@ -60,7 +59,7 @@ class Counter:
         self.announce()
         for job in self._waiting():
             self._work(job)
-        handing.tidy(self._desk)
+        pieces.tidy(self._desk)
 
     def announce(self) -> None:
         """Tell pages which sources there are."""
@@ -79,7 +78,7 @@ class Counter:
                         self._work(job)
                 if time.monotonic() - tidied > TIDY_EVERY:
                     tidied = time.monotonic()
-                    handing.tidy(self._desk)
+                    pieces.tidy(self._desk)
             except LiangxinError as error:  # the register is away: the next look may find it
                 self._say(error.zh, error.en)
                 self._over.wait(HELD_EVERY)
@@ -102,7 +101,7 @@ class Counter:
 
     def _waiting(self) -> list[JobView]:
         with db.reading(self._desk.engine) as connection:
-            return steps.waiting(connection, now=self._desk.clock())
+            return pieces.waiting(connection, now=self._desk.clock())
 
     def _work(self, job: JobView) -> None:
         try:
@@ -112,20 +111,22 @@ class Counter:
             return
 
     def _work_alone(self, number: int, name: str) -> None:
-        file_id = int(name.removeprefix(views.JOB))
-        desk = self._desk
+        desk, piece = self._desk, pieces.of_job(self._desk, name)
         with db.reading(desk.engine) as connection:
-            job, file = jobs.find(connection, number), views.find(connection, file_id)
+            job = jobs.find(connection, number)
         if job is None or job.finished_at is not None:
             return
         with db.writing(desk.engine) as connection:
             begun = jobs.begin(
                 connection, name, worker=desk.worker, delivery=job.delivery, now=desk.clock()
             )
-        rows, trouble = 0, _given_up(job) if job.attempts >= self._patience.attempts else None
-        if file is not None and trouble is None:
+        rows, trouble = 0, None
+        if job.attempts >= self._patience.attempts:
+            trouble = _given_up(job, piece)
+        else:
             try:
-                rows = self._do(file, name)
+                queue.tell_progress(self._queue, name, 0)
+                rows = piece.do(queue.telling(self._queue, name), self._say)
             except PASSING as error:
                 if begun.attempts < self._patience.attempts:
                     self._later(begun, error)
@@ -135,33 +136,18 @@ class Counter:
                 trouble = (error.zh, error.en)
             except Exception as error:  # a fault of ours; its trace may quote a row
                 trouble = _internal(error)
-        self._end(number, file_id, rows, trouble)
+        self._end(begun, piece, rows, trouble)
 
-    def _do(self, file: Handed, name: str) -> int:
-        """Take a file's next step; return how many rows were loaded."""
-        queue.tell_progress(self._queue, name, 0)
-        if file.state == "checking":
-            handing.check(self._desk, file, queue.telling(self._queue, name))
-        if file.state != "loading":
-            return 0
-        report = handing.load(self._desk, file, queue.telling(self._queue, name))
-        self._say(
-            f"来件已导入：{report.source} 批次 {report.run}，{report.rows} 行。",
-            f"a handed-in file is loaded: {report.source}, run {report.run}, {report.rows} rows.",
-        )
-        return report.rows
-
-    def _end(self, number: int, file_id: int, rows: int, trouble: tuple[str, str] | None) -> None:
-        """Close a job; a file nothing came of says why."""
+    def _end(self, job: JobView, piece: Piece, rows: int, trouble: tuple[str, str] | None) -> None:
+        """Close a job; a piece nothing came of says why."""
         now = self._desk.clock()
         zh, en = trouble or ("", "")
         with db.writing(self._desk.engine) as connection:
-            jobs.finish(connection, number, rows=rows, now=now, zh=zh, en=en)
-            file = views.find(connection, file_id)
-            if trouble is not None and file is not None and file.is_waiting:
-                steps.failed(connection, file, zh, en, now=now)
+            jobs.finish(connection, job.id, rows=rows, now=now, zh=zh, en=en)
+            if trouble is not None:
+                piece.fail(connection, zh, en, now=now)
         if trouble is not None:
-            self._say(f"{views.job_of(file_id)}：{zh}", f"{views.job_of(file_id)}: {en}")
+            self._say(f"{job.source}：{zh}", f"{job.source}: {en}")
 
     def _later(self, job: JobView, error: LiangxinError) -> None:
         at = self._desk.clock() + self._patience.after(job.attempts)
@@ -170,17 +156,17 @@ class Counter:
         self._say(f"{job.source}：{error.zh}", f"{job.source}: {error.en}")
 
 
-def _given_up(job: JobView) -> tuple[str, str]:
+def _given_up(job: JobView, piece: Piece) -> tuple[str, str]:
     zh, en = job.message_zh or "", job.message_en or ""
     return (
-        f"已尝试 {job.attempts} 次未完成，不再自动重试。{zh}请重新送一次，或联系管理员。",
-        f"begun {job.attempts} times and never ended; not tried again. {en} Hand it in again.",
+        f"已尝试 {job.attempts} 次未完成，不再自动重试。{zh}{piece.AGAIN[0]}",
+        f"begun {job.attempts} times and never ended; not tried again. {en} {piece.AGAIN[1]}",
     )
 
 
 def _internal(error: Exception) -> tuple[str, str]:
     kind = type(error).__name__
     return (
-        f"程序内部错误（{kind}），没有写入任何内容。请把文件和这句话交给管理员。",
+        f"程序内部错误（{kind}），没有写入任何内容。请把这句话（和文件，如果有）交给管理员。",
         f"internal error ({kind}); nothing was written. Tell the administrator.",
     )

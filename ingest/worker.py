@@ -215,7 +215,7 @@ class Worker:
         queued = queue.waiting(self.queue)
         latest = self.desk.clock() + self.patience.longest
         for job in left:
-            if job.source.startswith(jobs.HANDED):  # the counter's
+            if job.source.startswith(jobs.ONCE):  # the counter's
                 continue
             # One that waits beyond all patience was told a time by a clock that was set back.
             stuck = job.again_at is not None and job.again_at > latest

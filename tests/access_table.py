@@ -269,7 +269,39 @@ CALLBACKS = (
         f'{READINESS} < {{"item":["MATCH"],"place":["MATCH"],"type":"readiness-gone"}}.n_clicks',
         PLANS,
     ),
-    CallbackRow("..bulletins-told.children...bulletins-issued.children..", PLANS),
+    CallbackRow(
+        "..bulletins-making-told.children...bulletins-making-tick.disabled"
+        "...bulletins-making-number.data..",
+        PLANS,
+    ),
+    CallbackRow(
+        "..bulletins-making-told.children...bulletins-making-tick.disabled"
+        "...bulletins-issued.children.. < bulletins-making-tick.n_intervals",
+        PLANS,
+    ),
+    CallbackRow(
+        "..run-undo-told.children...run-undo-tick.disabled...run-undo-number.data"
+        "...run-undo-press.disabled..",
+        FILES,
+    ),
+    CallbackRow(
+        "..run-undo-told.children...run-undo-tick.disabled.. < run-undo-tick.n_intervals", FILES
+    ),
+    CallbackRow(
+        "..exchange-packing-told.children...exchange-packing-tick.disabled"
+        "...exchange-packing-number.data..",
+        DISTRICTS,
+    ),
+    CallbackRow(
+        "..exchange-packing-told.children...exchange-packing-tick.disabled"
+        "...exchange-packages.children.. < exchange-packing-tick.n_intervals",
+        DISTRICTS,
+    ),
+    CallbackRow(
+        "..exchange-opening-told.children...exchange-opening-tick.disabled"
+        "...exchange-packages.children.. < exchange-opening-tick.n_intervals",
+        DISTRICTS,
+    ),
     # Names open for a purpose; the numbers beside them, each step and each request are the committee's.
     CallbackRow(
         "members-names.children",
@@ -341,7 +373,16 @@ CALLBACKS = (
     CallbackRow("admin-accounts.children < admin-account-add.n_clicks", frozenset({SYSADMIN})),
     CallbackRow("admin-roles.children", frozenset({SECADMIN})),
     CallbackRow("admin-jobs.children", frozenset({SYSADMIN})),
-    CallbackRow("admin-log-verified.children", frozenset({AUDITOR})),
+    CallbackRow(
+        "..admin-log-verified-told.children...admin-log-verified-tick.disabled"
+        "...admin-log-verified-number.data..",
+        frozenset({AUDITOR}),
+    ),
+    CallbackRow(
+        "..admin-log-verified-told.children...admin-log-verified-tick.disabled.."
+        " < admin-log-verified-tick.n_intervals",
+        frozenset({AUDITOR}),
+    ),
     CallbackRow("admin-log-file.data", frozenset({AUDITOR})),
 )
 
@@ -362,6 +403,8 @@ ROUTES = (
         "/files/{own.handed}/changes.csv",
         "/files/{other.handed}/changes.csv",
     ),
+    RouteRow("POST", "/exchange/open", DISTRICTS),
+    RouteRow("GET", "/exchange/packages/<int:number>.lxp", DISTRICTS, "/exchange/packages/999.lxp"),
     RouteRow("GET", "/files/template/register.xlsx", FILES),
     RouteRow("GET", "/files/template/screening.xlsx", FILES),
     RouteRow("GET", "/files/template/roster.xlsx", ROSTERS),

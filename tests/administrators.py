@@ -28,21 +28,29 @@ class Desk:
         """What a page says."""
         return shown(self.client, path, search)
 
-    def presses(self, output: str, pressed: str, state: Wanted, **options: Any) -> TestResponse:
-        """Post what a browser does when a button is pressed, with what the fields hold."""
+    def presses(
+        self, output: str, pressed: str, state: Wanted, *, clicks: int | None = 1, **options: Any
+    ) -> TestResponse:
+        """Post what a browser does when a button is pressed, with what the fields hold.
+
+        Without clicks it is what a page asks when it is opened.
+        """
         app = self.client.application.extensions["liangxin.test.app"]
         whole, found = next(
             (key, entry)
             for key, entry in app.callback_map.items()
-            if key.partition("@")[0] == output
+            if output in {each.partition("@")[0] for each in _outputs(key)}
             and pressed in {f"{each['id']}.{each['property']}" for each in entry["inputs"]}
         )
-        node, _, prop = whole.rpartition(".")
+        named = [
+            dict(zip(("id", "property"), each.rsplit(".", 1), strict=True))
+            for each in _outputs(whole)
+        ]
         question = {
             "output": whole,
-            "outputs": {"id": node, "property": prop},
+            "outputs": named if whole.startswith("..") else named[0],
             "inputs": [
-                {**each, "value": 1 if f"{each['id']}.{each['property']}" == pressed else None}
+                {**each, "value": clicks if f"{each['id']}.{each['property']}" == pressed else None}
                 for each in found["inputs"]
             ],
             "changedPropIds": [pressed],
@@ -50,11 +58,16 @@ class Desk:
         }
         return self.client.post("/_dash-update-component", json=question, **options)
 
-    def told(self, output: str, pressed: str, state: Wanted) -> str:
+    def told(self, output: str, pressed: str, state: Wanted, **options: Any) -> str:
         """What the page says after a button was pressed."""
-        response = self.presses(output, pressed, state)
+        response = self.presses(output, pressed, state, **options)
         assert response.status_code == 200, response.text
         return json.dumps(response.get_json(), ensure_ascii=False)
+
+
+def _outputs(key: str) -> list[str]:
+    """The outputs of a callback, as Dash spells them together."""
+    return key.strip(".").split("...")
 
 
 def a_client(site: Site) -> FlaskClient:

@@ -1,6 +1,7 @@
 """An office that hands in files and a worker that takes them, for tests; no page, no thread."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
@@ -9,6 +10,7 @@ from typing import Any
 from factories import NOW, a_registration, write_csv
 from loads import WULING, Desk
 
+from dashboard.site import Site
 from ingest.counter import Counter
 from ingest.sync import Desk as WorkDesk
 from ingest.worker import Patience
@@ -28,6 +30,37 @@ REGISTER, SCREENING = "office_register", "screening_results"
 def a_firm(n: int = 1, **cells: str) -> dict[str, str]:
     """A row of a firm in the office's sub-district."""
     return a_registration(n, **{"住所": ADDRESS, **cells})
+
+
+@contextmanager
+def a_worker(of: Site | WorkDesk) -> Iterator[Counter]:
+    """A worker's counter beside a site, that works when it is told to."""
+    desk = of if isinstance(of, WorkDesk) else WorkDesk(of.settings, of.engine, of.clock, of.today)
+    held = queue.make_queue(desk.engine)
+    try:
+        yield Counter(desk, held, lambda _zh, _en: None, Patience(first=0.0, attempts=2))
+    finally:
+        held.storage.close()
+
+
+def work(of: Site | WorkDesk) -> None:
+    """Have a worker do all that waits."""
+    with a_worker(of) as counter:
+        counter.once()
+
+
+class at_work:  # noqa: N801 - reads as a clause
+    """A counter that is open as long as the block lasts."""
+
+    def __init__(self, counter: Counter) -> None:
+        self._counter = counter
+
+    def __enter__(self) -> None:
+        self._counter.open()
+
+    def __exit__(self, *_: object) -> None:
+        self._counter.close()
+        assert not any(each.is_alive() for each in self._counter._threads)
 
 
 @dataclass

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy import Connection, Select, and_, func, insert, select, update
 
 from liangxin import audit
 from liangxin.access import Actor, Permission
@@ -19,6 +19,11 @@ from liangxin.schema import Job
 OPEN = ("waiting", "running", "retrying")
 #: Jobs of files that were handed in at a page bear this and a number; each comes once.
 HANDED = "handed:"
+#: Jobs of errands (``errands``) bear this and a number.
+ERRAND = "errand:"
+#: Of neither there is a source, and none comes again by itself.
+ONCE = (HANDED, ERRAND)
+_OF_SOURCES = and_(*(Job.source.not_like(f"{each}%") for each in ONCE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +143,7 @@ def latest_of(connection: Connection, source: str) -> JobView | None:
 
 def health(connection: Connection) -> tuple[int, int]:
     """Return how many jobs are open, and of how many sources the last one failed."""
-    last = select(func.max(Job.id)).group_by(Job.source)
+    last = select(func.max(Job.id)).where(_OF_SOURCES).group_by(Job.source)
     failed = select(func.count()).where(Job.id.in_(last), Job.state == "failed")
     waits = select(func.count()).where(Job.finished_at.is_(None), Job.state.in_(OPEN))
     return connection.execute(waits).scalar_one(), connection.execute(failed).scalar_one()
@@ -146,8 +151,7 @@ def health(connection: Connection) -> tuple[int, int]:
 
 def listed(connection: Connection, *, most: int = 50) -> list[JobView]:
     """Return open jobs and the newest others, newest first."""
-    of_sources = Job.source.not_like(f"{HANDED}%")
-    newest = select(func.max(Job.id)).where(of_sources).group_by(Job.source)
+    newest = select(func.max(Job.id)).where(_OF_SOURCES).group_by(Job.source)
     recent = select(Job.id).order_by(Job.id.desc()).limit(most)
     wanted = Job.finished_at.is_(None) | Job.id.in_(newest) | Job.id.in_(recent)
     return _views(connection, _query().where(wanted).order_by(Job.id.desc()))
@@ -165,7 +169,16 @@ def shown(connection: Connection, actor: Actor, *, most: int = 50) -> list[JobVi
 
 def handed_in(connection: Connection) -> list[JobView]:
     """Return the open jobs of files that were handed in, the oldest first."""
-    theirs = Job.source.like(f"{HANDED}%")
+    return _open_of_kind(connection, HANDED)
+
+
+def open_errands(connection: Connection) -> list[JobView]:
+    """Return the open jobs of errands, the oldest first."""
+    return _open_of_kind(connection, ERRAND)
+
+
+def _open_of_kind(connection: Connection, kind: str) -> list[JobView]:
+    theirs = Job.source.like(f"{kind}%")
     return _views(connection, _query().where(theirs, Job.finished_at.is_(None)).order_by(Job.id))
 
 

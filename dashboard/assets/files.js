@@ -1,6 +1,7 @@
 /* Files are sent as they are, to the address their place names; what is said stands in the place. */
 (function () {
   "use strict";
+  const PACKAGES = /\.lxp$/i;
   const TABLES = /\.(csv|txt|tsv|xlsx|xlsm|xls|html?|gz)$/i;
   /* Seconds until a file is sent again that a register which is away could not take. */
   const AGAIN = [3, 6, 12, 24, 48];
@@ -73,7 +74,8 @@
     if (!file || zone.classList.contains("files-drop-busy")) {
       return;
     }
-    if (!TABLES.test(file.name)) {
+    const wanted = zone.dataset.kind === "package" ? PACKAGES : TABLES;
+    if (!wanted.test(file.name)) {
       say(zone, zone.dataset.wrongType, "wrong");
       return;
     }

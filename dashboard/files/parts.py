@@ -38,18 +38,27 @@ def button(text: str, name: str, *, kind: str = "") -> Component:
     return made
 
 
-def drop_zone(say: Say, *, url: str, most: int, title: str, roster: bool = False) -> Component:
-    """Return where a file is dropped or chosen; ``assets/files.js`` sends it."""
+def drop_zone(say: Say, *, url: str, most: int, title: str, kind: str = "file") -> Component:
+    """Return where a file is dropped or chosen; ``assets/files.js`` sends it.
+
+    Args:
+        say: the texts.
+        url: where it is sent.
+        most: how many bytes may come.
+        title: what is wanted.
+        kind: a ``file`` that is kept, a ``roster`` that is judged at once, a ``package``.
+    """
     megabytes = max(most // 2**20, 1)
+    is_package = kind == "package"
     words: dict[str, Any] = {
         "data-url": url,
         "data-most": str(most),
-        "data-kind": "roster" if roster else "file",
+        "data-kind": kind,
         "data-too-large": say("files.too_large", most=megabytes),
-        "data-wrong-type": say("files.wrong_type"),
+        "data-wrong-type": say("files.no_package" if is_package else "files.wrong_type"),
         "data-empty": say("files.empty"),
         "data-sending": say("files.sending"),
-        "data-judging": say("files.judging" if roster else "files.keeping"),
+        "data-judging": say("files.judging" if kind == "roster" else "files.keeping"),
         "data-broken": say("files.broken"),
         "data-again": say("files.again_in", seconds="{seconds}"),
         "data-signed-out": say("files.signed_out"),
@@ -63,7 +72,10 @@ def drop_zone(say: Say, *, url: str, most: int, title: str, roster: bool = False
                     html.Span(say("files.or_drop")),
                 ]
             ),
-            html.P(say("files.accepts", most=megabytes), className="note"),
+            html.P(
+                say("files.accepts_package" if is_package else "files.accepts", most=megabytes),
+                className="note",
+            ),
             html.P("", className="files-drop-said", role="status"),
         ],
         className="files-drop",

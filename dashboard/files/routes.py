@@ -68,7 +68,7 @@ def upload(actor: Actor) -> Response:
         offered = {each.name for each in handed.offered(connection, actor)}
     if asked.get("source", "") not in offered:
         raise NotFound(*both("files.not_yours"))
-    received = files.receive(site.settings, name, _blocks(), most=most)
+    received = files.receive(site.settings, name, blocks(), most=most)
     try:
         with db.writing(site.engine) as connection:
             number = handed.hand_in(
@@ -199,7 +199,7 @@ def staff_template(actor: Actor) -> Response:
     return attachment(data, f"{firm.name}-{_word('files.roster_name')}.xlsx", XLSX)
 
 
-def _blocks() -> Iterator[bytes]:
+def blocks() -> Iterator[bytes]:
     """What is sent, block by block.
 
     Raises:

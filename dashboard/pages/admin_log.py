@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from dashboard import admin_parts, auth, panels
 from dashboard.auth import guarded
 from dashboard.controls import LOCATION
+from dashboard.errand_parts import Spot
 from dashboard.query import Query, parse_query
 from dashboard.site import Site, Visit
 from dashboard.tables import Cell
@@ -31,11 +32,11 @@ PERMISSION = Permission.LOG_VIEW
 BY, ACTION, FROM, TO, ABOUT, ASK = (
     f"admin-log-{each}" for each in ("by", "action", "from", "to", "about", "ask")
 )
-VERIFY, VERIFIED = "admin-log-verify", "admin-log-verified"
+VERIFY = "admin-log-verify"
 EXPORT, FILE = "admin-log-export", "admin-log-file"
 #: Entries of a page, and of a file.
 PAGE, MOST = 100, 100_000
-#: A longer log is verified when somebody asks, and not whenever it is looked at: it takes seconds.
+#: A longer log is verified when somebody asks, and by the worker: it takes seconds to minutes.
 BY_ITSELF = 50_000
 
 
@@ -78,7 +79,7 @@ def layout(actor: Actor, visit: Visit) -> Component:
             ),
             html.Section(
                 [
-                    html.Div(html.P(say("admin.log.verifying"), className="note"), id=VERIFIED),
+                    *_verifying(site, actor),
                     html.Button(
                         say("admin.log.verify"), id=VERIFY, type="button", className="admin-export"
                     ),
@@ -92,6 +93,14 @@ def layout(actor: Actor, visit: Visit) -> Component:
             ),
         ]
     )
+
+
+def _verifying(site: Site, actor: Actor) -> list[Component]:
+    """Where the verification is told; what the worker found of a long log stands there at once."""
+    place, *rest = VERIFYING.parts(site, actor)
+    if not place.children:
+        place.children = html.P(site.say("admin.log.verifying"), className="note")
+    return [place, *rest]
 
 
 def filter_of(query: Query) -> Filter:
@@ -216,16 +225,39 @@ def register(app: Dash) -> None:
         prevent_initial_call=True,
     )
 
-    @app.callback(Output(VERIFIED, "children"), Input(VERIFY, "n_clicks"))
+    @app.callback(
+        Output(VERIFYING.told, "children"),
+        Output(VERIFYING.tick, "disabled"),
+        Output(VERIFYING.number, "data"),
+        Input(VERIFY, "n_clicks"),
+        State(VERIFYING.number, "data"),
+    )
     @guarded(PERMISSION)
-    def verify(actor: Actor, clicks: object) -> Any:
+    def verify(actor: Actor, clicks: object, kept: object) -> Any:
         site = auth.site_of_request()
+        if not clicks and kept:  # the worker is at it, or has just been
+            raise PreventUpdate
         with db.reading(site.engine) as connection:
             number = audit.count(connection, actor)
-            if not clicks and number > BY_ITSELF:
-                return html.P(site.say("admin.log.long", entries=number), className="note")
-            found = audit.verify(connection)
-        return verified(found, site)
+            if number <= BY_ITSELF:
+                return [verified(audit.verify(connection), site.clock(), site.say)], True, 0
+        if not clicks:
+            told = html.P(site.say("admin.log.long", entries=number), className="note")
+            return [told], True, 0
+        seen = VERIFYING.ask(site, actor, dict)
+        return seen.told, not seen.waits, seen.number
+
+    @app.callback(
+        Output(VERIFYING.told, "children", allow_duplicate=True),
+        Output(VERIFYING.tick, "disabled", allow_duplicate=True),
+        Input(VERIFYING.tick, "n_intervals"),
+        State(VERIFYING.number, "data"),
+        prevent_initial_call=True,
+    )
+    @guarded(PERMISSION)
+    def look(actor: Actor, _ticks: object, number: object) -> Any:
+        seen = VERIFYING.look(auth.site_of_request(), actor, number)
+        return seen.told, not seen.waits
 
     @app.callback(
         Output(FILE, "data"),
@@ -246,10 +278,9 @@ def register(app: Dash) -> None:
         return {"content": content, "filename": name, "type": "text/csv;charset=utf-8"}
 
 
-def verified(found: Verified, site: Site) -> Component:
+def verified(found: Verified, when: datetime, say: Say) -> Component:
     """Return what verifying the chain came to; where it is broken, from which entry on."""
-    say = site.say
-    at = admin_parts.moment(site.clock(), say)
+    at = admin_parts.moment(when, say)
     if found.is_whole:
         told = say("admin.log.whole", entries=found.entries, at=at)
         head = html.P(say("admin.log.head", head=found.head), className="note admin-head")
@@ -257,6 +288,13 @@ def verified(found: Verified, site: Site) -> Component:
     told = say("admin.log.broken", at=at, number=found.broken_at)
     link = dcc.Link(say("admin.log.broken_do"), href=PATH)
     return html.Div([html.P(told, role="alert"), html.P(link)], className="admin-verdict-broken")
+
+
+VERIFYING = Spot(
+    "admin-log-verified",
+    "log",
+    lambda asked, say: [verified(Verified(**asked.told), asked.moved_at, say)],
+)
 
 
 def _written(connection: Connection, actor: Actor, asked: Filter, site: Site) -> tuple[str, int]:

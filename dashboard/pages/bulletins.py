@@ -7,13 +7,14 @@ from typing import Any
 
 import dash_mantine_components as dmc  # type: ignore[import-untyped]
 import flask
-from dash import Dash, Input, Output, State, html
+from dash import Dash, Input, Output, State, html, no_update
 from dash.development.base_component import Component
 from flask import Response
 
-from dashboard import acts, auth, panels, tables
+from dashboard import auth, panels, tables
 from dashboard.auth import guarded
 from dashboard.controls import day_picker
+from dashboard.errand_parts import Spot
 from dashboard.query import parse_day
 from dashboard.site import Site, Visit
 from dashboard.tables import Cell
@@ -21,19 +22,27 @@ from dashboard.text import Say, both
 from liangxin import bulletins, db, views
 from liangxin.access import Actor, Permission
 from liangxin.days import CHINA
+from liangxin.errands import Asked
 from liangxin.errors import Misuse, NotFound
 
 PATH = "/bulletins"
 PERMISSION = Permission.BULLETIN_VIEW
 #: More are counted and not drawn.
 MOST = 200
-KIND, DAY, MAKE, TOLD, ISSUED = (
-    f"bulletins-{name}" for name in ("kind", "day", "make", "told", "issued")
-)
+KIND, DAY, MAKE, ISSUED = (f"bulletins-{name}" for name in ("kind", "day", "make", "issued"))
 FORMS = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+
+
+def _made(asked: Asked, say: Say) -> list[Component]:
+    key = "leader.made" if asked.told["is_new"] else "leader.made_before"
+    kind = say(f"leader.kind.{asked.what['kind']}")
+    return [html.P(say(key, kind=kind, id=asked.told["id"]), className="done", role="status")]
+
+
+MAKING = Spot("bulletins-making", "bulletin", _made)
 
 
 @guarded(PERMISSION)
@@ -48,7 +57,7 @@ def layout(actor: Actor, visit: Visit) -> Component:
         data_date = views.data_date(connection)
     making = []
     if actor.may(Permission.BULLETIN_MAKE):
-        making = [_form(say, visit.query.day or data_date or site.today())]
+        making = [_form(site, actor, visit.query.day or data_date or site.today())]
     return html.Article(
         [
             panels.head(
@@ -60,7 +69,8 @@ def layout(actor: Actor, visit: Visit) -> Component:
     )
 
 
-def _form(say: Say, day: date) -> Component:
+def _form(site: Site, actor: Actor, day: date) -> Component:
+    say = site.say
     kinds = [{"value": kind, "label": say(f"leader.kind.{kind}")} for kind in bulletins.KINDS]
     return panels.section(
         say("leader.make"),
@@ -79,7 +89,7 @@ def _form(say: Say, day: date) -> Component:
             ],
             className="leader-form",
         ),
-        html.Div(id=TOLD, className="leader-told", **tables.aria(live="polite")),
+        html.Div(MAKING.parts(site, actor), className="leader-told"),
     )
 
 
@@ -131,8 +141,9 @@ def register(app: Dash) -> None:
     """Register the making of a bulletin, and the way to its files."""
 
     @app.callback(
-        Output(TOLD, "children"),
-        Output(ISSUED, "children"),
+        Output(MAKING.told, "children"),
+        Output(MAKING.tick, "disabled"),
+        Output(MAKING.number, "data"),
         Input(MAKE, "n_clicks"),
         State(KIND, "value"),
         State(DAY, "value"),
@@ -142,19 +153,32 @@ def register(app: Dash) -> None:
     @guarded(Permission.BULLETIN_MAKE)
     def make(actor: Actor, _clicks: object, kind: object, day: object) -> Any:
         site = auth.site_of_request()
-        acted = acts.told(site, actor, partial(_make, site, actor, kind, day))
-        return acted.told, _issued(site, actor)
+        seen = MAKING.ask(site, actor, partial(_what, site, kind, day))
+        return seen.told, not seen.waits, seen.number
+
+    @app.callback(
+        Output(MAKING.told, "children", allow_duplicate=True),
+        Output(MAKING.tick, "disabled", allow_duplicate=True),
+        Output(ISSUED, "children"),
+        Input(MAKING.tick, "n_intervals"),
+        State(MAKING.number, "data"),
+        prevent_initial_call=True,
+    )
+    @guarded(Permission.BULLETIN_MAKE)
+    def look(actor: Actor, _ticks: object, number: object) -> Any:
+        site = auth.site_of_request()
+        seen = MAKING.look(site, actor, number)
+        return seen.told, not seen.waits, _issued(site, actor) if seen.is_over else no_update
 
     app.server.add_url_rule(f"{PATH}/<number>.<form>", "bulletins.file", _file)
 
 
-def _make(site: Site, actor: Actor, kind: object, day: object) -> str:
-    """Gather the figures, which takes a while, then freeze them in a moment; say so.
+def _what(site: Site, kind: object, day: object) -> dict[str, str]:
+    """Of what kind and which day a bulletin is asked for.
 
     Raises:
-        LiangxinError: nothing was made, and why.
+        Misuse: there is none such.
     """
-    say = site.say
     if not isinstance(kind, str) or kind not in bulletins.KINDS:
         raise Misuse(*both("leader.no_kind"))
     as_of = parse_day(day if isinstance(day, str) else "")
@@ -162,16 +186,7 @@ def _make(site: Site, actor: Actor, kind: object, day: object) -> str:
         raise Misuse(*both("leader.no_day"))
     if as_of > site.today():
         raise Misuse(*both("leader.future_day", day=as_of))
-    with db.reading(site.engine) as connection:
-        district = site.settings.district or views.data_district(connection)
-        gathered = bulletins.gather(
-            connection, actor, site.rules, kind, as_of=as_of, district=district
-        )
-    # A bulletin is no fact: no figure changes with it.
-    with db.writing(site.engine, facts=False) as connection:
-        frozen = bulletins.freeze(connection, actor, gathered, now=site.clock())
-    key = "leader.made" if frozen.is_new else "leader.made_before"
-    return say(key, kind=say(f"leader.kind.{kind}"), id=frozen.content["id"])
+    return {"kind": kind, "as_of": as_of.isoformat()}
 
 
 @guarded(PERMISSION)

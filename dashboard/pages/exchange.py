@@ -1,23 +1,53 @@
-"""The exchange: which offices are known, what went and came, and how to pack and open."""
+"""The exchange: packages made and opened, which offices are known, what went and came."""
 
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
-from dash import Dash, dcc, html
+import dash_mantine_components as dmc  # type: ignore[import-untyped]
+from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
 
-from dashboard import admin_parts, panels
+from dashboard import admin_parts, auth, panels
 from dashboard.auth import guarded
+from dashboard.errand_parts import Spot
+from dashboard.files import OPEN, PACKAGE, parts
 from dashboard.pages import run as run_page
-from dashboard.site import Visit
+from dashboard.site import Site, Visit
 from dashboard.tables import Cell
-from dashboard.text import Say
+from dashboard.text import Say, both
 from liangxin import db, exchanges
 from liangxin.access import Actor, Permission
+from liangxin.errands import Asked
+from liangxin.errors import Misuse
 from liangxin.exchanges import OfficeSeen, PackageSeen
 
 PATH = "/exchange"
 PERMISSION = Permission.SOURCE_VIEW
 MOST = 100
+TO, PACK, PACKAGES = "exchange-to", "exchange-pack", "exchange-packages"
+#: What is told of a package that was opened.
+COUNTS = ("run", "rows", "accepted", "refused", "skipped", "new", "changed")
+
+
+def _packed(asked: Asked, say: Say) -> list[Component]:
+    told = say("admin.exchange.packed", serial=asked.told["serial"], rows=asked.told["rows"])
+    to = PACKAGE.replace("<int:number>", str(asked.id))
+    link = html.A(say("admin.exchange.fetch"), href=to, className="leader-file")
+    return [html.P([told, " ", link], className="done", role="status")]
+
+
+def _opened(asked: Asked, say: Say) -> list[Component]:
+    found = asked.told
+    told = say("admin.exchange.did_open", **{key: found[key] for key in COUNTS})
+    link = dcc.Link(say("admin.run.number", id=found["run"]), href=run_page.path(found["run"]))
+    notices = [html.P(say.pair((each["zh"], each["en"]))) for each in found["notices"]]
+    return [html.P([told, " ", link], className="done", role="status"), *notices]
+
+
+PACKING = Spot("exchange-packing", "pack", _packed)
+OPENING = Spot("exchange-opening", "open", _opened)
 
 
 @guarded(PERMISSION)
@@ -31,7 +61,6 @@ def layout(actor: Actor, visit: Visit) -> Component:
     with db.reading(site.engine) as connection:
         ours = exchanges.own_name(connection, actor)
         offices = exchanges.offices(connection, actor)
-        packages = exchanges.packages(connection, actor, most=MOST)
     return html.Article(
         [
             panels.head(
@@ -42,11 +71,14 @@ def layout(actor: Actor, visit: Visit) -> Component:
             ),
             admin_parts.office_ways(PATH, say),
             panels.section(say("admin.exchange.ours"), *_ours(ours, say)),
+            *(_acts(offices, site, actor) if ours else []),
             panels.section(
                 say("admin.exchange.offices", count=len(offices)), *_offices(offices, say)
             ),
-            panels.section(say("admin.exchange.packages"), *_packages(packages, say)),
-            panels.section(say("admin.exchange.how"), *_how(offices, say)),
+            panels.section(
+                say("admin.exchange.packages"), html.Div(_packages(site, actor), id=PACKAGES)
+            ),
+            panels.section(say("admin.exchange.how"), *_how(say)),
         ]
     )
 
@@ -78,7 +110,10 @@ def _offices(offices: Sequence[OfficeSeen], say: Say) -> list[Component]:
     return [admin_parts.table("offices", heads, rows, say, numbers=(3, 4, 5))]
 
 
-def _packages(packages: Sequence[PackageSeen], say: Say) -> list[Component]:
+def _packages(site: Site, actor: Actor) -> list[Component]:
+    say = site.say
+    with db.reading(site.engine) as connection:
+        packages = exchanges.packages(connection, actor, most=MOST)
     if not packages:
         return [html.P(say("admin.exchange.no_packages"), className="sentence")]
     rows: list[Sequence[Cell]] = [
@@ -107,21 +142,106 @@ def _result(each: PackageSeen, say: Say) -> Cell:
     return html.Div([dcc.Link(number, href=run_page.path(each.run)), " ", told])
 
 
-def _how(offices: Sequence[OfficeSeen], say: Say) -> list[Component]:
-    name = offices[0].name if offices else say("admin.command.an_office")
-    steps = [
-        ("pack", say("admin.command.pack", name=name)),
-        ("open", say("admin.command.open")),
-        ("trust", say("admin.command.trust")),
+def _how(say: Say) -> list[Component]:
+    return [
+        html.P(say("admin.exchange.how.trust"), className="admin-words"),
+        admin_parts.command(say("admin.command.trust")),
     ]
-    parts: list[Component] = []
-    for key, line in steps:
-        parts += [
-            html.P(say(f"admin.exchange.how.{key}"), className="admin-words"),
-            admin_parts.command(line),
-        ]
-    return parts
+
+
+def _acts(offices: Sequence[OfficeSeen], site: Site, actor: Actor) -> list[Component]:
+    """Making a package and opening one, for whoever may."""
+    if not actor.may(Permission.PACKAGE_EXCHANGE):
+        return []
+    say = site.say
+    drop = parts.drop_zone(
+        say,
+        url=OPEN,
+        most=site.settings.max_upload_bytes,
+        title=say("admin.exchange.open_drop"),
+        kind="package",
+    )
+    opening = panels.section(
+        say("admin.exchange.open"),
+        html.P(say("admin.exchange.open_about"), className="note"),
+        drop,
+        *OPENING.parts(site, actor),
+    )
+    return [*([_packing(offices, site, actor)] if offices else []), opening]
+
+
+def _packing(offices: Sequence[OfficeSeen], site: Site, actor: Actor) -> Component:
+    say = site.say
+    names = [each.name for each in offices]
+    return panels.section(
+        say("admin.exchange.pack"),
+        html.P(say("admin.exchange.pack_about"), className="note"),
+        html.Div(
+            [
+                dmc.Select(
+                    id=TO,
+                    label=say("admin.exchange.pack_to"),
+                    data=names,
+                    value=names[0],
+                    allowDeselect=False,
+                    w=280,
+                ),
+                dmc.Button(say("admin.exchange.pack_now"), id=PACK),
+            ],
+            className="leader-form",
+        ),
+        *PACKING.parts(site, actor),
+    )
 
 
 def register(app: Dash) -> None:
-    """Register nothing: the address says all this page depends on."""
+    """Register that packages are made, and how far the worker is with them."""
+
+    @app.callback(
+        Output(PACKING.told, "children"),
+        Output(PACKING.tick, "disabled"),
+        Output(PACKING.number, "data"),
+        Input(PACK, "n_clicks"),
+        State(TO, "value"),
+        running=[(Output(PACK, "loading"), True, False)],
+        prevent_initial_call=True,
+    )
+    @guarded(Permission.PACKAGE_EXCHANGE)
+    def pack(actor: Actor, clicks: object, to: object) -> Any:
+        if not clicks:
+            raise PreventUpdate
+        site = auth.site_of_request()
+        seen = PACKING.ask(site, actor, partial(_to, site, actor, to))
+        return seen.told, not seen.waits, seen.number
+
+    for spot in (PACKING, OPENING):
+        _look_again(app, spot)
+
+
+def _to(site: Site, actor: Actor, to: object) -> dict[str, str]:
+    """For whom a package is.
+
+    Raises:
+        Misuse: no such office is trusted.
+    """
+    with db.reading(site.engine) as connection:
+        names = {each.name for each in exchanges.offices(connection, actor)}
+    if not isinstance(to, str) or to not in names:
+        raise Misuse(*both("admin.exchange.no_such_office"))
+    return {"to": to}
+
+
+def _look_again(app: Dash, spot: Spot) -> None:
+    @app.callback(
+        Output(spot.told, "children", allow_duplicate=True),
+        Output(spot.tick, "disabled", allow_duplicate=True),
+        Output(PACKAGES, "children", allow_duplicate=True),
+        Input(spot.tick, "n_intervals"),
+        State(spot.number, "data"),
+        prevent_initial_call=True,
+    )
+    @guarded(Permission.PACKAGE_EXCHANGE)
+    def look(actor: Actor, _ticks: object, number: object) -> Any:
+        site = auth.site_of_request()
+        seen = spot.look(site, actor, number)
+        return seen.told, not seen.waits, _packages(site, actor) if seen.is_over else no_update

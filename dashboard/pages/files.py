@@ -197,7 +197,7 @@ def register(app: Dash) -> None:
             url=f"{ROSTER}?{asked}",
             most=ROSTER_BYTES,
             title=say("files.roster_of", name=firm.name),
-            roster=True,
+            kind="roster",
         )
         template = html.A(
             say("files.template_roster"),

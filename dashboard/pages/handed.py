@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 from sqlalchemy import Connection
 
-from dashboard import acts, auth, panels
+from dashboard import acts, auth, errand_parts, panels
 from dashboard.auth import guarded
 from dashboard.files import ROOT, UPLOAD, parts
 from dashboard.notices import undone_notice
@@ -17,13 +17,14 @@ from dashboard.pages import organisation
 from dashboard.query import DEFAULT_RATE
 from dashboard.site import Site, Visit
 from dashboard.text import Say, both
-from liangxin import db, divisions, handed, jobs, queue
+from liangxin import db, divisions, errands, handed, jobs, queue
 from liangxin.access import Actor, Permission
 from liangxin.errors import LiangxinError, Misuse
 from liangxin.handed import Handed, files, views
 
 PATH = f"{ROOT}/<int:number>"
 PERMISSION = Permission.RUN_VIEW
+UNDOING = errand_parts.Spot("files-undo", "undo", lambda _asked, _say: [])
 BODY, SAID, TICK, NUMBER = "files-body", "files-said", "files-tick", "files-number"
 #: Milliseconds between two looks while the worker is at it.
 EVERY = 1_000
@@ -38,7 +39,7 @@ def layout(actor: Actor, visit: Visit) -> Component:
         LiangxinError: the register cannot be read.
     """
     site, say, number = visit.site, visit.site.say, int(visit.place["number"])
-    file, body = _look(site, actor, number)
+    file, body, waits = _look(site, actor, number)
     return html.Article(
         [
             panels.head(
@@ -49,7 +50,7 @@ def layout(actor: Actor, visit: Visit) -> Component:
             ),
             html.Div(id=SAID),
             html.Div(body, id=BODY, className="stack"),
-            dcc.Interval(id=TICK, interval=EVERY, disabled=not file.is_waiting),
+            dcc.Interval(id=TICK, interval=EVERY, disabled=not waits),
             dcc.Store(id=NUMBER, data=number),
         ]
     )
@@ -61,13 +62,18 @@ def _below(file: Handed, say: Say) -> str:
     return say("files.below", source=told, by=file.by, at=when, as_of=file.as_of)
 
 
-def _look(site: Site, actor: Actor, number: int) -> tuple[Handed, list[Component]]:
+def _look(site: Site, actor: Actor, number: int) -> tuple[Handed, list[Component], bool]:
+    """A file, what stands on its page, and whether the worker is at it."""
     with db.reading(site.engine) as connection:
         file = handed.one(connection, actor, number)
         job = views.progress(connection, number)
         names = divisions.names(connection, _codes(file), on=site.today()) if file.findings else {}
     rows = _rows_read(site, job) if file.is_waiting else 0
-    return file, body_of(file, job, rows, names, site, actor)
+    undoing = None
+    if file.state == "loaded" and file.undone_at is None:
+        undoing = UNDOING.latest(site, actor, {"run": file.run_id})
+    body = body_of(file, job, rows, names, site, actor, undoing)
+    return file, body, file.is_waiting or bool(undoing and undoing.waits)
 
 
 def _codes(file: Handed) -> set[str]:
@@ -97,6 +103,7 @@ def body_of(
     names: dict[str, str],
     site: Site,
     actor: Actor,
+    undoing: errand_parts.Seen | None = None,
 ) -> list[Component]:
     """Return what stands on the page of a file in its state."""
     say = site.say
@@ -112,7 +119,7 @@ def body_of(
     if file.state == "checked":
         return [*shown, *_checked(file, names, site)]
     if file.state == "loaded":
-        return [*shown, *_loaded(file, names, site, actor)]
+        return [*shown, *_loaded(file, names, site, actor, undoing)]
     if file.state == "failed":
         why = say.pair((file.message_zh or "", file.message_en or ""))
         said = html.P(why, role="alert", className="sentence")
@@ -175,23 +182,31 @@ def _checked(file: Handed, names: dict[str, str], site: Site) -> list[Component]
     ]
 
 
-def _loaded(file: Handed, names: dict[str, str], site: Site, actor: Actor) -> list[Component]:
+def _loaded(
+    file: Handed,
+    names: dict[str, str],
+    site: Site,
+    actor: Actor,
+    undoing: errand_parts.Seen | None,
+) -> list[Component]:
     say, found = site.say, file.found
     if file.undone_at is not None:
         at = parts.moment(file.undone_at)
         head = [html.P(say("files.undone", run=file.run_id, at=at), className="remark")]
     else:
         head = [html.P(say("files.loaded", run=file.run_id), className="done")]
-    undo = []
-    if file.undone_at is None and actor.may(Permission.RUN_UNDO):
+    undo = [] if undoing is None else undoing.told
+    may_undo = file.undone_at is None and actor.may(Permission.RUN_UNDO)
+    if may_undo and not (undoing and undoing.waits):
         undo = [
+            *undo,
             html.Details(
                 [
                     html.Summary(say("files.undo")),
                     html.P(say("files.undo_how"), className="note"),
                     parts.button(say("files.undo_now", run=file.run_id), "undo", kind="files-warn"),
                 ]
-            )
+            ),
         ]
     return [
         panels.section(
@@ -232,10 +247,10 @@ def register(app: Dash) -> None:
     def look(actor: Actor, _ticks: object, number: object) -> Any:
         site = auth.site_of_request()
         try:
-            file, body = _look(site, actor, _number(number))
+            _, body, waits = _look(site, actor, _number(number))
         except LiangxinError as error:
             return [undone_notice(site.say.error(error), site.say)], True, []
-        return body, not file.is_waiting, no_update if file.is_waiting else []
+        return body, not waits, no_update if waits else []
 
     @app.callback(
         Output(BODY, "children", allow_duplicate=True),
@@ -262,10 +277,10 @@ def register(app: Dash) -> None:
         if acted.done and act == "withdraw":
             files.remove(site.settings, file_id)
         try:
-            file, body = _look(site, actor, file_id)
+            _, body, waits = _look(site, actor, file_id)
         except LiangxinError:  # what was asked is not theirs, and has been said so
             return [], True, acted.told
-        return body, not file.is_waiting, acted.told
+        return body, not waits, acted.told
 
 
 def _number(said: object) -> int:
@@ -285,7 +300,8 @@ def _work(
             handed.withdraw(connection, actor, number, now=now)
         elif act == "undo":
             run = handed.one(connection, actor, number).run_id or 0
-            handed.undo_run(connection, actor, run, now=now)
+            handed.require_run(connection, actor, run)
+            errands.ask(connection, actor, "undo", {"run": run}, now=now)
         elif act == "columns":
             handed.answer_columns(connection, actor, number, _columns(ids, values), now=now)
         elif act == "correct":

@@ -1,18 +1,23 @@
 """One run: what became of every row, by rule, from which files, and the rows that were refused."""
 
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
-from dash import Dash, dcc, html
+from dash import Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
 
-from dashboard import admin_parts, panels, publishers
+from dashboard import admin_parts, auth, panels, publishers
 from dashboard.auth import guarded
+from dashboard.errand_parts import Spot
 from dashboard.query import SHOWN
-from dashboard.site import Visit
+from dashboard.site import Site, Visit
 from dashboard.tables import Cell
 from dashboard.text import Say, both
-from liangxin import db, run_facts
+from liangxin import db, handed, run_facts
 from liangxin.access import Actor, Permission
+from liangxin.errands import Asked
 from liangxin.errors import NotFound
 from liangxin.run_facts import FileRead, Refused, RuleCount, RunSeen
 
@@ -20,6 +25,15 @@ PATH = "/runs/<number>"
 PERMISSION = Permission.RUN_VIEW
 #: Refused rows on the page; the file that comes back to the sender holds them all.
 MOST = 200
+UNDO, RUN = "run-undo-press", "run-undo-run"
+
+
+def _told(asked: Asked, say: Say) -> list[Component]:
+    said = say("admin.run.undo_done", id=asked.told["run"], state=asked.told["state_hash"][:12])
+    return [html.P(said, className="done", role="status")]
+
+
+UNDOING = Spot("run-undo", "undo", _told)
 
 
 def path(number: int) -> str:
@@ -63,6 +77,7 @@ def layout(actor: Actor, visit: Visit) -> Component:
             *_skipped(skipped, say),
             *_refused(refused, run, say, may_show=may_show, chosen=chosen),
             panels.section(say("admin.run.files"), *_files(files, say)),
+            *_undo(run, site, actor),
         ]
     )
 
@@ -77,6 +92,25 @@ def _above(actor: Actor, run: RunSeen, title: str) -> Component:
     if actor.may(Permission.SOURCE_VIEW):
         return panels.back(title, f"/sources/{run.source}")
     return html.P(title, className="eyebrow")
+
+
+def _undo(run: RunSeen, site: Site, actor: Actor) -> list[Component]:
+    """How the district office takes a run back; an office does so at the page of its file."""
+    if not actor.may(Permission.RUN_UNDO) or actor.subdistricts is not None or run.undone_at:
+        return []
+    say = site.say
+    button = html.Button(
+        say("admin.run.undo_now", id=run.id), id=UNDO, type="button", className="files-button"
+    )
+    return [
+        panels.section(
+            say("admin.run.undo"),
+            html.P(say("admin.run.undo_how"), className="note"),
+            html.P(button, className="files-actions"),
+            *UNDOING.parts(site, actor, {"run": run.id}),
+            dcc.Store(id=RUN, data=run.id),
+        )
+    ]
 
 
 def _undone(run: RunSeen, say: Say) -> str:
@@ -207,4 +241,45 @@ def _columns(file: FileRead, say: Say) -> str:
 
 
 def register(app: Dash) -> None:
-    """Register nothing: the address says all this page depends on."""
+    """Register that a run is taken back."""
+
+    @app.callback(
+        Output(UNDOING.told, "children"),
+        Output(UNDOING.tick, "disabled"),
+        Output(UNDOING.number, "data"),
+        Output(UNDO, "disabled"),
+        Input(UNDO, "n_clicks"),
+        State(RUN, "data"),
+        prevent_initial_call=True,
+    )
+    @guarded(Permission.RUN_UNDO)
+    def press(actor: Actor, clicks: object, number: object) -> Any:
+        if not clicks:
+            raise PreventUpdate
+        site = auth.site_of_request()
+        seen = UNDOING.ask(site, actor, partial(_what, site, actor, number))
+        return seen.told, not seen.waits, seen.number, seen.waits
+
+    @app.callback(
+        Output(UNDOING.told, "children", allow_duplicate=True),
+        Output(UNDOING.tick, "disabled", allow_duplicate=True),
+        Input(UNDOING.tick, "n_intervals"),
+        State(UNDOING.number, "data"),
+        prevent_initial_call=True,
+    )
+    @guarded(Permission.RUN_UNDO)
+    def look(actor: Actor, _ticks: object, number: object) -> Any:
+        seen = UNDOING.look(auth.site_of_request(), actor, number)
+        return seen.told, not seen.waits
+
+
+def _what(site: Site, actor: Actor, number: object) -> dict[str, int]:
+    """Which run is to be taken back.
+
+    Raises:
+        NotFound: there is none, or the office has none of this number.
+    """
+    with db.reading(site.engine) as connection:
+        run = run_facts.find(connection, actor, _number(str(number)))
+        handed.require_run(connection, actor, run.id)
+    return {"run": run.id}

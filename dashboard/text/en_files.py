@@ -14,6 +14,8 @@ WORDS: dict[str, str] = {
     "files.accepts": "Workbook (.xlsx, .xls) or CSV, up to {most} MB",
     "files.too_large": "The file is larger than {most} MB and was not sent. Split it.",
     "files.wrong_type": "This is no table. Send a workbook (.xlsx, .xls) or a CSV.",
+    "files.no_package": "This is no package. Send the .lxp file that the other office made.",
+    "files.accepts_package": "The .lxp file that the other office made, up to {most} MB",
     "files.empty": "The file is empty. Export it again.",
     "files.sending": "Sending",
     "files.keeping": "Sent; entering it …",
@@ -147,7 +149,7 @@ WORDS: dict[str, str] = {
     "files.withdrawn": "This file was withdrawn and its content deleted.",
     "files.did.commit": "Loading begins.",
     "files.did.withdraw": "Withdrawn; the file's content is deleted.",
-    "files.did.undo": "Undone; the register is as before.",
+    "files.did.undo": "The worker takes it back now.",
     "files.did.columns": "Checking with these columns.",
     "files.did.correct": "Corrections taken; checking again.",
     # Templates are Chinese in every language: so are the files.

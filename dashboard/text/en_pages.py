@@ -177,4 +177,7 @@ WORDS = {
     "change.no_cause": "there is no cause {cause!r}; choose one in the table.",
     "change.none_so": "No organisation did so between these days.",
     "change.who_left_out": "The first {most} are listed; {count} more are not.",
+    "errand.under_way": "The worker is at it. You may leave this page; what came of it is told here for an hour.",
+    "errand.seconds": "{seconds} seconds so far.",
+    "errand.no_worker": "No worker is running, so this waits. Let the administrator start on the server:",
 }

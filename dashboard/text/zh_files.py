@@ -14,6 +14,8 @@ WORDS: dict[str, str] = {
     "files.accepts": "Excel（.xlsx、.xls）或 CSV，不超过 {most} MB",
     "files.too_large": "文件超过 {most} MB，没有送出。请分成几个文件再送。",
     "files.wrong_type": "这不是表格文件。请送 Excel（.xlsx、.xls）或 CSV。",
+    "files.no_package": "这不是交换包。请送对方打包的 .lxp 文件。",
+    "files.accepts_package": "对方打包的 .lxp 文件，不超过 {most} MB",
     "files.empty": "文件是空的。请重新导出后再送。",
     "files.sending": "正在上传",
     "files.keeping": "已上传，正在登记……",
@@ -147,7 +149,7 @@ WORDS: dict[str, str] = {
     "files.withdrawn": "这份文件已撤回，内容已删除。",
     "files.did.commit": "好，开始导入。",
     "files.did.withdraw": "已撤回，文件内容已删除。",
-    "files.did.undo": "已撤销，登记库恢复到导入前。",
+    "files.did.undo": "已提交撤销，后台正在办理。",
     "files.did.columns": "好，按这样的对应检查。",
     "files.did.correct": "已收下更正，重新检查。",
     # Templates are Chinese in every language: so are the files.

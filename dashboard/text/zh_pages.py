@@ -176,4 +176,7 @@ WORDS = {
     "change.no_cause": "没有变动原因“{cause}”。请从表中选择。",
     "change.none_so": "这段时间没有这样的组织。",
     "change.who_left_out": "这里列出前 {most} 家，另有 {count} 家未列出。",
+    "errand.under_way": "后台正在办理。可以离开本页，一小时内回来都能看到结果。",
+    "errand.seconds": "已用 {seconds} 秒。",
+    "errand.no_worker": "后台程序没有运行，这件事会一直等着。请管理员在服务器上启动：",
 }

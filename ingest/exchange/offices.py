@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select, update
 from ingest.exchange.envelope import Header
 from ingest.exchange.keys import LARGEST_CARD, Card, parse_card
 from liangxin import audit, cursor, stamps
+from liangxin.access import Actor
 from liangxin.cursor import Cursor
 from liangxin.errors import Misuse, NotFound, UnreadableFile
 from liangxin.schema import Base, ExchangeOffice, ExchangePackage
@@ -158,9 +159,10 @@ def keep(
     header: Header,
     *,
     now: datetime,
+    by: Actor,
     run_id: int | None = None,
 ) -> None:
-    """Note a package that goes or came."""
+    """Note a package that goes or came, and who made or opened it."""
     table = Base.metadata.tables["exchange_package"]
     connection.execute(
         table.insert().values(
@@ -177,7 +179,7 @@ def keep(
     )
     action = {"sent": "exchange.packed", "opened": "exchange.opened"}[direction]
     about = f"{office.card.office} {header.serial}" + (f" {run_id}" if run_id else "")
-    audit.by_machine(connection, action, about, now=now)
+    audit.by_actor(connection, by, action, about, now=now)
 
 
 def acknowledge(connection: Connection, office: Office, hashes: tuple[str, ...]) -> None:

@@ -28,6 +28,7 @@ from ingest.exchange.offices import Office
 from ingest.load import COUNTS, open_run, source_id
 from ingest.run_report import RunReport
 from liangxin import counting, db, facts, rules
+from liangxin.access import LOCAL, Actor
 from liangxin.errors import BadPackage, NotFound, UnreadableFile
 from liangxin.facts import COVERING, HEADCOUNT, PARTY, PARTY_KEY, SCREENING
 from liangxin.rules import RuleSet
@@ -49,9 +50,23 @@ class _Verified:
 
 
 def open_package(
-    file: Path, settings: Settings, engine: Engine, *, clock: Callable[[], datetime]
+    file: Path,
+    settings: Settings,
+    engine: Engine,
+    *,
+    clock: Callable[[], datetime],
+    by: Actor = LOCAL,
+    ending: Callable[[Connection, RunReport], None] | None = None,
 ) -> RunReport:
     """Open one package and say what became of every row.
+
+    Args:
+        file: the package.
+        settings: of this office.
+        engine: its register.
+        clock: the time.
+        by: who opens it.
+        ending: is told of the run in its own transaction.
 
     Raises:
         BadPackage: forged, altered, cut short, for somebody else, opened before, too large, or of
@@ -81,12 +96,15 @@ def open_package(
             )
         )
         offices.keep(
-            connection, verified.office, "opened", verified.header, now=now, run_id=report.run
-        )
+            connection, verified.office, "opened", verified.header,
+            now=now, by=by, run_id=report.run,
+        )  # fmt: skip
         offices.acknowledge(connection, verified.office, verified.told.acknowledges)
         report.seconds = round(time.perf_counter() - started, 3)
         counts = {name: getattr(report, name) for name in COUNTS}
         connection.execute(update(Run).where(Run.id == report.run).values(counts))
+        if ending is not None:
+            ending(connection, report)
     return report
 
 

@@ -7,7 +7,7 @@ gets its name: a kill leaves no package that the register does not know.
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from errno import EISDIR
@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Engine
 from ingest.exchange import collect, contents, envelope, keys, offices
 from ingest.exchange.offices import Office
 from liangxin import cursor, db
+from liangxin.access import LOCAL, Actor
 from liangxin.cursor import Cursor
 from liangxin.days import china_day
 from liangxin.errors import Misuse, UnreadableFile
@@ -65,6 +66,8 @@ def pack(
     since: str = "",
     out: Path | None = None,
     clock: Callable[[], datetime],
+    by: Actor = LOCAL,
+    ending: Callable[[Connection, Mapping[str, Any]], None] | None = None,
 ) -> PackReport:
     """Write one package for an office.
 
@@ -75,6 +78,8 @@ def pack(
         since: a cursor or a day; empty: what the receiver has opened.
         out: the file; by default one in the home folder's ``outbox``.
         clock: the time.
+        by: who makes it.
+        ending: is told of it in the transaction that notes it: its serial, rows and file.
 
     Raises:
         NotFound: the receiver is not trusted.
@@ -107,7 +112,9 @@ def pack(
         file = out or settings.home / "outbox" / f"{ours.office}-{to}-{serial:04}{SUFFIX}"
         part = _write_beside(file, data)
         try:
-            offices.keep(connection, office, "sent", header, now=now)
+            offices.keep(connection, office, "sent", header, now=now, by=by)
+            if ending is not None:
+                ending(connection, {"serial": serial, "rows": told.rows, "file": file.name})
         except BaseException:
             part.unlink(missing_ok=True)
             raise

@@ -1,7 +1,6 @@
 """Files handed in by a clerk, in a real browser, with a real worker: each ends in a number that changed."""
 
 import csv
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import StringIO
@@ -11,6 +10,7 @@ from urllib.parse import unquote
 
 import openpyxl
 import pytest
+from counters import at_work
 from factories import NOW, a_registration, a_uscc, insert_organisation
 from pages import serving
 from people import a_name, a_number
@@ -18,7 +18,6 @@ from signed import an_account
 from visitors import Visitor
 
 from dashboard.site import Site
-from ingest.counter import Counter
 from ingest.sync import Desk
 from ingest.worker import Worker
 from liangxin import db, migrate, privacy
@@ -57,20 +56,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         yield Place(site, address, tmp_path_factory.mktemp("files"))
     worker.queue.storage.close()
     engine.dispose()
-
-
-class at_work:  # noqa: N801 - reads as a clause
-    """A counter that is open as long as the block lasts."""
-
-    def __init__(self, counter: Counter) -> None:
-        self._counter = counter
-
-    def __enter__(self) -> None:
-        self._counter.open()
-
-    def __exit__(self, *_: object) -> None:
-        self._counter.close()
-        assert not any(each.name in {"counter", "present"} for each in threading.enumerate())
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from counters import a_worker, at_work
 from docx import Document
 from factories import NORTH, NOW, a_uscc
 from openpyxl import load_workbook
@@ -38,7 +39,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture(scope="module")
 def address(site: Site) -> Iterator[str]:
-    with serving(site.settings, site.engine) as address:
+    with (
+        serving(site.settings, site.engine) as address,
+        a_worker(site) as counter,
+        at_work(counter),
+    ):
         yield address
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from administrators import Desk, a_desk
+from counters import work
 from factories import NORTH, NOW
 from pages import ask_page
 from sqlalchemy import delete, update
@@ -16,7 +17,7 @@ from liangxin import audit, db
 from liangxin.access import Role
 from liangxin.schema import AuditEntry
 
-VERIFIED, FILE = "admin-log-verified.children", "admin-log-file.data"
+VERIFIED, FILE = "admin-log-verified-told.children", "admin-log-file.data"
 VERIFY, EXPORT = "admin-log-verify.n_clicks", "admin-log-export.n_clicks"
 
 
@@ -115,16 +116,15 @@ def test_a_long_log_is_verified_when_somebody_asks(
 ) -> None:
     monkeypatch.setattr(admin_log, "BY_ITSELF", 3)
     writes(district, 5)
-    question = {
-        "output": VERIFIED,
-        "outputs": {"id": "admin-log-verified", "property": "children"},
-        "inputs": [{"id": "admin-log-verify", "property": "n_clicks", "value": None}],
-        "changedPropIds": [],
-        "state": [],
-    }
-    said = auditor.client.post("/_dash-update-component", json=question).get_json()
-    assert "日志共 7 条" in str(said)
-    assert "日志完整：共 7 条" in auditor.told(VERIFIED, VERIFY, {})
+    assert "日志共 7 条" in auditor.told(VERIFIED, VERIFY, {}, clicks=None)
+    assert "后台程序没有运行" in auditor.told(VERIFIED, VERIFY, {})
+    work(district)
+    said = auditor.reads("/admin/log")
+    assert "日志完整：共 7 条" in said
+    look = {"admin-log-verified-number": 1}
+    assert "日志完整：共 7 条" in auditor.told(
+        VERIFIED, "admin-log-verified-tick.n_intervals", look
+    )
 
 
 @pytest.mark.parametrize("what", ["altered", "removed", "moved", "cut"])

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from counters import work
 from dash import html
 from docx import Document
 from factories import NORTH, SOUTH
@@ -21,23 +22,20 @@ from dashboard.pages import bulletins as page
 from dashboard.query import Query
 from dashboard.site import Site, Visit
 from dashboard.text import WORDS
-from liangxin import bulletins, db
+from liangxin import bulletins, db, errands
 from liangxin.access import LOCAL, Actor, Role
 from liangxin.days import CHINA
 from liangxin.schema import AuditEntry, Bulletin
 
-OUTPUT = f"..{page.TOLD}.children...{page.ISSUED}.children.."
 NORTHERN = Actor("north", Role.COMMITTEE, frozenset({NORTH}))
 
 
 def press(client: FlaskClient, kind: object = "half-year", day: object = "2022-09-30") -> Any:
-    """Press the button that makes a bulletin."""
-    spelled = [
-        {"id": page.TOLD, "property": "children"},
-        {"id": page.ISSUED, "property": "children"},
-    ]
+    """Press the button that asks for a bulletin."""
+    parts = [("told", "children"), ("tick", "disabled"), ("number", "data")]
+    spelled = [{"id": f"bulletins-making-{name}", "property": prop} for name, prop in parts]
     question = {
-        "output": OUTPUT,
+        "output": f"..{'...'.join('.'.join(each.values()) for each in spelled)}..",
         "outputs": spelled,
         "inputs": [{"id": page.MAKE, "property": "n_clicks", "value": 1}],
         "changedPropIds": [f"{page.MAKE}.n_clicks"],
@@ -51,7 +49,14 @@ def press(client: FlaskClient, kind: object = "half-year", day: object = "2022-0
 
 def told(response: Any) -> str:
     assert response.status_code == 200
-    return str(response.get_json()["response"][page.TOLD])
+    return str(response.get_json()["response"][page.MAKING.told])
+
+
+def makes_one(client: FlaskClient, site: Site) -> str:
+    """Have one made by the worker, and read what the page says then."""
+    assert "后台程序没有运行" in told(press(client))
+    work(site)
+    return shown(client, "/bulletins")
 
 
 def a_bulletin(site: Site, actor: Actor = LOCAL, as_of: date = SEPTEMBER) -> str:
@@ -85,12 +90,11 @@ def test_the_district_office_makes_a_bulletin_and_takes_it_out(
 ) -> None:
     let_in(client, district, Role.DISTRICT_OFFICE, name="office")
     assert "还没有编制过通报。请在上方选择" in shown(client, "/bulletins")
-    said = told(press(client))
+    said = makes_one(client, district)
     [(number, scope)] = kept(district)
     assert f"半年通报已编制，编号 {number}" in said
     assert scope == ""
     assert logged(district, "bulletin.made") == [("office", number)]
-    said = shown(client, "/bulletins")
     assert f"/bulletins/{number}.docx" in said
     made = district.clock().astimezone(CHINA)
     assert f"{made:%Y-%m-%d %H:%M} office" in said
@@ -104,7 +108,7 @@ def test_the_district_office_makes_a_bulletin_and_takes_it_out(
         ("office", f"{number}.docx"),
         ("office", f"{number}.xlsx"),
     ]
-    assert "此前已编制" in told(press(client))
+    assert "此前已编制" in makes_one(client, district)
     assert len(kept(district)) == 1
 
 
@@ -153,6 +157,7 @@ def test_who_may_see_and_who_may_make(
     assert ("按编号固定保存" in said) is pages
     assert (page.MAKE in said) is makes
     assert press(client).status_code == (200 if makes else 403)
+    work(district)
     file = client.get(f"/bulletins/{number}.xlsx").status_code
     assert file == (403 if not pages else 404 if scope else 200)
     assert len(kept(district)) == (2 if makes and scope else 1)
@@ -174,7 +179,7 @@ def test_a_committee_makes_one_of_its_own_sub_district_alone(
 ) -> None:
     whole = a_bulletin(district)
     let_in(client, district, Role.COMMITTEE, SOUTH, name="south")
-    told(press(client))
+    makes_one(client, district)
     [number] = [number for number, scope in kept(district) if scope == SOUTH]
     content = client.get(f"/bulletins/{number}.docx").data
     document = Document(io.BytesIO(content))
@@ -246,7 +251,7 @@ def test_a_register_that_is_away_is_said_in_a_sentence(
     def gone(*_: object, **__: object) -> None:
         raise OperationalError("", None, Exception("unable to open database file"))
 
-    monkeypatch.setattr(bulletins, "gather", gone)
+    monkeypatch.setattr(errands, "ask", gone)
     monkeypatch.setattr(page.auth, "actor_of_request", lambda: LOCAL)
     app = create_app(district.settings, district.engine, clock=district.clock)
     with app.server.test_client() as client:

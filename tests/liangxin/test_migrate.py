@@ -21,6 +21,7 @@ from liangxin.settings import Settings
 #: Indexes that the other database is slower with.
 POSTGRESQL_ALONE = {"ix_spell_open", "ix_spell_past"}
 NEWER = {
+    "errand",
     "stranger_name",
     "run_measure",
     "headcount",

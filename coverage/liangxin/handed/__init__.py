@@ -9,6 +9,7 @@ from liangxin.handed.acts import (
     commit,
     correct,
     hand_in,
+    require_run,
     undo_run,
     withdraw,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "listed",
     "offered",
     "one",
+    "require_run",
     "undo_run",
     "withdraw",
 ]

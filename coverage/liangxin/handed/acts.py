@@ -196,21 +196,33 @@ def withdraw(connection: Connection, actor: Actor, number: int, *, now: datetime
 
 
 def undo_run(connection: Connection, actor: Actor, run: int, *, now: datetime) -> Undone:
-    """Take back a run of a file that the actor's office handed in.
+    """Take back a run: of a file that the actor's office handed in, or any as the whole district's.
 
     Raises:
         NotPermitted: the role undoes no run.
         NotFound: no run of this office has the number.
         Misuse: later work stands on it, which is named; or it was undone already.
     """
+    require_run(connection, actor, run)
+    return undo.undo(connection, run, now=now, by=actor)
+
+
+def require_run(connection: Connection, actor: Actor, run: int) -> None:
+    """Return if the actor may take back a run, as far as that is the office's to say.
+
+    Raises:
+        NotPermitted: the role undoes no run.
+        NotFound: no run of this office has the number.
+    """
     actor.require(Permission.RUN_UNDO)
+    if actor.subdistricts is None:
+        return  # the other offices' too, and what was crawled; ``undo`` knows which there are
     query: Any = within(actor, select(HandedIn.id)).where(HandedIn.run_id == run)
     if connection.execute(query).first() is None:
         raise NotFound(
             f"您的来件里没有批次 {run}。",
             f"none of the files you handed in was loaded as run {run}.",
         )
-    return undo.undo(connection, run, now=now, by=actor)
 
 
 def _turn(connection: Connection, actor: Actor, number: int, *states: str) -> Handed:

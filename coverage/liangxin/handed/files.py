@@ -18,8 +18,12 @@ _ODD = re.compile(r"[^\w.\-()（）【】、 ]")
 LONGEST_NAME = 80
 #: What a table may be called; what it is, its bytes say.
 ENDINGS = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xls", ".htm", ".html", ".gz")
+#: What a package of the exchange is called; what it is, its signature says.
+PACKAGE_ENDING = ".lxp"
 #: The file given back with reasons, beside the one that was handed in.
 RETURNED = "returned.xlsx"
+#: Folders in the data folder: files that were handed in, packages that are to be opened.
+HANDED, PACKAGES = "handed", "packages"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +59,32 @@ def require_table_name(name: str) -> None:
         )
 
 
-def receive(settings: Settings, sent: str, blocks: Iterable[bytes], *, most: int) -> Received:
+def require_package_name(name: str) -> None:
+    """Return if a file may be a package of the exchange by its name.
+
+    Raises:
+        UnreadableFile: it is called otherwise.
+    """
+    if not name.lower().endswith(PACKAGE_ENDING):
+        raise UnreadableFile(
+            f"“{name}”不是交换包。请送对方打包的 {PACKAGE_ENDING} 文件。",
+            f"{name} is no package; send the {PACKAGE_ENDING} file that the other office made.",
+        )
+
+
+def receive(
+    settings: Settings, sent: str, blocks: Iterable[bytes], *, most: int, into: str = HANDED
+) -> Received:
     """Write what comes, block by block, and count it; nothing is left of what breaks off.
 
     Raises:
-        UnreadableFile: it is empty, larger than may come, or no table by its name.
+        UnreadableFile: it is empty, larger than may come, or by its name neither a table nor, if
+            it goes into ``PACKAGES``, a package.
         Misuse: the disk is full.
     """
     name = safe_name(sent)
-    require_table_name(name)
-    folder = _folder(settings)
+    (require_package_name if into == PACKAGES else require_table_name)(name)
+    folder = _folder(settings, into)
     digest, size = hashlib.sha256(), 0
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -89,6 +109,11 @@ def receive(settings: Settings, sent: str, blocks: Iterable[bytes], *, most: int
 def too_large(name: str, most: int) -> UnreadableFile:
     """Return what is said of a file that is larger than may come."""
     limit = f"{most // 2**20} MB" if most >= 2**20 else f"{most} B"
+    if name.lower().endswith(PACKAGE_ENDING):
+        return UnreadableFile(
+            f"交换包 {name} 超过 {limit}。请管理员在服务器上用 liangxin exchange open 打开。",
+            f"the package {name} is larger than {limit}; let the administrator open it on the server.",
+        )
     return UnreadableFile(
         f"文件 {name} 超过 {limit}。请分成几个文件，或请管理员用 liangxin load 导入。",
         f"{name} is larger than {limit}; split it, or let the administrator load it.",
@@ -104,35 +129,35 @@ def _whole_or_gone(part: Path) -> Generator[None]:
         raise
 
 
-def put(settings: Settings, number: int, received: Received) -> Path:
+def put(settings: Settings, number: int, received: Received, into: str = HANDED) -> Path:
     """Move received bytes into their place."""
-    place = folder_of(settings, number)
+    place = folder_of(settings, number, into)
     place.mkdir(mode=0o700, exist_ok=True)
     return received.part.replace(place / received.name)
 
 
-def folder_of(settings: Settings, number: int) -> Path:
-    """Return the folder of one handed-in file."""
-    return _folder(settings) / str(number)
+def folder_of(settings: Settings, number: int, into: str = HANDED) -> Path:
+    """Return the folder of one file."""
+    return _folder(settings, into) / str(number)
 
 
-def path_of(settings: Settings, number: int, name: str) -> Path:
+def path_of(settings: Settings, number: int, name: str, into: str = HANDED) -> Path:
     """Return where the bytes lie."""
-    return folder_of(settings, number) / name
+    return folder_of(settings, number, into) / name
 
 
-def remove(settings: Settings, number: int) -> None:
-    """Delete the bytes of one handed-in file, and what was written back about it."""
-    shutil.rmtree(folder_of(settings, number), ignore_errors=True)
+def remove(settings: Settings, number: int, into: str = HANDED) -> None:
+    """Delete the bytes of one file, and what was written back about it."""
+    shutil.rmtree(folder_of(settings, number, into), ignore_errors=True)
 
 
-def numbers(settings: Settings) -> list[int]:
+def numbers(settings: Settings, into: str = HANDED) -> list[int]:
     """Return the files whose bytes are there."""
-    folder = _folder(settings)
+    folder = _folder(settings, into)
     if not folder.is_dir():
         return []
     return [int(each.name) for each in folder.iterdir() if each.name.isdecimal()]
 
 
-def _folder(settings: Settings) -> Path:
-    return settings.home / "handed"
+def _folder(settings: Settings, into: str) -> Path:
+    return settings.home / into

@@ -58,8 +58,7 @@ class Handed:
     @property
     def actor(self) -> Actor:
         """The office in whose name the worker acts."""
-        scope = frozenset(self.scope.split()) if self.scope else None
-        return Actor(self.by, Role(self.role), scope)
+        return actor_of(self.by, self.role, self.scope)
 
 
 def job_of(number: int) -> str:
@@ -70,6 +69,11 @@ def job_of(number: int) -> str:
 def scope_of(actor: Actor) -> str:
     """Return an actor's sub-districts as they are kept with a file."""
     return "" if actor.subdistricts is None else " ".join(sorted(actor.subdistricts)) or "-"
+
+
+def actor_of(by: str, role: str, scope: str) -> Actor:
+    """Return who asked for something, as it was kept with it (``scope_of``)."""
+    return Actor(by, Role(role), frozenset(scope.split()) if scope else None)
 
 
 def listed(connection: Connection, actor: Actor, *, most: int = 50) -> list[Handed]:

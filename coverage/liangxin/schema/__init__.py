@@ -36,7 +36,7 @@ from liangxin.schema.facts import (
     Question,
     Screening,
 )
-from liangxin.schema.handing import HandedIn
+from liangxin.schema.handing import Errand, HandedIn
 from liangxin.schema.located import Located, LocationDecision
 from liangxin.schema.members import DoNotAsk, Membership, MembershipGround, MembershipStep
 from liangxin.schema.offices import (
@@ -117,6 +117,7 @@ __all__ = [
     "DeliveredFile",
     "Division",
     "DoNotAsk",
+    "Errand",
     "ExchangeOffice",
     "ExchangePackage",
     "FactStamp",

@@ -1,4 +1,4 @@
-"""Files that offices hand in at a page: what each is, how far it is, and what was found in it."""
+"""What pages ask of the worker: files that offices hand in, and errands, each with how far it is."""
 
 from datetime import date, datetime
 
@@ -9,6 +9,8 @@ from liangxin.schema.base import Base, Id
 
 #: ``checking`` and ``loading`` are the worker's turn, ``asked`` and ``checked`` the office's.
 STATES = ("checking", "asked", "checked", "loading", "loaded", "failed", "withdrawn")
+#: Of an errand: ``waiting`` is the worker's turn, the others are its end.
+ERRAND_STATES = ("waiting", "done", "failed")
 
 
 class HandedIn(Base):
@@ -48,4 +50,30 @@ class HandedIn(Base):
     message_en: Mapped[str | None]
     run_id: Mapped[int | None] = mapped_column(Id, ForeignKey("run.id"))
     handed_at: Mapped[datetime]
+    moved_at: Mapped[datetime] = mapped_column(comment="when its state was last changed")
+
+
+class Errand(Base):
+    """Long work that somebody asked for at a page, and that the worker does in their name."""
+
+    __tablename__ = "errand"
+    __table_args__ = (
+        CheckConstraint(
+            f"state IN ({', '.join(repr(each) for each in ERRAND_STATES)})", name="state_is_known"
+        ),
+        Index(None, "asked_by", "kind"),
+    )
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    kind: Mapped[str] = mapped_column(comment="bulletin, undo, log, pack or open")
+    by: Mapped[str] = mapped_column("asked_by", comment="account that asked")
+    role: Mapped[str] = mapped_column(comment="in which it was asked")
+    scope: Mapped[str] = mapped_column(
+        comment="codes of the sub-districts it may touch; empty: the whole district"
+    )
+    what: Mapped[str] = mapped_column(comment="JSON: of what; nobody's name")
+    state: Mapped[str] = mapped_column(comment=", ".join(ERRAND_STATES))
+    told: Mapped[str | None] = mapped_column(comment="JSON: what came of it; nobody's name")
+    message_zh: Mapped[str | None]
+    message_en: Mapped[str | None]
+    asked_at: Mapped[datetime]
     moved_at: Mapped[datetime] = mapped_column(comment="when its state was last changed")
