@@ -50,9 +50,33 @@ def made(size: int) -> Path:
     with db.writing(engine) as connection:
         registers.fill(connection, size)
     spells.ready(engine, rules.load())
+    work_on(engine)
+    spells.ready(engine, rules.load())
     engine.dispose()
     (folder / "done").touch()
     return folder
+
+
+def work_on(engine: Any) -> None:
+    """Do what offices do, so that pages of single things have some: tasks, a plan, a file."""
+    from access_register import _handed
+    from sqlalchemy import func, select
+
+    from liangxin import access, db, rules, tasks
+    from liangxin.plans import making
+    from liangxin.plans.making import Made, Wish
+    from liangxin.schema import Instructor
+
+    now = datetime.now(UTC)
+    with db.writing(engine) as connection:
+        tasks.run(connection, rules.load(), DAY, now)
+        place = Instructor.subdistrict_code
+        most = select(place).group_by(place).order_by(func.count().desc()).limit(1)
+        code = connection.execute(most).scalar_one()
+        _handed(connection, "示例", code)
+    committee = access.local_committee(code)
+    made = Made(DAY, "示例综合党委", now)
+    making.instructors(engine, committee, rules.load(), Wish(seconds=20), made)
 
 
 class Asker:
@@ -108,7 +132,13 @@ def kept_ready(settings: Any, engine: Any, clock: Any) -> Iterator[str]:
 
 
 #: What stands for the name in a path, by its first part.
-NAMES = {"lists": "not_reached", "clocks": "found_instructor", "sources": "market_regulator"}
+NAMES = {
+    "lists": "not_reached",
+    "clocks": "found_instructor",
+    "sources": "market_regulator",
+    "community": "new",
+    "terms": "term_ending",
+}
 
 
 def asked_of(engine: Any) -> list[tuple[str, str, str, Any]]:
@@ -125,11 +155,13 @@ def asked_of(engine: Any) -> list[tuple[str, str, str, Any]]:
         largest = select(place).group_by(place).order_by(func.count().desc()).limit(1)
         code = connection.execute(largest).scalar_one()
         uscc = connection.execute(select(Organisation.uscc).where(place == code)).scalars().first()
-    filled = {"code": code, "uscc": uscc}
+        things = single_things(connection)
     found = []
     for page in PAGES:
-        path = page.PATH.replace("<name>", NAMES.get(page.PATH.split("/")[1], "<name>"))
-        for name, value in filled.items():
+        first = page.PATH.split("/")[1]
+        filled, home = things.get(first, ({"code": code, "uscc": uscc}, code))
+        path = page.PATH
+        for name, value in {**filled, **dict.fromkeys(WORDS, NAMES.get(first))}.items():
             path = path.replace(f"<{name}>", str(value))
         if "<" in path:
             print(f"{page.PATH}: not asked, its parameter is not known here")
@@ -138,10 +170,61 @@ def asked_of(engine: Any) -> list[tuple[str, str, str, Any]]:
         search = "?q=%E7%AC%AC77" if page.PATH == "/find" else search
         role = next(role for role in (Role.LEADER, Role.DISTRICT_OFFICE, Role.COMMITTEE, *Role)
                     if page.PERMISSION in ROLE_PERMISSIONS[role])  # fmt: skip
-        scope = (code,) if role in {Role.COMMITTEE, Role.ECONOMIC_OFFICE} else ()
+        if first in {"tasks", "files"}:
+            role = Role.DISTRICT_OFFICE  # a leader sees what was put to leaders
+        scope = (home,) if role in {Role.COMMITTEE, Role.ECONOMIC_OFFICE} else ()
         found.append((path, search, role, scope))
     found.append(("/change", "?cause=became_covered", Role.LEADER, ()))
     return found
+
+
+#: How a page calls what has a name and no number.
+WORDS = ("name", "what", "trigger")
+
+
+def single_things(connection: Any) -> dict[str, tuple[dict[str, object], str]]:
+    """By the first part of a path: what fills it, and the sub-district whose it is."""
+    from sqlalchemy import func, select
+
+    from liangxin.schema import (
+        Assignment,
+        HandedIn,
+        Instructor,
+        Organisation,
+        PartyOrganisation,
+        Plan,
+        Run,
+        Task,
+    )
+
+    def one(*columns: Any) -> Any:
+        return connection.execute(select(*columns)).first()
+
+    busy = (
+        select(Assignment.instructor_id)
+        .group_by(Assignment.instructor_id)
+        .order_by(func.count().desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    looks_after = (
+        select(Instructor.id, Instructor.subdistrict_code, Organisation.uscc)
+        .join(Assignment, Assignment.instructor_id == Instructor.id)
+        .join(Organisation, Organisation.id == Assignment.organisation_id)
+        .where(Instructor.id == busy)
+    )
+    who = connection.execute(looks_after).first()
+    party = one(PartyOrganisation.id, PartyOrganisation.subdistrict_code)
+    plan, handed = one(Plan.id, Plan.scope), one(HandedIn.id)
+    return {
+        "tasks": ({"number": one(Task.id)[0]}, ""),
+        "runs": ({"number": one(Run.id)[0]}, ""),
+        "files": ({"int:number": handed[0]}, ""),
+        "plans": ({"number": plan[0]}, plan[1]),
+        "parties": ({"number": party[0]}, party[1]),
+        "instructors": ({"number": who[0]}, who[1]),
+        "visits": ({"instructor": who[0], "uscc": who[2]}, who[1]),
+    }
 
 
 def touch(engine: Any, turn: int) -> None:

@@ -285,7 +285,9 @@ CALLBACKS = (
         FILES,
     ),
     CallbackRow(
-        "..run-undo-told.children...run-undo-tick.disabled.. < run-undo-tick.n_intervals", FILES
+        "..run-undo-told.children...run-undo-tick.disabled...run-undo-press.disabled.."
+        " < run-undo-tick.n_intervals",
+        FILES,
     ),
     CallbackRow(
         "..exchange-packing-told.children...exchange-packing-tick.disabled"
@@ -294,12 +296,12 @@ CALLBACKS = (
     ),
     CallbackRow(
         "..exchange-packing-told.children...exchange-packing-tick.disabled"
-        "...exchange-packages.children.. < exchange-packing-tick.n_intervals",
+        "...exchange-known.children.. < exchange-packing-tick.n_intervals",
         DISTRICTS,
     ),
     CallbackRow(
         "..exchange-opening-told.children...exchange-opening-tick.disabled"
-        "...exchange-packages.children.. < exchange-opening-tick.n_intervals",
+        "...exchange-known.children.. < exchange-opening-tick.n_intervals",
         DISTRICTS,
     ),
     # Names open for a purpose; the numbers beside them, each step and each request are the committee's.

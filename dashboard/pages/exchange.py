@@ -26,7 +26,7 @@ from liangxin.exchanges import OfficeSeen, PackageSeen
 PATH = "/exchange"
 PERMISSION = Permission.SOURCE_VIEW
 MOST = 100
-TO, PACK, PACKAGES = "exchange-to", "exchange-pack", "exchange-packages"
+TO, PACK, KNOWN = "exchange-to", "exchange-pack", "exchange-known"
 #: What is told of a package that was opened.
 COUNTS = ("run", "rows", "accepted", "refused", "skipped", "new", "changed")
 
@@ -72,12 +72,7 @@ def layout(actor: Actor, visit: Visit) -> Component:
             admin_parts.office_ways(PATH, say),
             panels.section(say("admin.exchange.ours"), *_ours(ours, say)),
             *(_acts(offices, site, actor) if ours else []),
-            panels.section(
-                say("admin.exchange.offices", count=len(offices)), *_offices(offices, say)
-            ),
-            panels.section(
-                say("admin.exchange.packages"), html.Div(_packages(site, actor), id=PACKAGES)
-            ),
+            html.Div(_known(site, actor), id=KNOWN, className="stack"),
             panels.section(say("admin.exchange.how"), *_how(say)),
         ]
     )
@@ -110,10 +105,19 @@ def _offices(offices: Sequence[OfficeSeen], say: Say) -> list[Component]:
     return [admin_parts.table("offices", heads, rows, say, numbers=(3, 4, 5))]
 
 
-def _packages(site: Site, actor: Actor) -> list[Component]:
+def _known(site: Site, actor: Actor) -> list[Component]:
+    """Which offices are known, and what went and came."""
     say = site.say
     with db.reading(site.engine) as connection:
+        offices = exchanges.offices(connection, actor)
         packages = exchanges.packages(connection, actor, most=MOST)
+    return [
+        panels.section(say("admin.exchange.offices", count=len(offices)), *_offices(offices, say)),
+        panels.section(say("admin.exchange.packages"), *_packages(packages, say)),
+    ]
+
+
+def _packages(packages: Sequence[PackageSeen], say: Say) -> list[Component]:
     if not packages:
         return [html.P(say("admin.exchange.no_packages"), className="sentence")]
     rows: list[Sequence[Cell]] = [
@@ -235,7 +239,7 @@ def _look_again(app: Dash, spot: Spot) -> None:
     @app.callback(
         Output(spot.told, "children", allow_duplicate=True),
         Output(spot.tick, "disabled", allow_duplicate=True),
-        Output(PACKAGES, "children", allow_duplicate=True),
+        Output(KNOWN, "children", allow_duplicate=True),
         Input(spot.tick, "n_intervals"),
         State(spot.number, "data"),
         prevent_initial_call=True,
@@ -244,4 +248,4 @@ def _look_again(app: Dash, spot: Spot) -> None:
     def look(actor: Actor, _ticks: object, number: object) -> Any:
         site = auth.site_of_request()
         seen = spot.look(site, actor, number)
-        return seen.told, not seen.waits, _packages(site, actor) if seen.is_over else no_update
+        return seen.told, not seen.waits, _known(site, actor) if seen.is_over else no_update

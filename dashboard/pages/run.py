@@ -100,13 +100,21 @@ def _undo(run: RunSeen, site: Site, actor: Actor) -> list[Component]:
         return []
     say = site.say
     button = html.Button(
-        say("admin.run.undo_now", id=run.id), id=UNDO, type="button", className="files-button"
+        say("admin.run.undo_now", id=run.id),
+        id=UNDO,
+        type="button",
+        className="files-button files-warn",
     )
     return [
         panels.section(
             say("admin.run.undo"),
-            html.P(say("admin.run.undo_how"), className="note"),
-            html.P(button, className="files-actions"),
+            html.Details(
+                [
+                    html.Summary(say("admin.run.undo_mistake")),
+                    html.P(say("admin.run.undo_how"), className="note"),
+                    html.P(button, className="files-actions"),
+                ]
+            ),
             *UNDOING.parts(site, actor, {"run": run.id}),
             dcc.Store(id=RUN, data=run.id),
         )
@@ -263,6 +271,7 @@ def register(app: Dash) -> None:
     @app.callback(
         Output(UNDOING.told, "children", allow_duplicate=True),
         Output(UNDOING.tick, "disabled", allow_duplicate=True),
+        Output(UNDO, "disabled", allow_duplicate=True),
         Input(UNDOING.tick, "n_intervals"),
         State(UNDOING.number, "data"),
         prevent_initial_call=True,
@@ -270,7 +279,7 @@ def register(app: Dash) -> None:
     @guarded(Permission.RUN_UNDO)
     def look(actor: Actor, _ticks: object, number: object) -> Any:
         seen = UNDOING.look(auth.site_of_request(), actor, number)
-        return seen.told, not seen.waits
+        return seen.told, not seen.waits, seen.waits
 
 
 def _what(site: Site, actor: Actor, number: object) -> dict[str, int]:

@@ -13,9 +13,9 @@ from dashboard.pages import organisation, screening
 from dashboard.query import link
 from dashboard.site import Visit
 from dashboard.text import Say
-from liangxin import db, tasks, views
+from liangxin import db, views
 from liangxin.access import Actor, Permission
-from liangxin.tasks import TaskView
+from liangxin.tasks import TaskView, foremost
 
 PATH = "/tasks"
 PERMISSION = Permission.TASK_LIST
@@ -35,29 +35,28 @@ def layout(actor: Actor, visit: Visit) -> Component:
     """
     site, say, today = visit.site, visit.site.say, visit.site.today()
     with db.reading(site.engine) as connection:
-        found = tasks.listed(
-            connection, actor, today=today, subdistrict_code=visit.query.subdistrict
+        found = foremost.foremost(
+            connection,
+            actor,
+            today=today,
+            subdistrict_code=visit.query.subdistrict,
+            mine_alone=visit.query.text == MINE,
+            most=MOST,
         )
         data_date = views.data_date(connection)
-    total = len(found)
     as_of = visit.query.day or data_date or today
 
     def drawn(task: TaskView) -> Component:
         return card(actor, task, say, as_of=as_of, rate=visit.query.rate)
 
-    mine = [task for task in found if task.mine]
-    if visit.query.text == MINE:
-        found = mine
-    ordered = sorted(found, key=lambda task: (-task.late, not task.urgent, task.due_on, task.id))
-    late = [task for task in ordered if task.late]
-    rest = [task for task in ordered if not task.late]
+    late, rest = found.late, found.rest
     return html.Article(
         [
             panels.head(say("tasks.title"), None, above=say("tasks.today", on=today)),
-            *_chips(visit, len(mine), total, say),
-            *([] if found else [html.P(say("tasks.none"), className="card sentence")]),
-            *_section(say("tasks.overdue", count=len(late)), late, say, drawn),
-            *_section(say("tasks.open", count=len(rest)), rest, say, drawn),
+            *_chips(visit, found.mine, found.total, say),
+            *([] if late or rest else [html.P(say("tasks.none"), className="card sentence")]),
+            *_section(say("tasks.overdue", count=late), late, found.first_late, say, drawn),
+            *_section(say("tasks.open", count=rest), rest, found.first_rest, say, drawn),
         ]
     )
 
@@ -104,12 +103,12 @@ def card(
 
 
 def _section(
-    title: str, some: list[TaskView], say: Say, drawn: Callable[[TaskView], Component]
+    title: str, number: int, first: list[TaskView], say: Say, drawn: Callable[[TaskView], Component]
 ) -> list[Component]:
-    if not some:
+    if not number:
         return []
-    cards = [drawn(task) for task in some[:MOST]]
-    left = len(some) - len(cards)
+    cards = [drawn(task) for task in first]
+    left = number - len(cards)
     more = [html.P(say("tasks.more", count=left), className="note")] if left else []
     return [panels.section(title, html.Div(cards, className="tasks"), *more)]
 

@@ -71,6 +71,7 @@ WORDS: dict[str, str] = {
     "admin.run.undone": "(undone)",
     "admin.run.undone_at": "This run was undone on {at}; nothing of it holds.",
     "admin.run.undo": "Undo this run",
+    "admin.run.undo_mistake": "A mistake?",
     "admin.run.undo_how": "The register goes back to before this run. If later work stands on it, that is named and nothing is undone.",
     "admin.run.undo_now": "Undo run {id}",
     "admin.run.undo_done": "Run {id} is undone; the register is as before it. State {state}",

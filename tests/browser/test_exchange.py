@@ -105,6 +105,7 @@ def test_the_district_office_takes_back_a_run_that_no_page_handed_in(
         number = insert_run(connection, "market_regulator")
     page = jia.visitor.page
     page.goto(f"{jia.visitor.address}/runs/{number}")
+    page.click("text=导错了？")
     page.click("#run-undo-press")
     page.wait_for_selector(f"text=批次 {number} 已撤销", timeout=30_000)
     page.reload()

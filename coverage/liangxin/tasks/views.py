@@ -136,7 +136,7 @@ def listed(
         NotFound: the sub-district is outside the actor's scope, or there is none of that code.
         Misuse: no such owner.
     """
-    conditions = [Task.closed_at.is_(None), visible(actor)]
+    conditions = open_in(connection, actor, today=today, subdistrict_code=subdistrict_code)
     if owner:
         if owner not in OWNERS:
             raise Misuse(
@@ -144,16 +144,6 @@ def listed(
                 f"there is no owner {owner!r}; use one of {', '.join(OWNERS)}.",
             )
         conditions.append(Task.owner == owner)
-    if subdistrict_code:
-        in_scope = actor.subdistricts is None or subdistrict_code in actor.subdistricts
-        # Of one that was merged, tasks may wait all the same.
-        known = divisions.names_ever(connection, {subdistrict_code}, on=today)
-        if not in_scope or not known:
-            raise NotFound(
-                f"没有找到街道“{subdistrict_code}”。",
-                f"no sub-district {subdistrict_code!r} was found.",
-            )
-        conditions.append(Task.subdistrict_code == subdistrict_code)
     if uscc:
         actor.require(Permission.ORGANISATION_LIST)  # or asking by code would tell a hidden one
         conditions.append(Organisation.uscc == uscc)
@@ -165,7 +155,39 @@ def listed(
             true_on(Finding, today, None),
         )
         conditions.append(in_grid)
-    return _views(connection, actor, today, *conditions)
+    return fetched(connection, actor, today, conditions)
+
+
+def open_in(
+    connection: Connection, actor: Actor, *, today: date, subdistrict_code: str = ""
+) -> list[ColumnElement[bool]]:
+    """Return what is true of open tasks an actor may see, of one sub-district if it is named.
+
+    Raises:
+        NotPermitted: the role may not list tasks.
+        NotFound: the sub-district is outside the actor's scope, or there is none of that code.
+    """
+    conditions = [Task.closed_at.is_(None), visible(actor)]
+    if subdistrict_code:
+        in_scope = actor.subdistricts is None or subdistrict_code in actor.subdistricts
+        # Of one that was merged, tasks may wait all the same.
+        known = divisions.names_ever(connection, {subdistrict_code}, on=today)
+        if not in_scope or not known:
+            raise NotFound(
+                f"没有找到街道“{subdistrict_code}”。",
+                f"no sub-district {subdistrict_code!r} was found.",
+            )
+        conditions.append(Task.subdistrict_code == subdistrict_code)
+    return conditions
+
+
+def answered_by(actor: Actor) -> frozenset[str]:
+    """Return the owners whose tasks an actor may answer."""
+    if not actor.may(Permission.TASK_ANSWER):
+        return frozenset()
+    if actor.role == Role.DISTRICT_OFFICE:  # answers for every office
+        return frozenset(OWNERS)
+    return frozenset({str(actor.role)})
 
 
 def count(
@@ -193,8 +215,8 @@ def get(connection: Connection, actor: Actor, task_id: int, *, today: date) -> T
         NotPermitted: the role may not list tasks.
         NotFound: there is no such open task, or it is outside the actor's scope.
     """
-    found = _views(
-        connection, actor, today, Task.closed_at.is_(None), Task.id == task_id, visible(actor)
+    found = fetched(
+        connection, actor, today, [Task.closed_at.is_(None), Task.id == task_id, visible(actor)]
     )
     if not found:
         raise NotFound(
@@ -220,7 +242,7 @@ def steps(
             f"没有找到任务 {task_id}，或不在您的范围内。",
             f"no task {task_id} was found within your scope.",
         )
-    found = _views(connection, actor, today, Task.closed_at.is_(None), Task.id == task_id, seen)
+    found = fetched(connection, actor, today, [Task.closed_at.is_(None), Task.id == task_id, seen])
     hidden = loop.kind(kind).about_members and actor.role == Role.LEADER
     query = select(TaskStep.__table__).where(TaskStep.task_id == task_id).order_by(TaskStep.id)
     told = []
@@ -267,9 +289,15 @@ def _of_committee_alone() -> ColumnElement[bool]:
     return or_(Task.kind.in_(kinds), and_(Task.kind == "question", asked))
 
 
-def _views(
-    connection: Connection, actor: Actor, today: date, *conditions: ColumnElement[bool]
+def fetched(
+    connection: Connection,
+    actor: Actor,
+    today: date,
+    conditions: Sequence[ColumnElement[bool]],
+    *,
+    most: int | None = None,
 ) -> list[TaskView]:
+    """Return tasks of which this is true, urgent ones first, then by the day they are due."""
     chased, escalated = aliased(TaskStep), aliased(TaskStep)
     answered = (
         select(func.max(TaskStep.id))
@@ -305,6 +333,7 @@ def _views(
         .outerjoin(escalated, and_(escalated.task_id == Task.id, escalated.kind == "escalated"))
         .where(*conditions)
         .order_by(Task.urgent.desc(), Task.due_on, Task.id)
+        .limit(most)
     )
     found: Sequence[Any] = connection.execute(query).all()
     codes = {code for row in found for code in (row.subdistrict_code, row.community_code) if code}
@@ -330,7 +359,6 @@ def _shown(row: Any, names: Mapping[str, str], actor: Actor, late: int) -> TaskV
     place = names.get(row.subdistrict_code or "")
     name = row.organisation or row.party or row.found_name
     name = name or (place if row.kind == "confirm" else None)
-    office = actor.role == Role.DISTRICT_OFFICE  # answers for every office
     return TaskView(
         id=row.id,
         kind=row.kind,
@@ -356,7 +384,7 @@ def _shown(row: Any, names: Mapping[str, str], actor: Actor, late: int) -> TaskV
         late=late,
         chased_on=row.chased_on,
         escalated_on=row.escalated_on,
-        mine=actor.may(Permission.TASK_ANSWER) and (office or row.owner == str(actor.role)),
+        mine=row.owner in answered_by(actor),
         said=None if hidden else _said(row),
     )
 
