@@ -60,6 +60,10 @@ install_postgresql() {
     [ -z "$ours" ] || rm -f "$policy"
 }
 
+has_office() {
+    command -v soffice || command -v libreoffice
+} >/dev/null 2>&1
+
 missing=
 lacks() {
     echo "test tools: $1" >&2
@@ -73,6 +77,9 @@ has_postgresql || install_postgresql
 has_browser || lacks "no Chromium or Chrome on PATH; the browser tests will be skipped."
 has_font || lacks "no Chinese font; Chinese in the browser tests' pictures will be empty boxes."
 has_postgresql || lacks "no PostgreSQL (initdb, postgres); tests will run on SQLite only."
+
+# Half a gigabyte for one more reader of two files: where it is, it is used; it is never installed.
+has_office || echo "test tools: no LibreOffice; bulletins are opened by the libraries alone." >&2
 
 if [ -n "$missing" ] && [ "${CI:-}" = true ]; then
     echo "test tools: CI=true, so nothing may be skipped." >&2

@@ -1,11 +1,11 @@
 """A leader on a phone in English, a bulletin made and opened, and nothing asked of another host."""
 
-import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import office_programs
 import pytest
 from counters import a_worker, at_work
 from docx import Document
@@ -112,11 +112,16 @@ def test_a_bulletin_is_made_downloaded_and_says_the_figure(
         file = tmp_path / waiting.value.suggested_filename
         waiting.value.save_as(file)
         assert file.name.startswith("示例区两新组织党建工作半年通报 2022-09-30")
-        files[form] = file.read_bytes()
-    words = "\n".join(each.text for each in Document(io.BytesIO(files["docx"])).paragraphs)
+        files[form] = file
+    words = "\n".join(each.text for each in Document(str(files["docx"])).paragraphs)
     assert "组织覆盖率（R1）为77.0%（693/900），期初为56.0%" in words
-    rows = [*load_workbook(io.BytesIO(files["xlsx"]))["R1 组织覆盖率"].values]
+    rows = [*load_workbook(files["xlsx"])["R1 组织覆盖率"].values]
     assert next(row for row in rows if row[0] == "合计")[4:6] == (693, 900)
+    if office_programs.PROGRAM is not None:  # as an office opens them
+        opened = {form: office_programs.words(file) for form, file in files.items()}
+        assert "组织覆盖率（R1）为77.0%（693/900），期初为56.0%" in opened["docx"]
+        lines = office_programs.rows(opened["xlsx"])
+        assert next(row for row in lines if row and row[0] == "合计")[4:6] == ["693", "900"]
 
 
 #: Pages with a parameter, of things that are in the district of these tests.
