@@ -290,6 +290,16 @@ CALLBACKS = (
         FILES,
     ),
     CallbackRow(
+        "..source-told.children...source-tick.disabled...source-now.disabled..",
+        DISTRICTS,
+        {"source-now.n_clicks": 1, "source-name.data": "market_regulator"},
+    ),
+    CallbackRow(
+        "..source-told.children...source-tick.disabled...source-now.disabled.."
+        " < source-tick.n_intervals",
+        DISTRICTS,
+    ),
+    CallbackRow(
         "..exchange-packing-told.children...exchange-packing-tick.disabled"
         "...exchange-packing-number.data..",
         DISTRICTS,

@@ -56,6 +56,8 @@ class Permission(StrEnum):
     LOCATION_DECIDE = "location:decide"
     #: Sources, the quality of what they send, rule sets, and packages of other offices.
     SOURCE_VIEW = "source:view"
+    #: A source's turn asked for now, before the calendar has it.
+    SOURCE_SYNC = "source:sync"
     #: Packages made for other offices, and theirs opened.
     PACKAGE_EXCHANGE = "package:exchange"
     BULLETIN_VIEW = "bulletin:view"
@@ -121,7 +123,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | _FILES
     | _BULLETINS
     | {Permission.PERSON_VIEW, Permission.READINESS_RECORD}
-    | {Permission.SOURCE_VIEW, Permission.PACKAGE_EXCHANGE},
+    | {Permission.SOURCE_VIEW, Permission.SOURCE_SYNC, Permission.PACKAGE_EXCHANGE},
     # Of tasks, what was put to the leader, and of nobody's members.
     Role.LEADER: frozenset(
         {

@@ -99,12 +99,17 @@ def again(connection: Connection, actor: Actor, number: int, *, now: datetime) -
     Raises:
         NotPermitted: the role does not manage jobs.
         NotFound: there is no such job.
-        Misuse: it did not fail, or its source has an open job.
+        Misuse: it did not fail, its source has an open job, or it was asked for at a page.
     """
     actor.require(Permission.ACCOUNT_MANAGE)
     job = find(connection, number)
     if job is None:
         raise NotFound(f"没有任务 {number}。", f"there is no job {number}.")
+    if job.source.startswith(ONCE):
+        raise Misuse(
+            f"任务 {number} 是页面上提出的，请由提出人在原页面重新办理。",
+            f"job {number} was asked for at a page; whoever asked does so again there.",
+        )
     if job.state != "failed":
         raise Misuse(f"任务 {number} 没有失败，不需要重新办理。", f"job {number} did not fail.")
     if ask(connection, job.source, delivery=job.delivery, now=now) is None:
@@ -114,6 +119,23 @@ def again(connection: Connection, actor: Actor, number: int, *, now: datetime) -
         )
     audit.by_actor(connection, actor, "job.asked", f"{job.source} {number}", now=now)
     return job.source
+
+
+def now_please(connection: Connection, actor: Actor, source: str, *, now: datetime) -> int:
+    """Ask for a source's turn before the calendar has it; return the number of its open job.
+
+    Raises:
+        NotPermitted: the role may not.
+    """
+    actor.require(Permission.SOURCE_SYNC)
+    job = ask(connection, source, delivery=None, now=now)
+    if job is None:
+        there = open_of(connection, source)
+        if there is None:
+            raise RuntimeError("what could not be asked for is open")
+        return there.id
+    audit.by_actor(connection, actor, "job.asked", f"{source} {job}", now=now)
+    return job
 
 
 def try_again(connection: Connection, job: int, *, at: datetime, zh: str, en: str) -> None:

@@ -101,6 +101,15 @@ def progress(queue: "Huey", source: str) -> int:
     return int(queue.get(f"rows:{source}", peek=True) or 0)
 
 
+def rows_read(engine: Engine, source: str) -> int:
+    """Return how many rows of a source's running job were read so far, to whoever looks once."""
+    held = make_queue(engine)
+    try:
+        return progress(held, source)
+    finally:
+        held.storage.close()
+
+
 #: Under this name a worker holds a lock for as long as it runs.
 WORKER = "the worker"
 

@@ -116,8 +116,10 @@ def _row(job: JobView, rows: int, say: Say, *, there: bool) -> list[Cell]:
     said: list[str | Component] = []
     if job.message_zh:
         said.append(say.pair((job.message_zh, job.message_en or job.message_zh)))
-    said.append(html.Span(_todo(job, say, there=there), className="aside"))
-    if job.state == "failed":
+    once = job.source.startswith(jobs.ONCE)
+    if not once or job.state in jobs.OPEN:
+        said.append(html.Span(_todo(job, say, there=there), className="aside"))
+    if job.state == "failed" and not once:
         said.append(
             html.Button(
                 say("admin.jobs.again"),

@@ -1,20 +1,24 @@
 """One source: what it may say, its runs, and which rules its rows broke of late."""
 
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
-from dash import Dash, dcc, html
+from dash import Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+from sqlalchemy import Connection
 
-from dashboard import admin_parts, panels, publishers
+from dashboard import acts, admin_parts, auth, panels, publishers
 from dashboard.auth import guarded
 from dashboard.pages import run as run_page
 from dashboard.pages import sources
 from dashboard.publishers import Source, Standing
 from dashboard.query import SHOWN
-from dashboard.site import Visit
+from dashboard.site import Site, Visit
 from dashboard.tables import Cell
 from dashboard.text import Say, both
-from liangxin import db, run_facts
+from liangxin import db, jobs, queue, run_facts
 from liangxin.access import Actor, Permission
 from liangxin.errors import NotFound
 from liangxin.run_facts import RuleCount, RunSeen
@@ -22,6 +26,10 @@ from liangxin.run_facts import RuleCount, RunSeen
 PATH = "/sources/<name>"
 PERMISSION = Permission.SOURCE_VIEW
 MOST = 50
+NOW, TOLD, TICK, NAME = (f"source-{name}" for name in ("now", "told", "tick", "name"))
+#: Milliseconds between two looks at an open job, and how many: a page that is left alone must not
+#: keep its session alive.
+EVERY, TIMES = 2_000, 300
 
 
 @guarded(PERMISSION)
@@ -49,6 +57,7 @@ def layout(actor: Actor, visit: Visit) -> Component:
         parts.append(panels.remark(say.error(standing.error)))
     elif source is not None:
         parts.append(_about(standing, source, runs, visit))
+        parts += _turn(standing, source, actor, site)
     parts.append(panels.section(say("admin.source.all_runs"), *_runs(runs, say)))
     if last is not None:
         parts.append(
@@ -98,6 +107,55 @@ def _about(standing: Standing, source: Source, runs: Sequence[RunSeen], visit: V
     return panels.section(say("admin.source.facts"), admin_parts.facts(told))
 
 
+def _turn(standing: Standing, source: Source, actor: Actor, site: Site) -> list[Component]:
+    """How its turn is asked for now; a shipped source has no publisher of this district to ask."""
+    has_one = standing.own if source.address is not None else bool(source.drop)
+    if not has_one or not actor.may(Permission.SOURCE_SYNC):
+        return []
+    say, (told, waits) = site.say, _how_far(site, source.name)
+    button = html.Button(
+        say("admin.source.sync_now"),
+        id=NOW,
+        type="button",
+        disabled=waits,
+        className="files-button",
+    )
+    key = "admin.source.sync_drop" if source.address is None else "admin.source.sync_crawl"
+    return [
+        panels.section(
+            say("admin.source.sync"),
+            html.P(say(key), className="note"),
+            html.P(button, className="files-actions"),
+            html.Div(told, id=TOLD, className="errand"),
+            dcc.Interval(id=TICK, interval=EVERY, max_intervals=TIMES, disabled=not waits),
+            dcc.Store(id=NAME, data=source.name),
+        )
+    ]
+
+
+def _how_far(site: Site, name: str) -> tuple[list[Component], bool]:
+    """How far the last job of a source is, and whether it is still open."""
+    say = site.say
+    with db.reading(site.engine) as connection:
+        job = jobs.latest_of(connection, name)
+    if job is None:
+        return [], False
+    waits = job.finished_at is None
+    at = admin_parts.moment(job.finished_at or job.started_at or job.queued_at, say)
+    rows = queue.rows_read(site.engine, name) if job.state == "running" else job.rows
+    told = say("admin.source.job", state=say(f"admin.job.state.{job.state}"), at=at, rows=rows)
+    parts: list[Component] = [html.P(told, role="status")]
+    if waits and not queue.worker_is_there(site.engine):
+        parts += [html.P(say("errand.no_worker"), className="remark", role="alert"),
+                  admin_parts.command("liangxin worker")]  # fmt: skip
+    elif waits:
+        parts.append(html.Progress(className="files-progress"))
+    if job.message_zh:
+        why = say.pair((job.message_zh, job.message_en or job.message_zh))
+        parts.append(html.P(why, className="sentence"))
+    return parts, waits
+
+
 def _runs(runs: Sequence[RunSeen], say: Say) -> list[Component]:
     if not runs:
         return [html.P(say("admin.source.no_runs"), className="sentence")]
@@ -138,4 +196,49 @@ def _rules(rules: Sequence[RuleCount], run: RunSeen, say: Say) -> list[Component
 
 
 def register(app: Dash) -> None:
-    """Register nothing: the address says all this page depends on."""
+    """Register that a source's turn is asked for, and the look at how far it is."""
+
+    @app.callback(
+        Output(TOLD, "children"),
+        Output(TICK, "disabled"),
+        Output(NOW, "disabled"),
+        Input(NOW, "n_clicks"),
+        State(NAME, "data"),
+        prevent_initial_call=True,
+    )
+    @guarded(Permission.SOURCE_SYNC)
+    def press(actor: Actor, clicks: object, name: object) -> Any:
+        if not clicks:
+            raise PreventUpdate
+        site = auth.site_of_request()
+        acted = acts.act(site, actor, partial(_ask, site, actor, str(name)))
+        if not acted.done:
+            return [acted.told], True, False
+        told, waits = _how_far(site, str(name))
+        return told, not waits, waits
+
+    @app.callback(
+        Output(TOLD, "children", allow_duplicate=True),
+        Output(TICK, "disabled", allow_duplicate=True),
+        Output(NOW, "disabled", allow_duplicate=True),
+        Input(TICK, "n_intervals"),
+        State(NAME, "data"),
+        prevent_initial_call=True,
+    )
+    @guarded(PERMISSION)
+    def look(_actor: Actor, _ticks: object, name: object) -> Any:
+        told, waits = _how_far(auth.site_of_request(), str(name))
+        return told, not waits, waits
+
+
+def _ask(site: Site, actor: Actor, name: str, connection: Connection) -> str:
+    """Ask for a source's turn.
+
+    Raises:
+        NotFound: no source file has the name.
+    """
+    standings = publishers.of_all(connection, site.settings, now=site.clock())
+    if not any(each.name == name and each.source is not None for each in standings):
+        raise NotFound(*both("admin.source.none", name=name[:SHOWN]))
+    jobs.now_please(connection, actor, name, now=site.clock())
+    return ""

@@ -105,6 +105,7 @@ WORDS: dict[str, str] = {
     "admin.permission.sighting:report": "report found, moved, closed",
     "admin.permission.location:decide": "decide where an address belongs",
     "admin.permission.source:view": "see sources and data quality",
+    "admin.permission.source:sync": "have a source fetched or loaded at once",
     "admin.permission.package:exchange": "make and open packages of the exchange",
     "admin.permission.bulletin:view": "see bulletins",
     "admin.permission.bulletin:make": "make bulletins",

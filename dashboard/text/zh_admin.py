@@ -105,6 +105,7 @@ WORDS: dict[str, str] = {
     "admin.permission.sighting:report": "上报新发现、迁移、关闭",
     "admin.permission.location:decide": "判定所属街道",
     "admin.permission.source:view": "查看数据源和数据质量",
+    "admin.permission.source:sync": "立即采集或导入一个数据源",
     "admin.permission.package:exchange": "打包、打开交换包",
     "admin.permission.bulletin:view": "查看通报",
     "admin.permission.bulletin:make": "编制通报",

@@ -19,7 +19,7 @@ from dashboard.text import WORDS, Say
 from expectations.messages import MESSAGES
 from ingest.refusals import SKIPPED
 from ingest.sources import Source
-from liangxin import db, lists, quality, rules, run_facts
+from liangxin import audit, db, jobs, lists, quality, rules, run_facts
 from liangxin.access import LOCAL, Actor, Role
 from liangxin.errors import NotFound, NotPermitted
 from liangxin.schema import (
@@ -338,6 +338,31 @@ def test_a_rule_set_of_the_office_s_own_is_listed_and_a_wrong_one_is_told(distri
     assert "本单位规则文件夹" in desk.reads("/rules", "?set=own")
     assert "没有规则版本“none”" in desk.reads("/rules", "?set=none")
     assert "/exchange" not in said  # a leader sees no sources
+
+
+def test_a_source_s_turn_is_asked_for_at_its_page(district: Site, office: Desk) -> None:
+    assert "投放文件夹里还没有导入的文件" in office.reads("/sources/market_regulator")
+    told, press = "source-told.children", "source-now.n_clicks"
+    said = office.told(told, press, {"source-name": "market_regulator"})
+    assert "等待" in said
+    assert "后台程序没有运行" in said
+    with db.reading(district.engine) as connection:
+        job = jobs.open_of(connection, "market_regulator")
+        [entry] = audit.listed(connection, Actor("a", Role.AUDITOR), action="job.asked")
+    assert job is not None
+    assert (job.state, entry.about) == ("waiting", f"market_regulator {job.id}")
+    office.told(told, press, {"source-name": "market_regulator"})  # no second one
+    with db.writing(district.engine) as connection:
+        assert len(jobs.listed(connection)) == 1
+        jobs.finish(connection, job.id, rows=0, now=NOW, zh="文件夹无法读取。", en="unreadable.")
+    said = office.told(told, "source-tick.n_intervals", {"source-name": "market_regulator"})
+    assert "失败" in said
+    assert "文件夹无法读取" in said
+    assert "没有名为“none”的数据源" in office.told(told, press, {"source-name": "none"})
+
+
+def test_a_shipped_source_of_another_place_is_not_fetched(office: Desk) -> None:
+    assert "现在办理" not in office.reads("/sources/market_regulator_api")
 
 
 def test_the_exchange_shows_what_went_and_came_and_no_key(district: Site, office: Desk) -> None:

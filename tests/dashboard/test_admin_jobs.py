@@ -113,6 +113,9 @@ def test_what_may_be_done_again_is_what_failed(engine: Engine) -> None:
             jobs.again(connection, SYSTEM, done.id, now=NOW)
         with pytest.raises(NotFound):
             jobs.again(connection, SYSTEM, 99, now=NOW)
+        for asked in ("handed:1", "errand:1"):
+            with pytest.raises(Misuse, match="原页面"):
+                jobs.again(connection, SYSTEM, failed(connection, asked), now=NOW)
         number = failed(connection, "two")
         for actor in (LOCAL, Actor("sec", Role.SECADMIN), Actor("aud", Role.AUDITOR)):
             with pytest.raises(NotPermitted):

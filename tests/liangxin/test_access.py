@@ -64,6 +64,7 @@ ALLOWED = {
     ("economic_office", "sighting:report"),
     ("community", "sighting:report"),
     ("district_office", "source:view"),
+    ("district_office", "source:sync"),
     ("district_office", "package:exchange"),
     ("economic_office", "bulletin:view"),
     ("committee", "bulletin:view"),
