@@ -92,6 +92,8 @@ def load(
 ) -> None:
     """Load registrations, screenings or a ledger in one run: all of it or nothing.
 
+    Without --as-of the files are of today, or of the day in their names where the source says so.
+
     Example: liangxin load registrations.csv --source market_regulator --district 430702
     """
     with answering(as_json=as_json), ExitStack() as stack:
@@ -101,7 +103,7 @@ def load(
 
         # The register is read while the rest is imported and the files are looked at.
         early = stack.enter_context(known_early(chosen, source))
-        from ingest import delivery, headers, mappings, relocating, runs, sources
+        from ingest import delivery, headers, mappings, named_days, relocating, runs, sources
 
         publisher = sources.load(source, chosen)
         paths = [
@@ -110,6 +112,10 @@ def load(
         ]
         vocabulary = headers.vocabulary(publisher.kind)
         given = mappings.parse(mapping or [], vocabulary)
+        names, pattern = [path.name for path in paths], publisher.as_of_in_name
+        if pattern and not as_of:
+            day = named_days.day_of_delivery(names, pattern, today=day)
+        _print_notices(named_days.told(names, pattern, day, today=today()))
         sent = [delivery.of_file(path, publisher, chosen, given) for path in paths]
         for each in sent:
             mappings.require_confirmed(each.close, mapping or [], each.parts[0].path.name)

@@ -18,6 +18,7 @@ from ingest import (
     headers,
     kinds,
     mappings,
+    named_days,
     refused_rows,
     runs,
     sources,
@@ -28,7 +29,7 @@ from ingest.sources import Source
 from ingest.sync import Desk
 from ingest.within import Within
 from liangxin import db
-from liangxin.errors import MissingColumn, UnknownSource
+from liangxin.errors import BatchStopped, MissingColumn, UnknownSource
 from liangxin.handed import files, steps
 from liangxin.handed.offered import KINDS, Offered
 from liangxin.handed.views import Handed
@@ -71,6 +72,7 @@ def check(desk: Desk, file: Handed, watch: Watch | None) -> None:
     source = sources.load(file.source, desk.settings)
     if file.corrections:
         file = _take_corrections(desk, file, source)
+    _require_its_day(file, source, desk)
     path = files.path_of(desk.settings, file.id, file.file_name)
     given: dict[str, str] = json.loads(file.columns or "{}")
     try:
@@ -117,6 +119,23 @@ def load(desk: Desk, file: Handed, watch: Watch | None) -> RunReport:
     report = _run(desk, file, source, sent, watch, ending)
     mappings.remember(desk.settings, source, {f: h for f, h in given.items() if h})
     return report
+
+
+def _require_its_day(file: Handed, source: Source, desk: Desk) -> None:
+    """Return unless a file's name bears another day than its office gave.
+
+    Raises:
+        BatchStopped: it does.
+    """
+    pattern, given = source.as_of_in_name, file.as_of
+    other = named_days.other_day(file.file_name, pattern, given, today=desk.today())
+    if other is not None:
+        raise BatchStopped(
+            f"所填数据日期是 {given}，而文件名“{file.file_name}”中的日期是 {other}，没有写入任何内容。请核对，"
+            "按正确的日期重新送；文件名有误的，改正文件名。",
+            f"the day given is {given}, but the name {file.file_name!r} bears {other}; nothing was written. "
+            "Hand it in again with the right day; if it is the name that is wrong, correct the name.",
+        )
 
 
 def _run(

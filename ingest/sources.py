@@ -16,6 +16,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -237,6 +238,10 @@ class Source(_Part):
         default="",
         description="folder or glob where deliveries appear; relative to the data folder",
     )
+    as_of_in_name: _Pattern = Field(
+        default="",
+        description="found in a file's name, where its day stands; none: a file is of the day it is loaded",
+    )
     owns: tuple[str, ...] | None = Field(
         default=None, description="our fields whose values this source sets; none given: all"
     )
@@ -247,6 +252,17 @@ class Source(_Part):
         default_factory=dict, description="our field -> this publisher's headers, best first"
     )
     code_books: CodeBooks = CodeBooks()
+
+    @field_validator("as_of_in_name")
+    @classmethod
+    def what_is_crawled_has_no_name(cls, value: str, info: ValidationInfo) -> str:
+        """The pages of a crawl are of the day of the crawl."""
+        if value and info.data.get("address") is not None:
+            raise ValueError(
+                "有采集地址的数据源没有来件，无法从文件名取日期",
+                "a source that has an address is crawled; it has no files whose names could bear a day",
+            )
+        return value
 
     @field_validator("owns")
     @classmethod

@@ -87,15 +87,15 @@ def wanted(desk: Desk, standings: Sequence[Standing]) -> list[Source]:
             if source.address is not None:
                 if each.own and each.is_due(today):
                     found.append(source)
-            elif source.drop and _lies(connection, source, desk.settings, now):
+            elif source.drop and _lies(connection, source, desk.settings, now, today):
                 found.append(source)
     return found
 
 
-def _lies(connection: Any, source: Source, settings: Settings, now: datetime) -> bool:
+def _lies(connection: Any, source: Source, settings: Settings, now: datetime, today: date) -> bool:
     """Whether something new was dropped; a folder that cannot be read is told by its job."""
     try:
-        return bool(drops.waiting(connection, source, settings, now=now))
+        return bool(drops.waiting(connection, source, settings, now=now, today=today))
     except Misuse:
         return True
 
@@ -172,7 +172,9 @@ def _deliveries(desk: Desk, source: Source, *, named: bool) -> list[Delivery]:
         )
     now = None if named else desk.clock()
     with db.reading(desk.engine) as connection:
-        return drops.waiting(connection, source, desk.settings, now=now, must_exist=named)
+        return drops.waiting(
+            connection, source, desk.settings, now=now, today=desk.today(), must_exist=named
+        )
 
 
 def _crawl(desk: Desk, source: Source, as_of: date, watch: Watch | None, job: JobView) -> RunReport:
@@ -204,7 +206,9 @@ def _crawl(desk: Desk, source: Source, as_of: date, watch: Watch | None, job: Jo
 def _load(
     desk: Desk, source: Source, each: Delivery, as_of: date, watch: Watch | None
 ) -> RunReport:
-    how: dict[str, Any] = {"as_of": as_of, "clock": desk.clock}
+    if each.fault is not None:
+        raise each.fault
+    how: dict[str, Any] = {"as_of": each.as_of or as_of, "clock": desk.clock}
     with known_early(desk.settings, source.name) as early:
         sent = [delivery.of_file(file, source, desk.settings) for file in each.files]
         for file in sent:

@@ -15,6 +15,7 @@ from liangxin.cli import AsOf, Json, answering, now, opened, parse_date, print_j
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ingest.sources import Source
     from ingest.standing import Standing
     from ingest.sync import Result
     from liangxin.jobs import JobView
@@ -97,7 +98,7 @@ def sync(
 ) -> None:
     """Land and load what is due: crawled sources by the calendar, dropped files once each.
 
-    A source that is named is always taken. One that fails stops no other; the exit code is then 1.
+    --as-of is the day of what is crawled and of files whose names bear none. A source that is named is always taken. One that fails stops no other; the exit code is then 1.
 
     Example: liangxin sync market_regulator_api --district 430702
     """
@@ -111,6 +112,8 @@ def sync(
 
         chosen = with_district(settings(), district)
         named = [source_files.load(name, chosen) for name in sources_named or []]
+        if as_of:
+            _require_undated(named)
         with opened(chosen) as engine:
             desk = work.Desk(chosen, engine, now, today)
             found = _standings(desk)
@@ -127,6 +130,24 @@ def sync(
                     results.append(work.failed(source.name, error))
             relocating.after_a_run(engine, chosen, now=now())
         _answer(results, as_json=as_json)
+
+
+def _require_undated(named: "Sequence[Source]") -> None:
+    """Return if none of these sources has files that say themselves which day they are of.
+
+    Raises:
+        Misuse: one has.
+    """
+    from liangxin.errors import Misuse
+
+    for source in named:
+        if source.as_of_in_name:
+            raise Misuse(
+                f"数据源“{source.name}”的数据日期取自文件名，不能同时用 --as-of。要另定日期，请用 liangxin load "
+                "和 --as-of 导入该文件。",
+                f"files of the source {source.name!r} bear their day in their names, so --as-of cannot be "
+                "given too; to give a file another day, use liangxin load with --as-of.",
+            )
 
 
 def _standings(desk: Any) -> "list[Standing]":

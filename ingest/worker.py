@@ -196,7 +196,13 @@ class Worker:
         if not source.drop:
             return None
         try:
-            waiting = drops.waiting(connection, source, self.desk.settings, now=self.desk.clock())
+            waiting = drops.waiting(
+                connection,
+                source,
+                self.desk.settings,
+                now=self.desk.clock(),
+                today=self.desk.today(),
+            )
         except LiangxinError:
             return None
         return drops.one_hash(waiting)

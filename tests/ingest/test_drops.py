@@ -1,12 +1,12 @@
 """What lies in a source's folder is found once: by its content, oldest first, when it has arrived."""
 
 import os
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from factories import NOW, a_registration, a_uscc, write_csv
-from loads import MARCH, Desk
+from loads import JUNE, MARCH, SEPTEMBER, Desk
 
 from ingest import delivery, drops, runs
 from ingest.drops import Delivery
@@ -28,7 +28,12 @@ def put(file: Path, *numbers: int, age: float = 0) -> Path:
 def waiting(desk: Desk, source: Source, *, named: bool = False) -> list[Delivery]:
     with db.reading(desk.engine) as connection:
         return drops.waiting(
-            connection, source, desk.settings, now=None if named else NOW, must_exist=named
+            connection,
+            source,
+            desk.settings,
+            now=None if named else NOW,
+            today=SEPTEMBER,
+            must_exist=named,
         )
 
 
@@ -36,9 +41,9 @@ def names(desk: Desk, source: Source) -> list[str]:
     return [each.name for each in waiting(desk, source)]
 
 
-def load(desk: Desk, source: Source, file: Path) -> None:
+def load(desk: Desk, source: Source, file: Path, as_of: date = MARCH) -> None:
     parts = delivery.of_file(file, source, desk.settings).parts
-    runs.run(parts, source, desk.settings, desk.engine, as_of=MARCH, clock=lambda: NOW)
+    runs.run(parts, source, desk.settings, desk.engine, as_of=as_of, clock=lambda: NOW)
 
 
 def test_files_are_found_oldest_first_and_not_again_once_loaded(desk: Desk) -> None:
@@ -144,3 +149,59 @@ def test_a_folder_that_is_not_there_is_told_when_it_was_asked_for(sqlite_desk: D
     away = sqlite_desk.source(drop=str(sqlite_desk.folder / "share"))
     with pytest.raises(Misuse, match="does not exist"):
         waiting(sqlite_desk, away)
+
+
+def dated(desk: Desk) -> tuple[Source, Path]:
+    """A source whose files bear their day in their names, and its folder."""
+    folder = desk.folder / "in"
+    return desk.source(drop=str(folder), as_of_in_name=".+"), folder
+
+
+def test_files_that_bear_their_day_wait_in_the_order_of_their_days(sqlite_desk: Desk) -> None:
+    source, folder = dated(sqlite_desk)
+    put(folder / "名册_20220630.csv", 1)
+    put(folder / "名册_202209.csv", 2, age=60)
+    put(folder / "2022-03" / "一.csv", 3)
+    put(folder / "2022-03" / "二.csv", 4)
+    put(folder / "二月" / "名册_20220228.csv", 5)
+    found = [(each.name, each.as_of) for each in waiting(sqlite_desk, source)]
+    assert found == [
+        ("名册_20220228.csv", date(2022, 2, 28)),
+        ("2022-03", MARCH),
+        ("名册_20220630.csv", JUNE),
+        ("名册_202209.csv", SEPTEMBER),
+    ]
+    assert {each.as_of for each in waiting(sqlite_desk, sqlite_desk.source(drop=str(folder)))} == {
+        None
+    }
+
+
+def test_a_folder_of_one_file_bears_the_day_of_its_name_too(sqlite_desk: Desk) -> None:
+    source, folder = dated(sqlite_desk)
+    put(folder / "2022年3月" / "名册.csv", 1)
+    assert [each.as_of for each in waiting(sqlite_desk, source)] == [MARCH]
+
+
+def test_the_same_bytes_of_another_day_are_another_delivery(sqlite_desk: Desk) -> None:
+    source, folder = dated(sqlite_desk)
+    in_march = put(folder / "名册_20220331.csv", 1)
+    load(sqlite_desk, source, in_march, MARCH)
+    in_june = put(folder / "名册_20220630.csv", 1)
+    put(folder / "名册_20220331 - 副本.csv", 1)
+    assert names(sqlite_desk, source) == ["名册_20220630.csv"]
+    load(sqlite_desk, source, in_june, JUNE)
+    assert names(sqlite_desk, source) == []
+
+
+def test_a_name_at_fault_waits_to_be_told_unless_its_bytes_were_loaded(sqlite_desk: Desk) -> None:
+    source, folder = dated(sqlite_desk)
+    file = put(folder / "名册.csv", 1)
+    put(folder / "名册_20221231.csv", 2)
+    put(folder / "名册_20220331.csv", 3)
+    found = {each.name: each.fault for each in waiting(sqlite_desk, source)}
+    assert {name for name, fault in found.items() if fault} == {"名册.csv", "名册_20221231.csv"}
+    before = drops.one_hash(waiting(sqlite_desk, source))
+    load(sqlite_desk, source, file)
+    assert "名册.csv" not in names(sqlite_desk, source)
+    (folder / "名册_20221231.csv").rename(folder / "名册_20220930.csv")
+    assert drops.one_hash(waiting(sqlite_desk, source)) != before, "worth another try"

@@ -1,7 +1,9 @@
 """Files that offices hand in: tried and taken back, asked about, corrected, loaded, kept to their place."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from importlib import resources
 
 import pytest
 from counters import (
@@ -335,3 +337,21 @@ def test_corrections_of_rows_that_were_not_refused_are_not_taken(embedded: Offic
         with pytest.raises(Misuse):
             embedded.does(handed.correct, file.id, nonsense)
     assert HERE in embedded.sees(file.id).scope
+
+
+def test_a_name_that_bears_another_day_than_the_office_gave_is_told(sqlite_desk: Desk) -> None:
+    own = sqlite_desk.folder / "sources"
+    own.mkdir()
+    shipped = resources.files("ingest").joinpath("sources", f"{REGISTER}.toml")
+    dated = f'as_of_in_name = ".+"\n{shipped.read_text(encoding="utf-8")}'
+    (own / f"{REGISTER}.toml").write_text(dated, encoding="utf-8")
+    settings = sqlite_desk.settings.model_copy(update={"sources": str(own)})
+    office = Office(replace(sqlite_desk, settings=settings))
+    day = NOW.date() - timedelta(days=1)
+    name = f"名单_{day:%Y%m%d}.csv"
+    failed = office.tried([a_firm(1)], name=name)
+    assert failed.state == "failed"
+    assert f"bears {day}" in (failed.message_en or "")
+    assert office.tried([a_firm(1)], name=name, as_of=day).state == "checked"
+    assert office.tried([a_firm(1)], name="名单.csv").state == "checked", "its office gave the day"
+    office.queue.storage.close()

@@ -126,6 +126,11 @@ def test_an_unknown_source_is_told_with_the_known_ones(name: str, home: Path) ->
             "'format'",
         ),
         (MINIMAL + 'drop = "in"\n[address]\nkind = "json_api"\nstart = "x"', "'drop'"),
+        (MINIMAL + 'as_of_in_name = "("', "'as_of_in_name': no regular expression"),
+        (
+            MINIMAL + 'as_of_in_name = ".+"\n[address]\nkind = "json_api"\nstart = "x"',
+            "'as_of_in_name': a source that has an address is crawled",
+        ),
         (MINIMAL + 'owns = ["name", "colour"]', "'owns': Value error, unknown field colour"),
         (MINIMAL + 'owns = ["name", "ownership"]', "'owns': Value error, unknown field ownership"),
         (MINIMAL + 'office = "mayor"', "'office'"),

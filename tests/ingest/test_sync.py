@@ -241,3 +241,71 @@ def test_headers_that_are_only_like_known_ones_wait_for_a_person(
     [found] = answered(call("sync", "mine", "--json"), 1)
     assert "--mapping" in found["error"]
     assert rows(desk.engine, Organisation) == []
+
+
+def names_held(desk: Desk) -> list[str]:
+    return [row["name"] for row in rows(desk.engine, Organisation)]
+
+
+def named_drop(desk: Desk, own: Path) -> Path:
+    """A source whose files bear their day in their names, and its folder."""
+    folder = a_drop(desk, own, "mine")
+    with (own / "mine.toml").open("a", encoding="utf-8") as file:
+        file.write('as_of_in_name = ".+"\n')
+    return folder
+
+
+def firm_dropped(folder: Path, file: str, name: str) -> Path:
+    written = write_csv(folder / file, [a_registration(1, 企业名称=name)])
+    os.utime(written, (time.time() - 60,) * 2)
+    return written
+
+
+def test_an_older_export_that_is_dropped_later_is_fitted_in(
+    call: Call, desk: Desk, own: Path
+) -> None:
+    folder = named_drop(desk, own)
+    firm_dropped(folder, "名册_20220930.csv", "示例丙有限公司")
+    assert len(answered(call("sync", "--json"))) == 1
+    firm_dropped(folder, "名册_2022年3月.csv", "示例甲有限公司")
+    firm_dropped(folder, "名册_20220630.csv", "示例乙有限公司")
+    found = answered(call("sync", "--json"))
+    assert [each["changed"] for each in found] == [1, 1]
+    assert names_held(desk) == ["示例丙有限公司"]
+    assert [str(row["as_of"]) for row in rows(desk.engine, Run)] == [
+        "2022-09-30",
+        "2022-03-31",
+        "2022-06-30",
+    ]
+    assert answered(call("sync", "--json")) == []
+
+
+def test_a_dropped_file_whose_name_bears_no_day_is_told_and_the_others_are_loaded(
+    call: Call, desk: Desk, own: Path
+) -> None:
+    folder = named_drop(desk, own)
+    firm_dropped(folder, "名册.csv", "示例甲有限公司")
+    firm_dropped(folder, "名册_20220931.csv", "示例甲有限公司")
+    firm_dropped(folder, "名册_20220930.csv", "示例丙有限公司")
+    found = answered(call("sync", "--json"), 1)
+    told = sorted(each["error_en"] for each in found if "error_en" in each)
+    assert "'20220931' in the name '名册_20220931.csv' is no date" in told[0]
+    assert "'名册.csv' bears no day" in told[1]
+    assert names_held(desk) == ["示例丙有限公司"]
+    assert len(rows(desk.engine, Run)) == 1
+    assert call("sync", "mine", "--as-of", "2022-09-30").exit_code == 2
+
+
+def test_a_loaded_file_is_of_the_day_in_its_name_unless_another_is_given(
+    call: Call, desk: Desk, own: Path
+) -> None:
+    folder = named_drop(desk, own)
+    file = firm_dropped(folder, "名册_20220930.csv", "示例丙有限公司")
+    assert call("load", file, "--source", "mine").exit_code == 0
+    given = call("load", file, "--source", "mine", "--as-of", "2022-06-30")
+    assert "bears 2022-09-30; it is loaded as of 2022-06-30" in given.output
+    assert [str(row["as_of"]) for row in rows(desk.engine, Run)] == ["2022-09-30", "2022-06-30"]
+    nameless = firm_dropped(folder, "名册.csv", "示例丁有限公司")
+    refused = call("load", nameless, "--source", "mine")
+    assert (refused.exit_code, len(rows(desk.engine, Run))) == (2, 2)
+    assert "--as-of" in refused.output
