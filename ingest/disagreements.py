@@ -1,12 +1,15 @@
 """What a source says otherwise of a field that another office owns: a question for that office.
 
 Nothing is overwritten and nothing chosen silently. A question names both values and both sources;
-it closes by itself when the two agree again.
+it closes by itself when the two agree again. A word counts of its day: what agreed then is not held
+against what the owner says later, until its source sends it again (decision 0014).
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from typing import Any
 
 import polars as pl
 from sqlalchemy import Connection, select
@@ -73,10 +76,17 @@ class Disagreements:
         Returns:
             How many questions were asked, and how many closed.
         """
+        ours = self._names[self._source_id]
         asked = [
-            self._question(leader, row, as_of, office_of)
+            _question(
+                leader,
+                organisation,
+                _Side(self._names[by], holds, as_of),
+                _Side(ours, said, as_of),
+                office_of,
+            )
             for leader in LEADERS
-            for row in after.filter(
+            for organisation, said, holds, by in after.filter(
                 pl.col(leader).is_not_null() & pl.col(leader).ne_missing(pl.col(f"{leader}_after"))
             )
             .select(
@@ -94,48 +104,86 @@ class Disagreements:
             asked,
             now=self._now,
             run_id=self._run_id,
-            said_by=self._names[self._source_id],
+            said_by=ours,
         )
         new = questions.ask(self._connection, asked, now=self._now, run_id=self._run_id)
         return new, settled
 
-    def agree(self, altered: pl.DataFrame) -> int:
-        """Close what asked about a value that the register now has taken on; return how many.
+    def follow(
+        self, altered: pl.DataFrame, as_of: date, office_of: Callable[[str], str]
+    ) -> tuple[int, int]:
+        """Bring open questions up to what the register says now, whoever said it.
 
-        Whoever said it first may never send it again, so nobody else would close it.
+        The other side may never be sent again, so nobody else would close one that has been agreed with,
+        or show the value that holds now in one that has not.
+
+        Args:
+            altered: organisations of which some field changed: ``id``, and of each leading field
+                ``…_before``, ``…_after`` and whose value it is (``…_by``).
+            as_of: the day the values are of.
+            office_of: of a source, the role that answers for what it says.
+
+        Returns:
+            How many questions were asked anew, and how many closed.
         """
         holds = {
-            (organisation, f"{RULE}{leader}"): value
+            (organisation, f"{RULE}{leader}"): (leader, value, by)
             for leader in LEADERS
-            for organisation, value in altered.select(
-                "id", pl.col(f"{leader}_after").cast(pl.String)
-            ).iter_rows()
+            for organisation, value, by in altered.filter(
+                pl.col(f"{leader}_after").ne_missing(pl.col(f"{leader}_before"))
+            )
+            .select("id", pl.col(f"{leader}_after").cast(pl.String), provider(leader))
+            .iter_rows()
         }
-        return questions.close_agreed(self._connection, holds, now=self._now, run_id=self._run_id)
+        agreed: list[int] = []
+        moved: dict[int, NewQuestion] = {}
+        organisations = {organisation for organisation, _ in holds}
+        for row in questions.about_texts(self._connection, organisations):
+            leader, value, by = holds.get((row.organisation_id, row.rule), (None, None, 0))
+            if leader is None:
+                continue
+            if value == row.said_b:
+                agreed.append(row.id)
+            elif row.source_b != self._names[by]:
+                moved[row.id] = _question(
+                    leader,
+                    row.organisation_id,
+                    _Side(self._names[by], value, as_of),
+                    _Side(row.source_b, row.said_b, row.on_b),
+                    office_of,
+                )
+        how: dict[str, Any] = {"now": self._now, "run_id": self._run_id}
+        questions.close_agreed(self._connection, agreed, **how)
+        return questions.ask_otherwise(self._connection, moved, **how), len(agreed)
 
-    def _question(
-        self,
-        leader: str,
-        row: tuple[int, str, str | None, int],
-        as_of: date,
-        office_of: Callable[[str], str],
-    ) -> NewQuestion:
-        organisation, said, holds, by = row
-        zh, en = FIELDS[leader]
-        theirs, ours = self._names[by], self._names[self._source_id]
-        return NewQuestion(
-            organisation_id=organisation,
-            rule=f"{RULE}{leader}",
-            owner=office_of(theirs),
-            text_zh=f"{zh}：{theirs} 为“{{a}}”，{ours} 为“{{b}}”。请核实；以主管来源为准，暂不改动。",
-            text_en=f"{en}: {theirs} says {{a}}, {ours} says {{b}}; find out which is right. "
-            "The owning source's value stays until then.",
-            figure_a=None,
-            source_a=theirs,
-            on_a=as_of,
-            figure_b=None,
-            source_b=ours,
-            on_b=as_of,
-            said_a=holds,
-            said_b=said,
-        )
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """Who says what of a field, in a file of which day."""
+
+    source: str
+    value: str | None
+    on: date
+
+
+def _question(
+    leader: str, organisation: int, held: _Side, said: _Side, office_of: Callable[[str], str]
+) -> NewQuestion:
+    zh, en = FIELDS[leader]
+    theirs, ours = held.source, said.source
+    return NewQuestion(
+        organisation_id=organisation,
+        rule=f"{RULE}{leader}",
+        owner=office_of(theirs),
+        text_zh=f"{zh}：{theirs} 为“{{a}}”，{ours} 为“{{b}}”。请核实；以主管来源为准，暂不改动。",
+        text_en=f"{en}: {theirs} says {{a}}, {ours} says {{b}}; find out which is right. "
+        "The owning source's value stays until then.",
+        figure_a=None,
+        source_a=theirs,
+        on_a=held.on,
+        figure_b=None,
+        source_b=ours,
+        on_b=said.on,
+        said_a=held.value,
+        said_b=said.value,
+    )

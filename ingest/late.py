@@ -15,9 +15,9 @@ from sqlalchemy import Connection, or_, select
 
 from ingest import replay
 from ingest.known import Known, Numbers64
-from ingest.load import SLICE, Delivery, Load, source_id
+from ingest.load import SLICE, Delivery, Load, providers, source_id
 from ingest.locate.gazetteer import Gazetteer
-from ingest.merging import SCHEMA, STORED
+from ingest.merging import LEADERS, SCHEMA, STORED
 from ingest.registrations import speaking
 from ingest.retelling import Retelling
 from ingest.timeline import Said, tell
@@ -126,11 +126,23 @@ class LateLoad(Load):
         every = [self.source_id, *self.registrations.others]
         self.registrations.forget_prints(sorted(changed), sources=every)
         if self.registrations.others:
-            self._ask(rows)
+            now = self.before(rows)
+            self._follow(self._altered(before, now))
+            self._ask(rows, now)
 
-    def _ask(self, rows: pl.DataFrame) -> None:
-        """Ask about what rows say otherwise than the register now, if the source has not said more since."""
-        now = self.before(rows)
+    def _altered(self, before: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
+        """What the register said of organisations and says now, and who says so."""
+        said = now.select("id", *(pl.col(name).alias(f"{name}_after") for name in LEADERS))
+        was = before.select("id", *(pl.col(name).alias(f"{name}_before") for name in LEADERS))
+        return was.join(said, on="id").join(
+            providers(self.connection, now["id"].to_list()), on="id"
+        )
+
+    def _ask(self, rows: pl.DataFrame, now: pl.DataFrame) -> None:
+        """Ask about what rows say otherwise than the register now, if the source has not said more since.
+
+        What agreed with the register on its day is not held against what came later.
+        """
         held = self.registrations.held(self.source_id, now["id"].to_list())
         later = select(Run.id).where(Run.source_id == self.source_id, Run.as_of > self.as_of)
         since = self.connection.execute(later).scalars().all()
@@ -143,9 +155,30 @@ class LateLoad(Load):
         after = self._with_providers(mine).with_columns(
             pl.col(f"{name}_before").alias(f"{name}_after") for name in STORED
         )
+        after = self._without_agreed(after)
         asked, settled = self._disagreements.ask(after, self.as_of, self.delivery.office_of)
         self.tally.asked += asked
         self.tally.settled += settled
+
+    def _without_agreed(self, after: pl.DataFrame) -> pl.DataFrame:
+        """Rows without the values that the register held on their day, before it was told another."""
+        table = FieldChange.metadata.tables["field_change"]
+        query = (
+            select(table.c.organisation_id, table.c.field, table.c.old_value)
+            .where(
+                db.among(self.connection, table.c.organisation_id, after["id"].to_list()),
+                table.c.field.in_(LEADERS),
+                table.c.from_on > self.as_of,
+                table.c.corrected_by.is_(None),
+            )
+            .order_by(table.c.from_on.desc(), table.c.id.desc())
+        )
+        held = {(row[0], row[1]): row[2] for row in self.connection.execute(query)}
+        for leader in LEADERS:
+            then = pl.Series([held.get((each, leader)) for each in after["id"]], dtype=pl.String)
+            agreed = (after[leader].cast(pl.String) == then).fill_null(value=False)
+            after = after.with_columns(pl.when(~agreed).then(leader).alias(leader))
+        return after
 
     def _everything_said(self, rows: pl.DataFrame, ids: Sequence[int]) -> list[Said]:
         """This run's rows among those of all runs that spoke of these organisations."""

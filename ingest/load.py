@@ -184,13 +184,23 @@ class Load:
                 altered["id"].to_list(), sources=self.registrations.others
             )
             if self.registrations.others:
-                self.tally.settled += self._disagreements.agree(altered)
+                self._follow(
+                    altered.with_columns(
+                        pl.lit(self.source_id).alias(provider(leader)) for leader in LEADERS
+                    )
+                )
         self.known.meet_organisations(ids)
         self.registrations.renew(after)
         if self.registrations.others:
             asked, settled = self._disagreements.ask(after, self.as_of, self.delivery.office_of)
             self.tally.asked += asked
             self.tally.settled += settled
+
+    def _follow(self, altered: pl.DataFrame) -> None:
+        """Bring open questions about these organisations up to what the register says now."""
+        asked, settled = self._disagreements.follow(altered, self.as_of, self.delivery.office_of)
+        self.tally.asked += asked
+        self.tally.settled += settled
 
     def _is_overtaken(self) -> bool:
         """Whether a file of a later day was loaded, which is then of another district."""

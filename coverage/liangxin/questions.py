@@ -138,33 +138,46 @@ def close_settled(
     return len(settled)
 
 
+def about_texts(connection: Connection, organisations: Collection[int]) -> list[Row[Any]]:
+    """Return the open questions about two texts that disagree, of these organisations."""
+    return [
+        row
+        for row in _known(connection, set(organisations)).values()
+        if row.closed_at is None and row.said_b is not None
+    ]
+
+
 def close_agreed(
+    connection: Connection, ids: Collection[int], *, now: datetime, run_id: int | None = None
+) -> None:
+    """Close questions whose other side the register has come to say."""
+    _close_all(connection, list(ids), AGREE, now, run_id)
+
+
+def ask_otherwise(
     connection: Connection,
-    holds: Mapping[tuple[int, str], str | None],
+    instead_of: Mapping[int, NewQuestion],
     *,
     now: datetime,
     run_id: int | None = None,
 ) -> int:
-    """Close the open questions about texts whose other side the register has come to say.
+    """Ask open questions anew whose first side moved; return how many.
 
     Args:
         connection: a write transaction.
-        holds: what the register says now, by organisation and rule.
+        instead_of: by the number of the open question, the one that takes over from it.
         now: when that was known.
         run_id: the run that brought it.
-
-    Returns:
-        How many were closed.
     """
-    agreed = [
-        row.id
-        for row in _known(connection, {organisation for organisation, _ in holds}).values()
-        if row.closed_at is None
-        and row.said_b is not None
-        and holds.get((row.organisation_id, row.rule)) == row.said_b
+    known = _known(connection, {each.organisation_id for each in instead_of.values()})
+    # Where another source stands on the first side now, it is another question, and closes no old one.
+    others = [
+        number
+        for number, each in instead_of.items()
+        if (last := known.get(_key(each, None))) is None or last.id != number
     ]
-    _close_all(connection, agreed, AGREE, now, run_id)
-    return len(agreed)
+    _close_all(connection, others, MOVED, now, run_id)
+    return ask(connection, instead_of.values(), now=now, run_id=run_id)
 
 
 def open_questions(connection: Connection, actor: Actor) -> list[OpenQuestion]:

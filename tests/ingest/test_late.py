@@ -373,6 +373,31 @@ def test_another_office_s_late_word_is_asked_about_as_it_would_have_been(desk: D
     assert desk.load(earlier, source="office_register", as_of=MARCH).asked == 0
 
 
+def test_a_late_word_that_agreed_on_its_day_is_not_held_against_what_came_later(desk: Desk) -> None:
+    """The same words in the order of their days would have asked nothing."""
+    desk.load([firm(1)], as_of=MARCH)
+    desk.load([firm(1, **{NAME: "改名有限公司"})], as_of=SEPTEMBER)
+    assert desk.load([firm(1)], source="office_register", as_of=JUNE).asked == 0
+    assert desk.rows(Question) == []
+    # Said again of a later day, it disagrees.
+    assert desk.load([firm(1)], source="office_register", as_of=SEPTEMBER).asked == 1
+
+
+def test_an_open_question_follows_what_a_late_file_brings_to_light(desk: Desk) -> None:
+    desk.load([firm(1, **{NAME: "甲"})], as_of=MARCH)
+    desk.load([firm(1, **{NAME: "丁"})], source="office_register", as_of=JUNE)
+    desk.load([firm(1, **{NAME: ""})], as_of=SEPTEMBER)
+    wanted, content = held(desk), without_runs(desk)
+    late = desk.load([firm(1, **{NAME: "乙"})], as_of=JUNE)
+    assert late.asked == 1
+    first, second = desk.rows(Question)
+    assert (first["closed_by"], second["said_a"], second["said_b"]) == ("register", "乙", "丁")
+    assert (second["asked_at"], second["closed_at"]) == (first["asked_at"], None)
+    with db.writing(desk.engine) as connection:
+        undo.undo(connection, late.run or 0, now=NOW + timedelta(hours=9))
+    assert (held(desk), without_runs(desk)) == (wanted, content)
+
+
 def test_a_question_closes_once_the_owner_says_so_too_though_nobody_sends_it_again(
     desk: Desk,
 ) -> None:
