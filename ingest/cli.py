@@ -102,10 +102,11 @@ def load(
         from ingest.registrations import known_early
 
         # The register is read while the rest is imported and the files are looked at.
-        early = stack.enter_context(known_early(chosen, source))
-        from ingest import delivery, headers, mappings, named_days, relocating, runs, sources
+        name = Path(source).stem if source.endswith(".toml") else source
+        early = stack.enter_context(known_early(chosen, name))
+        from ingest import delivery, given_sources, headers, mappings, named_days, relocating, runs
 
-        publisher = sources.load(source, chosen)
+        publisher = given_sources.load(source, chosen)
         paths = [
             stack.enter_context(delivery.standard_input()) if file == "-" else Path(file)
             for file in files
@@ -122,6 +123,7 @@ def load(
             _print_notices(each.notices)
         engine = stack.enter_context(opened(chosen))
         parts = [part for each in sent for part in each.parts]
+        given_sources.keep(source, chosen)
         report = runs.run(parts, publisher, chosen, engine, as_of=day, clock=now, early=early)
         confirmed = {field: header for each in sent for field, header in each.close.items()}
         mappings.remember(chosen, publisher, confirmed | given)
@@ -212,11 +214,11 @@ def crawl(
     Example: liangxin crawl market_regulator_api
     """
     with answering(as_json=as_json):
-        from ingest import sources
+        from ingest import given_sources
         from ingest.crawl import crawl as visit
 
         chosen = settings()
-        publisher = sources.load(source, chosen)
+        publisher = given_sources.load(source, chosen)
         with opened(chosen) as engine:
             report = visit(publisher, chosen, engine, clock=now, resume=resume)
         if as_json:

@@ -37,6 +37,8 @@ Rhythm = Literal["daily", "weekly", "monthly", "quarterly", "half-yearly", "year
 Format = Literal["any", "csv", "xlsx", "json", "html"]
 #: What the pages of each kind of address are.
 _FORMAT_OF = {"json_api": "json", "html_list": "html"}
+#: Folder, in the data folder, of the files of sources that were given by their paths.
+KEPT = "sources-given"
 _KEY = re.compile(r"^(?:Value error, )?(\w+): ")
 
 
@@ -302,8 +304,10 @@ class Source(_Part):
         return self
 
 
-def load(name: str, settings: "Settings") -> Source:
+def load(name: str, settings: "Settings", *, kept: bool = True) -> Source:
     """Return the source of a name, or of a path to a ``.toml`` file.
+
+    ``kept``: also one that was once given by its path (``ingest.given_sources``).
 
     Raises:
         UnknownSource: there is none, or its file is wrong (file and key are named).
@@ -320,6 +324,9 @@ def load(name: str, settings: "Settings") -> Source:
         shipped = files("ingest").joinpath("sources", f"{name}.toml")
         if name.isidentifier() and shipped.is_file():
             return read(name, _text(shipped, f"{name}.toml"), f"{name}.toml")
+        path = settings.home / KEPT / f"{name}.toml"
+        if kept and Path(name).name == name and path.is_file():
+            return read(name, _text(path, str(path)), str(path))
     known = "、".join(names(settings))
     raise UnknownSource(
         f"没有名为“{name}”的数据源。现有数据源：{known}。",

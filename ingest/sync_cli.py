@@ -104,17 +104,18 @@ def sync(
     """
     with answering(as_json=as_json):
         day = parse_date(as_of, "--as-of")
-        from ingest import relocating
-        from ingest import sources as source_files
+        from ingest import given_sources, relocating
         from ingest import sync as work
         from ingest.cli import with_district
         from liangxin.errors import Busy
 
         chosen = with_district(settings(), district)
-        named = [source_files.load(name, chosen) for name in sources_named or []]
+        named = [given_sources.load(name, chosen) for name in sources_named or []]
         if as_of:
             _require_undated(named)
         with opened(chosen) as engine:
+            for name in sources_named or []:
+                given_sources.keep(name, chosen)
             desk = work.Desk(chosen, engine, now, today)
             found = _standings(desk)
             wrong = [each for each in found if each.error]

@@ -14,6 +14,7 @@ from servers import Site, as_json, site
 from typer.testing import CliRunner, Result
 
 from dashboard.cli import app
+from ingest.sources import KEPT
 from liangxin import db, holds, jobs, queue
 from liangxin.schema import Job, Organisation, Run, RunFile
 
@@ -309,3 +310,50 @@ def test_a_loaded_file_is_of_the_day_in_its_name_unless_another_is_given(
     refused = call("load", nameless, "--source", "mine")
     assert (refused.exit_code, len(rows(desk.engine, Run))) == (2, 2)
     assert "--as-of" in refused.output
+
+
+def test_the_runs_of_a_source_given_by_its_path_can_be_read_again(
+    call: Call, desk: Desk, tmp_path: Path
+) -> None:
+    given = tmp_path / "elsewhere"
+    given.mkdir()
+    list_of_ours = given / "list_of_ours.toml"
+    columns = '[columns]\nname = ["牌子"]\n'
+    list_of_ours.write_text(
+        'title = "名单"\npublisher = "某局"\nrhythm = "ad hoc"\n' + columns, encoding="utf-8"
+    )
+
+    def load(name: str, day: str) -> dict[str, Any]:
+        firms = [a_registration(1, 牌子=name), a_registration(2, 牌子="另一公司")]
+        for each in firms:
+            del each["企业名称"]
+        file = write_csv(given / f"{day}.csv", firms[: 1 if day == "2022-09-30" else 2])
+        result = call("load", file, "--source", list_of_ours, "--as-of", day, "--json")
+        assert result.exit_code == 0, result.output
+        found = json.loads(result.stdout)
+        assert isinstance(found, dict)
+        return found
+
+    load("示例甲有限公司", "2022-03-31")
+    assert load("示例丙有限公司", "2022-09-30")["missing"] == 1
+    assert load("示例乙有限公司", "2022-06-30")["changed"] == 1
+    assert names_held(desk)[0] == "示例丙有限公司"
+    list_of_ours.unlink()
+    assert call("why", a_uscc(1), "name").exit_code == 0
+    shown = answered(call("sources", "--json"))
+    assert "list_of_ours" not in {each["name"] for each in shown}, "nothing of it is due by itself"
+
+
+def test_a_source_given_by_its_path_has_no_other_s_name(call: Call, desk: Desk, own: Path) -> None:
+    given = desk.folder / "market_regulator.toml"
+    given.write_text('title = "名单"\npublisher = "某局"\nrhythm = "monthly"\n', encoding="utf-8")
+    file = write_csv(desk.folder / "a.csv", [a_registration(1)])
+    for words in (("load", file, "--source", given), ("sync", given)):
+        refused = call(*words)
+        assert refused.exit_code == 2
+        assert "has the name of another source, 'market_regulator'" in refused.output
+    assert rows(desk.engine, Run) == []
+    # The same file in a folder of the operator's takes the other's place.
+    (own / given.name).write_bytes(given.read_bytes())
+    assert call("load", file, "--source", given).exit_code == 0
+    assert not (desk.settings.home / KEPT).exists()
