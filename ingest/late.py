@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from sqlalchemy import Connection, or_, select
 
-from ingest import replay
+from ingest import exchanged, replay
 from ingest.known import Known, Numbers64
 from ingest.load import SLICE, Delivery, Load, providers, source_id
 from ingest.locate.gazetteer import Gazetteer
@@ -114,7 +114,12 @@ class LateLoad(Load):
     def _tell_anew(self, rows: pl.DataFrame, before: pl.DataFrame) -> None:
         ids = before["id"].to_list()
         said = self._everything_said(rows, ids)
+        came = exchanged.words(self.connection, before)
+        # Of one day, in order of arrival: what came is no file, but its run has its place among them.
+        said = sorted([*said, *came], key=lambda each: (each.as_of, each.run_id))
         history = tell(said)
+        if came:
+            history = exchanged.no_later(history, before, came)
         told = Retelling(self.connection, self.run_id, before, history)
         left_alone = told.from_elsewhere({each.run_id for each in said})
         changed = told.write(but=left_alone)

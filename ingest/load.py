@@ -32,7 +32,7 @@ from ingest.merging import (
 )
 from ingest.registrations import Registrations
 from liangxin import db
-from liangxin.schema import Base, FieldChange, Organisation, Run, Source
+from liangxin.schema import Base, FieldChange, FieldStamp, Organisation, Run, Source
 
 #: What a run counts, and how long it took: columns of `run`, keys of its report.
 COUNTS = (
@@ -51,7 +51,7 @@ SLICE = 5_000
 
 
 class OutOfTurn(Exception):
-    """A later file, of another district, changed an organisation that this one names."""
+    """A later file, of another district or another office, told of an organisation that this one names."""
 
 
 @dataclass(slots=True)
@@ -203,13 +203,19 @@ class Load:
         self.tally.settled += settled
 
     def _is_overtaken(self) -> bool:
-        """Whether a file of a later day was loaded, which is then of another district."""
+        """Whether a file of a later day was loaded, which is then of another district, or a package
+        brought what is true since a later day.
+        """
         if self._overtaken is None:
             sources = [self.source_id, *self.registrations.others]
             later = select(Run.id).where(
                 Run.source_id.in_(sources), Run.undone_at.is_(None), Run.as_of > self.as_of
             )
-            self._overtaken = self.connection.execute(later.limit(1)).first() is not None
+            stamped = select(FieldStamp.id).where(FieldStamp.from_on > self.as_of)
+            self._overtaken = any(
+                self.connection.execute(query.limit(1)).first() is not None
+                for query in (later, stamped)
+            )
         return self._overtaken
 
     def _require_its_turn(self, altered: pl.DataFrame) -> None:
@@ -219,12 +225,20 @@ class Load:
             OutOfTurn: something was.
         """
         came_later = altered.filter(pl.col("seen_on_before") > self.as_of).height > 0
+        ids = altered["id"].to_list()
         changed_later = select(FieldChange.id).where(
-            db.among(self.connection, FieldChange.organisation_id, altered["id"].to_list()),
+            db.among(self.connection, FieldChange.organisation_id, ids),
             FieldChange.from_on > self.as_of,
             FieldChange.corrected_by.is_(None),
         )
-        if came_later or self.connection.execute(changed_later.limit(1)).first() is not None:
+        stamped_later = select(FieldStamp.id).where(
+            db.among(self.connection, FieldStamp.organisation_id, ids),
+            FieldStamp.from_on > self.as_of,
+        )
+        if came_later or any(
+            self.connection.execute(query.limit(1)).first() is not None
+            for query in (changed_later, stamped_later)
+        ):
             raise OutOfTurn
 
     def _with_providers(self, known: pl.DataFrame) -> pl.DataFrame:

@@ -6,7 +6,7 @@ order of arrival ends in the same history.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
@@ -25,15 +25,28 @@ CHANGES = {
 }
 
 
+#: Columns of rows that came by exchange: which fields a row sets, and whether it only enters.
+SETS, ENTERS = "sets", "enters"
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What one run's file says of the organisations in question: a row each, of ``STORED``."""
+    """What one run's file says of the organisations in question: a row each, of ``STORED``.
+
+    What was ``exchanged`` sets the fields that its rows name, and no others; a row that ``ENTERS`` says how
+    an organisation first was, where nobody spoke of it earlier.
+    """
 
     run_id: int
     source_id: int
     as_of: date
     ownership: Ownership
-    rows: pl.DataFrame  # uscc, file_row, STORED
+    rows: pl.DataFrame  # uscc, file_row, STORED; exchanged: SETS, ENTERS
+    exchanged: bool = False
+
+    def of(self, rows: pl.DataFrame) -> "Said":
+        """The same, with some of its rows."""
+        return replace(self, rows=rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +82,19 @@ def tell(said: Sequence[Said]) -> History:
     )
     firsts: list[pl.DataFrame] = []
     changes: list[pl.DataFrame] = [pl.DataFrame(schema=CHANGES)]
+    early: list[Said] = []
     for each in said:
         new = _entered(each, state)
-        known = each.rows.join(state, on="uscc", how="inner", suffix="_before")
-        after = known.with_columns(merged(each.ownership, each.source_id))
-        changes += [_changes(each, after, name) for name in STORED]
-        state = pl.concat([_renewed(each, state, after), new])
+        early += [each.of(rows)] if not (rows := _too_early(each, state)).is_empty() else []
+        state, came = _after(each, state)
+        changes += came
+        state = pl.concat([state, new])
         firsts.append(new.select("uscc", *STORED))
+        # A day that came from elsewhere may lie before the first file: it speaks once they have entered.
+        for word in early if new.height else ():
+            state, came = _after(word.of(word.rows.join(new, on="uscc", how="semi")), state)
+            changes += came
+        early = [word.of(word.rows.join(new, on="uscc", how="anti")) for word in early]
     return History(
         now=state.select("uscc", *STORED, "from_on", "seen_on", "run_id", "file_row"),
         first=pl.concat(firsts) if firsts else state.select("uscc", *STORED),
@@ -83,9 +102,40 @@ def tell(said: Sequence[Said]) -> History:
     )
 
 
+def _after(said: Said, state: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+    """The state after some of its organisations were spoken of, and what changed."""
+    rows = said.rows.filter(~pl.col(ENTERS)) if said.exchanged else said.rows
+    if rows.is_empty():
+        return state, []
+    known = rows.join(state, on="uscc", how="inner", suffix="_before")
+    rule = _set() if said.exchanged else merged(said.ownership, said.source_id)
+    after = known.with_columns(rule)
+    return _renewed(said, state, after), [_changes(said, after, name) for name in STORED]
+
+
+def _set() -> list[pl.Expr]:
+    """Each field as a row sets it, or as it was."""
+    return [
+        pl.when(pl.col(SETS).list.contains(name))
+        .then(name)
+        .otherwise(f"{name}_before")
+        .alias(f"{name}_after")
+        for name in STORED
+    ]
+
+
+def _too_early(said: Said, state: pl.DataFrame) -> pl.DataFrame:
+    """Rows that set fields of organisations nobody has spoken of yet."""
+    if not said.exchanged:
+        return said.rows.clear()
+    return said.rows.filter(~pl.col(ENTERS)).join(state, on="uscc", how="anti")
+
+
 def _entered(said: Said, state: pl.DataFrame) -> pl.DataFrame:
     """Organisations seen for the first time."""
     fresh = said.rows.join(state, on="uscc", how="anti")
+    if said.exchanged:
+        fresh = fresh.filter(ENTERS)
     return fresh.select(
         "uscc",
         *STORED,

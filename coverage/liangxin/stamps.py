@@ -11,8 +11,9 @@ own files changed after that is held against it: if the exchanged value is the n
 stands (``ours_lost``), though our register may say otherwise until the next package is opened.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 from sqlalchemy import Connection, func, select
@@ -85,12 +86,39 @@ def told(connection: Connection, ids: Collection[int] | None) -> Told:
         )
     )
     changes = _changes(connection, ids).join(runs, on="run_id", how="left")
-    fields = _own_stamps(first, stamps.filter(pl.col("field") != ALL_FIELDS), changes, ours)
+    by_package = pl.col("said_by").is_in(list(exchanged_runs(connection)))
+    steps, changes = changes.filter(by_package), changes.filter(~by_package)
+    own = stamps.filter(pl.col("field") != ALL_FIELDS)
+    fields = _own_stamps(first, own, steps, changes, ours)
     standing = _standing(organisations, fields)
     rows = first.select("id", "uscc", "since", *STAMP).join(
         standing, on="id", how="left", maintain_order="left"
     )
     return Told(rows.select("id", "uscc", "since", *FIELDS, *STAMP), fields)
+
+
+def exchanged_runs(connection: Connection) -> dict[int, int]:
+    """Return the runs that opened packages, each with its source."""
+    package, run = Base.metadata.tables["exchange_package"], Base.metadata.tables["run"]
+    query = select(run.c.id, run.c.source_id).join(package, package.c.run_id == run.c.id)
+    return dict(connection.execute(query).all())
+
+
+def value_that_came(
+    changes: Sequence[Any], steps: Sequence[Any], run: int, now: str | None
+) -> str | None:
+    """Return the value of a field that the one stamp of its organisation stands for.
+
+    Args:
+        changes: what the register holds to have changed of it, in order of days.
+        steps: those of them that packages brought: the last leads to the value.
+        run: the run that brought the stamp; changes that are known since are our own.
+        now: what the register says now.
+    """
+    if steps:
+        return steps[-1].new_value or None
+    ours = (row.old_value for row in changes if (row.learned_by or row.run_id) > run)
+    return next(ours, now) or None
 
 
 def greater(left: str, right: str) -> pl.Expr:
@@ -168,7 +196,9 @@ def _changes(connection: Connection, ids: Collection[int] | None) -> pl.DataFram
             table.c.organisation_id,
             table.c.field,
             table.c.old_value,
+            table.c.new_value,
             table.c.from_on,
+            table.c.run_id.label("said_by"),
             func.coalesce(table.c.learned_by, table.c.run_id).label("run_id"),
         )
         .where(table.c.field.in_(FIELDS), table.c.corrected_by.is_(None))
@@ -180,10 +210,21 @@ def _changes(connection: Connection, ids: Collection[int] | None) -> pl.DataFram
 
 
 def _own_stamps(
-    first: pl.DataFrame, stamps: pl.DataFrame, changes: pl.DataFrame, ours: str
+    first: pl.DataFrame,
+    stamps: pl.DataFrame,
+    steps: pl.DataFrame,
+    changes: pl.DataFrame,
+    ours: str,
 ) -> pl.DataFrame:
-    """Values with a stamp of their own: those that came so, and those that changed since the first."""
-    keys = pl.concat([stamps.select("id", "field"), changes.select("id", "field")]).unique()
+    """Values with a stamp of their own: those that came so, and those that changed since the first.
+
+    ``steps`` are changes that packages brought, ``changes`` our own. A late file of ours may have told
+    either anew: what came is what the last step led to, wherever it stands among our own.
+    """
+    keys = pl.concat(each.select("id", "field") for each in (stamps, steps, changes)).unique()
+    led_to = steps.group_by("id", "field", maintain_order=True).agg(
+        stepped=pl.lit(value=True), led_to=pl.col("new_value").last().replace("", None)
+    )
     now = first.join(keys, on="id", how="semi").unpivot(
         FIELDS, index="id", variable_name="field", value_name="now"
     )
@@ -201,10 +242,17 @@ def _own_stamps(
     )
     since = _chains(base, changes)
     both = base.join(since, on=["id", "field"], how="left")
+    both = both.join(led_to, on=["id", "field"], how="left")
     changed = pl.col("last_on").is_not_null()
     # What stood before our own changes: a value that came, or the first one.
     before = (
-        pl.when(pl.col("has_own")).then("value").when(changed).then("first_old").otherwise("now")
+        pl.when(pl.col("has_own"))
+        .then("value")
+        .when(pl.col("came") & pl.col("stepped").fill_null(value=False))
+        .then("led_to")
+        .when(changed)
+        .then("first_old")
+        .otherwise("now")
     )
     both = both.with_columns(value=before, changed=changed).with_columns(
         # A first value that is empty says nothing, and nothing loses to it.

@@ -1,0 +1,229 @@
+"""Files that come late are fitted in among what came by exchange, and offices still come to the same."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from factories import NOW, a_registration, a_uscc
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from loads import ADDRESS, CAPITAL, NAME, Desk
+from offices import Office, acquainted
+from sqlalchemy import select
+
+from liangxin import db, state, undo
+from liangxin.schema import FieldChange, Organisation
+from liangxin.settings import Settings
+
+JANUARY, MARCH, MAY, JUNE, JULY, SEPTEMBER = (
+    date(2022, 1, 31),
+    date(2022, 3, 31),
+    date(2022, 5, 31),
+    date(2022, 6, 30),
+    date(2022, 7, 31),
+    date(2022, 9, 30),
+)
+
+
+def desk_of(office: Office) -> Desk:
+    return Desk(office.settings, office.engine, office.settings.home)
+
+
+def firm(n: int, name: str, **cells: str) -> dict[str, str]:
+    return a_registration(n, **{NAME: name, **cells})
+
+
+def history(office: Office, n: int = 1, field: str = "name") -> list[tuple[Any, ...]]:
+    """What a register holds to have been, in order of days."""
+    with db.reading(office.engine) as connection:
+        found = connection.execute(
+            select(FieldChange.old_value, FieldChange.new_value, FieldChange.from_on)
+            .join(Organisation, Organisation.id == FieldChange.organisation_id)
+            .where(
+                Organisation.uscc == a_uscc(n),
+                FieldChange.field == field,
+                FieldChange.corrected_by.is_(None),
+            )
+            .order_by(FieldChange.from_on, FieldChange.id)
+        )
+        return [tuple(row) for row in found]
+
+
+def exchange(jia: Office, yi: Office) -> None:
+    """Exchange until nothing is left to say, and hold the two against each other."""
+    for _ in range(2):
+        yi.open(jia.pack(yi))
+        jia.open(yi.pack(jia))
+    assert jia.shared() == yi.shared()
+    for row in jia.shared()["organisations"]:
+        mine, theirs = (
+            {name: value for name, value in each.values(row[0]).items() if name not in LOCAL}
+            for each in (jia, yi)
+        )
+        assert mine == theirs
+
+
+#: What an organisation's row says of one register alone.
+LOCAL = {"id", "run_id", "seen_on"}
+
+
+@pytest.fixture
+def came(jia: Office, yi: Office, quick: None) -> Desk:
+    """The desk of an office whose first firm came by exchange: 甲 in March, 丙 in June."""
+    there = desk_of(jia)
+    there.load([firm(1, "甲")], as_of=MARCH)
+    there.load([firm(1, "丙")], as_of=JUNE)
+    yi.open(jia.pack(yi))
+    here = desk_of(yi)
+    here.load([firm(2, "别的")], as_of=SEPTEMBER)
+    return here
+
+
+def test_a_late_file_is_fitted_into_what_came_by_exchange(
+    jia: Office, yi: Office, came: Desk
+) -> None:
+    assert came.load([firm(1, "乙")], as_of=MAY).changed == 1
+    assert history(yi) == [("甲", "乙", MAY), ("乙", "丙", JUNE)]
+    assert yi.values(a_uscc(1))["name"] == "丙"
+    assert came.load([firm(1, "丁")], as_of=JULY).changed == 1
+    assert history(yi) == [("甲", "乙", MAY), ("乙", "丙", JUNE), ("丙", "丁", JULY)]
+    exchange(jia, yi)
+    assert jia.values(a_uscc(1))["name"] == "丁"
+
+
+def test_a_late_file_from_before_all_that_came_is_where_the_history_begins(
+    jia: Office, yi: Office, came: Desk
+) -> None:
+    came.load([firm(1, "初", **{CAPITAL: "1万元人民币"})], as_of=JANUARY)
+    assert history(yi) == [("初", "甲", MARCH), ("甲", "丙", JUNE)]
+    assert history(yi, field="capital_wan") == [("1.0", "100.0", MARCH)]
+    came.load([firm(1, "次", **{CAPITAL: "2万元人民币"})], as_of=JANUARY + timedelta(days=9))
+    assert history(yi, field="capital_wan")[-1] == ("2.0", "100.0", MARCH)
+    assert (yi.values(a_uscc(1))["name"], yi.values(a_uscc(1))["capital_wan"]) == ("丙", 100.0)
+    exchange(jia, yi)
+    assert jia.values(a_uscc(1))["capital_wan"] == 100.0
+
+
+def test_a_late_file_that_is_fitted_in_can_be_taken_back(yi: Office, came: Desk) -> None:
+    def held() -> str:
+        with db.reading(yi.engine) as connection:
+            return state.state_hash(connection)
+
+    states = [held()]
+    runs = []
+    for name, day in (("乙", MAY), ("初", JANUARY), ("丁", JULY)):
+        runs.append(came.load([firm(1, name)], as_of=day).run)
+        states.append(held())
+    for run, before in zip(reversed(runs), reversed(states[:-1]), strict=True):
+        with db.writing(yi.engine) as connection:
+            assert undo.undo(connection, run or 0, now=NOW + timedelta(days=1)).state_hash == before
+
+
+def test_what_came_in_the_same_words_as_ours_stands_against_a_late_file(
+    jia: Office, yi: Office, quick: None
+) -> None:
+    here, there = desk_of(yi), desk_of(jia)
+    here.load([firm(1, "甲")], as_of=MARCH)
+    there.load([firm(1, "甲")], as_of=JUNE)
+    yi.open(jia.pack(yi))
+    here.load([firm(2, "别的")], as_of=SEPTEMBER)
+    here.load([firm(1, "乙")], as_of=MAY)
+    assert history(yi) == [("甲", "乙", MAY), ("乙", "甲", JUNE)]
+    exchange(jia, yi)
+    assert jia.values(a_uscc(1))["name"] == "甲"
+
+
+def test_an_older_file_of_ours_is_not_laid_over_what_came_by_exchange(
+    jia: Office, yi: Office, quick: None
+) -> None:
+    """No file of ours is later; what came is."""
+    there, here = desk_of(jia), desk_of(yi)
+    there.load([firm(1, "甲")], as_of=MARCH)
+    there.load([firm(1, "丙")], as_of=JUNE)
+    yi.open(jia.pack(yi))
+    here.load([firm(1, "乙")], as_of=MAY)
+    assert yi.values(a_uscc(1))["name"] == "丙"
+    assert history(yi) == [("甲", "乙", MAY), ("乙", "丙", JUNE)]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0), (0, 2, 1)])
+def test_every_order_of_our_files_around_what_came_is_the_same_history(
+    jia: Office, yi: Office, quick: None, order: tuple[int, ...]
+) -> None:
+    there, here = desk_of(jia), desk_of(yi)
+    there.load([firm(1, "甲")], as_of=MARCH)
+    there.load([firm(1, "丙")], as_of=JUNE)
+    yi.open(jia.pack(yi))
+    files = [("初", JANUARY), ("乙", MAY), ("丁", JULY)]
+    for n in order:
+        here.load([firm(1, files[n][0])], as_of=files[n][1])
+    assert history(yi) == [
+        ("初", "甲", MARCH),
+        ("甲", "乙", MAY),
+        ("乙", "丙", JUNE),
+        ("丙", "丁", JULY),
+    ]
+    exchange(jia, yi)
+    assert history(jia)[-1] == ("丙", "丁", JULY)
+
+
+# Any order.
+
+NAMES = ["", "示例甲有限公司", "示例乙有限公司", "示例丙有限公司"]
+DAYS = [date(2022, 1, 31) + timedelta(days=31 * n) for n in range(5)]
+FIRM = st.fixed_dictionaries(
+    {
+        NAME: st.sampled_from(NAMES[1:]),
+        CAPITAL: st.sampled_from(["", "1万元人民币", "2万元人民币"]),
+        ADDRESS: st.sampled_from(["", "武陵区启明街道沅汀路1号", "武陵区府坪街道沅汀路1号"]),
+    }
+)
+LOAD = st.tuples(
+    st.integers(0, 1),
+    st.integers(0, len(DAYS) - 1),
+    st.dictionaries(st.integers(1, 2), FIRM, min_size=1, max_size=2),
+)
+PACK = st.tuples(st.integers(0, 1))
+
+
+@settings(
+    max_examples=int(os.environ.get("LIANGXIN_TEST_STORIES", "3")),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(story=st.lists(st.one_of(LOAD, LOAD, PACK), min_size=3, max_size=9))
+def test_files_and_packages_in_any_order_end_in_the_same_at_both_offices(
+    small_file: Path, quick: None, story: list[Any]
+) -> None:
+    with two_offices(small_file) as those:
+        desks = [desk_of(each) for each in those]
+        for who, *what in story:
+            if not what:
+                those[1 - who].open(those[who].pack(those[1 - who]))
+                continue
+            day, firms = what
+            rows = [a_registration(n, **cells) for n, cells in sorted(firms.items())]
+            desks[who].load(rows, as_of=DAYS[day], source=desks[who].source(snapshot=False))
+        exchange(*those)
+
+
+@contextmanager
+def two_offices(file: Path) -> Iterator[tuple[Office, Office]]:
+    with tempfile.TemporaryDirectory() as folder:
+        those = []
+        for name in ("jia", "yi"):
+            (Path(folder) / name).mkdir()
+            shutil.copyfile(file, Path(folder) / name / "register.db")
+            chosen = Settings(home=Path(folder) / name)
+            those.append(Office(name, chosen, db.make_engine(chosen)))
+        acquainted(*those)
+        try:
+            yield those[0], those[1]
+        finally:
+            for each in those:
+                each.engine.dispose()
