@@ -22,7 +22,7 @@ from sqlalchemy import Connection, select
 from ingest import named_days, unlanded
 from ingest.sources import Source
 from liangxin import schema
-from liangxin.errors import BatchStopped, Misuse
+from liangxin.errors import BatchStopped, LiangxinError, Misuse, UnreadableFile, printable
 from liangxin.schema import DeliveredFile, Run, RunFile
 from liangxin.settings import Settings
 
@@ -41,7 +41,9 @@ class Delivery:
     files: tuple[Path, ...]
     hashes: tuple[str, ...]
     as_of: date | None = None  # the day in its name; none: that of the load
-    fault: BatchStopped | None = None  # its name should bear a day, and does not
+    fault: LiangxinError | None = (
+        None  # it cannot be read, or its name should bear a day and does not
+    )
 
 
 def waiting(
@@ -74,14 +76,19 @@ def waiting(
     until = math.inf if now is None else now.timestamp()
     found, again = [], []
     for entry, files in lying:
-        if now is not None and any(_moves(file, now) for file in files):
-            continue
-        one = _dated(source, entry, files, today)
-        last = loaded.last(one)
-        if last is None:
-            found.append(one)
-        elif last < _put_there(files) <= until:
-            again.append(one)
+        try:
+            if now is not None and any(_moves(file, now) for file in files):
+                continue
+            one = _dated(source, entry, files, today)
+            last = loaded.last(one)
+            if last is None:
+                found.append(one)
+            elif last < _put_there(files) <= until:
+                again.append(one)
+        except FileNotFoundError:
+            continue  # somebody took it away just now
+        except OSError as error:
+            found.append(Delivery(entry.name, files, (), fault=_unreadable(entry.name, error)))
     if len(again) == 1 and again[0].files == lying[-1][1]:
         found += again
     return sorted(found, key=lambda each: each.as_of or today)
@@ -109,7 +116,17 @@ def one_hash(deliveries: Sequence[Delivery]) -> str | None:
     """
     hashes = sorted(each for delivery in deliveries for each in delivery.hashes)
     names = [f"{each.name} {each.as_of}" for each in deliveries if each.as_of or each.fault]
-    return sha256(" ".join([*hashes, *sorted(names)]).encode()).hexdigest() if hashes else None
+    told = " ".join([*hashes, *sorted(names)])
+    return sha256(told.encode()).hexdigest() if told else None
+
+
+def _unreadable(name: str, error: OSError) -> UnreadableFile:
+    shown = printable(name)
+    return UnreadableFile(
+        f"投放的文件 {shown} 无法读取（{error.strerror}），没有写入任何内容。请检查文件的权限，或重新投放。",
+        f"the dropped file {shown} cannot be read ({error.strerror}); nothing was written. Check its "
+        "permissions, or drop it again.",
+    )
 
 
 def _lying(

@@ -205,3 +205,15 @@ def test_a_name_at_fault_waits_to_be_told_unless_its_bytes_were_loaded(sqlite_de
     assert "名册.csv" not in names(sqlite_desk, source)
     (folder / "名册_20221231.csv").rename(folder / "名册_20220930.csv")
     assert drops.one_hash(waiting(sqlite_desk, source)) != before, "worth another try"
+
+
+def test_a_file_that_cannot_be_read_is_told_and_stops_no_other(sqlite_desk: Desk) -> None:
+    folder = sqlite_desk.folder / "in"
+    put(folder / "a.csv", 1)
+    (folder / "b.csv").symlink_to("/proc/self/mem")  # no byte of it can be read from its beginning
+    source = sqlite_desk.source(drop=str(folder))
+    found = {each.name: each.fault for each in waiting(sqlite_desk, source, named=True)}
+    assert found["a.csv"] is None
+    assert "b.csv cannot be read" in str(found["b.csv"] and found["b.csv"].en)
+    unread = [each for each in waiting(sqlite_desk, source, named=True) if each.fault]
+    assert drops.one_hash(unread) is not None

@@ -357,3 +357,17 @@ def test_a_source_given_by_its_path_has_no_other_s_name(call: Call, desk: Desk, 
     (own / given.name).write_bytes(given.read_bytes())
     assert call("load", file, "--source", given).exit_code == 0
     assert not (desk.settings.home / KEPT).exists()
+
+
+def test_a_dropped_file_that_cannot_be_read_stops_no_other(
+    call: Call, desk: Desk, own: Path
+) -> None:
+    folder = a_drop(desk, own, "mine")
+    dropped(folder, "a.csv", 1)
+    (folder / "b.csv").symlink_to("/proc/self/mem")
+    other = a_drop(desk, own, "other")
+    dropped(other, "c.csv", 2)
+    found = answered(call("sync", "mine", "other", "--json"), 1)
+    assert [each.get("new") for each in found if "new" in each] == [1, 1]
+    [told] = [each["error_en"] for each in found if "error_en" in each]
+    assert "the dropped file b.csv cannot be read" in told
