@@ -25,6 +25,12 @@ def load(name: str, settings: Settings) -> Source:
     source = sources.load(name, settings)
     if not _is_path(name):
         return source
+    if _is_path(source.name):
+        raise Misuse(
+            f"数据源文件 {name} 的名称“{source.name}”不能作数据源的名称。请给文件另取名称，如 my_list.toml。",
+            f"the source file {name} would make {source.name!r} the name of a source; give it another, like "
+            "my_list.toml.",
+        )
     try:
         other = sources.load(source.name, settings, kept=False)
     except UnknownSource:

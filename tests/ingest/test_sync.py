@@ -352,6 +352,9 @@ def test_a_source_given_by_its_path_has_no_other_s_name(call: Call, desk: Desk, 
         refused = call(*words)
         assert refused.exit_code == 2
         assert "has the name of another source, 'market_regulator'" in refused.output
+    doubled = given.with_name("list.toml.toml")
+    doubled.write_bytes(given.read_bytes())
+    assert "'list.toml' the name of a source" in call("load", file, "--source", doubled).output
     assert rows(desk.engine, Run) == []
     # The same file in a folder of the operator's takes the other's place.
     (own / given.name).write_bytes(given.read_bytes())
