@@ -165,7 +165,7 @@ def locks(shown: "Shown", say: Say) -> list[Component]:
 
 def _edit_pairs(shown: "Shown", say: Say) -> list[Component]:
     people = [
-        {"value": str(each.id), "label": say("plan.person", name=each.name, number=each.planned)}
+        {"value": str(each.id), "label": say("plan.person", name=each.name, number=each.in_all)}
         for each in shown.loads
     ]
     says = [

@@ -114,16 +114,16 @@ def _change(row: Any, say: Say) -> str:
 
 
 def loads(some: "Sequence[Load]", told: Told, say: Say) -> list[Component]:
-    """Return how many organisations each instructor gets, the largest and smallest in a sentence."""
+    """Return how many organisations each instructor has, the largest and smallest in a sentence."""
     able = [each for each in some if each.is_willing and each.capacity]
     if not able:
         return [html.P(say("plan.nobody"), className="sentence")]
-    most, least = able[0], min(able, key=lambda each: each.planned)
+    most, least = able[0], min(able, key=lambda each: each.in_all)
     says = say(
         "plan.loads_said",
-        most=most.planned,
+        most=most.in_all,
         name=most.name,
-        least=least.planned,
+        least=least.in_all,
         least_name=least.name,
     )
     rows: list[Sequence[Cell]] = [
@@ -131,14 +131,17 @@ def loads(some: "Sequence[Load]", told: Told, say: Say) -> list[Component]:
             each.name,
             say.pair(INSTRUCTORS.get(each.kind, (each.kind, each.kind))),
             str(each.planned),
+            str(each.beside),
+            str(each.in_all),
             str(each.capacity) if each.is_willing else say("plan.unwilling"),
         ]
         for each in some[:MOST]
     ]
-    heads = [say(f"plan.load.{name}") for name in ("name", "kind", "planned", "capacity")]
+    columns = ("name", "kind", "planned", "beside", "in_all", "capacity")
+    heads = [say(f"plan.load.{name}") for name in columns]
     parts: list[Component] = [
         html.P(says, className="sentence"),
-        tables.sheet(heads, rows, say, numbers={2, 3}),
+        tables.sheet(heads, rows, say, numbers={2, 3, 4, 5}),
         *more(len(some) - MOST, say),
     ]
     warned = [each for each in told.warnings if "instructor" in each]

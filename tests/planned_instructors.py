@@ -9,6 +9,7 @@ from typing import Any
 from liangxin.planning.distance import Place
 from liangxin.planning.instructors import telling
 from liangxin.planning.instructors.problem import (
+    Beside,
     Limits,
     Pair,
     Person,
@@ -16,6 +17,7 @@ from liangxin.planning.instructors.problem import (
     Unit,
     capacity,
     refusal,
+    room,
 )
 
 NORTH, SOUTH = "999999001", "999999002"
@@ -109,6 +111,29 @@ def _with_locks(problem: Problem, chance: Random) -> Problem:
     return replace(problem, must=frozenset(chance.sample(may, min(len(may), 1))))
 
 
+def with_beside(problem: Problem, chance: Random) -> Problem:
+    """The same district, where people look after others already; some have more than they may."""
+    return replace(
+        problem,
+        must=frozenset(),
+        people=tuple(
+            replace(
+                person,
+                beside=tuple(
+                    Beside(
+                        f"b{n}",
+                        chance.randint(0, 4),
+                        chance.choice([10, 80]),
+                        chance.random() < 0.5,
+                    )
+                    for n in range(chance.choice([0, 0, 1, 2, 5]))
+                ),
+            )
+            for person in problem.people
+        ),
+    )
+
+
 def every_plan(problem: Problem) -> Iterator[list[Pair]]:
     """All plans that break no rule."""
     people = {person.id: person for person in problem.people}
@@ -119,28 +144,32 @@ def every_plan(problem: Problem) -> Iterator[list[Pair]]:
         choices.append(locked or [*may, None])
     for chosen in product(*choices):
         load = {name: chosen.count(name) for name in people}
-        if all(load[name] <= capacity(people[name], problem.limits) for name in people):
+        if all(load[name] <= room(people[name], problem.limits) for name in people):
             yield [(u.id, p) for u, p in zip(problem.units, chosen, strict=True) if p is not None]
 
 
 def worth(problem: Problem, pairs: list[Pair], *, keep_first: bool = False) -> tuple[Any, ...]:
-    """The objectives of a plan in their order, with the whole row of loads; smaller is better."""
+    """The objectives of a plan in their order, with the whole row of loads; smaller is better.
+
+    Loads and wishes are of all that people have, beside the plan too.
+    """
     units = {unit.id: unit for unit in problem.units}
     people = {person.id: person for person in problem.people}
     limits = problem.limits
     load = {name: [units[u] for u, p in pairs if p == name] for name in people}
+    beside = {name: person.beside for name, person in people.items()}
     relative = limits.balance == "relative"
     # The largest first; then the second largest, and so on.
     row = sorted(
         (
             (step / capacity(people[name], limits)) if relative else step
             for name, some in load.items()
-            for step in range(1, len(some) + 1)
+            for step in range(1 + len(beside[name]), 1 + len(beside[name]) + len(some))
         ),
         reverse=True,
     )
     met = 0
-    for some in load.values():
+    for some in ([*load[name], *beside[name]] for name in people):
         if limits.large_staff is not None:
             met += any(unit.staff is not None and unit.staff >= limits.large_staff for unit in some)
         elif limits.pairs_built:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from fractions import Fraction
 from itertools import count, product
 from pathlib import Path
 from random import Random
@@ -11,7 +12,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from planned_instructors import a_person, a_small_problem, a_unit, by_chance, worth
+from planned_instructors import (
+    a_person,
+    a_small_problem,
+    a_unit,
+    by_chance,
+    with_beside,
+    worth,
+)
 
 from liangxin.errors import Misuse
 from liangxin.planning.budget import Budget
@@ -21,7 +29,7 @@ from liangxin.planning.instructors.knapsacks import fill
 from liangxin.planning.instructors.lagrange import SCALE, Gap, value
 from liangxin.planning.instructors.permitted import Permitted
 from liangxin.planning.instructors.plans import plan
-from liangxin.planning.instructors.problem import Limits, Pair, Problem, hours, refusal
+from liangxin.planning.instructors.problem import Beside, Limits, Pair, Problem, refusal, room
 from liangxin.planning.instructors.workloads import as_gap
 
 PLANS = int(os.environ.get("PLANS", "100"))
@@ -57,7 +65,7 @@ def every_plan(problem: Problem) -> Iterator[list[Pair]]:
         some = list(zip(problem.units, chosen, strict=True))
         if all(
             sum(unit.hours for unit, who in some if who == person.id)
-            <= hours(person, problem.limits)
+            <= room(person, problem.limits)
             for person in problem.people
         ):
             yield [(unit.id, who) for unit, who in some if who is not None]
@@ -78,6 +86,22 @@ def test_no_plan_by_hours_of_a_small_district_is_better(seed: int) -> None:
     assert rated(problem, found.pairs) == best
     # Where the bound of whole hours lies below the best plan, cases meet it (seed 376).
     assert found.certificate.is_optimal
+
+
+@pytest.mark.parametrize("seed", range(0, PLANS, 4))
+def test_hours_given_already_are_taken_off_and_told(seed: int) -> None:
+    chance = by_chance(seed)
+    problem = with_beside(by_hours(chance), chance)
+    found = plan(problem, seed=seed, seconds=20, clock=ticking())
+    assert rated(problem, found.pairs) == min(rated(problem, each) for each in every_plan(problem))
+    assert found.certificate.is_optimal
+
+
+def test_hours_given_already_are_a_part_of_the_load() -> None:
+    laden = a_person(beside=(Beside("b", hours=6),))
+    found = plan(Problem((a_unit(hours=4), a_unit("v", hours=1)), (laden,), BY_HOURS), seconds=2)
+    assert len(found.pairs) == 1
+    assert found.loads.largest_relative in {Fraction(10, 10), Fraction(7, 10)}
 
 
 def test_hours_are_whole_and_never_exceeded() -> None:

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from planned_instructors import (
     a_unit,
     by_chance,
     every_plan,
+    with_beside,
     worth,
 )
 
@@ -27,7 +29,7 @@ from liangxin.planning.instructors.flow import assign
 from liangxin.planning.instructors.permitted import FORBIDDEN, Permitted
 from liangxin.planning.instructors.plans import plan
 from liangxin.planning.instructors.prices import Prices
-from liangxin.planning.instructors.problem import Limits, Pair, Problem, refusal
+from liangxin.planning.instructors.problem import Beside, Limits, Pair, Problem, refusal
 
 PLANS = int(os.environ.get("PLANS", "100"))
 #: So few candidates that most pairs of a plan have to be priced in.
@@ -263,6 +265,63 @@ def test_no_plan_of_a_small_district_is_better(seed: int) -> None:
     best = min(worth(problem, each, keep_first=keep_first) for each in every_plan(problem))
     assert worth(problem, found.pairs, keep_first=keep_first) == best
     assert found.certificate.is_optimal
+
+
+@pytest.mark.parametrize("seed", range(PLANS))
+def test_no_plan_is_better_where_people_have_others_already(seed: int) -> None:
+    chance = by_chance(seed)
+    problem = with_beside(a_small_problem(chance), chance)
+    keep_first = chance.random() < 0.4
+    found = plan(problem, seed=seed, keep_first=keep_first, rule=FEW)
+    best = min(worth(problem, each, keep_first=keep_first) for each in every_plan(problem))
+    assert worth(problem, found.pairs, keep_first=keep_first) == best
+    assert found.certificate.is_optimal
+    quick = plan(problem, seed=seed, keep_first=keep_first, seconds=1e-9)
+    assert quick.certificate.value >= found.certificate.value >= quick.certificate.bound
+
+
+def test_what_somebody_has_already_is_a_part_of_their_load() -> None:
+    laden = a_person("laden", beside=tuple(Beside(f"b{n}") for n in range(3)))
+    problem = Problem(units(3), (laden, a_person("free")))
+    found = plan(problem)
+    assert {who for _, who in found.pairs} == {"free"}
+    assert (found.loads.least, found.loads.most, found.loads.largest_relative) == (
+        3,
+        3,
+        Fraction(3, 5),
+    )
+    assert found.certificate.is_optimal
+    # Told from what the two have in all, so five more leave four and five.
+    more = plan(replace(problem, units=units(6)))
+    assert (more.loads.least, more.loads.most) == (4, 5)
+
+
+def test_the_checker_counts_what_somebody_has_already() -> None:
+    laden = a_person("laden", beside=tuple(Beside(f"b{n}") for n in range(4)))
+    problem = Problem(units(2), (laden, a_person("free")))
+    uneven, far_too_many = [("u0", "laden"), ("u1", "free")], [("u0", "laden"), ("u1", "laden")]
+    best = plan(problem)
+    prices = assign(Permitted(problem), CandidateRule(), Budget.of(9), seed=0).prices
+    assert checker.check(problem, uneven, prices, keep_first=False).value > best.certificate.value
+    verdict = checker.check(problem, far_too_many, prices, keep_first=False)
+    assert verdict.violations == ("laden has 2 and 4 beside the plan, more than may be",)
+
+
+def test_a_load_is_warned_of_and_a_wish_met_with_what_somebody_has_already() -> None:
+    large = Beside("large", staff=60)
+    laden = a_person("laden", capacity=8, beside=(large, *(Beside(f"b{n}") for n in range(4))))
+    found = plan(Problem(units(1, staff=5), (laden,), Limits(large_staff=50)))
+    assert [each.en for each in found.warnings] == [
+        "has 6 organisations (5 of them beside this plan), generally 5 at most"
+    ]
+    assert dict(found.certificate.levels)["wishes"] == 0
+
+
+def test_an_organisation_is_beside_a_plan_once() -> None:
+    with pytest.raises(Misuse, match="b"):
+        plan(Problem((), (a_person(beside=(Beside("b"), Beside("b"))),)))
+    with pytest.raises(Misuse, match="负"):
+        plan(Problem((), (a_person(beside=(Beside("b", hours=-1),)),)))
 
 
 def test_pairs_left_out_by_the_candidate_rule_are_priced_in() -> None:

@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import pytest
 from factories import LONG_AGO, insert_assignment
-from planning_desk import EAST, WEST, PlanningDesk, left, pairs
+from planning_desk import DAY, EAST, WEST, PlanningDesk, left, pairs
 from sqlalchemy import Engine
 
 from liangxin import access, db, rules
 from liangxin.errors import Misuse, NotPermitted
+from liangxin.plans import reading
 
 
 @pytest.fixture
@@ -109,6 +110,33 @@ def test_what_an_instructor_has_beside_the_plan_is_taken_off(desk: PlanningDesk)
     said = desk.instructors()
     assert len(pairs(said)) == 1
     assert set(pairs(said)) < {one, other}
+
+
+def test_what_an_instructor_has_beside_the_plan_is_a_part_of_the_load(desk: PlanningDesk) -> None:
+    laden, free = (desk.instructor(name, capacity=8) for name in "甲乙")
+    for _ in range(6):
+        number = desk.number(desk.firm(mode="alone"))
+        desk.write(lambda c, n=number: insert_assignment(c, n, laden, from_on=LONG_AGO))  # type: ignore[misc]
+    waiting = [desk.firm() for _ in range(6)]
+    said = desk.instructors()
+    assert pairs(said) == dict.fromkeys(waiting, free)
+    assert said["loads"] == {"least": 6, "most": 6, "largest_relative": 6 / 8}
+    shown = desk.read(lambda c: reading.shown(c, desk.actor, desk.rules, said["plan"], today=DAY))
+    assert {each.id: (each.planned, each.beside, each.in_all) for each in shown.loads} == {
+        laden: (0, 6, 6),
+        free: (6, 0, 6),
+    }
+
+
+def test_hours_of_a_large_organisation_beside_the_plan_are_its_own(desk: PlanningDesk) -> None:
+    desk.rules = replace(desk.rules, planning=replace(desk.rules.planning, by_hours=True, hours=9))
+    only = desk.instructor()
+    large = desk.number(desk.firm(mode="alone", staff=60))
+    desk.write(lambda c: insert_assignment(c, large, only, from_on=LONG_AGO))
+    waiting = desk.firm(staff=5)
+    said = desk.instructors()
+    assert left(said) == {waiting: "no_room"}
+    assert said["loads"]["largest_relative"] == 8 / 9
 
 
 def test_locks_that_contradict_are_left_out_and_told(desk: PlanningDesk) -> None:

@@ -20,7 +20,7 @@ from liangxin.errors import Misuse
 from liangxin.forming import Verdict
 from liangxin.planning.branches.checker import broken
 from liangxin.planning.instructors import telling
-from liangxin.planning.instructors.problem import Problem, capacity, hours, refusal
+from liangxin.planning.instructors.problem import Problem, refusal, room
 from liangxin.plans import ground, kept, of_branches, of_instructors, said_since
 from liangxin.plans.words import STATES
 from liangxin.rules import RuleSet
@@ -222,13 +222,12 @@ def _faults_of_pairs(problem: Problem, pairs: list[tuple[str, str]]) -> Iterator
                 words = telling.REFUSALS[refused]
                 yield f"{unit} 与指导员 {person}：{words.zh}", f"{unit} and {person}: {words.en}"
             taken[person] += units[unit].hours if problem.limits.by_hours else 1
-    room = hours if problem.limits.by_hours else capacity
     for person, number in sorted(taken.items()):
-        most = room(people[person], problem.limits)
-        if number > most:
+        left = room(people[person], problem.limits)
+        if number > left:
             yield (
-                f"指导员 {person} 只能再承担 {most}，方案中为 {number}",
-                f"instructor {person} can take on {most} and has {number} in the plan",
+                f"指导员 {person} 只能再承担 {left}，方案中为 {number}",
+                f"instructor {person} can take on {left} more and has {number} in the plan",
             )
     planned = set(pairs)
     for unit, person in sorted(problem.must - planned):

@@ -85,6 +85,19 @@ def counting_ids(connection: Connection, rules: RuleSet, as_of: date) -> set[int
     return set(connection.execute(select(here.c.id).where(here.c.counts == 1)).scalars())
 
 
+def counting_among(
+    connection: Connection, rules: RuleSet, as_of: date, organisations: Iterable[int]
+) -> set[int]:
+    """Return which of some organisations (ids) count on a day, in scope or not."""
+    here, ids = standing(connection, rules, as_of), sorted(set(organisations))
+    found: set[int] = set()
+    for start in range(0, len(ids), chains.SLICE):
+        some = here.c.id.in_(ids[start : start + chains.SLICE])
+        query = select(here.c.id).where(here.c.counts == 1, some)
+        found |= set(connection.execute(query).scalars())
+    return found
+
+
 def standing(connection: Connection, rules: RuleSet, as_of: date) -> Subquery:
     """One row an organisation on a day: ``id``, ``subdistrict_code`` where it operates, ``counts``.
 

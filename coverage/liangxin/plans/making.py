@@ -96,16 +96,10 @@ def _against_what_holds(asked: of_instructors.Asked, plan: InstructorPlan) -> In
     """
     problem = replace(asked.problem, in_force=asked.held)
     pairs = plan.pairs
-    left = plan.unassigned
-    if asked.has_full:
-        left = tuple(
-            replace(each, reason="no_room") if each.reason == "nobody" else each for each in left
-        )
     return replace(
         plan,
         assignments=result.assignments(problem, pairs),
         changes=result.changes(problem, pairs),
-        unassigned=left,
     )
 
 

@@ -1,17 +1,20 @@
 """From the register to a plan of instructors: who needs one, who can be one, what binds them."""
 
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, select
 
-from liangxin import chains, instructors
+from liangxin import chains, instructors, universe
 from liangxin.access import Actor
 from liangxin.errors import Misuse
 from liangxin.facts_on import true_on
 from liangxin.planning.distance import Place
 from liangxin.planning.instructors.problem import (
+    Beside,
     Limits,
     Pair,
     Person,
@@ -22,7 +25,7 @@ from liangxin.planning.instructors.problem import (
 from liangxin.plans import ground, locks
 from liangxin.plans.locks import Lock
 from liangxin.rules import PlanRules, RuleSet
-from liangxin.schema import Assignment
+from liangxin.schema import Assignment, Organisation
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,6 @@ class Asked:
     contradicting: list[tuple[Lock, Misuse]]  # locks left out, and why
     #: Pairs that hold on the day, the newest of each organisation, and how many more there are.
     held: frozenset[Pair]
-    has_full: bool  # somebody could be sent, if they had not organisations enough already
 
 
 def limits(rules: RuleSet) -> Limits:
@@ -70,7 +72,7 @@ def asked(
 
     An organisation needs an instructor if it counts and no Party organisation covers it (or the
     rule set says: even then). One that somebody from outside the scope looks after is left to
-    them, and what an instructor has beside the plan is taken from what they can take on: other
+    them. What an instructor has beside the plan is a part of their load like any other: other
     organisations that count, and a second place at one that is planned.
 
     Args:
@@ -93,7 +95,8 @@ def asked(
     planned = {row.id: row.uscc for row in rows}
     places = ground.Places(connection, as_of)
     said = instructors.said_of(connection, [each.id for each in sent], as_of)
-    beside = _beside(held, planned, ground.counting_ids(connection, rules, as_of))
+    has = _beside(held, planned, ground.counting_ids(connection, rules, as_of))
+    beside = _told_of(connection, has, rules, as_of)
     in_force = _in_force(held, planned)
     problem = Problem(
         units=tuple(_units(connection, rows, places, rules, as_of, said)),
@@ -108,11 +111,7 @@ def asked(
         in_force=in_force if keep is None else _known(keep, planned, people),
     )
     problem, contradicting = _locked(connection, actor, problem, as_of)
-    has_full = any(
-        each.is_willing and (rules.planning.load if each.capacity is None else each.capacity) > 0
-        for each in sent
-    )
-    return Asked(problem, organisations, people, aside, contradicting, in_force, has_full)
+    return Asked(problem, organisations, people, aside, contradicting, in_force)
 
 
 def _conditions(rules: RuleSet) -> list[Any]:
@@ -135,15 +134,68 @@ def _held(connection: Connection, as_of: date) -> dict[int, list[int]]:
 
 
 def _beside(
-    held: dict[int, list[int]], planned: dict[int, str], counting: set[int]
-) -> dict[int, int]:
-    """How many organisations that count each instructor has beside what this plan decides."""
-    found: dict[int, int] = {}
-    for what, whose in held.items():
+    held: dict[int, list[int]], planned: Collection[int], counting: set[int]
+) -> dict[int, list[int]]:
+    """The organisations that count each instructor has beside what this plan decides."""
+    found: dict[int, list[int]] = {}
+    for what, whose in sorted(held.items()):
         if what in counting:
             for who in whose[1:] if what in planned else whose:
-                found[who] = found.get(who, 0) + 1
+                found.setdefault(who, []).append(what)
     return found
+
+
+def beside_on(
+    connection: Connection, rules: RuleSet, planned: Collection[int], day: date
+) -> Counter[int]:
+    """Return how many organisations that count each instructor has on a day, beside those planned.
+
+    Args:
+        connection: a transaction.
+        rules: who counts.
+        planned: ids of the organisations that a plan decides on.
+        day: the day.
+    """
+    held = _held(connection, day)
+    whose = {what: some for what, some in held.items() if what not in planned or len(some) > 1}
+    has = _beside(whose, planned, ground.counting_among(connection, rules, day, whose))
+    return Counter({who: len(some) for who, some in has.items()})
+
+
+def _told_of(
+    connection: Connection, has: dict[int, list[int]], rules: RuleSet, as_of: date
+) -> dict[int, tuple[Beside, ...]]:
+    """What each instructor has beside the plan; staff and Party organisation where a rule asks them."""
+    plan = rules.planning
+    rows: dict[int, Any] = {}
+    if plan.by_hours or plan.large_staff is not None or plan.pairs_built:
+        ids = sorted({what for some in has.values() for what in some})
+        for start in range(0, len(ids), chains.SLICE):
+            some = select(Organisation.id).where(
+                Organisation.id.in_(ids[start : start + chains.SLICE])
+            )
+            member = universe.members(rules, as_of=as_of, among=some)
+            rows |= {row.id: row for row in connection.execute(select(member))}
+    return {
+        who: tuple(_as_beside(str(what), rows.get(what), plan) for what in some)
+        for who, some in has.items()
+    }
+
+
+def _as_beside(name: str, row: Any, plan: PlanRules) -> Beside:
+    if row is None:
+        return Beside(name, hours=plan.unit_hours)
+    return Beside(name, _hours(row, plan), row.staff, _is_built(row))
+
+
+def _hours(row: Any, plan: PlanRules) -> int:
+    """Hours a month that an organisation takes."""
+    large = row.staff is not None and row.staff >= plan.unit_hours_staff
+    return plan.unit_hours_large if large else plan.unit_hours
+
+
+def _is_built(row: Any) -> bool:
+    return bool(row.alone or row.joint or row.attached)
 
 
 def _in_force(held: dict[int, list[int]], planned: dict[int, str]) -> frozenset[Pair]:
@@ -177,15 +229,14 @@ def _units(
     made = []
     for row in rows:
         where = places.find(row.subdistrict_code, named.get(row.id), row.address)
-        large = row.staff is not None and row.staff >= plan.unit_hours_staff
         made.append(
             Unit(
                 id=row.uscc,
                 place=Place(row.subdistrict_code, row.community_code, where.name, where.at),
                 sector=industry.get(row.id),
                 staff=row.staff,
-                is_built=bool(row.alone or row.joint or row.attached),
-                hours=plan.unit_hours_large if large else plan.unit_hours,
+                is_built=_is_built(row),
+                hours=_hours(row, plan),
                 is_willing=row.declines_instructor != 1,
                 declined=frozenset(declined.get(row.id, ())),
             )
@@ -196,7 +247,7 @@ def _units(
 def _people(
     sent: list[instructors.Sent],
     places: ground.Places,
-    beside: dict[int, int],
+    beside: dict[int, tuple[Beside, ...]],
     said: dict[tuple[int, int], str],
     planned: dict[int, str],
     rules: RuleSet,
@@ -208,7 +259,6 @@ def _people(
     plan, made = rules.planning, []
     for each in sent:
         where = places.find(each.subdistrict_code, each.place)
-        has = beside.get(each.id, 0)
         capacity = plan.load if each.capacity is None else each.capacity
         hours = plan.hours if each.hours is None else each.hours
         made.append(
@@ -218,8 +268,9 @@ def _people(
                 place=Place(each.subdistrict_code, each.community_code, where.name, where.at),
                 sectors=frozenset(each.sectors),
                 serves=frozenset() if each.is_district_wide else frozenset({each.subdistrict_code}),
-                capacity=max(0, min(capacity, plan.load_most) - has),
-                hours=max(0, hours - has * plan.unit_hours),
+                capacity=min(capacity, plan.load_most),
+                hours=hours,
+                beside=beside.get(each.id, ()),
                 is_willing=each.is_willing,
                 declined=frozenset(no.get((each.id, "person_declined"), ())),
                 conflicts=frozenset(no.get((each.id, "tie"), ())),

@@ -11,7 +11,7 @@ from liangxin import divisions, instructors
 from liangxin.access import Actor
 from liangxin.planning.branches.problem import Unit, satisfied
 from liangxin.planning.instructors.telling import Words
-from liangxin.plans import deciding, editing, ground, kept, of_branches, told
+from liangxin.plans import deciding, editing, ground, kept, of_branches, of_instructors, told
 from liangxin.plans.locks import Lock
 from liangxin.plans.told import Told
 from liangxin.rules import RuleSet
@@ -19,18 +19,26 @@ from liangxin.schema import Organisation
 
 #: Plans that are neither decided nor over: what is asked of them is whether they fit.
 OPEN = frozenset({"proposed", "approved"})
+#: Why an organisation is told with a plan that decides nothing about it.
+_NOT_DECIDED = (ground.NOT_LOCATED, ground.HAS_OTHER)
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """An instructor, how many organisations the plan gives them, and how many they may have."""
+    """An instructor, how many organisations the plan gives them, and how many they may have in all."""
 
     id: int
     name: str
     kind: str
     planned: int
+    beside: int  # others that they have today and the plan does not decide on
     capacity: int
     is_willing: bool
+
+    @property
+    def in_all(self) -> int:
+        """How many they look after, with the plan."""
+        return self.planned + self.beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,19 +166,22 @@ def _loads(
     number = Counter(row.instructor_id for row in rows if row.instructor_id is not None)
     name = {row.instructor_id: row.instructor for row in rows}
     plan = rules.planning
+    decided = {row.organisation_id for row in rows if row.left_over not in _NOT_DECIDED}
+    beside = of_instructors.beside_on(connection, rules, decided, today)
     found = [
         Load(
             each.id,
             each.name,
             each.kind,
             number.pop(each.id, 0),
+            beside[each.id],
             min(plan.load if each.capacity is None else each.capacity, plan.load_most),
             each.is_willing,
         )
         for each in instructors.of_scope(connection, actor, today)
     ]
-    found += [Load(who, name[who], "other", many, many, True) for who, many in number.items()]
-    return sorted(found, key=lambda each: (-each.planned, each.name, each.id))
+    found += [Load(who, name[who], "other", many, 0, many, True) for who, many in number.items()]
+    return sorted(found, key=lambda each: (-each.in_all, each.name, each.id))
 
 
 def _groups_now(asked: of_branches.Asked, rows: list[Any]) -> dict[int, GroupNow]:

@@ -22,7 +22,7 @@ from liangxin.planning.instructors.lagrange import SCALE
 from liangxin.planning.instructors.network import Network, network, pair_costs
 from liangxin.planning.instructors.permitted import Permitted
 from liangxin.planning.instructors.prices import NEVER, Prices, row_costs
-from liangxin.planning.instructors.problem import Pair, Problem, capacity, hours, refusal
+from liangxin.planning.instructors.problem import Pair, Problem, has_already, most, refusal
 from liangxin.planning.instructors.workloads import as_gap
 
 #: Sums of a price and a cost stay whole numbers of 64 bits below this.
@@ -50,6 +50,7 @@ def violations(problem: Problem, pairs: list[Pair]) -> list[str]:
     units = {unit.id: unit for unit in problem.units}
     people = {person.id: person for person in problem.people}
     found = []
+    limits = problem.limits
     given: Counter[str] = Counter()
     for unit, person in pairs:
         if unit not in units or person not in people:
@@ -58,25 +59,34 @@ def violations(problem: Problem, pairs: list[Pair]) -> list[str]:
         refused = refusal(units[unit], people[person], problem)
         if refused is not None:
             found.append(f"{unit}–{person} may not be: {refused}")
-        given[person] += units[unit].hours if problem.limits.by_hours else 1
+        given[person] += units[unit].hours if limits.by_hours else 1
     for unit, times in Counter(unit for unit, _ in pairs).items():
         if times > 1:
             found.append(f"{unit} has {times} instructors")
-    room = hours if problem.limits.by_hours else capacity
     for person, number in given.items():
-        if person in people and number > room(people[person], problem.limits):
-            found.append(f"{person} has {number}, more than may be")
+        if person not in people or not number:
+            continue
+        beside = has_already(people[person], limits)
+        if beside + number > most(people[person], limits):
+            found.append(f"{person} has {number} and {beside} beside the plan, more than may be")
     found += [f"the lock {unit}–{person} is broken" for unit, person in problem.must - set(pairs)]
     return found
 
 
 def recount(problem: Problem, net: Network, pairs: list[Pair]) -> Recount:
-    """Return the value of a plan that breaks nothing, one pair after the other."""
+    """Return the value of a plan that breaks nothing, one pair after the other.
+
+    Loads and wishes are of what each person has in all, beside the plan and in it.
+    """
     units = {unit.id: unit for unit in problem.units}
     people = {person.id: person for person in problem.people}
     wished = ranks.wished(problem.limits)
     met: set[tuple[str, int]] = set()  # a person and a kind that they have
     load: Counter[str] = Counter()
+    for each in problem.people:
+        load[each.id] = len(each.beside)
+        if any(wished):
+            met |= {(each.id, ranks.kinds(one, problem.limits)) for one in each.beside}
     points = 0
     for unit, person in pairs:
         points += telling.points(units[unit], people[person], problem)

@@ -27,8 +27,9 @@ class Network:
     ladder: Ladder
     weight: Weights
     kind: Numbers  # of each organisation: 0 or 1
-    base: Numbers  # organisations locked to each person
+    base: Numbers  # organisations each person has whatever is planned: beside the plan, or locked
     base_kind: Numbers  # the same, people × kinds
+    beside: Numbers  # of these, those beside the plan, people × kinds
     wish: Numbers  # what the first of a kind earns, weighted, people × kinds; 0: none to earn
 
     @property
@@ -48,15 +49,16 @@ def network(permitted: Permitted, *, keep_first: bool) -> Network:
     Raises:
         Misuse: as ``ranks.weights``.
     """
-    limits, people = permitted.problem.limits, len(permitted.problem.people)
+    limits = permitted.problem.limits
     steps = ladder(permitted)
     weight = weights(permitted, steps.steps, keep_first=keep_first)
     kind = _kinds(permitted.problem)
     held = permitted.locked >= 0
-    base_kind = np.zeros((people, 2), dtype=np.int64)
+    beside = _beside(permitted.problem)
+    base_kind = beside.copy()
     np.add.at(base_kind, (permitted.locked[held], kind[held]), 1)
     wish = np.where(base_kind == 0, np.array(wished(limits)) * weight.wishes, 0)
-    return Network(permitted, steps, weight, kind, base_kind.sum(axis=1), base_kind, wish)
+    return Network(permitted, steps, weight, kind, base_kind.sum(axis=1), base_kind, beside, wish)
 
 
 def _kinds(problem: Problem) -> Numbers:
@@ -64,6 +66,16 @@ def _kinds(problem: Problem) -> Numbers:
     if not any(wished(problem.limits)):
         return np.zeros(len(problem.units), dtype=np.int64)
     return np.array([kinds(unit, problem.limits) for unit in problem.units], dtype=np.int64)
+
+
+def _beside(problem: Problem) -> Numbers:
+    """Organisations each person has beside the plan, people × kinds."""
+    found = np.zeros((len(problem.people), 2), dtype=np.int64)
+    is_told_apart = any(wished(problem.limits))
+    for at, person in enumerate(problem.people):
+        for each in person.beside:
+            found[at, kinds(each, problem.limits) if is_told_apart else 0] += 1
+    return found
 
 
 def pair_costs(

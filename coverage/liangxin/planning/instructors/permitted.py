@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from liangxin.planning.distance import Numbers
 from liangxin.planning.instructors.pair_points import PairPoints, each_once
-from liangxin.planning.instructors.problem import Problem, capacity, hours, refusal
+from liangxin.planning.instructors.problem import Problem, most, refusal, room
 
 #: Points of a pair that may not be; every real pair has fewer.
 FORBIDDEN = np.int16(np.iinfo(np.int16).max)
@@ -54,10 +54,10 @@ class Permitted:
         self.problem = problem
         self.unit_number = {unit.id: at for at, unit in enumerate(problem.units)}
         self.person_number = {person.id: at for at, person in enumerate(problem.people)}
-        by_hours = problem.limits.by_hours
-        most = hours if by_hours else capacity
-        #: What each person may have, and each organisation takes: organisations or hours a month.
-        self.capacity = numbers(most(person, problem.limits) for person in problem.people)
+        limits = problem.limits
+        by_hours = limits.by_hours
+        #: What each person may have in all, and each organisation takes: organisations or hours.
+        self.capacity = numbers(most(person, limits) for person in problem.people)
         self.takes = np.ones(len(problem.units), dtype=np.int64)
         if by_hours:
             self.takes = numbers(unit.hours for unit in problem.units)
@@ -65,7 +65,7 @@ class Permitted:
         for unit, person in problem.must:
             self.locked[self.unit_number[unit]] = self.person_number[person]
         held = self.locked >= 0
-        self.room = self.capacity.copy()
+        self.room = numbers(room(person, limits) for person in problem.people)
         np.subtract.at(self.room, self.locked[held], self.takes[held])
         willing = np.array([unit.is_willing for unit in problem.units], dtype=np.bool_)
         self.units = np.flatnonzero(willing & ~held)

@@ -37,10 +37,11 @@ def find(net: Network, pairs: Candidates, assigned: Numbers, rounds: int = 10_00
     """
     permitted = net.permitted
     people = np.arange(len(permitted.problem.people))
-    load = np.bincount(assigned[assigned >= 0], minlength=people.size)
-    held = np.zeros((people.size, 2), dtype=np.int64)
+    # What each has in all, beside the plan and in it.
+    held = net.beside.copy()
     served = np.flatnonzero(assigned >= 0)
     np.add.at(held, (assigned[served], net.kind[served]), 1)
+    load = held.sum(axis=1)
     spare = load < permitted.capacity
     nxt = np.minimum(load + 1, net.ladder.rank.shape[1] - 1)
     person = np.where(spare, net.ladder.rank[people, nxt] * net.weight.loads, NEVER)

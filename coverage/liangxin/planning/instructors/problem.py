@@ -41,6 +41,16 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """An organisation that a person looks after and this plan does not decide on."""
+
+    id: str
+    hours: int = 1  # a month; asked only where ``Limits.by_hours``
+    staff: int | None = None
+    is_built: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """Someone who can be an instructor, with the consent of whoever sends them."""
 
@@ -49,8 +59,9 @@ class Person:
     place: Place  # where they live or work
     sectors: frozenset[str] = frozenset()  # that they know
     serves: frozenset[str] = frozenset()  # sub-districts; empty: the whole district
-    capacity: int | None = None  # organisations; null: as the rule set says
-    hours: int | None = None  # a month; null: as the rule set says
+    capacity: int | None = None  # organisations in all; null: as the rule set says
+    hours: int | None = None  # a month in all; null: as the rule set says
+    beside: tuple[Beside, ...] = ()  # what they have already, and keep whatever is planned
     is_willing: bool = True
     declined: frozenset[str] = frozenset()  # organisations they said no to
     conflicts: frozenset[str] = frozenset()  # organisations they have an economic tie with
@@ -113,22 +124,38 @@ def validate(problem: Problem) -> None:
                 f"单位 {unit.id} 的工时为负（{unit.hours}）。请改为 0 或以上。",
                 f"organisation {unit.id} has negative hours ({unit.hours}); give 0 or more.",
             )
+    _beside(problem)
     _in_force(problem)
     _locks(problem)
 
 
 def capacity(person: Person, limits: Limits) -> int:
-    """Return how many organisations a person may have; 0 for whoever does not want to."""
+    """Return how many organisations a person may have in all; 0 for whoever does not want to."""
     if not person.is_willing:
         return 0
     return min(limits.load if person.capacity is None else person.capacity, limits.load_most)
 
 
 def hours(person: Person, limits: Limits) -> int:
-    """Return how many hours a month a person may give; 0 for whoever does not want to."""
+    """Return how many hours a month a person may give in all; 0 for whoever does not want to."""
     if not person.is_willing:
         return 0
     return limits.hours if person.hours is None else person.hours
+
+
+def most(person: Person, limits: Limits) -> int:
+    """Return what a person may have in all: hours a month or organisations, as the rules say."""
+    return hours(person, limits) if limits.by_hours else capacity(person, limits)
+
+
+def has_already(person: Person, limits: Limits) -> int:
+    """Return what a person has beside the plan, in hours or organisations as the rules say."""
+    return sum(each.hours for each in person.beside) if limits.by_hours else len(person.beside)
+
+
+def room(person: Person, limits: Limits) -> int:
+    """Return what a person can take on in a plan, in hours or organisations as the rules say."""
+    return max(0, most(person, limits) - has_already(person, limits))
 
 
 def refusal(unit: Unit, person: Person, problem: Problem) -> str | None:
@@ -186,6 +213,21 @@ def _limits(limits: Limits) -> None:
             )
 
 
+def _beside(problem: Problem) -> None:
+    for person in problem.people:
+        _once(
+            f"人员 {person.id} 另有的单位",
+            f"organisation {person.id} has beside the plan",
+            (each.id for each in person.beside),
+        )
+        if any(each.hours < 0 for each in person.beside):
+            raise Misuse(
+                f"人员 {person.id} 另有单位的工时为负。请改为 0 或以上。",
+                f"an organisation that person {person.id} has beside the plan has negative hours; "
+                "give 0 or more.",
+            )
+
+
 def _in_force(problem: Problem) -> None:
     # A unit with two instructors in force would make "kept" ambiguous.
     _once("现行方案中的单位", "organisation in the plan in force", (u for u, _ in problem.in_force))
@@ -215,12 +257,11 @@ def _room_for_locks(problem: Problem, units: dict[str, Unit], people: dict[str, 
     taken: Counter[str] = Counter()
     for unit_id, person_id in problem.must:
         taken[person_id] += units[unit_id].hours if problem.limits.by_hours else 1
-    room = hours if problem.limits.by_hours else capacity
     for person_id, number in sorted(taken.items()):
-        most = room(people[person_id], problem.limits)
-        if number > most:
+        left = room(people[person_id], problem.limits)
+        if number > left:
             raise Misuse(
-                f"人员 {person_id} 被锁定的量为 {number}，超过可承担的 {most}。请取消一部分锁定。",
-                f"person {person_id} is locked to {number}, more than the {most} they may have; "
+                f"人员 {person_id} 被锁定的量为 {number}，超过还可承担的 {left}。请取消一部分锁定。",
+                f"person {person_id} is locked to {number}, more than the {left} they can take on; "
                 "remove some locks.",
             )

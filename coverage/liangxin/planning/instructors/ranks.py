@@ -19,7 +19,7 @@ import numpy as np
 from liangxin.errors import Misuse
 from liangxin.planning.distance import Numbers
 from liangxin.planning.instructors.permitted import Permitted
-from liangxin.planning.instructors.problem import Limits, Unit
+from liangxin.planning.instructors.problem import Beside, Limits, Unit
 
 #: Objectives below "reached", as told; each is a count or a sum, and smaller is better.
 LOADS, WISHES, POINTS, CHANGES = "loads", "wishes", "points", "changes"
@@ -44,7 +44,8 @@ class Ladder:
 
     Only the order matters: the load vectors of plans that reach equally many are the bases of a
     matroid, so whatever numbers rise along the order, the least sum has the least largest load,
-    and after it the least second largest, and so on.
+    and after it the least second largest, and so on. What a person has beside the plan fills their
+    first places in every plan alike.
     """
 
     rank: Numbers  # people × (most load + 1); rank[p, 0] is 0 and never used
@@ -68,7 +69,7 @@ def ladder(permitted: Permitted) -> Ladder:
     return Ladder(by_size[capacity], len(place))
 
 
-def kinds(unit: Unit, limits: Limits) -> int:
+def kinds(unit: Unit | Beside, limits: Limits) -> int:
     """Return which of a person's two wishes an organisation meets: 0 or 1.
 
     With the rule of large organisations, 1 is large; with the rule of pairing, 1 is built. Where

@@ -7,14 +7,16 @@ from fractions import Fraction
 from liangxin.planning.certificate import Certificate
 from liangxin.planning.instructors import telling
 from liangxin.planning.instructors.problem import (
+    Beside,
     Limits,
     Pair,
     Person,
     Problem,
     Unit,
-    capacity,
-    hours,
+    has_already,
+    most,
     refusal,
+    room,
 )
 from liangxin.planning.instructors.telling import Words
 
@@ -73,7 +75,7 @@ class Warned:
 
 @dataclass(frozen=True, slots=True)
 class Loads:
-    """Organisations per person, of those who may have any."""
+    """Organisations a person has in all, beside the plan and in it, of those who may have any."""
 
     least: int
     most: int
@@ -128,8 +130,7 @@ def _assignment(unit: Unit, person: Person, problem: Problem, *, kept: bool) -> 
 def unassigned(problem: Problem, pairs: list[Pair]) -> tuple[Unassigned, ...]:
     """Return the organisations without an instructor, each with the first reason that holds."""
     served = {unit for unit, _ in pairs}
-    room = hours if problem.limits.by_hours else capacity
-    able = [person for person in problem.people if room(person, problem.limits) > 0]
+    able = [person for person in problem.people if most(person, problem.limits) > 0]
     left = [unit for unit in problem.units if unit.id not in served]
     return tuple(Unassigned(unit.id, _why_nobody(unit, able, problem)) for unit in left)
 
@@ -149,14 +150,17 @@ def _why_nobody(unit: Unit, able: list[Person], problem: Problem) -> str:
 
 
 def loads(problem: Problem, pairs: list[Pair]) -> Loads:
-    """Return how evenly a plan loads people, by organisations or by hours as the rules say."""
+    """Return how even loads are with a plan, by organisations or by hours as the rules say.
+
+    What somebody has beside the plan counts as much as what the plan gives them.
+    """
     limits = problem.limits
     takes = {unit.id: unit.hours if limits.by_hours else 1 for unit in problem.units}
-    number = Counter(person for _, person in pairs)
-    taken: Counter[str] = Counter()
+    number = Counter({person.id: len(person.beside) for person in problem.people})
+    number.update(person for _, person in pairs)
+    taken = Counter({person.id: has_already(person, limits) for person in problem.people})
     for unit, person in pairs:
         taken[person] += takes[unit]
-    most = hours if limits.by_hours else capacity
     sizes = {person.id: most(person, limits) for person in problem.people}
     able = [name for name, size in sizes.items() if size]
     parts = {(taken[name], sizes[name]) for name in able}
@@ -168,7 +172,10 @@ def loads(problem: Problem, pairs: list[Pair]) -> Loads:
 
 
 def warnings(problem: Problem, pairs: list[Pair]) -> tuple[Warned, ...]:
-    """Return what the rule set asks of each instructor who has somebody, and does not get."""
+    """Return what the rule set asks of each instructor the plan gives somebody, and does not get.
+
+    It is asked of all that they have, beside the plan too.
+    """
     limits = problem.limits
     units = {unit.id: unit for unit in problem.units}
     has: dict[str, list[Unit]] = {}
@@ -177,18 +184,23 @@ def warnings(problem: Problem, pairs: list[Pair]) -> tuple[Warned, ...]:
     found: list[Warned] = []
     for each in problem.people:
         if each.id in has:
-            found += _warnings(each.id, has[each.id], limits)
+            found += _warnings(each, has[each.id], limits)
     return tuple(found)
 
 
-def _warnings(person: str, has: list[Unit], limits: Limits) -> list[Warned]:
+def _warnings(who: Person, given: list[Unit], limits: Limits) -> list[Warned]:
     found = []
+    person = who.id
+    has: list[Unit | Beside] = [*given, *who.beside]
     if not limits.by_hours and len(has) > limits.load_warn:
+        beside = len(who.beside)
+        zh, en = (f"（其中本方案之外 {beside} 个）", f" ({beside} of them beside this plan)")
         found.append(
             Warned(
                 person,
-                f"联系 {len(has)} 个单位，一般不超过 {limits.load_warn} 个",
-                f"has {len(has)} organisations, generally {limits.load_warn} at most",
+                f"联系 {len(has)} 个单位{zh if beside else ''}，一般不超过 {limits.load_warn} 个",
+                f"has {len(has)} organisations{en if beside else ''}, generally "
+                f"{limits.load_warn} at most",
             )
         )
     large = limits.large_staff
@@ -218,7 +230,8 @@ def changes(problem: Problem, pairs: list[Pair]) -> tuple[Change, ...]:
     if not problem.in_force:
         return ()
     now = dict(pairs)
-    load = Counter(person for _, person in pairs)
+    load = Counter({person.id: len(person.beside) for person in problem.people})
+    load.update(person for _, person in pairs)
     units = {unit.id: unit for unit in problem.units}
     people = {person.id: person for person in problem.people}
     found = []
@@ -251,11 +264,11 @@ def _why_changed(
 def _why_moved(unit: Unit, was: Person, now: Person, load: Counter[str], problem: Problem) -> str:
     """Between two people who both may: for the loads, for the points, or for another's sake."""
     limits = problem.limits
-    if not (hours if limits.by_hours else capacity)(was, limits):
+    if not room(was, limits):
         return "no_capacity"
     if not limits.by_hours:
-        room, taken = capacity(was, limits), load[was.id]
-        if Fraction(taken + 1, room) > Fraction(load[now.id], capacity(now, limits)):
-            return "reach" if taken >= room else "balance"
+        size, taken = most(was, limits), load[was.id]
+        if Fraction(taken + 1, size) > Fraction(load[now.id], most(now, limits)):
+            return "reach" if taken >= size else "balance"
     nearer = telling.points(unit, now, problem) < telling.points(unit, was, problem)
     return "nearer" if nearer else "chain"
