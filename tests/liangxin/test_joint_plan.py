@@ -276,6 +276,27 @@ def test_a_plan_says_what_is_proven_of_which_candidates() -> None:
     assert en.startswith("No plan is better, proven (candidates: in one sub-district")
 
 
+def test_a_proof_says_whether_groups_were_left_out_of_it() -> None:
+    units = [a_unit(f"u{n:02d}", 1 + n % 2, n // 2 * 100) for n in range(12)]
+    every, cut = plan(a_problem(*units[:11])), plan(a_problem(*units))
+    assert (every.is_best, every.is_over_all) == (True, True)
+    assert "全部组合，没有删减" in every.proof[0]
+    assert (cut.is_best, cut.is_over_all) == (True, False)
+    zh, en = cut.proof
+    assert zh.startswith(
+        "已证明在候选范围内没有更好的方案（候选：同一街道内，每个单位与其最近的 10 个"
+    )
+    assert "候选之外的组合没有比较" in zh
+    assert en.startswith(
+        "No plan of the candidates is better, proven (candidates: in one sub-district"
+    )
+    assert "groups beside them were not looked at" in en
+    narrow = replace(a_problem(*units[:11]), near=3)
+    assert not plan(narrow).is_over_all
+    many = replace(a_problem(*units[:3]), limits=Limits(units=6))
+    assert not plan(many).is_over_all
+
+
 def test_a_gap_is_never_told_too_small() -> None:
     assert percent(Fraction(1, 3)) == "33.334"
     assert percent(Fraction(0)) == "0.000"

@@ -338,7 +338,15 @@ def test_pairs_left_out_by_the_candidate_rule_are_priced_in() -> None:
 def test_a_plan_that_looked_at_candidates_alone_is_proven_among_them() -> None:
     found = plan(a_district(by_chance(1), 120, 30), rule=FEW, only_candidates=True).certificate
     assert found.is_best_of_candidates
-    assert found.zh == "已证明：在候选范围（nearest 1, spread 0）内没有更好的方案。"
+    assert found.zh == (
+        "已证明在候选范围内没有更好的方案（候选：每个单位先看最近的 1 名人员，另加分散的 0 名；"
+        "候选之外的人选没有比较完）。"
+    )
+    assert found.en.startswith(
+        "Proven: no plan of the candidates is better (candidates: the nearest 1"
+    )
+    every = plan(a_district(by_chance(1), 120, 30), rule=FEW).certificate
+    assert every.zh == "已证明没有更好的方案：全部允许的人选都已比较，没有删减。"
     assert found.bound < (found.candidate_bound or 0)
 
 

@@ -235,7 +235,7 @@ def test_a_page_shows_loads_locks_since_and_whether_a_plan_still_fits(
     editor, [code, *_], _ = paired
     shown = editor.looks()
     assert [(load.planned, load.capacity) for load in shown.loads] == [(2, 3), (1, 3)]
-    assert (editor.fits().faults, shown.nearness.en) == ((), "proven best")
+    assert (editor.fits().faults, shown.nearness.en) == ((), "proven best of all there are")
     planned = next(row.instructor_id for row in shown.items if row.uscc == code)
     editor.pair("never", code, planned)
     [fault] = editor.fits().faults

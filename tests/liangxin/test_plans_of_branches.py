@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine, select
 
 from liangxin import access, db, party, tasks, views
 from liangxin.errors import Misuse, NotFound, NotPermitted
-from liangxin.plans import kept
+from liangxin.plans import kept, reading
 from liangxin.schema import PartyOrganisation, Task
 
 
@@ -65,6 +65,22 @@ def test_organisations_of_few_members_form_one_where_they_are_near(desk: Plannin
     assert (first["full_members"], first["secretary_candidates"], first["joins"]) == (3, 3, None)
     assert "正式党员 3 人，不少于 3 人" in first["satisfies"]
     assert (said["objective"], said["gap"], said["is_optimal"]) == (said["bound"], 0.0, True)
+
+
+def test_a_page_and_a_command_say_of_which_groups_a_plan_is_the_best(desk: PlanningDesk) -> None:
+    for n in range(11):
+        desk.firm(**members(1 + n % 2))
+    every = desk.branches()
+    assert every["is_over_all"]
+    near = desk.read(lambda c: reading.shown(c, desk.actor, desk.rules, every["plan"], today=DAY))
+    assert near.nearness.zh == "已证明没有更好的方案（全部可能都已比较）"
+    desk.firm(**members(2))
+    cut = desk.branches()
+    assert (cut["is_optimal"], cut["is_over_all"]) == (True, False)
+    assert "最近的 10 个" in cut["candidate_rule_zh"]
+    near = desk.read(lambda c: reading.shown(c, desk.actor, desk.rules, cut["plan"], today=DAY))
+    assert near.nearness.en == "proven best of its candidates"
+    assert "候选之外的组合没有比较" in near.plan.says
 
 
 def test_whoever_could_form_its_own_is_left_to_do_so_unless_it_is_known_to_be_unable(

@@ -14,7 +14,8 @@ class Certificate:
     proven: tuple[str, ...]  # the parts in which no permitted plan is better
     method: str
     rule_set: str
-    candidate_rule: str
+    candidates_zh: str  # which pairs were looked at first, in words
+    candidates_en: str
     seed: int
     candidate_bound: int | None = None  # no plan over the candidates has a smaller value
 
@@ -39,16 +40,25 @@ class Certificate:
     def zh(self) -> str:
         """One sentence for the page."""
         if self.is_optimal:
-            return "已证明：在所列规则下，没有更好的方案。"
+            return "已证明没有更好的方案：全部允许的人选都已比较，没有删减。"
         if self.is_best_of_candidates:
-            return f"已证明：在候选范围（{self.candidate_rule}）内没有更好的方案。"
-        return f"未证明最优：本方案 {self.value}，可证明的下限 {self.bound}。"
+            return f"已证明在候选范围内没有更好的方案（候选：{self.candidates_zh}；候选之外的人选没有比较完）。"
+        return (
+            f"未证明最优：本方案 {self.value}，可证明的下限 {self.bound}（下限针对全部允许的人选；"
+            f"起始候选：{self.candidates_zh}）。"
+        )
 
     @property
     def en(self) -> str:
         """The same sentence in English."""
         if self.is_optimal:
-            return "Proven: within the stated rules no plan is better."
+            return "Proven: no plan is better; every permitted pair was compared, none left out."
         if self.is_best_of_candidates:
-            return f"Proven: no plan over the candidates ({self.candidate_rule}) is better."
-        return f"Not proven optimal: this plan {self.value}, proven bound {self.bound}."
+            return (
+                f"Proven: no plan of the candidates is better (candidates: {self.candidates_en}; pairs "
+                "beside them were not all compared)."
+            )
+        return (
+            f"Not proven optimal: this plan {self.value}, proven bound {self.bound} (over every "
+            f"permitted pair; first candidates: {self.candidates_en})."
+        )

@@ -65,7 +65,7 @@ def keep_instructors(
         made,
         kind=INSTRUCTORS,
         rule_set=stated.rule_set,
-        candidate_rule=stated.candidate_rule,
+        candidate_rule=stated.candidates_en,
         method=stated.method,
         seed=stated.seed,
         value=str(stated.value),

@@ -24,6 +24,7 @@ def instructors(
 ) -> dict[str, Any]:
     """Return a plan of instructors; ``objective`` and ``bound`` are whole numbers, smaller is better.
 
+    ``is_over_all``: what is proven holds of every permitted pair, and not of the candidates alone.
     ``changes`` are against the assignments that hold; ``edits`` against the plan it was made from.
     """
     stated = plan.certificate
@@ -66,7 +67,9 @@ def instructors(
         "proof": stated.zh,
         "proof_en": stated.en,
         "rule_set": stated.rule_set,
-        "candidate_rule": stated.candidate_rule,
+        "candidate_rule": stated.candidates_en,
+        "candidate_rule_zh": stated.candidates_zh,
+        "is_over_all": stated.is_optimal or not stated.is_best_of_candidates,
         "method": stated.method,
         "seed": stated.seed,
     }
@@ -86,7 +89,10 @@ def _changed(each: Pairing) -> dict[str, Any]:
 def branches(
     asked: of_branches.Asked, plan: BranchPlan, changes: Sequence[Change]
 ) -> dict[str, Any]:
-    """Return a plan of joint branches; ``objective`` is metres, and a stake for each unit left."""
+    """Return a plan of joint branches; ``objective`` is metres, and a stake for each unit left.
+
+    ``is_over_all``: what is proven holds of all groups there can be, and not of the candidates alone.
+    """
     zh, en = plan.proof
     return {
         "objective": plan.value,
@@ -118,6 +124,8 @@ def branches(
         "proof_en": en,
         "rule_set": plan.rule_set,
         "candidate_rule": plan.candidates_en,
+        "candidate_rule_zh": plan.candidates_zh,
+        "is_over_all": plan.is_over_all,
         "seed": plan.seed,
     }
 

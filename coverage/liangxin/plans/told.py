@@ -28,6 +28,10 @@ class Told:
 
     gap: str | None = None  # how far from the best at most, in percent, rounded up; null: not known
     is_optimal: bool = False
+    is_over_all: bool = (
+        False  # what is proven holds of all pairs or groups, not of candidates alone
+    )
+    is_best_of_candidates: bool = False
     is_fewest_left: bool = True  # nobody more could be reached
     in_time: bool = True
     least: int | None = None  # organisations of whoever has fewest
@@ -65,6 +69,8 @@ def instructors(
     return _text(
         gap=None if stated.gap is None else percent(stated.gap),
         is_optimal=stated.is_optimal,
+        is_over_all=stated.is_optimal or not stated.is_best_of_candidates,
+        is_best_of_candidates=stated.is_best_of_candidates,
         least=plan.loads.least,
         most=plan.loads.most,
         metres=metres,
@@ -82,6 +88,8 @@ def branches(asked: of_branches.Asked, plan: BranchPlan, changes: Sequence[Chang
     return _text(
         gap=None if plan.gap is None else percent(plan.gap),
         is_optimal=plan.is_best,
+        is_over_all=plan.is_over_all,
+        is_best_of_candidates=plan.is_best,
         is_fewest_left=plan.is_fewest_left,
         in_time=plan.in_time,
         groups={str(n): _group(asked, each) for n, each in enumerate(plan.groups, start=1)},
@@ -130,20 +138,27 @@ def _left_out(left_out: Sequence[tuple[Lock, Misuse]]) -> list[dict[str, Any]]:
 
 
 def nearness_to_best(kind: str, told: Told, *, is_met: bool) -> Words:
-    """Return how far a plan is from the best at most, in words.
+    """Return how far a plan is from the best at most, in words; of candidates alone, if it is so.
 
     Args:
         kind: of plan.
         told: what was kept beside it.
         is_met: value and bound are equal.
     """
-    if is_met or told.is_optimal:
-        return Words("已证明没有更好的方案", "proven best")
+    # A bound of instructors is over every permitted pair; one of groups over the candidates.
+    over_all = told.is_over_all or kind == "instructors"
+    if (is_met or told.is_optimal) and over_all:
+        return Words("已证明没有更好的方案（全部可能都已比较）", "proven best of all there are")
+    if is_met or told.is_optimal or told.is_best_of_candidates:
+        return Words("已证明在候选范围内没有更好的方案", "proven best of its candidates")
     if not told.is_fewest_left:
         return Words("尚未证明不能再少留单位", "not proven that no fewer could be left")
     if told.gap is None:
         return Words("尚未证明最优", "not proven best")
     of = Words("各组总距离", "distances") if kind == "branches" else Words("目标值", "objective")
+    best = (
+        Words("最优", "the best") if over_all else Words("候选范围内的最优", "the best candidates")
+    )
     return Words(
-        f"与最优相差至多 {told.gap}%（{of.zh}）", f"within {told.gap} % of the best ({of.en})"
+        f"与{best.zh}相差至多 {told.gap}%（{of.zh}）", f"within {told.gap} % of {best.en} ({of.en})"
     )

@@ -5,7 +5,7 @@ further apart than the reach, and the limits hold. What cannot be part of a best
 two of its parts are as good, is left out; the proof is over all of them all the same.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -31,10 +31,23 @@ class Groups:
         return len(self.cost)
 
 
-def rule(problem: Problem) -> tuple[str, str]:
-    """Return in words which groups were looked at, Chinese first."""
+def is_all(found: Sequence[Ground], problem: Problem) -> bool:
+    """Whether no group that may stand was cut: everybody's fitting neighbours are all looked at."""
+    most = max((int(ground.fits.sum(axis=1).max(initial=0)) for ground in found), default=0)
+    return most <= problem.near and problem.limits.units <= MOST_PIECES
+
+
+def rule(problem: Problem, *, is_all: bool) -> tuple[str, str]:
+    """Return in words which groups were looked at, Chinese first; ``is_all``: none was cut."""
     near, limits = problem.near, problem.limits
     most = min(limits.units, MOST_PIECES)
+    if is_all:
+        zh = f"同一街道内不超过 {most} 个、两两相距不超过 {limits.reach} 米的全部组合，没有删减"
+        en = (
+            f"in one sub-district every group of up to {most}, no two further apart than "
+            f"{limits.reach} m, none left out"
+        )
+        return zh, en
     zh = (
         f"同一街道内，每个单位与其最近的 {near} 个单位（或有余额的联合党支部）之中，"
         f"任取不超过 {most} 个、两两相距不超过 {limits.reach} 米的组合"

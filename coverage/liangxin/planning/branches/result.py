@@ -64,6 +64,9 @@ class Plan:
     is_fewest_left: bool  # no plan of the candidates leaves fewer
     gap: Fraction | None  # how much cheaper the groups could be at most; null: units are in doubt
     rule_set: str
+    is_over_all: (
+        bool  # the candidates are all groups there can be, so what is proven is of all plans
+    )
     candidates_zh: str
     candidates_en: str
     seed: int
@@ -72,17 +75,24 @@ class Plan:
 
     @property
     def proof(self) -> tuple[str, str]:
-        """What is proven, in a sentence, Chinese first."""
-        zh_end = f"（候选：{self.candidates_zh}；规则版本 {self.rule_set}；种子 {self.seed}）。"
-        en_end = f" (candidates: {self.candidates_en}; rules {self.rule_set}; seed {self.seed})."
+        """What is proven of which plans, in a sentence, Chinese first."""
+        inside = ("", "") if self.is_over_all else ("在候选范围内", " of the candidates")
+        zh_end = f"（候选：{self.candidates_zh}"
+        en_end = f" (candidates: {self.candidates_en}"
+        if not self.is_over_all:
+            zh_end += "；候选之外的组合没有比较"
+            en_end += "; groups beside them were not looked at"
+        zh_end += f"；规则版本 {self.rule_set}；种子 {self.seed}）。"
+        en_end += f"; rules {self.rule_set}; seed {self.seed})."
         if self.is_best:
-            zh, en = "已证明没有更好的方案", "No plan is better, proven"
+            zh, en = f"已证明{inside[0]}没有更好的方案", f"No plan{inside[1]} is better, proven"
         elif self.gap is not None:
             share = percent(self.gap)
-            zh = f"最好的方案至多比本方案省 {share}%"
-            en = f"The best plan is at most {share} % cheaper"
+            zh = f"{inside[0]}最好的方案至多比本方案省 {share}%"
+            en = f"The best plan{inside[1]} is at most {share} % cheaper"
         else:
-            zh, en = "尚未证明不能再少留单位", "It is not proven that no fewer units could be left"
+            zh = f"尚未证明{inside[0]}不能再少留单位"
+            en = f"It is not proven that no plan{inside[1]} leaves fewer units"
         return zh + zh_end, en + en_end
 
 

@@ -5,7 +5,7 @@ from itertools import combinations
 
 import numpy as np
 
-from liangxin.planning.branches.candidates import nearest, rule
+from liangxin.planning.branches.candidates import is_all, nearest, rule
 from liangxin.planning.branches.certificate import SCALE, Draft
 from liangxin.planning.branches.checker import Counted
 from liangxin.planning.branches.nearness import between
@@ -24,10 +24,11 @@ def tell(problem: Problem, draft: Draft, counted: Counted) -> Plan:
     others = _Others(problem, draft, counted, found)
     wanted = sum(_wanted(problem, counted))
     is_fewest = counted.fewest_left >= wanted
-    zh, en = rule(problem)
+    over_all = is_all(found, problem)
+    zh, en = rule(problem, is_all=over_all)
     return Plan(
         groups=tuple(_group(problem, ids, others) for ids in draft.groups),
-        left=tuple(_left(problem, found, counted.left, is_fewest=is_fewest)),
+        left=tuple(_left(problem, found, counted.left, is_fewest=is_fewest, over_all=over_all)),
         cost=counted.cost,
         value=counted.value,
         bound=counted.bound,
@@ -35,6 +36,7 @@ def tell(problem: Problem, draft: Draft, counted: Counted) -> Plan:
         is_fewest_left=is_fewest,
         gap=counted.gap,
         rule_set=problem.rule_set,
+        is_over_all=over_all,
         candidates_zh=zh,
         candidates_en=en,
         seed=draft.seed,
@@ -157,7 +159,12 @@ def _alternative(pieces: Sequence[Piece], cost: int, dearer: int) -> Alternative
 
 
 def _left(
-    problem: Problem, found: Sequence[Ground], left: Sequence[str], *, is_fewest: bool
+    problem: Problem,
+    found: Sequence[Ground],
+    left: Sequence[str],
+    *,
+    is_fewest: bool,
+    over_all: bool,
 ) -> Iterator[Left]:
     units = {unit.id: unit for unit in problem.units}
     place = {
@@ -172,11 +179,13 @@ def _left(
         elif one in problem.locks.alone:
             yield Left(one, "alone", "锁定为单独", "it is locked to stay alone")
         else:
-            code, zh, en = _why(problem, *place[one], is_fewest=is_fewest)
+            code, zh, en = _why(problem, *place[one], is_fewest=is_fewest, over_all=over_all)
             yield Left(one, code, zh, en)
 
 
-def _why(problem: Problem, ground: Ground, place: int, *, is_fewest: bool) -> tuple[str, str, str]:
+def _why(
+    problem: Problem, ground: Ground, place: int, *, is_fewest: bool, over_all: bool
+) -> tuple[str, str, str]:
     reach, least = problem.limits.reach, problem.limits.full_members
     around = np.flatnonzero(ground.fits[place])
     if not len(around):
@@ -202,10 +211,11 @@ def _why(problem: Problem, ground: Ground, place: int, *, is_fewest: bool) -> tu
             "with its nearest units it has too few members, or too many units or members, or a lock forbids it",
         )
     if is_fewest:
+        zh, en = ("", "") if over_all else ("在候选范围内", " of the candidates")
         return (
             "needed_elsewhere",
-            "邻近单位已用于其他组合；已证明不能再少留单位",
-            "the units near it are needed elsewhere; no plan leaves fewer, proven",
+            f"邻近单位已用于其他组合；已证明{zh}不能再少留单位",
+            f"the units near it are needed elsewhere; no plan{en} leaves fewer, proven",
         )
     return (
         "no_place_found",

@@ -39,9 +39,12 @@ class CandidateRule:
     spread: int = 3  # and so many more, wherever they are
 
     @property
-    def name(self) -> str:
-        """The rule as a plan states it."""
-        return f"nearest {self.nearest}, spread {self.spread}"
+    def words(self) -> tuple[str, str]:
+        """The rule as a plan states it, Chinese first."""
+        return (
+            f"每个单位先看最近的 {self.nearest} 名人员，另加分散的 {self.spread} 名",
+            f"the nearest {self.nearest} people of each organisation and {self.spread} spread ones",
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ def plan(
     pairs = named(problem, flowed.assigned)
     among = (rule, seed) if flowed.rounds == 1 else None
     verdict = check(problem, pairs, flowed.prices, keep_first=keep_first, among=among)
-    stated = _certificate(verdict, problem, flowed.net.weight, flowed.method, rule.name, seed)
+    stated = _certificate(verdict, problem, flowed.net.weight, flowed.method, rule.words, seed)
     return shown(problem, pairs, stated)
 
 
@@ -77,7 +77,8 @@ def _by_hours(permitted: Permitted, budget: Budget, seed: int) -> Plan:
     pairs = named(problem, assigned(permitted, solved.person))
     verdict = check_hours(problem, pairs, solved.bound.worth, solved.cases)
     method = "dives along the Lagrangean bound" + (", proof by cases" if solved.cases else "")
-    stated = _certificate(verdict, problem, weight, method, "every permitted pair", seed)
+    every = ("全部允许的人选", "every permitted pair")
+    stated = _certificate(verdict, problem, weight, method, every, seed)
     return shown(problem, pairs, stated)
 
 
@@ -94,7 +95,12 @@ def shown(problem: Problem, pairs: list[Pair], certificate: Certificate) -> Plan
 
 
 def _certificate(
-    verdict: Verdict, problem: Problem, weight: ranks.Weights, method: str, rule: str, seed: int
+    verdict: Verdict,
+    problem: Problem,
+    weight: ranks.Weights,
+    method: str,
+    rule: tuple[str, str],
+    seed: int,
 ) -> Certificate:
     """What an accepted plan states.
 
@@ -115,6 +121,7 @@ def _certificate(
         proven=ranks.proven(verdict.value, verdict.bound, weight),
         method=method,
         rule_set=problem.limits.rule_set,
-        candidate_rule=rule,
+        candidates_zh=rule[0],
+        candidates_en=rule[1],
         seed=seed,
     )
