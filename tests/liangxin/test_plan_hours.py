@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from planned_instructors import (
     a_person,
+    a_place,
     a_small_problem,
     a_unit,
     by_chance,
@@ -30,6 +31,7 @@ from liangxin.planning.instructors.lagrange import SCALE, Gap, value
 from liangxin.planning.instructors.permitted import Permitted
 from liangxin.planning.instructors.plans import plan
 from liangxin.planning.instructors.problem import Beside, Limits, Pair, Problem, refusal, room
+from liangxin.planning.instructors.repair import replan
 from liangxin.planning.instructors.workloads import as_gap
 
 PLANS = int(os.environ.get("PLANS", "100"))
@@ -71,10 +73,10 @@ def every_plan(problem: Problem) -> Iterator[list[Pair]]:
             yield [(unit.id, who) for unit, who in some if who is not None]
 
 
-def rated(problem: Problem, pairs: list[Pair]) -> tuple[Any, ...]:
-    """Unreached, points, changes."""
+def rated(problem: Problem, pairs: list[Pair], *, keep_first: bool = False) -> tuple[Any, ...]:
+    """Unreached, points, changes; or changes, points."""
     plain = replace(problem.limits, large_staff=None, pairs_built=False, balance="equal")
-    unreached, _, _, *rest = worth(replace(problem, limits=plain), pairs)
+    unreached, _, _, *rest = worth(replace(problem, limits=plain), pairs, keep_first=keep_first)
     return (unreached, *rest)
 
 
@@ -86,6 +88,22 @@ def test_no_plan_by_hours_of_a_small_district_is_better(seed: int) -> None:
     assert rated(problem, found.pairs) == best
     # Where the bound of whole hours lies below the best plan, cases meet it (seed 376).
     assert found.certificate.is_optimal
+
+
+@pytest.mark.parametrize("seed", range(0, PLANS, 2))
+def test_no_plan_by_hours_that_keeps_first_is_better(seed: int) -> None:
+    problem = by_hours(by_chance(seed))
+    found = plan(problem, seed=seed, seconds=20, clock=ticking(), keep_first=True)
+    best = min(rated(problem, each, keep_first=True) for each in every_plan(problem))
+    assert rated(problem, found.pairs, keep_first=True) == best
+    assert found.certificate.is_optimal
+
+
+def test_a_plan_by_hours_is_repaired_and_not_made_anew() -> None:
+    near, far = a_person("near"), a_person("far", a_place(3))
+    problem = Problem((a_unit(),), (near, far), BY_HOURS, in_force=frozenset({("u", "far")}))
+    assert dict(plan(problem, seconds=2).pairs) == {"u": "near"}
+    assert dict(replan(problem, seconds=2).pairs) == {"u": "far"}
 
 
 @pytest.mark.parametrize("seed", range(0, PLANS, 4))
@@ -192,7 +210,7 @@ def test_the_checker_accepts_no_tampered_plan_by_hours(seed: int) -> None:
         BY_HOURS,
     )
     permitted = Permitted(problem)
-    gap = as_gap(permitted, ranks.hour_weights(permitted))
+    gap = as_gap(permitted, ranks.hour_weights(permitted, keep_first=False))
     found = solve(gap, Budget.of(0.2), seed=0)
     pairs = [(f"u{job}", f"p{person}") for job, person in enumerate(found.person) if person < 4]
     honest = checker.check_hours(problem, pairs, found.bound.worth)

@@ -166,7 +166,7 @@ def test_the_checker_of_plans_recounts_a_proof_by_cases() -> None:
         units, (a_person("p0"), a_person("p1", hours=13)), Limits(by_hours=True, hours=10)
     )
     permitted = Permitted(problem)
-    gap = as_gap(permitted, ranks.hour_weights(permitted))
+    gap = as_gap(permitted, ranks.hour_weights(permitted, keep_first=False))
     found = solve(gap, Budget.of(500, ticking()), seed=0)
     cases = closed(gap, found.cost, found.bound.worth).cases
     assert cases is not None

@@ -178,6 +178,19 @@ def test_hours_instead_of_heads(desk: PlanningDesk) -> None:
     assert pairs(said) == {large: one, small: two}
 
 
+def test_a_plan_by_hours_made_again_keeps_what_it_can(desk: PlanningDesk) -> None:
+    desk.rules = replace(desk.rules, planning=replace(desk.rules.planning, by_hours=True))
+    firm = desk.firm()
+    far = desk.instructor("甲", community_code=WEST)
+    desk.in_force(desk.instructors()["plan"])
+    desk.instructor("乙", community_code=EAST)
+    assert pairs(desk.instructors(keep_first=True)) == {firm: far}
+    again = desk.again(desk.instructors()["plan"])
+    assert again["edits"] == []
+    near = desk.instructors()
+    assert pairs(near) != {firm: far}
+
+
 def test_built_are_paired_with_not_built_where_the_rule_set_says(desk: PlanningDesk) -> None:
     desk.rules = rules.load("cn-2026.2-paired")
     built = [desk.firm(mode="alone", staff=60) for _ in range(2)]

@@ -74,7 +74,7 @@ def instructors(
         _refuse_nobody(people)
     wish.watch("looking", len(asked.problem.units), people)
     again = (wish.keep_first or made.after is not None) and asked.problem.in_force
-    find = repair.replan if again and not asked.problem.limits.by_hours else pairing.plan
+    find = repair.replan if again else pairing.plan
     found = find(asked.problem, seconds=wish.seconds, seed=wish.seed)
     plan = _against_what_holds(asked, found)
     one_more = None

@@ -237,7 +237,12 @@ def check(
 
 
 def check_hours(
-    problem: Problem, pairs: list[Pair], worth: Numbers, cases: Cases | None = None
+    problem: Problem,
+    pairs: list[Pair],
+    worth: Numbers,
+    cases: Cases | None = None,
+    *,
+    keep_first: bool = False,
 ) -> Verdict:
     """Recount a plan by hours, and its bound from what each organisation is worth.
 
@@ -246,9 +251,10 @@ def check_hours(
         pairs: the plan.
         worth: of each organisation to be planned, in thousandths; what the plan states as proof.
         cases: further proof, where the plan states one.
+        keep_first: whether the plan was to keep before it was to be near.
     """
     permitted = Permitted(problem)
-    weight = ranks.hour_weights(permitted)
+    weight = ranks.hour_weights(permitted, keep_first=keep_first)
     broken = violations(problem, pairs)
     gap = as_gap(permitted, weight)
     if broken or worth.shape != (gap.cost.shape[1],):

@@ -53,7 +53,7 @@ def plan(
     budget = Budget.of(seconds, clock)
     permitted = Permitted(problem)
     if problem.limits.by_hours:
-        return _by_hours(permitted, budget, seed)
+        return _by_hours(permitted, budget, seed, keep_first=keep_first)
     rule = rule or CandidateRule()
     flowed = assign(
         permitted,
@@ -70,12 +70,12 @@ def plan(
     return shown(problem, pairs, stated)
 
 
-def _by_hours(permitted: Permitted, budget: Budget, seed: int) -> Plan:
+def _by_hours(permitted: Permitted, budget: Budget, seed: int, *, keep_first: bool) -> Plan:
     problem = permitted.problem
-    weight = ranks.hour_weights(permitted)
+    weight = ranks.hour_weights(permitted, keep_first=keep_first)
     solved = solve(as_gap(permitted, weight), budget, seed=seed)
     pairs = named(problem, assigned(permitted, solved.person))
-    verdict = check_hours(problem, pairs, solved.bound.worth, solved.cases)
+    verdict = check_hours(problem, pairs, solved.bound.worth, solved.cases, keep_first=keep_first)
     method = "dives along the Lagrangean bound" + (", proof by cases" if solved.cases else "")
     every = ("全部允许的人选", "every permitted pair")
     stated = _certificate(verdict, problem, weight, method, every, seed)

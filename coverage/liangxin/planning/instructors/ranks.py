@@ -142,13 +142,25 @@ def proven(value: int, bound: int, weight: Weights) -> tuple[str, ...]:
     return tuple(name for name, by in each if 2 * (value - bound) < by)
 
 
-def hour_weights(permitted: Permitted) -> Weights:
+def hour_weights(permitted: Permitted, *, keep_first: bool) -> Weights:
     """Return weights of plans by hours: reached, points, changes; loads are limited, not ranked.
 
     There is no network here, so each weight is twice what lower objectives can come to at all.
+
+    Args:
+        permitted: the pairs that may be.
+        keep_first: changes before points.
     """
     units = permitted.units.size
-    changes = units * bool(permitted.problem.in_force)
-    points = 2 * changes + 1
-    below = changes + units * permitted.most_points * points
-    return Weights(2 * below + 1, 0, 0, points, 1)
+    low = [
+        (POINTS, units * permitted.most_points),
+        (CHANGES, units * bool(permitted.problem.in_force)),
+    ]
+    if keep_first:
+        low.reverse()
+    weight: dict[str, int] = {}
+    below = 0
+    for name, most in reversed(low):
+        weight[name] = 2 * below + 1
+        below += most * weight[name]
+    return Weights(2 * below + 1, 0, 0, weight[POINTS], weight[CHANGES])
