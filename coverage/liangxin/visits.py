@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy.orm import aliased
 
 from liangxin import audit, instructors, months
 from liangxin.access import Actor, Permission
@@ -44,7 +45,7 @@ class Overdue:
     instructor: str
     subdistrict_code: str
     last_on: date | None  # the last visit or talk; null: none since it began
-    since_on: date  # the assignment began
+    since_on: date  # the assignment, or the term that is over, began
     days_over: int
 
 
@@ -57,7 +58,8 @@ class Carried:
     address: str | None
     instructor_id: int
     instructor: str
-    days: tuple[date, date | None, date | None]  # since when; the last visit, the last talk
+    #: Since when without a break, over terms that were renewed; the last visit, the last talk.
+    days: tuple[date, date | None, date | None]
     late: tuple[Overdue, ...]
 
     @property
@@ -130,8 +132,9 @@ def record(
 def overdue(connection: Connection, actor: Actor, rules: RuleSet, *, as_of: date) -> list[Overdue]:
     """Return what is late of the assignments of a day, in scope, the latest first.
 
-    A visit counts for the assignment of whoever made it; before the first one, days count from
-    the beginning of the assignment.
+    A visit counts for the assignment of whoever made it, and for the terms it was renewed for;
+    before the first one, days count from the beginning of the assignment. Of an organisation that
+    counts no more they count from the day it stopped counting, or was assigned after that.
 
     Raises:
         NotPermitted: the role may not record visits.
@@ -151,14 +154,20 @@ def carried(connection: Connection, actor: Actor, rules: RuleSet, *, as_of: date
     query = _assignments(here, as_of)
     if actor.subdistricts is not None:
         query = query.where(here.c.subdistrict_code.in_(sorted(actor.subdistricts)))
+    rows = list(connection.execute(query))
+    earlier = _earlier(connection, as_of)
+    told = [(row, _days(row, earlier)) for row in rows]
+    gone: dict[int, date] = {}
+    for row, days in told:
+        if row.counts != 1:
+            gone[row.organisation_id] = min(days.since, gone.get(row.organisation_id, days.since))
+    stopped = ground.stopped_counting(connection, rules, gone, as_of)
     names = ("uscc", "organisation", "address", "instructor_id", "instructor")
     found = []
-    for row in connection.execute(query):
-        code, counts = row.subdistrict_code or "", row.counts == 1
-        late = _late(row, code, rules.planning, as_of, counts=counts)
+    for row, days in told:
+        late = _late(row, days, rules.planning, as_of, stopped.get(row.organisation_id))
         about = {name: getattr(row, name) for name in names}
-        days = (row.from_on, row.visit, row.talk)
-        found.append(Carried(**about, days=days, late=tuple(late)))
+        found.append(Carried(**about, days=(days.since, days.visit, days.talk), late=tuple(late)))
     return sorted(found, key=Carried.order)
 
 
@@ -172,7 +181,6 @@ def _assignments(here: Any, as_of: date) -> Any:
     went = and_(
         Visit.instructor_id == Assignment.instructor_id,
         Visit.organisation_id == Assignment.organisation_id,
-        Visit.on >= Assignment.from_on,
         Visit.corrected_at.is_(None),
     )
     columns = (
@@ -192,27 +200,73 @@ def _assignments(here: Any, as_of: date) -> Any:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Days:
+    """The days of one assignment that what is late of it is counted from."""
+
+    term: date  # this term began
+    since: date  # the assignment began, without a break
+    visit: date | None
+    talk: date | None
+
+
+def _earlier(connection: Connection, as_of: date) -> dict[tuple[int, int], dict[date, date]]:
+    """Earlier terms of the assignments of a day, by organisation and instructor: end → beginning."""
+    now = aliased(Assignment)
+    query = (
+        select(
+            *(Assignment.organisation_id, Assignment.instructor_id),
+            *(Assignment.from_on, Assignment.to_on),
+        )
+        .join(
+            now,
+            and_(
+                now.organisation_id == Assignment.organisation_id,
+                now.instructor_id == Assignment.instructor_id,
+                true_on(now, as_of, None),
+            ),
+        )
+        .where(Assignment.to_on <= as_of, Assignment.corrected_at.is_(None))
+    )
+    found: dict[tuple[int, int], dict[date, date]] = {}
+    for what, who, from_on, to_on in connection.execute(query):
+        if to_on is not None:
+            found.setdefault((what, who), {})[to_on] = from_on
+    return found
+
+
+def _days(row: Any, earlier: dict[tuple[int, int], dict[date, date]]) -> _Days:
+    terms = earlier.get((row.organisation_id, row.instructor_id), {})
+    since = row.from_on
+    while since in terms:  # the term before ended on the day this one began: no break
+        since = terms[since]
+    visit, talk = (day if day and day >= since else None for day in (row.visit, row.talk))
+    return _Days(row.from_on, since, visit, talk)
+
+
 def _late(
-    row: Any, subdistrict: str, plan: PlanRules, as_of: date, *, counts: bool
+    row: Any, days: _Days, plan: PlanRules, as_of: date, stopped: date | None
 ) -> Iterator[Overdue]:
-    """Of an organisation that counts no more only that is told: nobody need go there."""
-    ends: dict[str, tuple[date | None, date]] = {
-        "visit": (row.visit, (row.visit or row.from_on) + timedelta(days=plan.visit_days)),
-        "talk": (row.talk, (row.talk or row.from_on) + timedelta(days=plan.talk_days)),
-        "term": (None, months.latest_within(row.from_on, plan.term_months)),
+    """Of an organisation that counts no more (since ``stopped``) only that: nobody need go there."""
+    visit, talk = ((days.visit or days.since), (days.talk or days.since))
+    #: The last one, since when, and the last day that is in time.
+    ends: dict[str, tuple[date | None, date, date]] = {
+        "visit": (days.visit, days.since, visit + timedelta(days=plan.visit_days)),
+        "talk": (days.talk, days.since, talk + timedelta(days=plan.talk_days)),
+        "term": (None, days.term, months.latest_within(days.term, plan.term_months)),
     }
-    if not counts:
-        ends = {"gone": (row.visit, row.from_on)}
-    for what, (last, end) in ends.items():
-        if end < as_of or not counts:
+    if stopped is not None:
+        ends = {"gone": (days.visit, days.since, max(stopped, days.since))}
+    for what, (last, since, end) in ends.items():
+        if end < as_of or stopped is not None:
             yield Overdue(
                 what=what,
                 uscc=row.uscc,
                 organisation=row.organisation,
                 instructor_id=row.instructor_id,
                 instructor=row.instructor,
-                subdistrict_code=subdistrict,
+                subdistrict_code=row.subdistrict_code or "",
                 last_on=last,
-                since_on=row.from_on,
+                since_on=since,
                 days_over=(as_of - end).days,
             )

@@ -5,12 +5,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from factories import LONG_AGO, NORTH, NOW, SOUTH, insert_assignment
 from planning_desk import BY, DAY, EAST, LATER, WEST, PlanningDesk
 from sqlalchemy import Engine, select
 
-from liangxin import access, db, forgetting, instructors, places, visits
+from liangxin import access, chains, db, forgetting, instructors, places, spells, visits
 from liangxin.errors import Misuse, NotFound, NotPermitted
 from liangxin.plans import ground
 from liangxin.schema import Visit
@@ -170,6 +171,66 @@ def test_a_talk_that_never_was_and_a_term_that_is_over_are_told(desk: PlanningDe
     assert late(desk, after=732) == {"term": 1}
     desk.rules = replace(desk.rules, planning=replace(desk.rules.planning, visit_days=100))
     assert late(desk, after=830) == {"term": 99}
+
+
+def closes(desk: PlanningDesk, code: str, *, after: int) -> None:
+    """It is found gone so many days after it was assigned."""
+    fact = {
+        "organisation_id": desk.number(code),
+        "state": "not_found",
+        "evidence": "上门走访",
+        "decided_by": BY,
+        "from_on": DAY + timedelta(days=after),
+    }
+    desk.write(lambda c: chains.record(c, chains.SCREENINGS, pl.DataFrame([fact]), now=NOW))
+
+
+@pytest.mark.parametrize("are_told", [False, True])
+def test_an_organisation_that_counts_no_more_is_late_from_the_day_it_stopped(
+    desk: PlanningDesk, *, are_told: bool
+) -> None:
+    firm, number = sent(desk)
+    goes(desk, number, firm, after=250)
+    closes(desk, firm, after=300)
+    if are_told:
+        assert spells.ready(desk.engine, desk.rules)
+    assert late(desk, after=299) == {"visit": 4}
+    assert late(desk, after=300) == {"gone": 0}
+    assert late(desk, after=310) == {"gone": 10}
+
+
+@pytest.mark.parametrize("are_told", [False, True])
+def test_who_was_sent_again_after_it_stopped_counting_is_late_from_that_day(
+    desk: PlanningDesk, *, are_told: bool
+) -> None:
+    firm, number = desk.firm(), desk.instructor()
+    ended = DAY + timedelta(days=30)
+    for days in ({"from_on": DAY, "to_on": ended}, {"from_on": DAY + timedelta(days=200)}):
+        desk.write(lambda c, d=days: insert_assignment(c, desk.firms, number, **d))  # type: ignore[misc]
+    closes(desk, firm, after=100)
+    if are_told:
+        assert spells.ready(desk.engine, desk.rules)
+    assert late(desk, after=210) == {"gone": 10}
+
+
+def test_days_without_a_visit_go_on_over_a_renewed_term_and_not_over_a_break(
+    desk: PlanningDesk,
+) -> None:
+    firm, number = desk.firm(), desk.instructor()
+    renewed, ended, begun = (DAY + timedelta(days=days) for days in (40, 100, 150))
+    for days in (
+        {"from_on": DAY, "to_on": renewed},
+        {"from_on": renewed, "to_on": ended},
+        {"from_on": begun},
+    ):
+        desk.write(lambda c, d=days: insert_assignment(c, desk.firms, number, **d))  # type: ignore[misc]
+    assert late(desk, after=46) == {"visit": 1}
+    goes(desk, number, firm, after=30)
+    assert late(desk, after=50) == {}
+    assert late(desk, after=80) == {"visit": 5}
+    # The visit before the break is not one of the assignment that began after it.
+    assert late(desk, after=195) == {}
+    assert late(desk, after=196) == {"visit": 1}
 
 
 def test_a_visit_is_forgotten_after_three_years(desk: PlanningDesk) -> None:

@@ -1,11 +1,12 @@
 """Where organisations are and what they do, as plans need it: buildings, coordinates, trades, neighbours."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Select, Subquery, or_, select
+from sqlalchemy import Connection, Select, Subquery, func, or_, select
 
 from liangxin import chains, party, spells, tally, universe
 from liangxin.access import Actor, no_subdistrict
@@ -96,6 +97,54 @@ def counting_among(
         query = select(here.c.id).where(here.c.counts == 1, some)
         found |= set(connection.execute(query).scalars())
     return found
+
+
+def stopped_counting(
+    connection: Connection, rules: RuleSet, since: Mapping[int, date], as_of: date
+) -> dict[int, date]:
+    """Return the first day on which organisations that do not count on a day counted no more.
+
+    Args:
+        connection: a transaction.
+        rules: who counts.
+        since: by id, the day to look from; that day itself, where it did not count then either.
+        as_of: the day.
+    """
+    if not spells.usable(connection, rules):
+        look = partial(_stopped_by_facts, connection, rules, as_of=as_of)
+        return {number: look(number, day) for number, day in since.items()}
+    found, situation = dict(since), spells.situations(rules)
+    ids = sorted(since)
+    for start in range(0, len(ids), chains.SLICE):
+        query = (
+            select(Spell.organisation_id, func.max(Spell.to_on))
+            .join(situation, situation.c.id == Spell.situation_id)
+            .where(Spell.organisation_id.in_(ids[start : start + chains.SLICE]))
+            .where(situation.c.counts == 1, Spell.to_on <= as_of)
+            .group_by(Spell.organisation_id)
+        )
+        for number, day in connection.execute(query):
+            if day is not None:
+                found[number] = max(day, found[number])
+    return found
+
+
+def _stopped_by_facts(
+    connection: Connection, rules: RuleSet, number: int, since: date, *, as_of: date
+) -> date:
+    """The same of one organisation while spells are not told: by halving the days between."""
+
+    def counts(day: date) -> bool:
+        member = universe.members(rules, as_of=day, only=number)
+        return connection.execute(select(member.c.counts)).scalar() == 1
+
+    if not counts(since):
+        return since
+    last, gone = since, as_of
+    while (gone - last).days > 1:
+        middle = last + (gone - last) // 2
+        last, gone = (middle, gone) if counts(middle) else (last, middle)
+    return gone
 
 
 def standing(connection: Connection, rules: RuleSet, as_of: date) -> Subquery:
