@@ -82,6 +82,7 @@ def _apply(pressed: Pressed, connection: Connection) -> str:
         on=on,
         begun=done.begun,
         ended=done.ended,
+        renewed=done.renewed,
         unchanged=done.unchanged,
         formed=done.formed,
     )

@@ -106,7 +106,7 @@ def _reason(codes: str, say: Say) -> str:
 
 def _change(row: Any, say: Say) -> str:
     if row.was_instructor_id == row.instructor_id:
-        return say("plan.kept")
+        return say("plan.renewed" if "renewed" in row.reasons.split() else "plan.kept")
     if row.was_instructor_id is None:
         return say("plan.new")
     why = worded(say, words.CHANGED, row.change or "")

@@ -330,7 +330,7 @@ def apply(
             return
         print(
             f"方案 {number} 自 {day} 起执行：新增 {done.begun}，结束 {done.ended}，"
-            f"不变 {done.unchanged}，新建联合党支部 {done.formed}。"
+            f"续任 {done.renewed}，不变 {done.unchanged}，新建联合党支部 {done.formed}。"
         )
         for each in done.warnings:
             print(f"  提示：{each.zh}")

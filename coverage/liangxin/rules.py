@@ -129,6 +129,7 @@ class PlanRules:
     unit_hours_staff: int = 50
     reach: int = 3000  # metres that two units of a joint branch may lie apart
     term_months: int = 24  # of an assignment
+    renew_days: int = 90  # a plan that keeps one whose term ends within so many renews it
     visit_days: int = 45  # after so many without a visit one is overdue
     talk_days: int = 366  # and after so many without a talk
 

@@ -70,6 +70,7 @@ WORDS: dict[str, str] = {
     "admin.planning.unit_hours_staff": "Staff of a large organisation",
     "admin.planning.reach": "Units of a joint branch apart at most (m)",
     "admin.planning.term_months": "Term of an assignment (months)",
+    "admin.planning.renew_days": "A kept assignment is renewed if its term ends within (days)",
     "admin.planning.visit_days": "A visit is overdue after (days)",
     "admin.planning.talk_days": "A talk is overdue after (days)",
     # Headcounts.

@@ -70,6 +70,7 @@ WORDS: dict[str, str] = {
     "admin.planning.unit_hours_staff": "较大组织的从业人员数",
     "admin.planning.reach": "联合党支部单位之间最远（米）",
     "admin.planning.term_months": "选派任期（月）",
+    "admin.planning.renew_days": "距任期届满多少天内，沿用即续任",
     "admin.planning.visit_days": "多久未走访算逾期（天）",
     "admin.planning.talk_days": "多久未谈心算逾期（天）",
     # Headcounts.

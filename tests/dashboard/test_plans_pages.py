@@ -218,7 +218,7 @@ def test_a_plan_is_approved_once_and_applied(office: Desk) -> None:
     assert "不能从更早的" in said(office.press("apply", seen, on="2022-01-01"))
     assert "不是日期" in said(office.press("apply", seen, on="soon"))
     told = said(office.press("apply", seen, on=TODAY.isoformat(), approval="示例〔2026〕1号"))
-    assert "新增 3，结束 0，不变 0，新建联合党支部 1" in told
+    assert "新增 3，结束 0，续任 0，不变 0，新建联合党支部 1" in told
     assert len(office.desk.covered()) == 3
     assert "执行起始" in shown(office.client, f"/plans/{number}")
 

@@ -147,8 +147,51 @@ def test_a_plan_made_again_tells_changes_against_what_holds(desk: PlanningDesk) 
 def test_an_assignment_that_would_end_soon_goes_on(desk: PlanningDesk) -> None:
     firm, who = desk.firm(), desk.instructor()
     send(desk, firm, who, to_on=DAY + timedelta(days=20))
-    desk.in_force(desk.instructors()["plan"])
-    assert any(ends is None for _, _, _, ends in desk.assigned())
+    done = desk.in_force(desk.instructors()["plan"])
+    assert (done.begun, done.ended, done.renewed) == (0, 0, 1)
+    assert desk.assigned() == {(firm, who, LONG_AGO, DAY), (firm, who, DAY, None)}
+
+
+def test_a_term_that_is_over_is_renewed_by_the_plan_that_keeps_it(desk: PlanningDesk) -> None:
+    firm, fresh, who = desk.firm(), desk.firm(), desk.instructor()
+    begun, soon = DAY.replace(year=DAY.year - 2), DAY.replace(year=DAY.year - 1)
+    send(desk, firm, who, begun)
+    send(desk, fresh, who, soon)
+    said = desk.instructors(on=LATER)
+    reasons = {each["organisation"]: each["reasons"] for each in said["assignments"]}
+    assert ("renewed" in reasons[firm], "renewed" in reasons[fresh]) == (True, False)
+    assert said["kept_share"] == 1
+    assert said["changes"] == []
+    [why] = [each["why"] for each in said["assignments"] if each["organisation"] == firm]
+    assert "续任" in why
+    done = desk.in_force(said["plan"], on=LATER)
+    assert (done.begun, done.ended, done.renewed, done.unchanged) == (0, 0, 1, 1)
+    assert desk.assigned() == {
+        (firm, who, begun, LATER),
+        (firm, who, LATER, None),
+        (fresh, who, soon, None),
+    }
+    late = desk.read(lambda c: visits.overdue(c, desk.actor, desk.rules, as_of=LATER))
+    assert "term" not in {each.what for each in late if each.uscc == firm}
+    # The new term has begun: the next plan renews nothing.
+    assert desk.in_force(desk.instructors(on=LATER)["plan"], on=LATER).renewed == 0
+
+
+def test_a_term_whose_end_is_near_is_renewed_and_a_later_one_is_left(desk: PlanningDesk) -> None:
+    firm, who = desk.firm(), desk.instructor()
+    ends = DAY + timedelta(days=desk.rules.planning.renew_days + 1)
+    send(desk, firm, who, DAY - timedelta(days=1), to_on=ends)
+    assert desk.in_force(desk.instructors()["plan"]).unchanged == 1
+    assert desk.assigned() == {(firm, who, DAY - timedelta(days=1), ends)}
+    assert desk.in_force(desk.instructors(on=LATER)["plan"], on=LATER).renewed == 1
+
+
+def test_a_term_that_is_over_may_go_to_somebody_else(desk: PlanningDesk) -> None:
+    firm, old, new = desk.firm(), desk.instructor("甲"), desk.instructor("乙")
+    send(desk, firm, old, DAY.replace(year=DAY.year - 3))
+    desk.lock("must", firm, instructor=new)
+    done = desk.in_force(desk.instructors()["plan"])
+    assert (done.begun, done.ended, done.renewed) == (1, 1, 0)
 
 
 def test_a_lock_whose_other_side_is_away_is_named(desk: PlanningDesk) -> None:

@@ -42,12 +42,13 @@ def test_a_sub_districts_committee_plans_its_own_and_leaves_who_is_looked_after(
 
 
 def test_an_approved_plan_begins_keeps_and_ends_assignments(desk: PlanningDesk) -> None:
+    before = DAY - timedelta(days=100)
     near, far = desk.firm(), desk.firm(community_code=WEST)
     east = desk.instructor("东", community_code=EAST, capacity=1)
     west = desk.instructor("西", community_code=WEST, capacity=1)
     with db.writing(desk.engine) as connection:
-        insert_assignment(connection, 1, east, from_on=LONG_AGO)
-        insert_assignment(connection, 2, east, from_on=LONG_AGO)
+        insert_assignment(connection, 1, east, from_on=before)
+        insert_assignment(connection, 2, east, from_on=before)
     said = desk.instructors()
     assert pairs(said) == {near: east, far: west}
     [change] = said["changes"]
@@ -56,8 +57,8 @@ def test_an_approved_plan_begins_keeps_and_ends_assignments(desk: PlanningDesk) 
     done = desk.in_force(said["plan"])
     assert (done.begun, done.ended, done.unchanged) == (1, 1, 1)
     assert desk.assigned() == {
-        (near, east, LONG_AGO, None),
-        (far, east, LONG_AGO, DAY),
+        (near, east, before, None),
+        (far, east, before, DAY),
         (far, west, DAY, None),
     }
     following = desk.instructors(on=LATER)

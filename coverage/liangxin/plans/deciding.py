@@ -31,13 +31,14 @@ Fault = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What came into force: begun, ended and kept links, and Party organisations formed."""
+    """What came into force: begun, ended, kept and renewed links, and Party organisations formed."""
 
     plan: int
     begun: int
     ended: int
     unchanged: int
     formed: int
+    renewed: int = 0  # of the same instructor, for another term
     warnings: tuple[Verdict, ...] = ()
 
 
@@ -270,7 +271,10 @@ def _send(
     on: date,
     now: datetime,
 ) -> Applied:
-    """Begin and end assignments so that the plan's hold from the day on."""
+    """Begin and end assignments so that the plan's hold from the day on.
+
+    One that is kept and whose term ends begins anew that day: a term ends by itself on no day.
+    """
     ids = [row.organisation_id for row in rows]
     later = of_instructors.later_assignments(connection, ids, on)
     if later:
@@ -280,9 +284,10 @@ def _send(
         )
     there = {unit.id for unit in asked.problem.units}
     known = chains.known(connection, party.ASSIGNMENTS, ids)
-    ended: list[tuple[Any, date]] = []
+    replaced: list[tuple[Any, date]] = []
+    over: list[tuple[Any, date]] = []
     begun: list[dict[str, Any]] = []
-    unchanged = 0
+    unchanged = renewed = 0
     for row in rows:
         if row.uscc not in there:
             continue  # it was in no plan, or is covered by now: nothing was decided about it
@@ -293,19 +298,23 @@ def _send(
         ]
         if row.instructor_id is not None:
             mine = [each for each in held if each["instructor_id"] == row.instructor_id]
-            if any(each["to_on"] is None for each in mine):
+            pair = (row.uscc, str(row.instructor_id))
+            is_over = pair in asked.problem.ending and all(each["from_on"] < on for each in mine)
+            if mine and not is_over:
                 unchanged += 1
-            else:  # one that would end soon goes on
+            else:
+                renewed += bool(mine)
+                over += [(each, on) for each in mine]
                 fact = {"instructor_id": row.instructor_id, "from_on": on}
                 begun.append({"organisation_id": row.organisation_id, **fact})
         if row.was_instructor_id != row.instructor_id:
             # Only whom the plan replaces; a second instructor of an organisation stays.
             was = [each for each in held if each["instructor_id"] == row.was_instructor_id]
-            ended += [(each, on) for each in was]
-    party.cut_off(connection, party.ASSIGNMENTS, ended, now=now)
+            replaced += [(each, on) for each in was]
+    party.cut_off(connection, party.ASSIGNMENTS, [*replaced, *over], now=now)
     if begun:
         party.fit(connection, party.ASSIGNMENTS, pl.DataFrame(begun)).write(connection, now=now)
-    return Applied(number, len(begun), len(ended), unchanged, 0)
+    return Applied(number, len(begun) - renewed, len(replaced), unchanged, 0, renewed)
 
 
 def _form(
@@ -345,7 +354,7 @@ def _form(
     told: tuple[Verdict, ...] = ()
     if facts:
         told = party.cover(connection, pl.DataFrame(facts), rules, now=now).warnings
-    return Applied(number, len(facts), 0, 0, formed, told)
+    return Applied(number, len(facts), 0, 0, formed, warnings=told)
 
 
 def _refuse_covered_later(connection: Connection, rows: list[Any], on: date) -> None:

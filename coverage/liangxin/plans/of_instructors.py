@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, select
 
-from liangxin import chains, instructors, universe
+from liangxin import chains, instructors, months, universe
 from liangxin.access import Actor
 from liangxin.errors import Misuse
 from liangxin.facts_on import true_on
@@ -89,7 +89,7 @@ def asked(
     organisations = {row.uscc: row for row in rows}
     aside = {row.uscc: ground.NOT_LOCATED for row in rows if row.subdistrict_code is None}
     for row in rows:
-        if any(str(who) not in people for who in held.get(row.id, ())):
+        if any(str(each.instructor_id) not in people for each in held.get(row.id, ())):
             aside[row.uscc] = ground.HAS_OTHER
     rows = [row for row in rows if row.uscc not in aside]
     planned = {row.id: row.uscc for row in rows}
@@ -109,6 +109,7 @@ def asked(
             if word == "agreed" and what in planned
         ),
         in_force=in_force if keep is None else _known(keep, planned, people),
+        ending=_ending(held, planned, rules.planning, as_of),
     )
     problem, contradicting = _locked(connection, actor, problem, as_of)
     return Asked(problem, organisations, people, aside, contradicting, in_force)
@@ -120,28 +121,47 @@ def _conditions(rules: RuleSet) -> list[Any]:
     return [lambda m: (m.alone + m.joint + m.attached) == 0]
 
 
-def _held(connection: Connection, as_of: date) -> dict[int, list[int]]:
-    """Instructors by organisation, the newest first."""
+def _held(connection: Connection, as_of: date) -> dict[int, list[Any]]:
+    """Assignments by organisation, the newest first: whose, and from when to when."""
     query = (
-        select(Assignment.organisation_id, Assignment.instructor_id)
+        select(
+            *(Assignment.organisation_id, Assignment.instructor_id),
+            *(Assignment.from_on, Assignment.to_on),
+        )
         .where(true_on(Assignment, as_of, None))
         .order_by(Assignment.from_on.desc(), Assignment.id.desc())
     )
-    found: dict[int, list[int]] = {}
-    for what, who in connection.execute(query):
-        found.setdefault(what, []).append(who)
+    found: dict[int, list[Any]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.organisation_id, []).append(row)
     return found
 
 
+def _ending(
+    held: dict[int, list[Any]], planned: dict[int, str], plan: PlanRules, as_of: date
+) -> frozenset[Pair]:
+    """Pairs in force whose term, or stated end, is over on a day or will be within ``renew_days``."""
+    soon = as_of + timedelta(days=plan.renew_days)
+
+    def ends(row: Any) -> date:
+        term = months.latest_within(row.from_on, plan.term_months)
+        return term if row.to_on is None else min(term, row.to_on)
+
+    newest = ((what, rows[0]) for what, rows in held.items() if what in planned)
+    return frozenset(
+        (planned[what], str(row.instructor_id)) for what, row in newest if ends(row) <= soon
+    )
+
+
 def _beside(
-    held: dict[int, list[int]], planned: Collection[int], counting: set[int]
+    held: dict[int, list[Any]], planned: Collection[int], counting: set[int]
 ) -> dict[int, list[int]]:
     """The organisations that count each instructor has beside what this plan decides."""
     found: dict[int, list[int]] = {}
-    for what, whose in sorted(held.items()):
+    for what, rows in sorted(held.items()):
         if what in counting:
-            for who in whose[1:] if what in planned else whose:
-                found.setdefault(who, []).append(what)
+            for row in rows[1:] if what in planned else rows:
+                found.setdefault(row.instructor_id, []).append(what)
     return found
 
 
@@ -198,8 +218,12 @@ def _is_built(row: Any) -> bool:
     return bool(row.alone or row.joint or row.attached)
 
 
-def _in_force(held: dict[int, list[int]], planned: dict[int, str]) -> frozenset[Pair]:
-    return frozenset((planned[what], str(who[0])) for what, who in held.items() if what in planned)
+def _in_force(held: dict[int, list[Any]], planned: dict[int, str]) -> frozenset[Pair]:
+    return frozenset(
+        (planned[what], str(rows[0].instructor_id))
+        for what, rows in held.items()
+        if what in planned
+    )
 
 
 def _known(

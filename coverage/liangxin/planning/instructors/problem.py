@@ -99,6 +99,7 @@ class Problem:
     must: frozenset[Pair] = frozenset()  # locked by hand
     never: frozenset[Pair] = frozenset()
     in_force: frozenset[Pair] = frozenset()  # the plan that holds now
+    ending: frozenset[Pair] = frozenset()  # whose term is over or soon will be: kept is renewed
 
 
 def validate(problem: Problem) -> None:

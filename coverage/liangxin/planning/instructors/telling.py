@@ -40,6 +40,7 @@ UNREACHED: dict[str, Words] = {
 REASONS: dict[str, Words] = {
     "locked": Words("人工锁定", "locked by hand"),
     "kept": Words("沿用现行安排", "keeps the plan in force"),
+    "renewed": Words("任期届满，由原指导员续任", "its term ends and is renewed"),
     "same_building": Words("同一楼宇", "same building"),
     "same_community": Words("同一社区", "same community"),
     "neighbouring": Words("相邻社区", "neighbouring community"),
@@ -80,6 +81,8 @@ def reasons(
         found.append("same_sector" if unit.sector in person.sectors else "other_sector")
     if kept:
         found.append("kept")
+        if (unit.id, person.id) in problem.ending:
+            found.append("renewed")
     return tuple(found)
 
 
