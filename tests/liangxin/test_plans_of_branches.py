@@ -17,12 +17,12 @@ from factories import (
     insert_place,
 )
 from planning_desk import DAY, EAST, LATER, WEST, PlanningDesk, groups, left
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, select, update
 
-from liangxin import access, db, party, tasks, views
+from liangxin import access, chains, db, party, tasks, views
 from liangxin.errors import Misuse, NotFound, NotPermitted
 from liangxin.plans import kept, reading
-from liangxin.schema import PartyOrganisation, Task
+from liangxin.schema import Organisation, PartyOrganisation, Task
 
 
 @pytest.fixture
@@ -142,6 +142,35 @@ def test_a_branch_with_room_takes_who_is_near_before_a_new_one_is_formed(
     [group] = said["groups"]
     assert group["joins"]["id"] == branch != full
     assert group["size"] == 3
+
+
+def test_a_closed_firm_takes_no_place_in_a_joint_branch_and_brings_no_member(
+    desk: PlanningDesk,
+) -> None:
+    branch, codes = a_joint_branch(desk, 1, 1, 1, 1, 1)
+    one = desk.firm(**members(1))
+    assert left(desk.branches()) == {one: "no_neighbour"}  # it is full
+    for number in map(desk.number, codes[3:]):
+        fact = {
+            "organisation_id": number,
+            "state": "not_found",
+            "evidence": "上门走访",
+            "decided_by": "示例街道经济办",
+            "from_on": DAY,
+        }
+        desk.write(
+            lambda c, f=fact: chains.record(c, chains.SCREENINGS, pl.DataFrame([f]), now=NOW)  # type: ignore[misc]
+        )
+    [group] = desk.branches()["groups"]
+    assert (group["joins"]["id"], group["units"]) == (branch, [one])
+    assert (group["size"], group["full_members"]) == (4, 4)
+
+
+def test_a_branch_all_of_whose_firms_closed_is_joined_by_nobody(desk: PlanningDesk) -> None:
+    a_joint_branch(desk, 2, 2)
+    desk.write(lambda c: c.execute(update(Organisation).values(status="2")))
+    one = desk.firm(**members(1))
+    assert left(desk.branches()) == {one: "no_neighbour"}
 
 
 def test_a_group_that_cannot_reach_three_is_left_with_the_reason(desk: PlanningDesk) -> None:

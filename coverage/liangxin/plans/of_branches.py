@@ -189,12 +189,17 @@ def _branches(
 
 
 def _joined(connection: Connection, rules: RuleSet, as_of: date) -> dict[int, list[Any]]:
-    """Member rows of joint units by Party organisation."""
+    """Member rows of joint units by Party organisation.
+
+    One that counts no more (closed, moved away) takes no place and brings no member, though its
+    covering was not ended yet; one that nobody has verified does.
+    """
     member = universe.members(rules, as_of=as_of)
     query = (
         select(Covering.party_organisation_id, member)
         .join(member, member.c.id == Covering.organisation_id)
         .where(Covering.mode == "joint", true_on(Covering, as_of, None))
+        .where(or_(member.c.counts == 1, member.c.unverified == 1))
         .order_by(Covering.party_organisation_id, member.c.uscc)
     )
     found: dict[int, list[Any]] = {}
