@@ -128,8 +128,9 @@ def _lock_group(pressed: Pressed, connection: Connection) -> str:
 
 def _unlock(pressed: Pressed, connection: Connection) -> str:
     lock = pressed.number("lock", "form.no_lock")
-    editing.unlock(connection, pressed.desk, lock)
-    return pressed.site.say("plan.told.unlocked", lock=lock)
+    gone = editing.unlock(connection, pressed.desk, lock)
+    say = pressed.site.say
+    return say("plan.told.unlocked", lock=say("plans.and").join(map(str, gone)))
 
 
 def _again(pressed: Pressed, connection: Connection) -> str:

@@ -16,7 +16,8 @@ from dashboard import panels, plan_parts
 from dashboard.controls import CALENDAR
 from dashboard.query import FIRST_DAY
 from dashboard.text import Say
-from liangxin.plans import editing, words
+from liangxin.plans import words
+from liangxin.plans.locks import said
 
 if TYPE_CHECKING:
     from liangxin.plans.reading import Shown
@@ -147,11 +148,11 @@ def locks(shown: "Shown", say: Say) -> list[Component]:
         else []
     )
     lines = [
-        html.Li(say("plan.lock_line", lock=lock.id, says=say.pair(editing.said(lock)), by=lock.by))
+        html.Li(say("plan.lock_line", lock=lock.id, says=say.pair(said(lock)), by=lock.by))
         for lock in shown.locks[: plan_parts.MOST]
     ]
     data = [
-        {"value": str(lock.id), "label": f"{lock.id} {say.pair(editing.said(lock))}"}
+        {"value": str(lock.id), "label": f"{lock.id} {say.pair(said(lock))}"}
         for lock in shown.locks
     ]
     return [

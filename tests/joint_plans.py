@@ -156,7 +156,7 @@ def _groups(first: str, rest: tuple[str, ...], free: tuple[str, ...]) -> Iterato
 
 
 def _bundle(problem: Problem, one: str) -> set[str]:
-    for locked in problem.locks.together:
+    for locked in (*problem.locks.together, *problem.locks.whole):
         if one in locked:
             return set(locked)
     return {one}
@@ -169,7 +169,7 @@ def allowed_cost(problem: Problem, parts: list[Unit | Standing]) -> int | None:
     ids = {part.id for part in parts}
     standing = [part for part in parts if isinstance(part, Standing)]
     size = len(parts) - len(standing) + sum(branch.units for branch in standing)
-    bundles = [set(locked) for locked in locks.together]
+    bundles = [set(locked) for locked in (*locks.together, *locks.whole)]
     if (
         size < 2
         or out
@@ -181,6 +181,7 @@ def allowed_cost(problem: Problem, parts: list[Unit | Standing]) -> int | None:
         or len({part.spot.subdistrict for part in parts}) > 1
         or any(0 < len(ids & bundle) < len(bundle) for bundle in bundles)
         or any(len(ids & apart) > 1 for apart in locks.apart)
+        or any(ids & whole and ids != whole for whole in locks.whole)
     ):
         return None
     cost = 0 if standing else problem.weights.new_branch

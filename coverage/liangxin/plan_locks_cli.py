@@ -74,7 +74,7 @@ def unlock(
     ],
     as_json: Json = False,
 ) -> None:
-    """Remove a lock.
+    """Remove a lock; of a group that was locked as it is, all its locks.
 
     Example: liangxin plan unlock 3
     """
@@ -83,8 +83,11 @@ def unlock(
         from liangxin.plans import locks
 
         with opened(settings()) as engine, db.writing(engine) as connection:
-            locks.remove(connection, committee(), number, as_of=today(), now=now())
-        print_json({"lock": number}) if as_json else print(f"锁定 {number} 已取消。/ removed")
+            gone = locks.remove(connection, committee(), number, as_of=today(), now=now())
+        if as_json:
+            print_json({"lock": number, "removed": gone})
+            return
+        print(f"锁定 {'、'.join(map(str, gone))} 已取消。/ removed")
 
 
 def locks(as_json: Json = False) -> None:
@@ -101,11 +104,8 @@ def locks(as_json: Json = False) -> None:
         with opened(settings()) as engine, db.reading(engine) as connection:
             found = held.holding(connection, committee(), tuple(held.SAYS), today())
         if as_json:
-            print_json([dataclasses.asdict(each) for each in found])
+            print_json([dataclasses.asdict(each) | {"closes": each.closes} for each in found])
             return
         for each in found:
-            other = each.instructor or each.party_organisation or each.other_uscc or ""
-            print(
-                f"{each.id:>5}  {each.organisation}  {held.SAYS[each.says][0]}  {other}  {each.by}"
-            )
+            print(f"{each.id:>5}  {held.said(each)[0]}  {each.by}")
         print(f"共 {len(found)} 项锁定。")

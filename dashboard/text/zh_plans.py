@@ -153,7 +153,7 @@ WORDS: dict[str, str] = {
     "plan.told.not_sure": "没有作废：请先勾选“确认作废”。",
     "plan.told.locked": "锁定已记录，重新编制后体现。",
     "plan.told.replaced": "原有锁定 {locks} 已被替换。",
-    "plan.told.group_locked": "第 {group} 组已锁定（{number} 项）。",
+    "plan.told.group_locked": "第 {group} 组已整组锁定（{number} 项）：重新编制时不增不减，要改动请先取消锁定。",
     "plan.told.unlocked": "锁定 {lock} 已取消。",
     "plan.told.again": "已开始按锁定重新编制方案 {number}，进度见下方。",
     # Visits.

@@ -269,7 +269,7 @@ def test_the_second_of_two_is_told_and_what_they_entered_stays(office: Desk) -> 
     changed = answer.get_json()["response"]
     assert "plan-body" not in changed
     assert changed["plan-seen"]["data"] == office.seen(number)
-    assert "现有锁定（2 项）" in json.dumps(changed["plan-locks"], ensure_ascii=False)
+    assert "现有锁定（3 项）" in json.dumps(changed["plan-locks"], ensure_ascii=False)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,9 @@ from joint_plans import a_branch, a_problem, a_random_problem, a_unit, metres
 
 from liangxin import rules
 from liangxin.errors import Misuse
+from liangxin.planning.branches.certificate import Draft
 from liangxin.planning.branches.changes import changes
+from liangxin.planning.branches.checker import PlanRefused, check
 from liangxin.planning.branches.merging import merge_nearest
 from liangxin.planning.branches.nearness import between
 from liangxin.planning.branches.plan import plan
@@ -141,6 +143,25 @@ def test_what_is_locked_together_stays_together() -> None:
     assert groups(plan(a_problem(*units, locks=locks))) == [(None, ("a", "c")), (None, ("b", "d"))]
 
 
+def test_a_group_locked_as_it_is_is_joined_by_nobody() -> None:
+    units = [a_unit(name, 2, at) for name, at in (("a", 0), ("b", 2000), ("c", 10), ("d", 20))]
+    whole = frozenset({"a", "b"})
+    found = plan(a_problem(*units, locks=Locks(whole=(whole,))))
+    assert groups(found) == [(None, ("a", "b")), (None, ("c", "d"))]
+    assert found.is_best
+    draft = Draft((("a", "b", "c"),), found.certificate, seed=0)
+    with pytest.raises(PlanRefused, match="改动了整组锁定的组"):
+        check(a_problem(*units, locks=Locks(whole=(whole,))), draft)
+
+
+def test_a_group_locked_as_it_is_joins_its_branch_and_nobody_else_does() -> None:
+    units = [a_unit("a", 1), a_unit("b", 1)]
+    whole = frozenset({"a", "z"})
+    found = plan(a_problem(*units, branches=(a_branch("z"),), locks=Locks(whole=(whole,))))
+    assert groups(found) == [("z", ("a",))]
+    assert reasons(found) == {"b": "no_neighbour"}
+
+
 def test_a_unit_can_be_locked_to_a_branch() -> None:
     branches = (a_branch("far", metres=2000), a_branch("near", metres=10))
     locks = Locks(together=(frozenset({"a", "far"}),))
@@ -178,6 +199,8 @@ def test_six_locked_together_are_a_branch_with_a_warning() -> None:
             Locks((frozenset("ab"), frozenset("bc")), (frozenset("ac"),)), "apart", id="by a third"
         ),
         pytest.param(Locks((frozenset("ab"),), alone=frozenset("a")), "alone", id="alone"),
+        pytest.param(Locks((frozenset("ac"),), whole=(frozenset("ab"),)), "as a group", id="more"),
+        pytest.param(Locks(whole=(frozenset("a"),)), "has a only", id="a group of one"),
         pytest.param(Locks((frozenset("ax"),)), "not in the list", id="nobody"),
         pytest.param(Locks((frozenset("as"),)), "different sub-districts", id="elsewhere"),
         pytest.param(Locks((frozenset("an"),)), "declined", id="declined"),

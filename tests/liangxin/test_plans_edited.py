@@ -3,15 +3,16 @@
 from dataclasses import dataclass
 
 import pytest
-from factories import NORTH, NOW, SOUTH
-from planning_desk import DAY, WEST, PlanningDesk
-from sqlalchemy import Connection, Engine
+from factories import NORTH, NOW, SOUTH, insert_covering
+from planning_desk import DAY, WEST, PlanningDesk, groups, left
+from sqlalchemy import Connection, Engine, update
 
 from liangxin.access import Actor, Role
 from liangxin.errors import Misuse, NotFound
-from liangxin.plans import editing, kept, reading
+from liangxin.plans import editing, kept, locks, reading
 from liangxin.plans.editing import ChangedMeanwhile, Desk
 from liangxin.plans.reading import Fit, Shown
+from liangxin.schema import Headcount
 
 COMMITTEE = Actor("甲党委", Role.COMMITTEE, frozenset({NORTH}))
 
@@ -51,8 +52,8 @@ class Editor:
     def lock_group(self, group: int) -> int:
         return self.desk.write(lambda c: editing.lock_group(c, self.at(), group))
 
-    def unlock(self, lock: int) -> None:
-        self.desk.write(lambda c: editing.unlock(c, self.at(), lock))
+    def unlock(self, lock: int) -> list[int]:
+        return self.desk.write(lambda c: editing.unlock(c, self.at(), lock))
 
 
 @pytest.fixture
@@ -172,20 +173,96 @@ def test_a_group_is_locked_whole_and_unlocked(
     grouped: tuple[Editor, list[str], list[str]],
 ) -> None:
     editor, east, _ = grouped
-    assert editor.lock_group(1) == 2
+    assert editor.lock_group(1) == 3
     shown = editor.looks()
     assert {lock.says for lock in shown.locks} == {"together"}
     assert {lock.uscc for lock in shown.locks} == {east[0]}
+    assert [lock.closes for lock in shown.locks] == [False, False, True]
+    assert locks.said(shown.locks[2])[0] == "示例第1号有限公司 所在的组整组锁定，不增不减"
+    assert editor.lock_group(1) == 3
+    assert editor.looks().locks == shown.locks  # locked already
     editor.unlock(shown.locks[0].id)
-    assert len(editor.looks().locks) == 1
+    assert editor.looks().locks == []  # one of them opens the group
+
+
+def test_a_locked_group_stays_exactly_as_it_is_until_it_is_unlocked(
+    grouped: tuple[Editor, list[str], list[str]],
+) -> None:
+    editor, east, west = grouped
+    editor.lock_group(1)
+    late = editor.desk.firm(full_members=1, members=1)  # it could join the three of the east
+    again = editor.desk.again(editor.number)
+    assert set(east) in groups(again)
+    assert late not in {one for group in groups(again) for one in group if east[0] in group}
+    second = Editor(editor.desk, again["plan"])
+    number = next(row.group_number for row in second.looks().items if row.uscc == east[0])
+    other = next(row.group_number for row in second.looks().items if row.uscc == west[0])
+    for code, group in ((east[0], other), (east[1], None), (west[0], number)):
+        with pytest.raises(Misuse, match=r"已整组锁定（锁定 \d+，甲党委），不增不减"):
+            second.move(code, group)
+    second.unlock(second.looks().locks[0].id)
+    second.looks()
+    second.move(east[0], other)
+    assert set(east) not in groups(editor.desk.again(again["plan"]))
+
+
+def test_a_locked_group_that_can_stand_no_more_is_told(
+    grouped: tuple[Editor, list[str], list[str]],
+) -> None:
+    editor, east, _ = grouped
+    editor.lock_group(1)
+    counted = update(Headcount).where(Headcount.organisation_id == editor.desk.number(east[2]))
+    editor.desk.write(lambda c: c.execute(counted.values(full_members=0, members=1)))
+    again = editor.desk.again(editor.number)
+    assert {code: left(again)[code] for code in east} == dict.fromkeys(east, "whole")
+    [why] = {each["why"] for each in again["left"] if each["organisation"] in east}
+    assert "整组锁定" in why
+    assert "正式党员不足" in why
+
+
+def test_a_locked_group_of_which_one_is_covered_since_is_named(
+    grouped: tuple[Editor, list[str], list[str]],
+) -> None:
+    editor, east, _ = grouped
+    editor.lock_group(1)
+    editor.desk.write(lambda c: insert_covering(c, editor.desk.number(east[2]), from_on=DAY))
+    told = [each["why"] for each in editor.desk.again(editor.number)["warnings"]]
+    assert any("不能照原样保留" in each and east[2] in each for each in told)
+
+
+def test_who_leaves_a_hub_of_locks_leaves_the_others_together(
+    grouped: tuple[Editor, list[str], list[str]],
+) -> None:
+    editor, east, west = grouped
+    for other in east[1:]:
+        editor.desk.lock("together", east[0], other=other)
+    shown = editor.looks()
+    group = next(row.group_number for row in shown.items if row.uscc == west[0])
+    assert len(editor.move(east[0], group)) == 2
+    tied = {frozenset({lock.uscc, lock.other_uscc}) for lock in editor.looks().locks}
+    assert tied == {frozenset(east[1:]), frozenset({east[0], west[0]})}
+
+
+def test_a_group_that_joins_a_branch_is_locked_with_it(desk: PlanningDesk) -> None:
+    codes = [desk.firm(full_members=2, members=2) for _ in range(2)]
+    desk.in_force(desk.branches()["plan"])
+    late = desk.firm(full_members=1, members=1)
+    plan = desk.branches()
+    editor = Editor(desk, plan["plan"])
+    assert editor.lock_group(1) == 2
+    another = desk.firm(full_members=1, members=1)
+    again = desk.again(plan["plan"])
+    assert groups(again) == [{late}]
+    assert left(again) == {another: "no_neighbour"}
+    assert codes
 
 
 def test_a_unit_moves_to_another_group_and_out_of_all(
     grouped: tuple[Editor, list[str], list[str]],
 ) -> None:
     editor, east, west = grouped
-    groups = {row.uscc: row.group_number for row in editor.looks().items}
-    editor.move(east[0], groups[west[0]])
+    number = {row.uscc: row.group_number for row in editor.looks().items}
+    editor.move(east[0], number[west[0]])
     editor.looks()
     again = editor.desk.again(editor.number)
     [mine] = [each["units"] for each in again["groups"] if east[0] in each["units"]]

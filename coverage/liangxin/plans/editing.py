@@ -77,7 +77,7 @@ def require_same(connection: Connection, desk: Desk) -> Any:
         zh.append(f"方案现在是“{STATES[plan.state].zh}”（{by}）")
         en.append(f"the plan is {STATES[plan.state].en} now ({by})")
     for lock in new[:NAMED]:
-        zh_says, en_says = said(lock)
+        zh_says, en_says = locks.said(lock)
         zh.append(f"{lock.by}新增了锁定 {lock.id}：{zh_says}")
         en.append(f"{lock.by} added lock {lock.id}: {en_says}")
     if len(new) > NAMED:
@@ -92,13 +92,6 @@ def require_same(connection: Connection, desk: Desk) -> Any:
         f"since you opened this page, {'; '.join(en) or 'it changed'}. What you did was not carried "
         "out; look at how it stands now, and press again if you still want it.",
     )
-
-
-def said(lock: Lock) -> tuple[str, str]:
-    """Return what a lock says, in a phrase."""
-    zh, en = locks.SAYS[lock.says]
-    other = lock.instructor or lock.party_organisation or lock.other_uscc or ""
-    return f"{lock.organisation} {zh} {other}".strip(), f"{lock.organisation} {en} {other}".strip()
 
 
 def lock_pair(
@@ -128,7 +121,10 @@ def lock_pair(
 
 
 def lock_group(connection: Connection, desk: Desk, group: int) -> int:
-    """Lock a group of a plan of joint branches as it stands; return how many locks that took.
+    """Lock a group of a plan of joint branches as it is; return how many locks that takes.
+
+    Until it is unlocked, exactly its units are a group: none leaves and nobody joins. Locks of its
+    units with others go.
 
     Raises:
         as ``lock_pair``; NotFound: the plan has no such group.
@@ -141,18 +137,38 @@ def lock_group(connection: Connection, desk: Desk, group: int) -> int:
     ]
     if branch is not None:
         wanted.append({"says": "together", "code": first, "branch": branch})
+    wanted.append({"says": "together", "code": first, "other": first, "closes": True})
+    outside = [
+        lock.id
+        for lock in held(connection, desk.actor, plan, desk.today)
+        if lock.says == "together" and _leads_out(lock, set(units), branch)
+    ]
+    _remove(connection, desk, outside)
     _set(connection, desk, plan, wanted)
     return len(wanted)
+
+
+def _leads_out(lock: Lock, units: set[str], branch: int | None) -> bool:
+    """Whether a lock ties a unit of a group to anything outside of it."""
+    if lock.party_organisation_id is not None:
+        return lock.uscc in units and lock.party_organisation_id != branch
+    named = {lock.uscc, lock.other_uscc}
+    return 0 < len(named & units) < len(named)
 
 
 def move_unit(connection: Connection, desk: Desk, code: str, group: int | None) -> list[int]:
     """Lock a unit together with another group, or (null) out of all; return locks this replaces.
 
+    Those that were locked together through the unit stay together without it.
+
     Raises:
-        as ``lock_pair``; NotFound: the plan has no such group or unit.
+        as ``lock_pair``; NotFound: the plan has no such group or unit; Misuse: either group is
+        locked as it is.
     """
     plan = _editable(connection, desk, kept.BRANCHES)
     code = code.strip().upper()
+    holding = held(connection, desk.actor, plan, desk.today)
+    _require_open(holding, {code})
     wanted: list[dict[str, Any]] = [{"says": "alone", "code": code}]
     if group is not None:
         units, branch = _group(connection, desk, group)
@@ -161,26 +177,60 @@ def move_unit(connection: Connection, desk: Desk, code: str, group: int | None) 
                 f"{code} 已在第 {group} 组。要固定下来，请用“锁定整组”。",
                 f"{code} is in group {group} already; to keep it there, lock the group.",
             )
+        _require_open(holding, set(units))
         other = {"other": units[0]} if branch is None else {"branch": branch}
         wanted = [{"says": "together", "code": code, **other}]
     before = [
-        lock.id
-        for lock in held(connection, desk.actor, plan, desk.today)
+        lock
+        for lock in holding
         if code in {lock.uscc, lock.other_uscc} and lock.says in {"together", "alone"}
     ]
-    _remove(connection, desk, before)
-    _set(connection, desk, plan, wanted)
-    return before
+    _remove(connection, desk, [lock.id for lock in before])
+    _set(connection, desk, plan, [*_without(code, before), *wanted])
+    return [lock.id for lock in before]
 
 
-def unlock(connection: Connection, desk: Desk, lock: int) -> None:
-    """Remove a lock.
+def _require_open(holding: list[Lock], units: set[str]) -> None:
+    """Return if none of these units is in a group that is locked as it is.
+
+    Raises:
+        Misuse: one is; the sentence names the group's lock.
+    """
+    for lock in holding:
+        if lock.closes:
+            star = locks.closed_by(lock, holding)
+            inside = {each.uscc for each in star} | {each.other_uscc for each in star}
+            for code in sorted(units & inside):
+                raise Misuse(
+                    f"{code} 所在的组已整组锁定（锁定 {lock.id}，{lock.by}），不增不减。要改动，请先取消该锁定。",
+                    f"the group of {code} is locked as it is (lock {lock.id}, {lock.by}); to change it, "
+                    "remove that lock first.",
+                )
+
+
+def _without(code: str, before: list[Lock]) -> list[dict[str, Any]]:
+    """Locks that keep those together whom a unit that leaves held together."""
+    tied = [lock for lock in before if lock.says == "together"]
+    others = sorted({str(one) for lock in tied for one in (lock.uscc, lock.other_uscc) if one})
+    others = [one for one in others if one != code]
+    branches = sorted({n for lock in tied if (n := lock.party_organisation_id) is not None})
+    if not others:
+        return []
+    first, *rest = others
+    return [
+        *({"says": "together", "code": first, "other": one} for one in rest),
+        *({"says": "together", "code": first, "branch": number} for number in branches),
+    ]
+
+
+def unlock(connection: Connection, desk: Desk, lock: int) -> list[int]:
+    """Remove a lock and return the numbers of what went; of a group locked as it is all its locks.
 
     Raises:
         as ``lock_pair``; NotFound: there is no such lock.
     """
     _editable(connection, desk, None)
-    _remove(connection, desk, [lock])
+    return locks.remove(connection, desk.actor, lock, as_of=desk.today, now=desk.now)
 
 
 def _editable(connection: Connection, desk: Desk, kind: str | None) -> Any:
@@ -210,8 +260,12 @@ def _group(connection: Connection, desk: Desk, group: int) -> tuple[list[str], i
 
 
 def _remove(connection: Connection, desk: Desk, numbers: list[int]) -> None:
+    gone: set[int] = set()
     for number in numbers:
-        locks.remove(connection, desk.actor, number, as_of=desk.today, now=desk.now)
+        if number not in gone:
+            gone |= set(
+                locks.remove(connection, desk.actor, number, as_of=desk.today, now=desk.now)
+            )
 
 
 def _set(connection: Connection, desk: Desk, plan: Any, wanted: list[dict[str, Any]]) -> None:

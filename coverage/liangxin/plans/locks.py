@@ -42,6 +42,45 @@ class Lock:
     party_organisation: str | None
     by: str
 
+    @property
+    def closes(self) -> bool:
+        """Whether it closes a group: those locked to this organisation are all of it (``close``)."""
+        return self.says == "together" and self.other_uscc == self.uscc
+
+
+def said(lock: Lock) -> tuple[str, str]:
+    """Return what a lock says, in a phrase, Chinese first."""
+    if lock.closes:
+        return (
+            f"{lock.organisation} 所在的组整组锁定，不增不减",
+            f"the group of {lock.organisation} is locked as it is",
+        )
+    zh, en = SAYS[lock.says]
+    other = lock.instructor or lock.party_organisation or lock.other_uscc or ""
+    return f"{lock.organisation} {zh} {other}".strip(), f"{lock.organisation} {en} {other}".strip()
+
+
+def closed_by(lock: Lock, held: list[Lock]) -> list[Lock]:
+    """Return the locks of the group that a lock closes, itself the last.
+
+    A group that is locked as it is has one lock ``together`` of its first unit with each other one
+    (or with the branch they join), and then one of the first unit with itself.
+    """
+    star = [
+        each
+        for each in held
+        if each.says == "together" and each.uscc == lock.uscc and each.id < lock.id
+    ]
+    return [*star, lock]
+
+
+def group_of(number: int, held: list[Lock]) -> list[Lock]:
+    """Return the locks that go when one goes: all those of a group that is locked as it is."""
+    for lock in held:
+        if lock.closes and number in {each.id for each in closed_by(lock, held)}:
+            return closed_by(lock, held)
+    return [lock for lock in held if lock.id == number]
+
 
 def holding(connection: Connection, actor: Actor, says: tuple[str, ...], as_of: date) -> list[Lock]:
     """Return the locks of some kinds that hold, in scope, the oldest first.
@@ -119,6 +158,7 @@ def set_lock(
     instructor: int | None = None,
     other: str | None = None,
     branch: int | None = None,
+    closes: bool = False,
     by: str,
     as_of: date,
     now: datetime,
@@ -133,6 +173,7 @@ def set_lock(
         instructor: whom ``must`` and ``never`` are about.
         other: the other organisation (USCC) of ``together`` and ``apart``; or
         branch: the joint branch of ``together``.
+        closes: the other organisation is the same one: nobody joins those locked to it.
         by: the office that decided.
         as_of: a day, for whose the organisation is.
         now: when.
@@ -157,7 +198,7 @@ def set_lock(
         values["instructor_id"] = instructors.require(connection, actor, instructor).id
     if other is not None:
         values["other_organisation_id"] = require_organisation(connection, actor, other, as_of)
-        if values["other_organisation_id"] == values["organisation_id"]:
+        if values["other_organisation_id"] == values["organisation_id"] and not closes:
             raise Misuse(
                 f"两个单位都是 {code}，请给出另一个单位。",
                 f"both organisations are {code}; name another one.",
@@ -176,15 +217,15 @@ def set_lock(
 
 def remove(
     connection: Connection, actor: Actor, number: int, *, as_of: date, now: datetime
-) -> None:
-    """Remove a lock.
+) -> list[int]:
+    """Remove a lock and return the numbers of what went: of a group locked as it is all its locks.
 
     Raises:
         NotPermitted: as ``set_lock``.
         NotFound: there is no such lock that holds, in scope.
     """
     actor.require(Permission.PLAN_MAKE)
-    found = [each for each in holding(connection, actor, tuple(SAYS), as_of) if each.id == number]
+    found = group_of(number, holding(connection, actor, tuple(SAYS), as_of))
     if not found:
         raise NotFound(
             f"没有编号为 {number} 的锁定。请用 liangxin plan locks 查看。",
@@ -192,8 +233,11 @@ def remove(
         )
     if found[0].says not in OF_INSTRUCTORS:
         actor.require(Permission.MEMBER_COUNT)
-    connection.execute(delete(PlanLock).where(PlanLock.id == number))
-    audit.by_actor(connection, actor, "plan.unlocked", str(number), now=now)
+    gone = [each.id for each in found]
+    connection.execute(delete(PlanLock).where(PlanLock.id.in_(gone)))
+    for each in gone:
+        audit.by_actor(connection, actor, "plan.unlocked", str(each), now=now)
+    return gone
 
 
 def _require_whole(

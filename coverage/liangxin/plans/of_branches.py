@@ -250,6 +250,8 @@ def _locked(
     codes = {each.id for each in problem.all}
 
     def meant(lock: Lock) -> frozenset[str]:
+        if lock.closes:
+            return frozenset().union(*map(_named, locks.closed_by(lock, held)))
         if lock.says != "apart":
             return frozenset(_named(lock))
         return frozenset(one if one in codes else stands_for.get(one, one) for one in _named(lock))
@@ -260,9 +262,9 @@ def _locked(
         if meant(lock) <= codes and (lock.says == "alone" or len(meant(lock)) > 1)
     ]
     away = [
-        (lock, _away(lock, codes))
+        (lock, _away(lock, meant(lock), codes))
         for lock in held
-        if lock.says == "together" and 0 < len(_named(lock) & codes) < len(_named(lock))
+        if lock.says == "together" and 0 < len(meant(lock) & codes) < len(meant(lock))
     ]
     problem, contradicting = locks.fitted(
         about, lambda some: replace(problem, locks=_as_locks(some, meant))
@@ -270,10 +272,16 @@ def _locked(
     return problem, sorted([*contradicting, *away], key=lambda each: each[0].id)
 
 
-def _away(lock: Lock, codes: set[str]) -> Misuse:
-    """Why two that are locked together cannot be: one of them is not to be planned."""
-    [missing] = sorted(_named(lock) - codes)
+def _away(lock: Lock, meant: frozenset[str], codes: set[str]) -> Misuse:
+    """Why some that are locked together cannot be: one of them is not to be planned."""
+    missing = min(meant - codes)
     name = lock.party_organisation if missing.startswith("branch-") else missing
+    if lock.closes:
+        return Misuse(
+            f"整组锁定的组中有单位或联合党支部已不在本次方案中（{name or '联合党支部'}），不能照原样保留。请重新锁定。",
+            f"of a group locked as it is, {name or 'the branch'} is not in this plan any more, so it "
+            "cannot stay as it is; lock it again.",
+        )
     return Misuse(
         f"{name} 不在本次方案中（已覆盖、已满或已撤销，应单独组建，或属其他街道）。",
         f"{name} is not in this plan: covered, full or ended, able to form its own, or elsewhere.",
@@ -287,8 +295,12 @@ def _named(lock: Lock) -> set[str]:
 
 
 def _as_locks(some: list[Lock], meant: Callable[[Lock], frozenset[str]]) -> Locks:
-    pairs = {says: [meant(lock) for lock in some if lock.says == says] for says in OF_BRANCHES}
+    pairs = {
+        says: [meant(lock) for lock in some if lock.says == says and not lock.closes]
+        for says in OF_BRANCHES
+    }
     return Locks(
+        whole=tuple(meant(lock) for lock in some if lock.closes),
         together=tuple(pairs["together"]),
         apart=tuple(pairs["apart"]),
         alone=frozenset().union(*pairs["alone"]),

@@ -17,6 +17,9 @@ LEFT: dict[str, Words] = {
     ),
     "declined": Words("本单位不愿联合", "the organisation declined"),
     "alone": Words("锁定为单独", "it is locked to stay alone"),
+    "whole": Words(
+        "所在的组已整组锁定，现在不合规定", "its group is locked as it is, and is no longer allowed"
+    ),
     "no_neighbour": Words("附近没有可以联合的单位", "no unit near it can join it"),
     "under_three": Words(
         "连同附近单位，正式党员仍不足", "with all near it there are too few full members"

@@ -117,12 +117,20 @@ def broken(problem: Problem, parts: Sequence[Unit | Standing]) -> Iterator[tuple
         yield "党员过多", "has too many members"
     if size > limits.units and sorted(ids) not in [sorted(bundle) for bundle in tied]:
         yield "单位过多", "has too many units"
-    if any(0 < len(ids & set(bundle)) < len(bundle) for bundle in tied):
-        yield "拆开了锁定在一起的单位", "parts what is locked together"
-    if any(len(ids & apart) > 1 for apart in problem.locks.apart):
-        yield "合并了锁定为分开的单位", "joins what is locked apart"
+    yield from _unlocked(problem, ids)
     if _spread(problem, parts, tied) > limits.reach:
         yield "相距过远", "reaches too far"
+
+
+def _unlocked(problem: Problem, ids: set[str]) -> Iterator[tuple[str, str]]:
+    """Yield which locks a group breaks."""
+    locks = problem.locks
+    if any(0 < len(ids & set(bundle)) < len(bundle) for bundle in problem.bundles):
+        yield "拆开了锁定在一起的单位", "parts what is locked together"
+    if any(ids & whole and ids != whole for whole in locks.whole):
+        yield "改动了整组锁定的组", "changes a group that is locked as it is"
+    if any(len(ids & apart) > 1 for apart in locks.apart):
+        yield "合并了锁定为分开的单位", "joins what is locked apart"
 
 
 def _spread(

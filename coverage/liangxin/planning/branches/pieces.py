@@ -107,6 +107,8 @@ def _ground(problem: Problem, code: str, pieces: Sequence[Piece]) -> Ground:
     fits = _over(np.maximum, near.metres, starts) <= problem.limits.reach
     fits &= ~(is_standing[:, None] & is_standing[None, :])
     _keep_apart(fits, pieces, problem.locks.apart)
+    closed = [set(piece.ids) in problem.locks.whole for piece in pieces]
+    fits[closed, :] = fits[:, closed] = False
     np.fill_diagonal(fits, val=False)
     return Ground(
         code,

@@ -70,6 +70,7 @@ class Locks:
     together: tuple[frozenset[str], ...] = ()  # all of a set in one group
     apart: tuple[frozenset[str], ...] = ()  # no two of a set in one group
     alone: frozenset[str] = frozenset()  # in no group at all
+    whole: tuple[frozenset[str], ...] = ()  # a group as it is: all of a set, and nobody else
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +163,15 @@ def _mean_latitude(spots: Iterable[Spot]) -> float:
 
 def _bundles(problem: Problem) -> list[tuple[str, ...]]:
     """What is locked together, directly or through others; ids nobody has are told later."""
-    head = {one: one for locked in problem.locks.together for one in locked}
+    tied = (*problem.locks.together, *problem.locks.whole)
+    head = {one: one for locked in tied for one in locked}
 
     def find(one: str) -> str:
         while head[one] != one:
             one = head[one]
         return one
 
-    for locked in problem.locks.together:
+    for locked in tied:
         first, *rest = sorted(locked) or [""]
         for other in rest:
             low, high = sorted((find(first), find(other)))
@@ -221,15 +223,35 @@ def _refuse_locks(problem: Problem) -> None:
     units = {unit.id: unit for unit in problem.units}
     standing = {branch.id: branch for branch in problem.standing}
     locks = problem.locks
-    named = set(locks.alone).union(*locks.together, *locks.apart)
+    named = set(locks.alone).union(*locks.together, *locks.apart, *locks.whole)
     for one in sorted(named - units.keys() - standing.keys()):
         raise Misuse(f"锁定的单位 {one} 不在名单中。", f"{one} is locked but not in the list.")
     for one in sorted(locks.alone & standing.keys()):
         raise Misuse(
             f"{one} 是已有联合党支部，不能锁定为单独。", f"{one} is a branch, it cannot stay alone."
         )
+    for whole in locks.whole:
+        _refuse_larger(whole, problem)
     for bundle in problem.bundles:
         _refuse_bundle(bundle, problem, units, standing)
+
+
+def _refuse_larger(whole: frozenset[str], problem: Problem) -> None:
+    """Refuse a group locked as it is that somebody else is locked to, or that is no group."""
+    bundle = next((set(some) for some in problem.bundles if whole & set(some)), set(whole))
+    all_zh, all_en = "、".join(sorted(whole)), ", ".join(sorted(whole))
+    if len(whole) < 2:
+        raise Misuse(
+            f"整组锁定的只有 {all_zh} 一个。请取消该锁定。",
+            f"a group locked as it is has {all_en} only; remove that lock.",
+        )
+    if bundle != whole:
+        others = sorted(bundle - whole)
+        raise Misuse(
+            f"{all_zh} 已整组锁定，却又与 {'、'.join(others)} 锁定在一起。请取消其中一项。",
+            f"{all_en} are locked as a group, but {', '.join(others)} are locked together with them; "
+            "remove one of the two.",
+        )
 
 
 def _refuse_bundle(

@@ -7,7 +7,7 @@ import numpy as np
 
 from liangxin.planning.branches.candidates import is_all, nearest, rule
 from liangxin.planning.branches.certificate import SCALE, Draft
-from liangxin.planning.branches.checker import Counted
+from liangxin.planning.branches.checker import Counted, broken
 from liangxin.planning.branches.nearness import between
 from liangxin.planning.branches.pieces import Ground, Piece, grounds
 from liangxin.planning.branches.problem import Problem, Standing, Unit, satisfied
@@ -178,9 +178,22 @@ def _left(
             yield Left(one, "declined", "本单位不愿联合", "the organisation declined")
         elif one in problem.locks.alone:
             yield Left(one, "alone", "锁定为单独", "it is locked to stay alone")
+        elif any(one in whole for whole in problem.locks.whole):
+            yield Left(one, "whole", *_why_whole(problem, one))
         else:
             code, zh, en = _why(problem, *place[one], is_fewest=is_fewest, over_all=over_all)
             yield Left(one, code, zh, en)
+
+
+def _why_whole(problem: Problem, one: str) -> Words:
+    """Why a group that is locked as it is cannot stand."""
+    [whole] = [whole for whole in problem.locks.whole if one in whole]
+    parts = [each for each in problem.all if each.id in whole]
+    zh, en = next(broken(problem, parts), ("费用过高", "costs too much"))
+    return (
+        f"所在的组已整组锁定，但现在{zh}；请取消该组的锁定",
+        f"its group is locked as it is, but now {en}; unlock the group",
+    )
 
 
 def _why(
