@@ -386,12 +386,14 @@ def test_a_plan_in_force_is_not_parted_for_a_few_metres() -> None:
             id="lock",
         ),
         pytest.param(a_unit("b", 2, 900), "ab", {}, "nearer", id="others came nearer"),
+        pytest.param(a_unit("b", 2), "ab", {}, "joined", id="one joins it"),
     ],
 )
 def test_what_changed_of_a_plan_in_force_has_its_reason(
     other: Unit, before: str, asked: dict[str, Locks], code: str | None
 ) -> None:
     came = [a_unit("c", 2, 10), a_unit("d", 2, 910)] if code == "nearer" else []
+    came = [a_unit("c", 1, 10)] if code == "joined" else came
     problem = a_problem(a_unit("a", 2), other, *came, in_force=(frozenset(before),), **asked)
     assert [change.code for change in changes(problem, plan(problem))] == ([code] if code else [])
 

@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 
 import pytest
-from factories import LONG_AGO, insert_assignment
+from factories import LONG_AGO, NORTH, SOUTH, insert_assignment
 from planning_desk import DAY, EAST, WEST, PlanningDesk, left, pairs
 from sqlalchemy import Engine
 
@@ -152,6 +152,33 @@ def test_locks_that_contradict_are_left_out_and_told(desk: PlanningDesk) -> None
     assert other not in pairs(said)
     assert [each["lock"] for each in said["warnings"]] == [2, 3, 4]
     assert all("未采用" in each["why"] for each in said["warnings"])
+
+
+def test_a_lock_to_an_organisation_in_no_plan_is_named(desk: PlanningDesk) -> None:
+    desk.actor = access.local_committee(NORTH)
+    who, other = desk.instructor("甲"), desk.instructor("乙", at=SOUTH)
+    taken, covered, planned = desk.firm(), desk.firm(mode="alone"), desk.firm()
+    desk.write(lambda c: insert_assignment(c, desk.number(taken), other, from_on=LONG_AGO))
+    wanted = [desk.lock("must", code, instructor=who) for code in (taken, covered, planned)]
+    desk.lock("never", covered, instructor=who)
+    said = desk.instructors()
+    assert left(said) == {taken: "has_other"}
+    told = {each["lock"]: each["why"] for each in said["warnings"]}
+    assert set(told) == set(wanted[:2])
+    assert "已由本范围以外的指导员联系" in told[wanted[0]]
+    assert "已有党组织覆盖" in told[wanted[1]]
+
+
+def test_who_is_forbidden_by_hand_is_not_said_to_have_declined(desk: PlanningDesk) -> None:
+    firm, other = desk.firm(), desk.firm()
+    one, two = desk.instructor("甲"), desk.instructor("乙")
+    for who in (one, two):
+        desk.lock("never", firm, instructor=who)
+    desk.lock("never", other, instructor=one)
+    desk.say(two, other, "tie")
+    said = desk.instructors()
+    assert left(said) == {firm: "locked_out", other: "no_consent"}
+    assert "人工禁止" in next(e["why"] for e in said["left"] if e["organisation"] == firm)
 
 
 def test_the_same_register_and_seed_give_the_same_plan(desk: PlanningDesk) -> None:

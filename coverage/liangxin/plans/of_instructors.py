@@ -22,8 +22,10 @@ from liangxin.planning.instructors.problem import (
     Unit,
     validate,
 )
+from liangxin.planning.instructors.telling import Words
 from liangxin.plans import ground, locks
 from liangxin.plans.locks import Lock
+from liangxin.plans.words import LEFT
 from liangxin.rules import PlanRules, RuleSet
 from liangxin.schema import Assignment, Organisation
 
@@ -111,7 +113,7 @@ def asked(
         in_force=in_force if keep is None else _known(keep, planned, people),
         ending=_ending(held, planned, rules.planning, as_of),
     )
-    problem, contradicting = _locked(connection, actor, problem, as_of)
+    problem, contradicting = _locked(connection, actor, problem, aside, as_of)
     return Asked(problem, organisations, people, aside, contradicting, in_force)
 
 
@@ -304,9 +306,12 @@ def _people(
 
 
 def _locked(
-    connection: Connection, actor: Actor, problem: Problem, as_of: date
+    connection: Connection, actor: Actor, problem: Problem, aside: dict[str, str], as_of: date
 ) -> tuple[Problem, list[tuple[Lock, Misuse]]]:
-    """The problem with the locks of its organisations, and the locks that contradict it."""
+    """The problem with the locks of its organisations, and the locks it cannot respect.
+
+    Those contradict it, or want an instructor for who is in no plan.
+    """
     codes = {unit.id for unit in problem.units}
     held = locks.holding(connection, actor, locks.OF_INSTRUCTORS, as_of)
 
@@ -318,7 +323,27 @@ def _locked(
         validate(found)
         return found
 
-    return locks.fitted([lock for lock in held if lock.uscc in codes], with_locks)
+    moot = [
+        (lock, _moot(lock, aside.get(lock.uscc)))
+        for lock in held
+        if lock.says == "must" and lock.uscc not in codes
+    ]
+    problem, contradicting = locks.fitted([lock for lock in held if lock.uscc in codes], with_locks)
+    return problem, sorted([*contradicting, *moot], key=lambda each: each[0].id)
+
+
+def _moot(lock: Lock, why: str | None) -> Misuse:
+    """Why somebody who must have an instructor is not to be planned."""
+    words = Words(
+        "已有党组织覆盖，或不计入底数", "a Party organisation covers it, or it does not count"
+    )
+    if why is not None:
+        words = LEFT[why]
+    return Misuse(
+        f"{lock.organisation} 不在本次选派之列：{words.zh}。要由 {lock.instructor} 联系，请先处理这一情况；否则请取消该锁定。",
+        f"{lock.organisation} is in no plan of instructors: {words.en}. Settle that first if "
+        f"{lock.instructor} is to have it; else remove the lock.",
+    )
 
 
 def later_assignments(connection: Connection, organisations: list[int], day: date) -> list[int]:

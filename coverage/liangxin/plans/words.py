@@ -36,6 +36,7 @@ CHANGED: dict[str, Words] = {
     **telling.CHANGES,
     "gone": Words("原组合中有单位已不在名单中", "a unit of the former group is no longer listed"),
     "out": Words("原组合中有单位不愿联合", "a unit of the former group declined or stays alone"),
+    "joined": Words("原组合保留，另有单位加入", "the former group stays, and others join it"),
     "not_allowed": Words("原组合现在不合规定", "the former group is no longer allowed"),
 }
 #: Where a plan stands.

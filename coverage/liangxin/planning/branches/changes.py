@@ -23,11 +23,12 @@ class Change:
 def changes(problem: Problem, plan: Plan) -> list[Change]:
     """Return the groups in force that the plan does not keep as they are, in their order."""
     groups = [frozenset((*group.units, *_named(group.standing))) for group in plan.groups]
-    return [
-        Change(before, tuple(group for group in groups if group & before), *_why(problem, before))
-        for before in problem.in_force
-        if before not in groups
-    ]
+    found = []
+    for before in problem.in_force:
+        if before not in groups:
+            now = tuple(group for group in groups if group & before)
+            found.append(Change(before, now, *_why(problem, before, now)))
+    return found
 
 
 def _named(standing: str | None) -> Iterator[str]:
@@ -35,7 +36,9 @@ def _named(standing: str | None) -> Iterator[str]:
         yield standing
 
 
-def _why(problem: Problem, before: frozenset[str]) -> tuple[str, str, str]:
+def _why(
+    problem: Problem, before: frozenset[str], now: tuple[frozenset[str], ...]
+) -> tuple[str, str, str]:
     """The first reason that leaves no choice; without one, the plan as a whole is better so."""
     known = {each.id: each for each in problem.all}
     gone = sorted(before - known.keys())
@@ -54,6 +57,13 @@ def _why(problem: Problem, before: frozenset[str]) -> tuple[str, str, str]:
         )
     for zh, en in broken(problem, [known[one] for one in sorted(before)]):
         return "not_allowed", f"原组合现在{zh}", f"the group as it was now {en}"
+    if len(now) == 1 and before < now[0]:
+        new = sorted(now[0] - before)
+        return (
+            "joined",
+            f"原组合保留，{'、'.join(new)} 加入",
+            f"the group stays, and {', '.join(new)} joins it",
+        )
     return (
         "nearer",
         f"其他单位变动后，整个方案另行组合更近（拆开每一对已按多 {problem.weights.parting} 米计算）",

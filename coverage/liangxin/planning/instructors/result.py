@@ -146,7 +146,10 @@ def _why_nobody(unit: Unit, able: list[Person], problem: Problem) -> str:
         if code is None:
             return "no_room"
         codes.add(code)
-    return "no_scope" if codes == {"elsewhere"} else "no_consent"
+    codes.discard("elsewhere")
+    if not codes:
+        return "no_scope"
+    return "locked_out" if codes == {"never"} else "no_consent"
 
 
 def loads(problem: Problem, pairs: list[Pair]) -> Loads:

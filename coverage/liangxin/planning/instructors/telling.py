@@ -29,8 +29,13 @@ UNREACHED: dict[str, Words] = {
     "unit_declined": Words("单位不同意选派", "the organisation does not want an instructor"),
     "nobody": Words("没有可选派的人员", "there is nobody to send"),
     "no_consent": Words(
-        "所有服务该街道的人员都被拒绝、回避或未同意",
-        "everybody who serves its sub-district declined, was declined, or has a conflict",
+        "所有服务该街道的人员都有拒绝、应回避、未同意或被人工禁止的情形",
+        "everybody who serves its sub-district declined, was declined, has a conflict, has not "
+        "agreed, or is forbidden by hand",
+    ),
+    "locked_out": Words(
+        "服务该街道的人员都被人工禁止（锁定）",
+        "everybody who serves its sub-district is forbidden by hand (a lock)",
     ),
     "no_scope": Words("没有人员服务该街道", "nobody serves its sub-district"),
     "no_room": Words("可选人员都已排满", "everybody who may is full"),
