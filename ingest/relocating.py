@@ -36,7 +36,7 @@ from liangxin.settings import Settings
 #: From what the places were told: an entry of ``meta``.
 TOLD = "located.from"
 #: Another way of telling must tell anew; counted up when the rules of locating change.
-WAY = 1
+WAY = 2
 #: What decides where an organisation counts; a new wording of the reason closes no row.
 FACTS = ("district_code", "kind", "pattern", "subdistrict_code", "community_code", "method")
 WORDS = ("place", "confidence", "reason_zh", "reason_en", "guesses")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from ingest.locate import written
+from ingest.locate import beside, written
 from ingest.locate.cities import elsewhere_in_city, within_city
 from ingest.locate.cleaning import clean, without_room
 from ingest.locate.gazetteer import Gazetteer
@@ -138,19 +138,53 @@ def weigh(
 def _locate(
     cleaned: pl.Series, ground: Ground, district: str, min_confidence: float
 ) -> pl.DataFrame:
-    read = written.read(cleaned, ground.gazetteer, district=district)
-    rows = pl.DataFrame({"cleaned": cleaned}).with_row_index("row").hstack(read)
-    rows = rows.with_columns(zones_named(cleaned, ground.gazetteer.areas["name"]))
-    if not district:
-        rows = within_city(rows, ground.gazetteer)
-    rows = Old(read_old()).apply(rows)
-    rows = nearly(rows, ground.gazetteer)
+    plain = beside.broken(cleaned)
+    rows = _read(plain, ground.gazetteer, district)
+    if plain is not cleaned:
+        rows = _beside(rows, cleaned, ground.gazetteer, district)
     rows = _community_confidence(rows, ground)
     if district:
         rows = elsewhere_in_city(rows, ground.gazetteer, district)
-    rows = _guessed(rows, ground, district)
+    rows = _guessed(rows.with_columns(cleaned.alias("cleaned")), ground, district)
     rows = _kept(rows, district, min_confidence)
     return _named(rows, ground, district, min_confidence)
+
+
+def _read(text: pl.Series, gazetteer: Gazetteer, district: str) -> pl.DataFrame:
+    """What is written in addresses: names of today, and those of before."""
+    read = written.read(text, gazetteer, district=district)
+    rows = pl.DataFrame({"cleaned": text}).with_row_index("row").hstack(read)
+    rows = rows.with_columns(zones_named(text, gazetteer.areas["name"]))
+    if not district:
+        rows = within_city(rows, gazetteer)
+    rows = Old(read_old()).apply(rows)
+    return nearly(rows, gazetteer)
+
+
+def _beside(
+    rows: pl.DataFrame, cleaned: pl.Series, gazetteer: Gazetteer, district: str
+) -> pl.DataFrame:
+    """Place rows that only say what they are beside: there, as surely as was seen of such rows."""
+    lost = rows.select("row", plain="cleaned", whole=cleaned).filter(
+        (pl.col("plain") != pl.col("whole")) & rows["subdistrict_code"].is_null()
+    )
+    near = _read(beside.within(lost["whole"]), gazetteer, district)
+    near = near.select(lost["row"], home="district_code", near="subdistrict_code").drop_nulls()
+    by_beside = pl.col("near").is_not_null()
+    return (
+        rows.join(near, on="row", how="left", maintain_order="left")
+        .with_columns(
+            district_code=pl.coalesce("home", "district_code"),
+            subdistrict_code=pl.coalesce("subdistrict_code", "near"),
+            location_method=pl.when(by_beside)
+            .then(pl.lit(beside.BY_BESIDE))
+            .otherwise("location_method"),
+            location_confidence=pl.when(by_beside)
+            .then(beside.CONFIDENCE)
+            .otherwise("location_confidence"),
+        )
+        .drop("home", "near")
+    )
 
 
 def _community_confidence(rows: pl.DataFrame, ground: Ground) -> pl.DataFrame:
@@ -178,7 +212,7 @@ def _guessed(rows: pl.DataFrame, ground: Ground, district: str) -> pl.DataFrame:
     """Add what was learned about rows that name no sub-district: ``guess`` and what goes with it."""
     open_rows = rows.filter(
         pl.col("subdistrict_code").is_null()
-        | (pl.col("location_confidence") < 0.9)
+        | (pl.col("location_confidence") < 0.9)  # beside a place among them
         | pl.col("location_method").is_in([BY_VILLAGE, BY_VILLAGE_ALONE, BY_KIND])
     )
     frames = []
@@ -210,6 +244,7 @@ def _kept(rows: pl.DataFrame, district: str, min_confidence: float) -> pl.DataFr
     doubtful = (pl.col("location_method") == written.BY_COMMUNITY) & (
         pl.col("location_confidence") < 0.5
     )
+    doubtful |= pl.col("location_method") == beside.BY_BESIDE
     is_read &= ~(
         doubtful & guess & (pl.col("confidence") > pl.col("location_confidence"))
     ).fill_null(value=False)

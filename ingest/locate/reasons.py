@@ -6,7 +6,7 @@ than finding where it is.
 
 import polars as pl
 
-from ingest.locate import written
+from ingest.locate import beside, written
 from ingest.locate.cities import BY_CITY
 from ingest.locate.nearly import (
     BY_KIND,
@@ -22,6 +22,13 @@ from liangxin.wording import NOTHING
 BETWEEN = " / "
 #: Characters of which an address in Chinese has at least one.
 _HAN = [*"省市区县镇乡村街道路巷号栋楼社园城厦场组里院店门东南西北中上下大小"]
+
+#: Why beside a place is not in it.
+_BESIDE_ZH = f"写的是某处旁边，而非其中：另写明所在街道的 {beside.SEEN} 个这类地址中 {beside.INSIDE} 个与该处同属一个街道"
+_BESIDE_EN = (
+    f"it says beside a place, not in it: of {beside.SEEN} such addresses that also say where they "
+    f"are, {beside.INSIDE} are in that place's sub-district"
+)
 
 Case = tuple[pl.Expr, pl.Expr, pl.Expr]  # when, Chinese, English
 
@@ -89,6 +96,8 @@ def _of_said() -> list[Case]:
          pl.format("{} is written, {} today", "near_text", "best_name")),
         (how.is_in([BY_SLIP, BY_WILD_SLIP]), pl.format("写作“{}”，与{}差一字", "near_text", "best_name"),
          pl.format("{} is written, one character from {}", "near_text", "best_name")),
+        (how == beside.BY_BESIDE, pl.format("在{}某处旁边；" + _BESIDE_ZH, "best_name"),
+         pl.format("beside a place of {}; " + _BESIDE_EN, "best_name")),
         (how == BY_CITY, pl.format("写明{}，全市只有一个", "best_name"),
          pl.format("{} is written, the only one in its city", "best_name")),
     ]  # fmt: skip
@@ -106,9 +115,12 @@ def _of_open(district: str, min_confidence: float) -> list[Case]:
     return [
         (nothing, pl.lit("没有地址"), pl.lit("no address")),
         (elsewhere, pl.format("地址在{}，不在所查的区县", place), pl.format("it is in {}, not in the district asked for", place)),
-        (pl.col("best").is_not_null() & pl.col("zh").is_not_null() & (how != written.BY_COMMUNITY),
+        (pl.col("best").is_not_null() & (how == pl.col("method")),
          pl.format("把握不足 " + wanted + "：最可能是{}（{}%），其次{}（{}%）；{}", "best_name", percent, "second", second, "zh"),
          pl.format("less sure than " + wanted + ": best guess {} ({}%), then {} ({}%); {}", "best_name", percent, "second", second, "en")),
+        (how == beside.BY_BESIDE,
+         pl.format("把握不足 " + wanted + "：最可能是{}（{}%）；" + _BESIDE_ZH, "best_name", percent),
+         pl.format("less sure than " + wanted + ": best guess {} ({}%); " + _BESIDE_EN, "best_name", percent)),
         (pl.col("best").is_not_null(),
          pl.format("把握不足 " + wanted + "：最可能是{}（{}%）", "best_name", percent),
          pl.format("less sure than " + wanted + ": best guess {} ({}%)", "best_name", percent)),

@@ -7,6 +7,7 @@ else the one the run is for. A sub-district's own name beats a community's when 
 
 import polars as pl
 
+from ingest.locate.beside import broken
 from ingest.locate.gazetteer import LONGEST, Gazetteer
 
 BY_TOWN, BY_COMMUNITY = "subdistrict_name", "community_name"
@@ -31,14 +32,16 @@ def locate(addresses: pl.Series, gazetteer: Gazetteer, *, district: str = "") ->
 def read(addresses: pl.Series, gazetteer: Gazetteer, *, district: str = "") -> pl.DataFrame:
     """Return ``COLUMNS`` and ``of_community`` for each address, in order; null where unknown.
 
-    ``of_community`` is a community written beside a sub-district that is not its own today.
+    ``of_community`` is a community written beside a sub-district that is not its own today. A name
+    that the address only says it lies beside is not read (`beside`).
 
     Args:
         addresses: text as sent; null allowed.
         gazetteer: the names to look for.
         district: the 6-digit district the run is for; used where the address names none.
     """
-    rows = pl.DataFrame({"address": addresses.cast(pl.String).fill_null("")}).with_row_index("row")
+    text = broken(addresses.cast(pl.String).fill_null(""))
+    rows = pl.DataFrame({"address": text}).with_row_index("row")
     at_home = _named_itself(rows, gazetteer, district)
     others = rows.join(at_home, on="row", how="anti")
     named = pl.concat([at_home, _districts(others, gazetteer, district)])
@@ -79,7 +82,7 @@ def read(addresses: pl.Series, gazetteer: Gazetteer, *, district: str = "") -> p
 
 def community_named(addresses: pl.Series, gazetteer: Gazetteer, district: str) -> pl.DataFrame:
     """Return ``of_subdistrict, community_code``, the community of a district each address names."""
-    rows = pl.DataFrame({"address": addresses}).with_row_index("row")
+    rows = pl.DataFrame({"address": broken(addresses)}).with_row_index("row")
     rows = rows.with_columns(district_code=pl.lit(district))
     found = rows.join(_communities(rows, gazetteer), on="row", how="left", maintain_order="left")
     return found.select("of_subdistrict", "community_code")
