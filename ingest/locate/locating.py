@@ -21,7 +21,7 @@ from ingest.locate.nearly import (
     CONFIDENCE,
     nearly,
 )
-from ingest.locate.old_names import Old, read_old
+from ingest.locate.old_names import Old, outside_old, read_old
 from ingest.locate.reasons import BETWEEN, reasons
 from ingest.locate.zones import zones_named
 
@@ -143,6 +143,10 @@ def _locate(
     if plain is not cleaned:
         rows = _beside(rows, cleaned, ground.gazetteer, district)
     rows = _community_confidence(rows, ground)
+    rows = rows.with_columns(
+        outside=outside_old(pl.col("subdistrict_code"))
+        & pl.col("location_method").is_in([written.BY_COMMUNITY, BY_VILLAGE, BY_VILLAGE_ALONE])
+    )
     if district:
         rows = elsewhere_in_city(rows, ground.gazetteer, district)
     rows = _guessed(rows.with_columns(cleaned.alias("cleaned")), ground, district)
@@ -214,6 +218,7 @@ def _guessed(rows: pl.DataFrame, ground: Ground, district: str) -> pl.DataFrame:
         pl.col("subdistrict_code").is_null()
         | (pl.col("location_confidence") < 0.9)  # beside a place among them
         | pl.col("location_method").is_in([BY_VILLAGE, BY_VILLAGE_ALONE, BY_KIND])
+        | pl.col("outside")
     )
     frames = []
     for code, lesson in ground.learned.items():
@@ -248,13 +253,16 @@ def _kept(rows: pl.DataFrame, district: str, min_confidence: float) -> pl.DataFr
     is_read &= ~(
         doubtful & guess & (pl.col("confidence") > pl.col("location_confidence"))
     ).fill_null(value=False)
-    # A name of before and what was learned say different things: no more than one of two.
+    learned = pl.col("answer").is_not_null() & (pl.col("method") != "prior")
+    learned &= pl.col("confidence") >= 0.8
+    same = learned & (pl.col("answer") == pl.col("subdistrict_code"))
+    # A name of before and what was learned, or an old name and the community beside it, say
+    # different things: no more than one of two, unless known addresses bear one out.
     against = pl.col("location_method").is_in([BY_VILLAGE, BY_VILLAGE_ALONE, BY_KIND]) & guess
-    against &= (pl.col("answer") != pl.col("subdistrict_code")) & (pl.col("confidence") >= 0.8)
-    bears_out = (pl.col("location_method") == BY_VILLAGE_ALONE) & guess & ~against
-    bears_out &= (pl.col("answer") == pl.col("subdistrict_code")) & (pl.col("confidence") >= 0.8)
+    against &= learned & (pl.col("answer") != pl.col("subdistrict_code"))
+    bears_out = (pl.col("location_method") == BY_VILLAGE_ALONE) & same
     rows = rows.with_columns(
-        location_confidence=pl.when(against)
+        location_confidence=pl.when(against | (pl.col("outside") & ~same))
         .then(0.5)
         .when(bears_out)
         .then(CONFIDENCE[BY_VILLAGE])

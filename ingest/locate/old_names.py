@@ -32,8 +32,8 @@ class Old:
 
     table: pl.DataFrame
 
-    def apply(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Place rows that nothing else placed by an old name; add ``candidates, old_zh, old_en``."""
+    def named(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The old name in rows of ``row, district_code, cleaned``: ``row, old, until, candidates``."""
         spelled = self.table.with_columns(
             pl.col("name").str.replace("办事处$", "街道办事处").alias("long")
         )
@@ -44,7 +44,7 @@ class Old:
             ]
         ).unique(["district_code", "name"], maintain_order=True)
         names = spelled["name"].unique().sort()
-        named = (
+        return (
             rows.select(
                 "row",
                 "district_code",
@@ -54,7 +54,10 @@ class Old:
             .join(spelled, on=["district_code", "name"])
             .select("row", old="name", until="until", candidates="subdistrict_codes")
         )
-        joined = rows.join(named, on="row", how="left", maintain_order="left")
+
+    def apply(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Place rows that nothing else placed by an old name; add ``candidates, old_zh, old_en``."""
+        joined = rows.join(self.named(rows), on="row", how="left", maintain_order="left")
         one = pl.col("subdistrict_code").is_null() & (pl.col("candidates").list.len() == 1)
         since = (
             pl.when(pl.col("until").is_null())
@@ -90,3 +93,8 @@ class Old:
             .when(pl.col("old").is_not_null())
             .then(pl.format("an old or other way of writing: {}", "old")),
         )
+
+
+def outside_old(code: pl.Expr) -> pl.Expr:
+    """Whether a code is in none of the sub-districts that the old name beside it became."""
+    return (~pl.col("candidates").list.contains(code)).fill_null(value=False)

@@ -9,6 +9,7 @@ import polars as pl
 
 from ingest.locate.beside import broken
 from ingest.locate.gazetteer import LONGEST, Gazetteer
+from ingest.locate.old_names import Old, outside_old, read_old
 
 BY_TOWN, BY_COMMUNITY = "subdistrict_name", "community_name"
 #: Share of rows rightly placed, measured on rows people labelled: docs/decisions/0006.
@@ -25,8 +26,29 @@ COLUMNS = (
 
 
 def locate(addresses: pl.Series, gazetteer: Gazetteer, *, district: str = "") -> pl.DataFrame:
-    """Return ``COLUMNS`` for each address, in order; null where nothing is known: `read`, less."""
-    return read(addresses, gazetteer, district=district).select(COLUMNS)
+    """Return ``COLUMNS`` for each address, in order; null where nothing is known.
+
+    As `read`, but for communities that an old name beside them contradicts: what is written says
+    two things there, and neither is taken.
+    """
+    found = read(addresses, gazetteer, district=district).select(COLUMNS)
+    old = Old(read_old())
+    asked = (
+        found.with_row_index("row")
+        .with_columns(cleaned=addresses.cast(pl.String))
+        .filter(
+            (pl.col("location_method") == BY_COMMUNITY)
+            & pl.col("district_code").is_in(old.table["district_code"].unique().implode())
+        )
+    )
+    if asked.is_empty():
+        return found
+    named = asked.join(old.named(asked), on="row")
+    split = named.filter(outside_old(pl.col("subdistrict_code")))["row"].implode()
+    kept = ~pl.int_range(pl.len()).is_in(split)
+    return found.select(
+        "district_code", *(pl.when(kept).then(name).alias(name) for name in COLUMNS[1:])
+    )
 
 
 def read(addresses: pl.Series, gazetteer: Gazetteer, *, district: str = "") -> pl.DataFrame:

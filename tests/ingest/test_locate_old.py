@@ -1,0 +1,74 @@
+"""Old names of sub-districts: what became of them, and what is written beside them."""
+
+from functools import cache
+from typing import Any
+
+import polars as pl
+import pytest
+
+from ingest.locate import locating
+from liangxin import divisions
+
+WULING = "430702"
+FURONG, YONGAN = "430702012", "430702008"
+
+
+@cache
+def bare() -> locating.Ground:
+    return locating.prepare(divisions.shipped())
+
+
+@cache
+def taught() -> locating.Ground:
+    """Known addresses of the village's community of today, and of others."""
+    rows = []
+    for n, sign in enumerate("甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥乾坤离坎震艮巽兑"):
+        rows.append((f"武陵区芙蓉街道岩坪社区岩坪{sign}院{n}组", FURONG))
+        rows.append((f"武陵区永安街道{sign}金大厦{n}室", YONGAN))
+    known = pl.DataFrame(rows, schema=["address", "subdistrict_code"], orient="row")
+    return locating.prepare(divisions.shipped(), known)
+
+
+def row_of(address: str, ground: locating.Ground, sure: float = 0.97) -> dict[str, Any]:
+    found = locating.locate(pl.Series([address]), ground, district=WULING, min_confidence=sure)
+    return found.row(0, named=True)
+
+
+@pytest.mark.parametrize(
+    ("address", "today"),
+    [
+        ("武陵区城东办事处落路口社区8号", "芙蓉街道"),
+        ("武陵区护城乡岩坪村3组", "芙蓉街道"),
+        ("武陵区德山镇落路口村3组", "芙蓉街道"),
+        ("武陵区河伏镇落路口社区3组", "芙蓉街道"),
+    ],
+)
+def test_a_community_outside_what_the_old_name_became_is_asked_about(
+    address: str, today: str
+) -> None:
+    row = row_of(address, bare())
+    assert (row["subdistrict_code"], row["confidence"]) == (None, None)
+    assert f"今属{today}，不在其中" in row["reason"]
+    assert row_of(address, bare(), sure=0.5)["confidence"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("address", "subdistrict"),
+    [
+        ("武陵区三岔路办事处落路口社区8号", FURONG),
+        ("武陵区东郊乡高坪头村3组", YONGAN),
+    ],
+)
+def test_a_community_inside_what_the_old_name_became_decides(
+    address: str, subdistrict: str
+) -> None:
+    row = row_of(address, bare())
+    assert row["subdistrict_code"] == subdistrict
+    assert row["confidence"] >= 0.97
+
+
+def test_known_addresses_bear_out_a_village_that_the_old_name_contradicts() -> None:
+    assert row_of("武陵区护城乡岩坪村3组", bare())["subdistrict_code"] is None
+    row = row_of("武陵区护城乡岩坪村岩坪甲院3组", taught(), sure=0.9)
+    assert row["subdistrict_code"] == FURONG
+    assert "以社区（村）为准" in row["reason"]
