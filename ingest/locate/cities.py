@@ -6,6 +6,7 @@ to name. A sub-district's name that occurs once in its city settles both.
 
 import polars as pl
 
+from ingest.locate.cleaning import CUT
 from ingest.locate.gazetteer import Gazetteer
 
 BY_CITY = "city_unique"
@@ -56,17 +57,17 @@ def _only_in_city(lost: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
     ).explode("name", empty_as_null=False)
     starts = gazetteer.starts.filter(pl.col("level") == "city")
     short = [
-        lost.select("row", "cleaned", name=pl.col("cleaned").str.head(length)).join(
-            starts, on="name"
-        )
+        lost.filter(pl.col("cleaned").str.slice(length, 1) != "省")  # 吉林省 is not 吉林市
+        .select("row", "cleaned", name=pl.col("cleaned").str.head(length))
+        .join(starts, on="name")
         for length in (2, 3, 4)
     ]
     in_city = pl.concat(
         [
-            said.join(cities, on="name").select("row", "cleaned", "code"),
-            *(each.select("row", "cleaned", "code") for each in short),
+            said.join(cities, on="name").select("row", "cleaned", "name", "code"),
+            *(each.select("row", "cleaned", name=pl.lit(""), code="code") for each in short),
         ]
-    ).unique()
+    ).unique(["row", "code"], keep="first", maintain_order=True)
     in_city = in_city.filter(pl.col("code").n_unique().over("row") == 1)
     towns = (
         gazetteer.towns.with_columns(city=pl.col("district_code").str.slice(0, 4))
@@ -76,10 +77,12 @@ def _only_in_city(lost: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
     )
     spelled = towns["name"].unique().sort()
     spelled = spelled.gather(spelled.str.len_chars().arg_sort(descending=True))
-    return (
+    hits = (
         in_city.select(
             "row",
+            "cleaned",
             city="code",
+            called="name",
             name=pl.col("cleaned").str.extract_many(spelled.implode(), overlapping=True),
         )
         .explode("name", empty_as_null=False)
@@ -87,7 +90,18 @@ def _only_in_city(lost: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
             towns.select("city", "name", "subdistrict_code", home="district_code"),
             on=["city", "name"],
         )
+    )
+    return (
+        hits.filter(_beside_city())
         .sort("row", pl.col("name").str.len_chars(), descending=[False, True])
         .unique("row", keep="first", maintain_order=True)
         .select("row", found="subdistrict_code", home="home")
     )
+
+
+def _beside_city() -> pl.Expr:
+    """Whether a town's name does not begin within the city's: 长沙市镇头镇 names no 沙市镇."""
+    around = pl.col("cleaned").str.splitn(pl.col("called"), 2).struct
+    apart = pl.concat_str(around[0], pl.lit(CUT), around[1].fill_null(""))
+    called, name = pl.col("called"), pl.col("name")
+    return (called == "") | name.str.starts_with(called) | apart.str.contains(name, literal=True)

@@ -22,6 +22,8 @@ NAMELESS = (
 PROVINCE_ENDINGS = ("特别行政区", "壮族自治区", "回族自治区", "维吾尔自治区", "自治区", "省", "市")
 #: How an office of a sub-district is written for the sub-district itself.
 OFFICE_ENDINGS = ("街道办事处", "办事处", "街办")
+#: Sub-districts of these kinds bear a name of their own; a zone or a farm may be called after its district.
+_OWN_NAME = "(?:街道|街道办事处|镇|乡|苏木)$"
 COMMUNITY_ENDINGS = ("社区居民委员会", "社区居委会", "居民委员会", "居委会", "社区")
 VILLAGE_ENDINGS = ("村村民委员会", "村村委会", "村民委员会", "村委会", "村")
 #: The longest official name that is looked for right behind a district's name.
@@ -41,6 +43,8 @@ class Gazetteer:
     starts: pl.DataFrame
     towns: pl.DataFrame
     communities: pl.DataFrame
+    #: Districts of which a town is called by the district's name and more: 芒市镇.
+    namesakes: pl.Series
 
     @classmethod
     def build(cls, divisions: pl.DataFrame) -> "Gazetteer":
@@ -49,7 +53,8 @@ class Gazetteer:
         areas = full.filter(pl.col("level").is_in(["province", "city", "district"])).select(
             "name", "level", "code"
         )
-        return cls(areas, _short_forms(areas), _towns(full), _communities(full))
+        towns = _towns(full)
+        return cls(areas, _short_forms(areas), towns, _communities(full), _namesakes(towns, areas))
 
 
 def _short_forms(areas: pl.DataFrame) -> pl.DataFrame:
@@ -84,17 +89,44 @@ def _spelled(*ways: tuple[tuple[str, ...], tuple[str, ...]]) -> pl.Expr:
 
 
 def _towns(divisions: pl.DataFrame) -> pl.DataFrame:
+    listed = divisions.filter(pl.col("level") == "subdistrict").select(
+        pl.col("code").str.slice(0, 6).alias("district_code"),
+        "name",
+        pl.col("code").alias("subdistrict_code"),
+    )
     rows = (
-        divisions.filter(pl.col("level") == "subdistrict")
-        .select(
-            pl.col("code").str.slice(0, 6).alias("district_code"),
-            _spelled((("街道办事处", "街道"), OFFICE_ENDINGS)),
-            pl.col("code").alias("subdistrict_code"),
-        )
+        pl.concat([listed, _without_district(listed, divisions)])
+        .with_columns(_spelled((("街道办事处", "街道"), OFFICE_ENDINGS)))
         .explode("name")
         .drop_nulls("name")
     )
     return _unambiguous(rows, "subdistrict_code")
+
+
+def _namesakes(towns: pl.DataFrame, areas: pl.DataFrame) -> pl.Series:
+    districts = areas.select(district_code="code", district="name")
+    both = towns.join(districts, on="district_code")
+    called_after = both.filter(
+        pl.col("name").str.starts_with(pl.col("district"))
+        & pl.col("name").str.contains(_OWN_NAME)  # what a zone is called like is no town's
+    )
+    return called_after["district_code"].unique().sort()
+
+
+def _without_district(towns: pl.DataFrame, divisions: pl.DataFrame) -> pl.DataFrame:
+    """Towns that the list calls by their district's name too (济源市济水街道), without it."""
+    districts = divisions.filter(pl.col("level") == "district").select(
+        district_code="code", district="name"
+    )
+    name, district = pl.col("name"), pl.col("district")
+    rest = name.str.slice(district.str.len_chars())
+    return (
+        towns.join(districts, on="district_code")
+        .filter(name.str.starts_with(district))
+        .with_columns(rest.alias("name"))
+        .filter((name.str.len_chars() > 2) & name.str.contains(_OWN_NAME))
+        .select(towns.columns)
+    )
 
 
 def _communities(divisions: pl.DataFrame) -> pl.DataFrame:

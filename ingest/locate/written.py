@@ -162,8 +162,13 @@ def _districts(rows: pl.DataFrame, gazetteer: Gazetteer, home: str) -> pl.DataFr
     )
     starts = [
         rows.filter(~pl.col("address").str.slice(length, 1).is_in(["区", "县", "旗"]))  # 朝阳区
-        .select("row", name=pl.col("address").str.slice(0, length))
+        .select(
+            "row",
+            name=pl.col("address").str.slice(0, length),
+            of_province=pl.col("address").str.slice(length, 1) == "省",  # 吉林省 is not 吉林市
+        )
         .join(gazetteer.starts.filter(pl.col("name").str.len_chars() == length), on="name")
+        .filter(~pl.col("of_province") | (pl.col("level") == "province"))
         .select("row", "level", "code")
         for length in (2, 3, 4)
     ]
@@ -241,10 +246,18 @@ def _towns(rows: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
     Looked for right behind the district's name, where it nearly always stands (one hash join a
     length), and only then anywhere else in the address.
     """
+    behind = _behind_district()
+    whole = pl.concat_str("district_name", behind)  # 芒市 + 镇…: 芒市镇 is a town of 芒市
     inside = rows.filter(pl.col("district_code").is_not_null()).select(
-        "row", "district_code", rest=_behind_district()
+        "row",
+        "district_code",
+        rest=pl.when(pl.col("district_code").is_in(gazetteer.namesakes.implode()))
+        .then(pl.coalesce(whole, behind))
+        .otherwise(behind),
     )
+    namesakes = pl.col("district_code").is_in(gazetteer.namesakes.implode())
     many, rest = _in_large_districts(inside, gazetteer.towns)
+    after, rest = rest.filter(namesakes), rest.filter(~namesakes)
     found = [
         rest.select("row", "district_code", name=pl.col("rest").str.slice(0, length))
         .join(
@@ -256,9 +269,8 @@ def _towns(rows: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
     ]
     near = _longest(pl.concat(found))
     far = rest.join(near, on="row", how="anti")
-    return pl.concat([many, near, _anywhere(far, gazetteer.towns)]).select(
-        "row", "subdistrict_code"
-    )
+    elsewhere = [_anywhere(each, gazetteer.towns) for each in (after, far)]
+    return pl.concat([many, near, *elsewhere]).select("row", "subdistrict_code")
 
 
 def _behind_district() -> pl.Expr:

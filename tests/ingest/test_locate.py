@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ingest.locate import written
+from ingest.locate import locating, written
 from ingest.locate.gazetteer import Gazetteer
 from ingest.locate.written import (
     BY_COMMUNITY,
@@ -143,6 +143,70 @@ def test_a_community_that_an_old_name_contradicts_settles_nothing(
     found = Found(address, gazetteer)
     assert (found.district, found.subdistrict) == (WULING, subdistrict)
     assert (found.method is None) is (found.confidence is None) is (subdistrict is None)
+
+
+@pytest.mark.parametrize("home", ["419001", ""])
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("河南省济源市济水街道甲路8号", "济源市济水街道办事处甲路8号", "济源市济水办事处甲路8号"),
+        *("济源市济源市济水街道甲路8号", "河南济源市甲路8号(济水街道)"),
+    ],
+)
+def test_a_town_that_the_list_calls_by_its_district_too_is_found_by_its_own_name(
+    address: str, home: str, gazetteer: Gazetteer
+) -> None:
+    found = Found(address, gazetteer, home)
+    assert (found.district, found.subdistrict) == ("419001", "419001002")
+
+
+def test_every_town_of_a_city_without_districts_is_found(gazetteer: Gazetteer) -> None:
+    listed = divisions.shipped()
+    cities = ["济源市", "东莞市", "中山市", "仙桃市", "潜江市", "天门市", "儋州市", "嘉峪关市"]
+    codes = listed.filter(pl.col("name").is_in(cities) & (pl.col("level") == "district"))
+    towns = listed.join(codes.select(parent_code="code", city="name"), on="parent_code").filter(
+        pl.col("name").str.contains("(?:街道|镇|乡)$")
+    )
+    own = pl.col("name").str.strip_prefix(pl.col("city"))
+    for written_as in (
+        pl.format("{}{}甲路8号", "city", own),
+        pl.format("{}甲路8号({})", "city", own),
+    ):
+        addresses = towns.select(written_as.alias("a"))["a"]
+        assert (locate(addresses, gazetteer)["subdistrict_code"] == towns["code"]).all()
+    for code in codes["code"]:
+        here = towns.filter(pl.col("parent_code") == code)
+        alone = locate(here.select(own)["name"], gazetteer, district=code)
+        assert (alone["subdistrict_code"] == here["code"]).all()
+
+
+def test_a_zone_called_after_its_district_is_found_by_its_whole_name_only() -> None:
+    listed = a_list(
+        ("999999001", "示例区北街道", "subdistrict"),
+        ("999999400", "示例区经济开发区", "subdistrict"),
+        ("999999100", "示例区镇", "subdistrict"),
+    )
+    towns = Gazetteer.build(listed).towns
+    assert towns.filter(subdistrict_code="999999400")["name"].to_list() == ["示例区经济开发区"]
+    assert "镇" not in towns["name"]
+    assert "北街道" in towns["name"]
+
+
+def test_a_town_called_by_its_district_s_name_and_more_is_found(gazetteer: Gazetteer) -> None:
+    for address in ("云南省德宏州芒市镇甲路8号", "德宏州芒市芒市镇甲路8号", "芒市甲路8号(芒市镇)"):
+        assert Found(address, gazetteer, "").subdistrict == "533103101"
+    assert Found("德宏州芒市风平镇甲路8号", gazetteer, "").subdistrict == "533103105"
+
+
+def test_no_town_begins_within_its_city_s_name(gazetteer: Gazetteer) -> None:
+    ground = locating.prepare(divisions.shipped(), gazetteer=gazetteer)
+    found = locating.locate(pl.Series(["长沙市镇头镇甲路8号", "长沙市沙市镇甲路8号"]), ground)
+    assert found["subdistrict_code"].to_list() == ["430181115", "430181126"]
+
+
+def test_a_province_is_not_the_city_of_its_name(gazetteer: Gazetteer) -> None:
+    assert Found("吉林省朝阳区红旗街道甲路8号", gazetteer, "").subdistrict == "220104007"
+    assert Found("吉林船营区青岛街道甲路8号", gazetteer, "").district == "220204"
 
 
 # Which district.
