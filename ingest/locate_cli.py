@@ -110,7 +110,7 @@ def _answer(rows: int, methods: "Counter[str]", out: Path, *, as_json: bool) -> 
         by_method = dict(sorted(methods.items()))
         print_json({"rows": rows, "located": located, "by_method": by_method})
         return
-    share = f"（{located / rows:.1%}）" if rows else ""
+    share = f"（{located * 1000 // rows / 10}%）" if rows else ""  # all but one is not 100 %
     print(f"{rows} 行，定位 {located} 行{share}，见 {out}")
     for method, count in methods.most_common():
         print(f"  {method:18} {count:8}")

@@ -184,6 +184,8 @@ class Learned:
                 "kind": method,
                 "key": keys.gather(np.maximum(key, 0)) if keys.len() else method,
                 "number": found.number,
+                "road": keys.gather(np.maximum(found.road, 0)) if keys.len() else method,
+                "on_road": found.road >= 0,
                 "for_it": for_it.astype(np.int64),
                 "of_all": of_all.astype(np.int64),
                 "name": pl.Series(self.names).gather(best),
@@ -200,10 +202,26 @@ def _place_names(keys: pl.Series, place: Integers) -> pl.Series:
     return keys.gather(np.maximum(place, 0)).zip_with(known, pl.Series([None], dtype=pl.String))
 
 
+def _counted(*, roadless: tuple[str, str]) -> tuple[pl.Expr, pl.Expr]:
+    """What the counts are of: of a house the rows on its road, of a place every address with its name."""
+    kind = pl.col("kind")
+    zh, en = (
+        pl.when(kind == BY_DOOR)
+        .then(pl.format("{}{}号", "key", "number"))
+        .when((kind == BY_HOUSE) & pl.col("on_road"))
+        .then(pl.concat_str("road", "key"))
+        .when(kind == BY_HOUSE)
+        .then(pl.concat_str("key", pl.lit(without)))
+        .otherwise("key")
+        for without in roadless
+    )
+    return zh, en
+
+
 def _told(said: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
     kind = pl.col("kind")
     near = kind == BY_NUMBER
-    name = pl.when(kind == BY_DOOR).then(pl.format("{}{}号", "key", "number")).otherwise("key")
+    name, name_en = _counted(roadless=("（未写道路）", " (no road named)"))
     nothing = (pl.col("of_all") == 0) | (kind == "prior")
     zh = (
         pl.when(nothing)
@@ -236,7 +254,7 @@ def _told(said: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
             )
         )
         .otherwise(
-            pl.format("{}: {} of {} known addresses are in {}", name, "for_it", "of_all", "name")
+            pl.format("{}: {} of {} known addresses are in {}", name_en, "for_it", "of_all", "name")
         )
     )
     told = said.select(zh=zh, en=en)

@@ -106,21 +106,29 @@ def _of_said() -> list[Case]:
     ]  # fmt: skip
 
 
+def _percent(name: str) -> pl.Expr:
+    """Whole percent of a share, rounded down: what is not certain is not 100 %, nor as sure as was asked."""
+    return (pl.col(name) * 100 + 1e-6).floor().cast(pl.Int64)
+
+
 def _of_open(district: str, min_confidence: float) -> list[Case]:
     how, nothing = pl.col("how"), _nothing()
     elsewhere = (
         pl.col("district_code").ne_missing(pl.lit(district)) if district else pl.lit(value=False)
     )
-    wanted = f"{min_confidence:.0%}"
-    percent = (pl.col("sure") * 100).round(0).cast(pl.Int64)
-    second = (pl.col("second_share") * 100).round(0).cast(pl.Int64)
+    wanted = f"{100 * min_confidence:g}%"
+    percent, second = _percent("sure"), _percent("second_share")
+    guessed = pl.col("best").is_not_null() & (how == pl.col("method"))
     place = pl.coalesce("district_name", pl.lit("别处"))
     return [
         (nothing, pl.lit("没有地址"), pl.lit("no address")),
         (elsewhere, pl.format("地址在{}，不在所查的区县", place), pl.format("it is in {}, not in the district asked for", place)),
-        (pl.col("best").is_not_null() & (how == pl.col("method")),
+        (guessed & (second > 0),
          pl.format("把握不足 " + wanted + "：最可能是{}（{}%），其次{}（{}%）；{}", "best_name", percent, "second", second, "zh"),
          pl.format("less sure than " + wanted + ": best guess {} ({}%), then {} ({}%); {}", "best_name", percent, "second", second, "en")),
+        (guessed,
+         pl.format("把握不足 " + wanted + "：最可能是{}（{}%）；{}", "best_name", percent, "zh"),
+         pl.format("less sure than " + wanted + ": best guess {} ({}%); {}", "best_name", percent, "en")),
         (how == beside.BY_BESIDE,
          pl.format("把握不足 " + wanted + "：最可能是{}（{}%）；" + _BESIDE_ZH, "best_name", percent),
          pl.format("less sure than " + wanted + ": best guess {} ({}%); " + _BESIDE_EN, "best_name", percent)),

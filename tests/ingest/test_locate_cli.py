@@ -3,6 +3,7 @@
 import csv
 import gzip
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from python_calamine import CalamineWorkbook
 from typer.testing import CliRunner, Result
 
 from dashboard.cli import app
+from ingest import locate_cli
 
 WULING = "430702"
 Run = Callable[..., Result]
@@ -59,6 +61,11 @@ def test_every_row_comes_out_in_order_with_what_was_found(tmp_path: Path, locate
     assert rows[1]["confidence"] == ""
     assert all(row["reason"] for row in rows)
     assert not (tmp_path / "home").exists()  # no register was made for it
+
+
+def test_all_but_one_of_many_is_not_told_as_all(capsys: pytest.CaptureFixture[str]) -> None:
+    locate_cli._answer(10_000, Counter(road=9_999), Path("out.csv"), as_json=False)
+    assert "定位 9999 行（99.9%）" in capsys.readouterr().out
 
 
 def test_without_a_district_addresses_of_the_whole_country_are_placed(

@@ -13,6 +13,7 @@ from ingest.locate import locating, weighing
 from ingest.locate.cleaning import clean
 from ingest.locate.locating import COLUMNS, prepare
 from ingest.locate.nearly import is_slip
+from ingest.locate.reasons import reasons
 
 # What known addresses teach.
 
@@ -39,8 +40,57 @@ def test_known_addresses_teach_where_the_others_are(
 def test_the_reason_counts_what_it_rests_on_in_two_languages() -> None:
     reason = str(found("示例区枫林路8号翠湖大厦502")["reason"])
     zh, en = reason.split(" / ")
-    assert zh.startswith("翠湖大厦：已知的 40 个地址中 40 个在沅北街道")
-    assert en == "翠湖大厦: 40 of 40 known addresses are in 沅北街道"
+    assert zh == "枫林路翠湖大厦：已知的 40 个地址中 40 个在沅北街道"
+    assert en == "枫林路翠湖大厦: 40 of 40 known addresses are in 沅北街道"
+
+
+def test_what_is_counted_on_one_road_or_none_is_not_told_of_all_places_of_the_name() -> None:
+    elsewhere = [(f"示例区沅南街道银杏路{n}号翠湖大厦", SOUTH) for n in (7, 9, 11)]
+    roadless = [(f"示例区沅北街道柳岸社区翠湖大厦{n}室", NORTH) for n in (7, 9)]
+    more = pl.DataFrame([*elsewhere, *roadless], schema=known().schema, orient="row")
+    sent = pl.Series(["示例区枫林路8号翠湖大厦502", "示例区翠湖大厦502"])
+    learned = prepare(places(), pl.concat([known(), more]))
+    told = locating.locate(sent, learned, district=HOME, min_confidence=0)
+    on_road, without = told["reason"].str.split(" / ").list.to_struct(fields=["zh", "en"])
+    assert on_road["zh"].startswith("枫林路翠湖大厦：已知的 40 个地址中 40 个在沅北街道")
+    assert without["zh"].startswith("翠湖大厦（未写道路）：已知的 2 个地址中 2 个在沅北街道")
+    assert "翠湖大厦 (no road named): 2 of 2" in without["en"]
+
+
+@pytest.mark.parametrize(
+    ("sure", "asked", "told"),
+    [
+        (0.96996, 0.97, "把握不足 97%：最可能是沅北街道（96%）"),
+        (0.9999, 1.0, "把握不足 100%：最可能是沅北街道（99%）"),
+        (0.97, 0.975, "把握不足 97.5%：最可能是沅北街道（97%）"),
+        (0.29, 0.58, "把握不足 58%：最可能是沅北街道（29%）"),
+    ],
+)
+def test_no_share_is_told_as_more_than_it_is(sure: float, asked: float, told: str) -> None:
+    columns = dict.fromkeys(("zone", "other_community", "near_text", "old_zh", "old_en"), None)
+    rows = pl.DataFrame(
+        {
+            **{name: pl.Series([value], dtype=pl.String) for name, value in columns.items()},
+            "cleaned": ["示例区甲路8号"],
+            "best_name": ["沅北街道"],
+            "best": [NORTH],
+            "answer": [NORTH],
+            "second": ["沅南街道"],
+            "how": ["road"],
+            "method": ["road"],
+            "zh": ["甲"],
+            "en": ["a"],
+            "said": [False],
+            "sure": [sure],
+            "second_share": [0.004],
+            "outside": [False],
+            "district_code": [HOME],
+            "district_name": ["示例区"],
+            "community": ["甲社区"],
+        }
+    )
+    zh = reasons(rows, HOME, asked)[0].split(" / ")[0]
+    assert zh == f"{told}；甲"  # a second best of 0.4 % is not told as 0 %
 
 
 def test_the_place_is_told() -> None:
