@@ -30,9 +30,7 @@ def about(*addresses: str) -> pl.DataFrame:
         pytest.param("武陵区示例路08号101室", "door", "示例路8号", id="a door"),
         pytest.param("武陵区示例路8号示例商贸公司旁", "door", "示例路8号", id="beside a landmark"),
         pytest.param("武陵区城西办事处旧名社区五组", "place", "旧名社区", id="an old community"),
-        pytest.param(
-            "示例经济技术开发区德山镇旧名居委会二组", "place", "旧名居委会", id="in a zone"
-        ),
+        pytest.param("示例经济技术开发区德山镇旧名居委会二组", "place", "旧名社区", id="in a zone"),
         pytest.param("武陵区示例路", "road", "示例路", id="a road"),
         pytest.param(
             "武陵区三组", "address", "武陵区三组", id="a group that stands in every village"
@@ -67,10 +65,79 @@ def test_of_two_decisions_the_narrower_one_counts(
     patterns = dict(found.select("kind", "pattern").iter_rows())
     decisions = pl.DataFrame(
         [(kind, patterns[kind], said) for kind, said in decided.items()],
-        schema={"kind": pl.String, "pattern": pl.String, "said": pl.String},
+        schema={"kind": pl.String, "pattern": pl.String, "subdistrict_code": pl.String},
         orient="row",
     )
-    assert likes.decided(found, decisions)["said"].to_list() == ([answer] if answer else [])
+    assert likes.decided(found, decisions)["subdistrict_code"].to_list() == (
+        [answer] if answer else []
+    )
+
+
+def answers(decided: dict[str, str], *addresses: str) -> list[str | None]:
+    """What decisions about places say of each address."""
+    made = pl.DataFrame(
+        [("place", pattern, said) for pattern, said in decided.items()],
+        schema=["kind", "pattern", "subdistrict_code"],
+        orient="row",
+    )
+    hit = likes.decided(about(*addresses), made)
+    said = dict(hit.select("row", "subdistrict_code").iter_rows())
+    return [said.get(row) for row in range(len(addresses))]
+
+
+@pytest.mark.parametrize(
+    ("decided", "address"),
+    [
+        pytest.param("旧名社区", "武陵区旧名居委会五组", id="its office"),
+        pytest.param("旧名社区", "武陵区旧名社区居委会五组", id="its office in full"),
+        pytest.param("旧名社区", "武陵区旧名社区居民委员会", id="and in fuller"),
+        pytest.param("旧名居委会", "武陵区旧名社区五组", id="decided as its office"),
+        pytest.param("旧名村", "武陵区旧名村民委员会五组", id="a village's committee"),
+        pytest.param("旧名村", "武陵区旧名村村委会", id="and shorter"),
+        pytest.param("翠湖大厦", "武陵区示例路8号翠湖大厦内", id="inside"),
+        pytest.param("翠湖大厦", "武陵区翠湖大厦里", id="inside, as one says it"),
+        pytest.param("翠湖大厦内", "武陵区翠湖大厦3楼", id="decided as inside"),
+        pytest.param("示例一中学校", "武陵区示例一中学校院内", id="in its yard"),
+        pytest.param("示例农科院", "武陵区示例农科院内", id="inside a yard that it is called by"),
+        pytest.param("橘洲大厦", "武陵区橘州大厦3楼", id="a character written for another"),
+        pytest.param("橘州大厦", "武陵区橘洲大厦3楼", id="the other way round"),
+    ],
+)
+def test_another_spelling_of_a_decided_place_is_decided_too(decided: str, address: str) -> None:
+    assert answers({decided: "here"}, address) == ["here"]
+
+
+@pytest.mark.parametrize(
+    ("decided", "address"),
+    [
+        pytest.param("翠湖大厦", "武陵区翠湖大厦旁", id="beside it"),
+        pytest.param("翠湖大厦", "武陵区翠湖大厦对面", id="across from it"),
+        pytest.param("旧名社区", "武陵区旧名村五组", id="a village of that name"),
+        pytest.param("旧名村", "武陵区旧名居委会", id="and a community of a village's"),
+        pytest.param("新兴小区", "武陵区新星小区", id="alike, and two estates"),
+        pytest.param("翠湖东苑", "武陵区翠湖西苑", id="set apart by where it lies"),
+        pytest.param("翠湖一村", "武陵区翠湖二村", id="or by a number"),
+        pytest.param("翠湖大厦", "武陵区翠湖广场", id="another building"),
+        pytest.param("翠湖大厦", "武陵区翠胡大厦", id="a slip that may be a name"),
+        pytest.param("平安小", "武陵区平安小里", id="called 里"),
+        pytest.param("翠湖", "武陵区翠湖内", id="too short to be surely a place"),
+    ],
+)
+def test_what_may_be_another_place_is_not_decided_with_it(decided: str, address: str) -> None:
+    assert answers({decided: "here"}, address) == [None]
+
+
+def test_of_spellings_decided_differently_each_answers_for_itself_only() -> None:
+    decided = {"橘洲大厦": "here", "橘州大厦": "there"}
+    assert answers(decided, "武陵区橘洲大厦", "武陵区橘州大厦", "武陵区橘洲大厦内") == [
+        *("here", "there", None)
+    ]
+
+
+def test_spellings_of_one_place_are_asked_about_once() -> None:
+    found = about("武陵区旧名社区五组", "武陵区旧名居委会六组", "武陵区旧名社区居委会")
+    first = found.unique("row", keep="first", maintain_order=True)
+    assert first["pattern"].to_list() == ["旧名社区"] * 3
 
 
 def test_a_road_answers_for_what_names_nothing_narrower() -> None:
