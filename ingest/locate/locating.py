@@ -21,7 +21,7 @@ from ingest.locate.nearly import (
     CONFIDENCE,
     nearly,
 )
-from ingest.locate.old_names import Old, outside_old, read_old
+from ingest.locate.old_names import Old, outside_old
 from ingest.locate.reasons import BETWEEN, reasons
 from ingest.locate.zones import zones_named
 
@@ -161,7 +161,7 @@ def _read(text: pl.Series, gazetteer: Gazetteer, district: str) -> pl.DataFrame:
     rows = rows.with_columns(zones_named(text, gazetteer.areas["name"]))
     if not district:
         rows = within_city(rows, gazetteer)
-    rows = Old(read_old()).apply(rows)
+    rows = Old.of(gazetteer.towns["subdistrict_code"].unique()).apply(rows)
     return nearly(rows, gazetteer)
 
 

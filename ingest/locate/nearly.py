@@ -52,11 +52,11 @@ def nearly(rows: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
         .unique("row", keep="first", maintain_order=True)
         .rename({"subdistrict_code": "near", "text": "near_text"})
     )
-    split = pl.col("candidates").list.len() > 1
+    split = pl.col("parts") > 1
     found = (
-        found.join(rows.select("row", "candidates"), on="row", how="left")
+        found.join(rows.select("row", "parts"), on="row", how="left")
         .filter(pl.col("how").is_in([BY_VILLAGE, BY_VILLAGE_ALONE]) | ~split.fill_null(value=False))
-        .drop("candidates")
+        .drop("parts")
     )
     near = pl.col("near").is_not_null()
     sure = pl.col("how").replace_strict(CONFIDENCE, default=None, return_dtype=pl.Float64)

@@ -32,8 +32,25 @@ class Old:
 
     table: pl.DataFrame
 
+    @classmethod
+    def of(cls, listed: pl.Series) -> "Old":
+        """The old names and what they became, of which only sub-districts that are ``listed`` remain.
+
+        ``parts`` is how many they became, listed or not: what is left of two is not the whole.
+        """
+        code = pl.col("subdistrict_codes")
+        table = (
+            read_old()
+            .with_columns(parts=code.list.len())
+            .explode("subdistrict_codes")
+            .filter(code.is_in(listed.implode()))
+            .group_by("district_code", "name", "until", "parts", maintain_order=True)
+            .agg(code)
+        )
+        return cls(table)
+
     def named(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """The old name in rows of ``row, district_code, cleaned``: ``row, old, until, candidates``."""
+        """The old name in rows of ``row, district_code, cleaned``: ``row, old, until, parts, candidates``."""
         spelled = self.table.with_columns(
             pl.col("name").str.replace("办事处$", "街道办事处").alias("long")
         )
@@ -52,19 +69,19 @@ class Old:
             )
             .filter(pl.col("name").is_not_null())
             .join(spelled, on=["district_code", "name"])
-            .select("row", old="name", until="until", candidates="subdistrict_codes")
+            .select("row", old="name", until="until", parts="parts", candidates="subdistrict_codes")
         )
 
     def apply(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Place rows that nothing else placed by an old name; add ``candidates, old_zh, old_en``."""
         joined = rows.join(self.named(rows), on="row", how="left", maintain_order="left")
-        one = pl.col("subdistrict_code").is_null() & (pl.col("candidates").list.len() == 1)
+        one = pl.col("subdistrict_code").is_null() & (pl.col("parts") == 1)
         since = (
             pl.when(pl.col("until").is_null())
             .then(pl.lit(""))
             .otherwise(pl.format("（{} 止）", "until"))
         )
-        several = pl.col("candidates").list.len() > 1
+        several = pl.col("parts") > 1
         return joined.with_columns(
             subdistrict_code=pl.when(one)
             .then(pl.col("candidates").list.first())

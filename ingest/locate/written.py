@@ -9,7 +9,7 @@ import polars as pl
 
 from ingest.locate.beside import broken
 from ingest.locate.gazetteer import LONGEST, Gazetteer
-from ingest.locate.old_names import Old, outside_old, read_old
+from ingest.locate.old_names import Old, outside_old
 
 BY_TOWN, BY_COMMUNITY = "subdistrict_name", "community_name"
 #: Share of rows rightly placed, measured on rows people labelled: docs/decisions/0006.
@@ -32,7 +32,7 @@ def locate(addresses: pl.Series, gazetteer: Gazetteer, *, district: str = "") ->
     two things there, and neither is taken.
     """
     found = read(addresses, gazetteer, district=district).select(COLUMNS)
-    old = Old(read_old())
+    old = Old.of(gazetteer.towns["subdistrict_code"].unique())
     asked = (
         found.with_row_index("row")
         .with_columns(cleaned=addresses.cast(pl.String))

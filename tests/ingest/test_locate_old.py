@@ -72,3 +72,23 @@ def test_known_addresses_bear_out_a_village_that_the_old_name_contradicts() -> N
     row = row_of("武陵区护城乡岩坪村岩坪甲院3组", taught(), sure=0.9)
     assert row["subdistrict_code"] == FURONG
     assert "以社区（村）为准" in row["reason"]
+
+
+def listed_without(*codes: str) -> pl.DataFrame:
+    gone = pl.col("code").is_in(codes) | pl.col("parent_code").is_in(codes)
+    return divisions.shipped().filter(~gone)
+
+
+def test_an_old_name_of_a_sub_district_that_is_gone_places_nothing() -> None:
+    address = "武陵区芦山乡甲路1号"
+    assert row_of(address, bare())["subdistrict"] == "芦荻山乡"
+    row = row_of(address, locating.prepare(listed_without("430702200")), sure=0.5)
+    assert (row["subdistrict_code"], row["subdistrict"], row["method"]) == (None, None, None)
+
+
+def test_what_is_left_of_a_sub_district_that_was_split_is_not_the_whole_of_it() -> None:
+    left = locating.prepare(listed_without("430702008"))  # 城东: 001 and 008
+    row = row_of("武陵区城东办事处甲路1号", left, sure=0.5)
+    assert row["subdistrict_code"] is None
+    assert "须由社区确定" in row["reason"]
+    assert row_of("武陵区城东办事处落路口社区", left)["subdistrict_code"] is None
