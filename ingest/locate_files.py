@@ -36,12 +36,9 @@ class Table:
     column: str
 
     def batches(self) -> Iterator[pl.DataFrame]:
-        """The rows below the header as text; a blank line is a row where there is one column."""
+        """The rows below the header as text, blank ones among them; none behind the last that is filled."""
         last = self.layout.data_row - 1
         for batch in parse.batches(self.path, self.layout, size=BATCH):
-            if len(self.layout.headers) > 1:
-                yield batch
-                continue
             upto = int(batch[ROW][-1])
             numbers = pl.Series(ROW, range(last + 1, upto + 1), dtype=batch.schema[ROW])
             yield numbers.to_frame().join(batch, on=ROW, how="left", maintain_order="left")
@@ -157,8 +154,19 @@ def require_writable(out: Path, sent: Sequence[Path], found: int) -> None:
 
 
 def headers_out(headers: Sequence[str]) -> list[str]:
-    """The sender's headers and ours; a header that is called like one of ours is marked as sent."""
-    return [f"{name}_sent" if name in COLUMNS else name for name in headers] + list(COLUMNS)
+    """The sender's headers and ours; one that is called like one of ours is marked as sent, by a name
+    that no other header has.
+    """
+    taken = {*headers, *COLUMNS}
+    names = []
+    for name in headers:
+        marked, number = name, 1
+        while name in COLUMNS and marked in taken:
+            marked = f"{name}_sent" if number == 1 else f"{name}_sent_{number}"
+            number += 1
+        taken.add(marked)
+        names.append(marked)
+    return names + list(COLUMNS)
 
 
 def _harmless(cells: pl.Series) -> pl.Series:

@@ -330,3 +330,50 @@ def test_an_empty_address_in_a_file_of_one_column_is_a_row(tmp_path: Path, locat
     assert [row["subdistrict"] for row in rows_of(tmp_path / "out.csv")] == [
         *("芙蓉街道", "", "东江街道")
     ]
+
+
+def test_blank_rows_come_out_where_they_were(tmp_path: Path, locate: Run) -> None:
+    rows = [
+        ["名称", "住所"],
+        ["甲", "武陵区芙蓉街道"],
+        [None, None],
+        [None, None],
+        ["乙", "武陵区东江街道"],
+    ]
+    text, book = tmp_path / "f.csv", openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    book.save(tmp_path / "f.xlsx")
+    lines = [",".join(cell or "" for cell in row) for row in rows]
+    lines[3] = ""  # a line without so much as a comma
+    text.write_text("\n".join(lines), encoding="utf-8")
+    for file in (text, tmp_path / "f.xlsx"):
+        out = tmp_path / "out.csv"
+        told = locate(file, "--column", "住所", "--out", out, "--json")
+        assert json.loads(told.stdout) == {
+            "rows": 4,
+            "located": 2,
+            "by_method": {"subdistrict_name": 2},
+        }
+        found = rows_of(out)
+        assert [(row["名称"], row["subdistrict"]) for row in found] == [
+            *(("甲", "芙蓉街道"), ("", ""), ("", ""), ("乙", "东江街道"))
+        ]
+        assert found[1]["reason"].startswith("没有地址")
+
+
+def test_no_two_columns_that_come_out_are_called_alike(tmp_path: Path, locate: Run) -> None:
+    sent = {"住所": "武陵区芙蓉街道", "method": "甲", "method_sent": "乙", "reason": "丙"}
+    out = tmp_path / "out.csv"
+    assert (
+        locate(write_csv(tmp_path / "f.csv", [sent]), "--column", "住所", "--out", out).exit_code
+        == 0
+    )
+    [row] = rows_of(out)
+    assert list(row) == ["住所", "method_sent_2", "method_sent", "reason_sent", *OURS]
+    assert (row["method_sent_2"], row["method_sent"], row["reason_sent"]) == ("甲", "乙", "丙")
+    again = tmp_path / "again.csv"
+    assert locate(out, "--column", "住所", "--out", again).exit_code == 0
+    with again.open(encoding="utf-8-sig", newline="") as stream:
+        headers = next(csv.reader(stream))
+    assert len(set(headers)) == len(headers) == 5 + 2 * len(OURS) - 1
