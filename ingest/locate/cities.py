@@ -4,10 +4,13 @@ Functional zones run sub-districts and never name the district; cities without d
 to name. A sub-district's name that occurs once in its city settles both.
 """
 
+from functools import lru_cache
+
 import polars as pl
 
 from ingest.locate.cleaning import CUT
 from ingest.locate.gazetteer import Gazetteer
+from ingest.locate.written import named_within
 
 BY_CITY = "city_unique"
 CONFIDENCE = 0.98
@@ -69,33 +72,24 @@ def _only_in_city(lost: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
         ]
     ).unique(["row", "code"], keep="first", maintain_order=True)
     in_city = in_city.filter(pl.col("code").n_unique().over("row") == 1)
-    towns = (
-        gazetteer.towns.with_columns(city=pl.col("district_code").str.slice(0, 4))
-        .join(in_city.select(city="code").unique(), on="city", how="semi")
-        .filter(pl.col("subdistrict_code").n_unique().over("city", "name") == 1)
-        .filter(pl.col("name").str.len_chars() > 2)
-    )
-    spelled = towns["name"].unique().sort()
-    spelled = spelled.gather(spelled.str.len_chars().arg_sort(descending=True))
-    hits = (
-        in_city.select(
-            "row",
-            "cleaned",
-            city="code",
-            called="name",
-            name=pl.col("cleaned").str.extract_many(spelled.implode(), overlapping=True),
-        )
-        .explode("name", empty_as_null=False)
-        .join(
-            towns.select("city", "name", "subdistrict_code", home="district_code"),
-            on=["city", "name"],
-        )
-    )
+    asked = in_city.select("row", "cleaned", city="code", called="name")
+    hits = named_within(asked, "cleaned", _towns_of_cities(gazetteer), "city")
     return (
         hits.filter(_beside_city())
         .sort("row", pl.col("name").str.len_chars(), descending=[False, True])
         .unique("row", keep="first", maintain_order=True)
         .select("row", found="subdistrict_code", home="home")
+    )
+
+
+@lru_cache(maxsize=4)
+def _towns_of_cities(gazetteer: Gazetteer) -> pl.DataFrame:
+    """Names that only one sub-district of a city bears: ``city, name, subdistrict_code, home``."""
+    city = pl.col("district_code").str.slice(0, 4)
+    return (
+        gazetteer.towns.select("name", "subdistrict_code", city=city, home="district_code")
+        .filter(pl.col("name").str.len_chars() > 2)
+        .filter(pl.col("subdistrict_code").n_unique().over("city", "name") == 1)
     )
 
 

@@ -30,9 +30,10 @@ VILLAGE_ENDINGS = ("村村民委员会", "村村委会", "村民委员会", "村
 LONGEST = 8
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Gazetteer:
-    """Names to look for, and what each one means.
+    """Names to look for, and what each one means; equal to itself only, so that what is arranged
+    from one can be kept for it.
 
     ``areas``: ``name, level, code`` of provinces, cities and districts, short forms included.
     ``towns``: ``district_code, name, subdistrict_code``; ``communities``: ``district_code, name,

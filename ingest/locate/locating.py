@@ -21,7 +21,7 @@ from ingest.locate.nearly import (
     CONFIDENCE,
     nearly,
 )
-from ingest.locate.old_names import Old, outside_old
+from ingest.locate.old_names import old_of, outside_old
 from ingest.locate.reasons import BETWEEN, reasons
 from ingest.locate.zones import zones_named
 
@@ -138,10 +138,7 @@ def weigh(
 def _locate(
     cleaned: pl.Series, ground: Ground, district: str, min_confidence: float
 ) -> pl.DataFrame:
-    plain = beside.broken(cleaned)
-    rows = _read(plain, ground.gazetteer, district)
-    if plain is not cleaned:
-        rows = _beside(rows, cleaned, ground.gazetteer, district)
+    rows = _read_beside(cleaned, ground.gazetteer, district)
     rows = _community_confidence(rows, ground)
     rows = rows.with_columns(
         outside=outside_old(pl.col("subdistrict_code"))
@@ -161,24 +158,26 @@ def _read(text: pl.Series, gazetteer: Gazetteer, district: str) -> pl.DataFrame:
     rows = rows.with_columns(zones_named(text, gazetteer.areas["name"]))
     if not district:
         rows = within_city(rows, gazetteer)
-    rows = Old.of(gazetteer.towns["subdistrict_code"].unique()).apply(rows)
+    rows = old_of(gazetteer).apply(rows)
     return nearly(rows, gazetteer)
 
 
-def _beside(
-    rows: pl.DataFrame, cleaned: pl.Series, gazetteer: Gazetteer, district: str
-) -> pl.DataFrame:
-    """Place rows that only say what they are beside: there, as surely as was seen of such rows."""
-    lost = rows.select("row", plain="cleaned", whole=cleaned).filter(
-        (pl.col("plain") != pl.col("whole")) & rows["subdistrict_code"].is_null()
-    )
-    near = _read(beside.within(lost["whole"]), gazetteer, district)
-    near = near.select(lost["row"], home="district_code", near="subdistrict_code").drop_nulls()
-    by_beside = pl.col("near").is_not_null()
+def _read_beside(cleaned: pl.Series, gazetteer: Gazetteer, district: str) -> pl.DataFrame:
+    """What is written; where that is only what an address lies beside, that, as surely as was seen."""
+    plain = beside.broken(cleaned)
+    if plain is cleaned:
+        return _read(cleaned, gazetteer, district)
+    numbered = pl.DataFrame({"plain": plain, "whole": cleaned}).with_row_index("row")
+    apart = numbered.filter(pl.col("plain") != pl.col("whole"))
+    both = pl.concat([plain, beside.within(apart["whole"]).rename(plain.name)])
+    read = _read(both, gazetteer, district)
+    rows, near = read.head(plain.len()), read.tail(apart.height)
+    near = near.select(apart["row"], home="district_code", near="subdistrict_code").drop_nulls()
+    by_beside = pl.col("near").is_not_null() & pl.col("subdistrict_code").is_null()
     return (
         rows.join(near, on="row", how="left", maintain_order="left")
         .with_columns(
-            district_code=pl.coalesce("home", "district_code"),
+            district_code=pl.when(by_beside).then("home").otherwise("district_code"),
             subdistrict_code=pl.coalesce("subdistrict_code", "near"),
             location_method=pl.when(by_beside)
             .then(pl.lit(beside.BY_BESIDE))

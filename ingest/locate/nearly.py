@@ -5,6 +5,8 @@ that district. 城东 is not 城西 with a slip of the pen: characters that set 
 taken for each other, and of two characters one may differ only where it looks or sounds alike.
 """
 
+from functools import lru_cache
+
 import polars as pl
 
 from ingest.locate.gazetteer import Gazetteer
@@ -86,22 +88,7 @@ def _behind(lost: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
 
 def _villages(behind: pl.DataFrame, written: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
     """Villages that are communities today, behind the district or behind what was its town."""
-    stem = pl.col("name").str.replace("(?:社区|居委会|社区居委会)$", "")
-    today = (
-        gazetteer.communities.filter(pl.col("name").str.ends_with("社区"))
-        .select("district_code", "subdistrict_code", text=stem + "村")
-        .join(
-            gazetteer.communities,
-            left_on=["district_code", "text"],
-            right_on=["district_code", "name"],
-            how="anti",
-        )
-        .filter(
-            (pl.col("subdistrict_code").n_unique().over("district_code", "text") == 1)
-            & (pl.col("text").str.len_chars() >= 3)
-        )
-        .unique()
-    )
+    today = _villages_of_before(gazetteer)
     town = behind.join(written.select("row", town="text"), on="row")
     after = town.with_columns(rest=pl.col("rest").str.slice(pl.col("town").str.len_chars()))
     both = pl.concat(
@@ -117,6 +104,27 @@ def _villages(behind: pl.DataFrame, written: pl.DataFrame, gazetteer: Gazetteer)
         for size in range(3, _LONGEST + 1)
     ]
     return pl.concat(tries).unique("row", keep="first", maintain_order=True)
+
+
+@lru_cache(maxsize=4)
+def _villages_of_before(gazetteer: Gazetteer) -> pl.DataFrame:
+    """Villages whose name only a community bears today: ``district_code, subdistrict_code, text``."""
+    stem = pl.col("name").str.replace("(?:社区|居委会|社区居委会)$", "")
+    return (
+        gazetteer.communities.filter(pl.col("name").str.ends_with("社区"))
+        .select("district_code", "subdistrict_code", text=stem + "村")
+        .join(
+            gazetteer.communities,
+            left_on=["district_code", "text"],
+            right_on=["district_code", "name"],
+            how="anti",
+        )
+        .filter(
+            (pl.col("subdistrict_code").n_unique().over("district_code", "text") == 1)
+            & (pl.col("text").str.len_chars() >= 3)
+        )
+        .unique()
+    )
 
 
 def _written_behind(behind: pl.DataFrame) -> pl.DataFrame:
@@ -139,6 +147,7 @@ def _stem(text: pl.Expr) -> pl.Expr:
     return text.str.replace(f"(?:{'|'.join(_KINDS)})$", "")
 
 
+@lru_cache(maxsize=4)
 def _stems(gazetteer: Gazetteer) -> pl.DataFrame:
     """Sub-districts by their name without its kind, where only one of the district has it."""
     one = pl.col("subdistrict_code").n_unique().over("district_code", "stem") == 1

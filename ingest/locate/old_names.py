@@ -7,10 +7,12 @@ old name alone only says which ones it can be.
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 import polars as pl
+
+from ingest.locate.gazetteer import Gazetteer
 
 BY_OLD_NAME = "old_name"
 #: A name that became one sub-district whole; its edge may have moved since.
@@ -26,41 +28,36 @@ def read_old() -> pl.DataFrame:
     )
 
 
+@lru_cache(maxsize=4)
+def old_of(gazetteer: Gazetteer) -> "Old":
+    """The old names and what they became, of which only sub-districts that are listed remain.
+
+    ``parts`` is how many they became, listed or not: what is left of two is not the whole.
+    """
+    code = pl.col("subdistrict_codes")
+    listed = gazetteer.towns["subdistrict_code"].unique().implode()
+    table = (
+        read_old()
+        .with_columns(parts=code.list.len())
+        .explode("subdistrict_codes")
+        .filter(code.is_in(listed))
+        .group_by("district_code", "name", "until", "parts", maintain_order=True)
+        .agg(code)
+    )
+    longer = table.with_columns(pl.col("name").str.replace("办事处$", "街道办事处"))
+    both = pl.concat([table, longer])
+    return Old(both.unique(["district_code", "name"], keep="first", maintain_order=True))
+
+
 @dataclass(frozen=True, slots=True)
 class Old:
-    """Old names, ready to be looked for."""
+    """Old names, each way of writing them, ready to be looked for."""
 
     table: pl.DataFrame
 
-    @classmethod
-    def of(cls, listed: pl.Series) -> "Old":
-        """The old names and what they became, of which only sub-districts that are ``listed`` remain.
-
-        ``parts`` is how many they became, listed or not: what is left of two is not the whole.
-        """
-        code = pl.col("subdistrict_codes")
-        table = (
-            read_old()
-            .with_columns(parts=code.list.len())
-            .explode("subdistrict_codes")
-            .filter(code.is_in(listed.implode()))
-            .group_by("district_code", "name", "until", "parts", maintain_order=True)
-            .agg(code)
-        )
-        return cls(table)
-
     def named(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The old name in rows of ``row, district_code, cleaned``: ``row, old, until, parts, candidates``."""
-        spelled = self.table.with_columns(
-            pl.col("name").str.replace("办事处$", "街道办事处").alias("long")
-        )
-        spelled = pl.concat(
-            [
-                spelled.drop("long"),
-                spelled.drop("name").rename({"long": "name"}).select(self.table.columns),
-            ]
-        ).unique(["district_code", "name"], maintain_order=True)
-        names = spelled["name"].unique().sort()
+        names = self.table["name"].unique().sort()
         return (
             rows.select(
                 "row",
@@ -68,7 +65,7 @@ class Old:
                 name=pl.col("cleaned").str.extract_many(names.implode()).list.first(),
             )
             .filter(pl.col("name").is_not_null())
-            .join(spelled, on=["district_code", "name"])
+            .join(self.table, on=["district_code", "name"])
             .select("row", old="name", until="until", parts="parts", candidates="subdistrict_codes")
         )
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from ingest.locate.beside import broken
 from ingest.locate.gazetteer import LONGEST, Gazetteer
-from ingest.locate.old_names import Old, outside_old
+from ingest.locate.old_names import old_of, outside_old
 
 BY_TOWN, BY_COMMUNITY = "subdistrict_name", "community_name"
 #: Share of rows rightly placed, measured on rows people labelled: docs/decisions/0006.
@@ -32,7 +32,7 @@ def locate(addresses: pl.Series, gazetteer: Gazetteer, *, district: str = "") ->
     two things there, and neither is taken.
     """
     found = read(addresses, gazetteer, district=district).select(COLUMNS)
-    old = Old.of(gazetteer.towns["subdistrict_code"].unique())
+    old = old_of(gazetteer)
     asked = (
         found.with_row_index("row")
         .with_columns(cleaned=addresses.cast(pl.String))
@@ -157,7 +157,7 @@ def _districts(rows: pl.DataFrame, gazetteer: Gazetteer, home: str) -> pl.DataFr
     named = (
         rows.select("row", name=text.str.extract_many(names.implode(), overlapping=True))
         .explode("name", empty_as_null=False)
-        .with_columns(place=pl.int_range(pl.len()).over("row"))
+        .with_columns(place=pl.int_range(pl.len()))
         .join(gazetteer.areas, on="name")
     )
     starts = [
@@ -172,7 +172,7 @@ def _districts(rows: pl.DataFrame, gazetteer: Gazetteer, home: str) -> pl.DataFr
         .select("row", "level", "code")
         for length in (2, 3, 4)
     ]
-    around = pl.concat([named.select("row", "level", "code"), *starts]).unique()
+    around = pl.concat([named.select("row", "level", "code"), *starts])
     candidates = named.filter(pl.col("level") == "district").select(
         "row", "place", district_name="name", district_code="code"
     )
@@ -327,18 +327,10 @@ def _anywhere(rows: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
 
     白马湖街道 begins before the 马湖街道 in it. As `_in_large_districts`, for rows of many districts.
     """
-    here = names.join(rows.select("district_code").unique(), on="district_code", how="semi")
     none = _none(rows, names)
-    if here.is_empty() or rows.is_empty():
+    if rows.is_empty():
         return none
-    spellings = here["name"].unique().sort()
-    hits = (
-        rows.filter(pl.col("rest").str.contains_any(_endings(spellings).implode()))
-        .with_columns(name=pl.col("rest").str.extract_many(spellings.implode(), overlapping=True))
-        .explode("name", empty_as_null=False)
-        .unique(["row", "name"])
-        .join(here, on=["district_code", "name"])
-    )
+    hits = named_within(rows, "rest", names, "district_code")
     return (
         hits.with_columns(at=pl.col("rest").str.find(pl.col("name"), literal=True))
         .sort("row", "at", pl.col("name").str.len_chars(), descending=[False, False, True])
@@ -347,9 +339,26 @@ def _anywhere(rows: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _endings(spellings: pl.Series) -> pl.Series:
-    """The last two characters of the names: a cheap test whether a search can find anything."""
-    return spellings.str.slice(-2).unique().sort()
+def named_within(rows: pl.DataFrame, text: str, names: pl.DataFrame, area: str) -> pl.DataFrame:
+    """Each row with every name of its own ``area`` that stands in its ``text``: rows joined to names.
+
+    A search for all names of the country takes longer to arrange than to make. How they end is a
+    tenth as many; of the area's few names with such an ending each is then looked for.
+    """
+    ending = pl.col("name").str.slice(-2)
+    ends = names.with_columns(ending=ending)
+    found = pl.col(text).str.extract_many(
+        ends["ending"].unique().sort().implode(), overlapping=True
+    )
+    return (
+        rows.with_columns(ending=found)
+        .filter(pl.col("ending").list.len() > 0)
+        .with_columns(pl.col("ending").list.unique())
+        .explode("ending")
+        .join(ends, on=[area, "ending"], maintain_order="left")
+        .filter(pl.col(text).str.contains(pl.col("name"), literal=True))
+        .drop("ending")
+    )
 
 
 def _longest(hits: pl.DataFrame) -> pl.DataFrame:

@@ -338,6 +338,30 @@ def test_an_address_is_placed_alike_among_few_and_among_many(
     assert many.equals(few)
 
 
+NAMES = ["马湖街道", "白马湖街道", "马湖办事处", "湖镇", "马湖镇", "北道街道"]
+
+
+@settings(max_examples=30)
+@given(
+    st.lists(
+        st.lists(st.sampled_from([*"白马湖北", "街道", "镇", "办事处", "a"]), max_size=9).map(
+            "".join
+        ),
+        max_size=6,
+    )
+)
+def test_every_name_of_its_own_area_is_found_and_no_other(texts: list[str]) -> None:
+    names = pl.DataFrame({"area": ["甲"] * 4 + ["乙"] * 2, "name": NAMES})
+    rows = pl.DataFrame(
+        {"row": range(len(texts)), "area": ["甲"] * len(texts), "text": texts},
+        schema={"row": pl.Int64, "area": pl.String, "text": pl.String},
+    )
+    found = written.named_within(rows, "text", names, "area").select("row", "name").rows()
+    assert sorted(found) == sorted(
+        (row, name) for row, text in enumerate(texts) for name in NAMES[:4] if name in text
+    )
+
+
 # The lists behind it.
 
 
