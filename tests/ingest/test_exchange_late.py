@@ -212,6 +212,68 @@ def test_files_and_packages_in_any_order_end_in_the_same_at_both_offices(
         exchange(*those)
 
 
+def told(office: Office) -> dict[str, Any]:
+    """What an office's register holds of everybody: values, and the history that counts."""
+    with db.reading(office.engine) as connection:
+        codes = connection.execute(select(Organisation.uscc)).scalars().all()
+        numbers = dict(connection.execute(select(Organisation.id, Organisation.uscc)).all())
+        changes = connection.execute(
+            select(
+                FieldChange.organisation_id,
+                FieldChange.field,
+                FieldChange.old_value,
+                FieldChange.new_value,
+                FieldChange.from_on,
+            ).where(
+                FieldChange.corrected_by.is_(None),
+                FieldChange.field.not_in(["from_on", "seen_on"]),
+            )
+        ).all()
+    values = {
+        code: {k: v for k, v in office.values(code).items() if k not in LOCAL} for code in codes
+    }
+    history = sorted(((numbers[number], *rest) for number, *rest in changes), key=str)
+    return {"values": values, "history": history}
+
+
+THEIRS = st.lists(
+    st.tuples(st.integers(0, len(DAYS) - 1), st.dictionaries(st.integers(1, 2), FIRM, min_size=1)),
+    min_size=1,
+    max_size=4,
+)
+OURS = st.dictionaries(
+    st.integers(0, len(DAYS) - 1),
+    st.dictionaries(st.integers(1, 2), FIRM, min_size=1),
+    min_size=2,
+    max_size=4,
+)
+
+
+@settings(
+    max_examples=int(os.environ.get("LIANGXIN_TEST_STORIES", "3")),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(theirs=THEIRS, ours=OURS, data=st.data())
+def test_every_order_of_our_files_ends_in_the_same_around_what_came(
+    small_file: Path, quick: None, theirs: list[Any], ours: dict[int, Any], data: st.DataObject
+) -> None:
+    order = data.draw(st.permutations(sorted(ours)))
+    ends = []
+    for days in (sorted(ours), order):
+        with two_offices(small_file) as (jia, yi):
+            there, here = desk_of(jia), desk_of(yi)
+            for day, firms in theirs:
+                rows = [a_registration(n, **cells) for n, cells in sorted(firms.items())]
+                there.load(rows, as_of=DAYS[day], source=there.source(snapshot=False))
+                yi.open(jia.pack(yi))
+            for day in days:
+                rows = [a_registration(n, **cells) for n, cells in sorted(ours[day].items())]
+                own = here.source(snapshot=False)
+                here.load(rows, as_of=DAYS[day] + timedelta(days=9), source=own)
+            ends.append(told(yi))
+    assert ends[0] == ends[1]
+
+
 @contextmanager
 def two_offices(file: Path) -> Iterator[tuple[Office, Office]]:
     with tempfile.TemporaryDirectory() as folder:
