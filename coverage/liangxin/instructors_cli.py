@@ -159,6 +159,8 @@ def say(
 def end(number: Number, code: Code, on: On = "", as_json: Json = False) -> None:
     """End an instructor's work at an organisation, like one that closed.
 
+    On the day it began it is taken back: it never held.
+
     Example: liangxin instructors end 7 91430702MA4L0000XX --on 2022-06-30
     """
     with answering(as_json=as_json):
@@ -169,8 +171,9 @@ def end(number: Number, code: Code, on: On = "", as_json: Json = False) -> None:
         actor, uscc = acting(), code.strip().upper()
         with opened(settings()) as engine, db.writing(engine) as connection:
             ground.require_organisation(connection, actor, uscc, today())
-            instructor_changes.end(connection, actor, number, uscc, on=day, now=now())
-        _done({"instructor": number, "outcome": "changed"}, as_json=as_json)
+            became = instructor_changes.end(connection, actor, number, uscc, on=day, now=now())
+        outcome = "changed" if became == "ended" else became
+        _done({"instructor": number, "outcome": outcome}, as_json=as_json)
 
 
 def visit(
@@ -275,7 +278,7 @@ def _counts(counts: dict[str, int], *, as_json: bool) -> None:
 
 
 def _done(said: dict[str, Any], *, as_json: bool) -> None:
-    words = {"new": "已记录", "changed": "已更新", "unchanged": "没有变化"}
+    words = {"new": "已记录", "changed": "已更新", "unchanged": "没有变化", "taken_back": "已撤回"}
     if as_json:
         print_json(said)
     else:

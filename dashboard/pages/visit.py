@@ -179,8 +179,10 @@ def _ended(
     each = _found(connection, actor, site, about)
     day, now = form_fields.day(fields, "on", site.today()), site.clock()
     # What the actor may end, ``_found`` has told.
-    instructor_changes.end(connection, actor, each.instructor_id, each.uscc, on=day, now=now)
-    return site.say("visits.ended", name=each.organisation, on=day)
+    became = instructor_changes.end(
+        connection, actor, each.instructor_id, each.uscc, on=day, now=now
+    )
+    return site.say(f"visits.{became}", name=each.organisation, on=day)
 
 
 def _logged(

@@ -237,8 +237,9 @@ WORDS: dict[str, str] = {
     "visits.said": "Recorded: {word}.",
     "visits.was_said": "That was recorded before; nothing was written twice.",
     "visits.end": "End this assignment",
-    "visits.end_on": "The first day without them",
+    "visits.end_on": "The first day without them (the day it began: it is taken back)",
     "visits.end_sure": "Yes, end it",
     "visits.end_unsure": "Tick “Yes, end it” first.",
+    "visits.taken_back": "Taken back: from {on} on the instructor never looked after {name}. Whoever was replaced that day does not come back by itself; assign them again.",
     "visits.ended": "Ended: from {on} on the instructor no longer looks after {name}.",
 }

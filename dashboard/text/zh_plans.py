@@ -241,8 +241,9 @@ WORDS: dict[str, str] = {
     "visits.said": "已记录：{word}。",
     "visits.was_said": "此前已经这样记录，没有重复。",
     "visits.end": "结束联系",
-    "visits.end_on": "自哪天起不再联系",
+    "visits.end_on": "自哪天起不再联系（填开始当天即撤回）",
     "visits.end_sure": "确认结束",
     "visits.end_unsure": "请先勾选“确认结束”。",
+    "visits.taken_back": "已撤回：自 {on} 起对{name}的选派从未生效。同日被替换的原指导员不会自动恢复，仍由其联系的请重新选派。",
     "visits.ended": "已结束：自 {on} 起，该指导员不再联系{name}。",
 }

@@ -1,20 +1,32 @@
 """What instructors can take on, what is said of pairs, their visits, and lists an office writes."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 from factories import LONG_AGO, NORTH, NOW, SOUTH, insert_assignment
-from planning_desk import BY, DAY, EAST, LATER, WEST, PlanningDesk
+from planning_desk import BY, DAY, EAST, LATER, WEST, PlanningDesk, pairs
 from sqlalchemy import Engine, select
 
-from liangxin import access, chains, db, forgetting, instructors, places, spells, visits
+from liangxin import (
+    access,
+    chains,
+    db,
+    forgetting,
+    instructor_changes,
+    instructors,
+    party,
+    places,
+    spells,
+    visits,
+)
 from liangxin.errors import Misuse, NotFound, NotPermitted
+from liangxin.facts_on import true_on
 from liangxin.plans import ground
-from liangxin.schema import Visit
+from liangxin.schema import Assignment, Visit
 
 
 @pytest.fixture
@@ -231,6 +243,58 @@ def test_days_without_a_visit_go_on_over_a_renewed_term_and_not_over_a_break(
     # The visit before the break is not one of the assignment that began after it.
     assert late(desk, after=195) == {}
     assert late(desk, after=196) == {"visit": 1}
+
+
+def ends(desk: PlanningDesk, number: int, code: str, *, on: Any, today: Any) -> str:
+    now = datetime.combine(today, time(4), UTC)
+    return desk.write(lambda c: instructor_changes.end(c, desk.actor, number, code, on=on, now=now))
+
+
+def applied(desk: PlanningDesk) -> tuple[str, int]:
+    """One firm whose instructor a plan sends today."""
+    firm, number = desk.firm(), desk.instructor()
+    now = datetime.combine(DAY, time(3), UTC)
+    fact = {"uscc": firm, "instructor_id": number, "from_on": DAY}
+    desk.write(lambda c: party.assign(c, pl.DataFrame([fact]), now=now))
+    return firm, number
+
+
+def test_what_was_assigned_today_is_taken_back_today_and_stays_readable(
+    desk: PlanningDesk,
+) -> None:
+    firm, number = applied(desk)
+    assert ends(desk, number, firm, on=DAY, today=DAY) == "taken_back"
+    assert desk.assigned() == set()
+    before = datetime.combine(DAY, time(3, 30), UTC)  # it was believed then
+    for known_at, number_of_them in ((before, 1), (None, 0)):
+        query = select(Assignment.id).where(true_on(Assignment, DAY, known_at))
+        assert len(desk.read(lambda c, q=query: c.execute(q).all())) == number_of_them
+    assert pairs(desk.instructors()) == {firm: number}  # and may be sent again
+
+
+def test_what_began_before_today_ends_and_is_not_taken_back(desk: PlanningDesk) -> None:
+    firm, number = applied(desk)
+    later = DAY + timedelta(days=3)
+    with pytest.raises(Misuse, match=r"只能在登记或开始的当天撤回。请填写 2026-06-02"):
+        ends(desk, number, firm, on=DAY, today=later)
+    assert ends(desk, number, firm, on=later, today=later) == "ended"
+    assert desk.assigned() == {(firm, number, DAY, later)}
+
+
+def test_an_assignment_that_was_visited_is_not_taken_back(desk: PlanningDesk) -> None:
+    firm, number = applied(desk)
+    goes(desk, number, firm, after=0)
+    with pytest.raises(Misuse, match=r"已登记对 .* 的走访.*请填写 2026-06-02"):
+        ends(desk, number, firm, on=DAY, today=DAY)
+    assert desk.assigned() == {(firm, number, DAY, None)}
+
+
+def test_a_term_renewed_today_ends_today_with_the_term_before_it(desk: PlanningDesk) -> None:
+    firm, number = desk.firm(), desk.instructor()
+    desk.write(lambda c: insert_assignment(c, desk.firms, number, from_on=LONG_AGO))
+    assert desk.in_force(desk.instructors()["plan"]).renewed == 1
+    assert ends(desk, number, firm, on=DAY, today=DAY) == "ended"
+    assert desk.assigned() == {(firm, number, LONG_AGO, DAY)}
 
 
 def test_a_visit_is_forgotten_after_three_years(desk: PlanningDesk) -> None:
