@@ -329,23 +329,25 @@ def _fitted(lessons: Lessons, stems: Stems, answers: int) -> tuple[Floats, Curve
 def _place_curve(lessons: Lessons, tables: Tables) -> Curve:
     """What a place's name says where it is named on another road, or without one.
 
-    Each distinct address is held against those of the same place that are not on its road: there
-    is a 华昌大厦 in more than one sub-district.
+    Each house is held against the addresses of the same place that are not on its road: there is a
+    华昌大厦 in more than one sub-district. Once, however many addresses it has, for the next house
+    is another.
     """
     ids = pl.DataFrame({"key": tables.keys}).with_row_index("id")
     pairs = teaching.on_roads(lessons, ids, lessons.spines.select("spine", "answer", "rows"))
     on_road = (
         pairs.filter(pl.col("road") != -1).group_by("place", "road", "answer").agg(rows=pl.len())
     )
-    place, answer = pairs["place"].to_numpy(), pairs["answer"].to_numpy()
     codes, counts = teaching.rows_by_code(
         on_road.with_columns(
             code=tables.house_code(on_road["place"].to_numpy(), on_road["road"].to_numpy())
         ),
         tables.prior.size,
     )
-    own = teaching.looked_up(codes, counts, tables.house_code(place, pairs["road"].to_numpy()))
-    roadless = pairs["road"].to_numpy() == -1
+    houses = pairs.unique(["place", "road", "answer"], keep="first", maintain_order=True)
+    place, answer, road = (houses[name].to_numpy() for name in ("place", "answer", "road"))
+    own = teaching.looked_up(codes, counts, tables.house_code(place, road))
+    roadless = road == -1
     own[np.flatnonzero(roadless), answer[roadless]] = 1.0
     others = np.maximum(tables.at_place[place] - own, 0.0)
     told = others.sum(axis=1) > 0

@@ -14,12 +14,13 @@ from ingest.locate.gazetteer import Gazetteer
 BY_VILLAGE, BY_KIND = "village", "renamed_kind"
 BY_VILLAGE_ALONE, BY_SLIP, BY_WILD_SLIP = "village_alone", "typo", "typo_unlike"
 #: Villages become communities, towns sub-districts, and keep their name; the edge may move a little.
-#: Without the town's old name before it a village may be another one, gone since. A slip that neither looks nor sounds alike was wrong in 2 of 22 rows looked at.
+#: Without the town's old name before it a village may be another one, gone since: of 127 rows of three districts whose sub-district is known 112 were right,
+#: and one more is counted as wrong. A slip that neither looks nor sounds alike was wrong in 2 of 22 rows looked at.
 CONFIDENCE = {
     BY_VILLAGE: 0.975,
     BY_KIND: 0.975,
     BY_SLIP: 0.975,
-    BY_VILLAGE_ALONE: 0.9,
+    BY_VILLAGE_ALONE: 112 / 128,
     BY_WILD_SLIP: 0.9,
 }
 _KINDS = ("街道办事处", "办事处", "街道", "镇", "乡", "街办", "苏木")

@@ -68,6 +68,14 @@ class Curve:
         return np.interp(scores, self.scores, self.shares)
 
 
+def _steps(order: Integers, ordered: Floats, most: int) -> list[Integers]:
+    """Parts of about the same size; rows of one score stay together, for nothing tells them apart."""
+    sizes = np.array([part.size for part in np.array_split(order, most)])
+    ends = np.cumsum(sizes)[:-1]
+    ends = np.unique(np.searchsorted(ordered, ordered[ends - 1], side="right"))
+    return [part for part in np.split(order, ends) if part.size]
+
+
 def fit_curve(scores: Floats, right: Floats, *, smallest: int = 40) -> Curve:
     """Return the rising curve through what was measured.
 
@@ -80,8 +88,7 @@ def fit_curve(scores: Floats, right: Floats, *, smallest: int = 40) -> Curve:
         return Curve(np.empty(0), np.empty(0))
     order = np.argsort(scores, kind="stable")
     pools: list[list[float]] = []  # rows, right ones, sum of scores
-    bounds = np.array_split(order, max(1, scores.size // smallest))
-    for part in bounds:
+    for part in _steps(order, scores[order], max(1, scores.size // smallest)):
         pools.append([float(part.size), float(right[part].sum()), float(scores[part].sum())])
         while len(pools) > 1 and pools[-2][1] / pools[-2][0] >= pools[-1][1] / pools[-1][0]:
             last = pools.pop()

@@ -144,6 +144,23 @@ def test_too_few_addresses_teach_nothing() -> None:
     assert row["subdistrict_code"] is None
 
 
+def test_a_house_of_many_addresses_is_heard_once_about_places_on_other_roads() -> None:
+    """Thirty names mean one place each; two houses of one name have sixty floors each."""
+    rows = [
+        (f"示例区{town}{road}路{n + 1}号{sign}石大厦", code)
+        for town, code, signs in (
+            ("沅北街道", NORTH, "甲乙丙丁戊己庚辛壬癸子丑寅卯辰"),
+            ("沅南街道", SOUTH, "巳午未申酉戌亥乾坤离坎震艮巽兑"),
+        )
+        for n, sign in enumerate(signs)
+        for road in ("枫林", "长河")
+    ]
+    rows += [(f"示例区沅北街道枫林路{n}号孪生大厦", NORTH) for n in range(200, 260)]
+    rows += [(f"示例区沅南街道银杏路{n}号孪生大厦", SOUTH) for n in range(200, 260)]
+    learned = prepare(places(), pl.DataFrame(rows, schema=known().schema, orient="row")).learned
+    assert learned[HOME].place_curve(np.array([2 / 3]))[0] == pytest.approx(60 / 63, abs=0.02)
+
+
 # Nearly written.
 
 
@@ -272,6 +289,17 @@ def test_a_confidence_is_the_share_that_proved_right() -> None:
         assert curve(np.array([score]))[0] == pytest.approx(score**2, abs=0.08)
     assert (np.diff(curve.shares) >= 0).all()
     assert curve.shares.max() < 1
+
+
+@pytest.mark.parametrize("shuffled", [0, 1, 2])
+def test_rows_of_one_score_are_told_the_share_of_all_of_them(shuffled: int) -> None:
+    """Most houses are known from one room: cut into steps, some of them seemed surer than others."""
+    scores = np.r_[np.full(60, 0.5), np.full(300, 2 / 3), np.full(100, 0.8)]
+    right = np.r_[np.zeros(20), np.ones(40), np.zeros(36), np.ones(264), np.zeros(2), np.ones(98)]
+    order = np.random.default_rng(shuffled).permutation(scores.size)
+    curve = weighing.fit_curve(scores[order], right[order])
+    told = curve(np.array([0.5, 2 / 3, 0.8]))
+    assert told.tolist() == pytest.approx([40 / 61, 264 / 301, 98 / 101], abs=0.002)
 
 
 def test_where_nothing_was_measured_nothing_is_sure() -> None:
