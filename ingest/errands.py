@@ -31,13 +31,12 @@ def tidy(desk: Desk) -> None:
     there = files.numbers(desk.settings, files.PACKAGES)
     with db.reading(desk.engine) as connection:
         old = errands.is_any_old(connection, now=desk.clock())
-    if not there and not old:
-        return
-    with db.writing(desk.engine, facts=False) as connection:
-        waits = set(errands.forget(connection, now=desk.clock()))
-    for number in there:
-        if number not in waits:
-            files.remove(desk.settings, number, files.PACKAGES)
+        over = errands.ended(connection, there)
+    for number in over:
+        files.remove(desk.settings, number, files.PACKAGES)
+    if old:
+        with db.writing(desk.engine, facts=False) as connection:
+            errands.forget(connection, now=desk.clock())
 
 
 def package_of(desk: Desk, errand: Asked) -> Path:

@@ -6,12 +6,12 @@ nothing, and a worker that dies is followed by another.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, insert, select, update
 
 from liangxin import jobs
 from liangxin.access import Actor, Permission
@@ -165,18 +165,24 @@ def failed(connection: Connection, errand: Asked, zh: str, en: str, *, now: date
     _end(connection, errand, now=now, state="failed", message_zh=zh, message_en=en)
 
 
-def forget(connection: Connection, *, now: datetime) -> list[int]:
-    """Delete errands that ended long ago; return the numbers of all that still wait."""
-    old = (_TABLE.c.state != "waiting") & (_TABLE.c.moved_at < now - KEPT_FOR)
-    connection.execute(delete(_TABLE).where(old))
-    waits = select(_TABLE.c.id).where(_TABLE.c.state == "waiting")
-    return list(connection.execute(waits).scalars())
+def ended(connection: Connection, numbers: Collection[int]) -> set[int]:
+    """Return which of these errands ended; of one that is not there yet nothing is said."""
+    over = select(_TABLE.c.id).where(_TABLE.c.state != "waiting")
+    return set(connection.execute(over).scalars()) & set(numbers)
 
 
 def is_any_old(connection: Connection, *, now: datetime) -> bool:
     """Tell whether one is to be forgotten, without writing."""
-    old = (_TABLE.c.state != "waiting") & (_TABLE.c.moved_at < now - KEPT_FOR)
-    return connection.execute(select(_TABLE.c.id).where(old).limit(1)).first() is not None
+    return connection.execute(select(_TABLE.c.id).where(_is_old(now)).limit(1)).first() is not None
+
+
+def forget(connection: Connection, *, now: datetime) -> None:
+    """Delete errands that ended long ago."""
+    connection.execute(delete(_TABLE).where(_is_old(now)))
+
+
+def _is_old(now: datetime) -> ColumnElement[bool]:
+    return (_TABLE.c.state != "waiting") & (_TABLE.c.moved_at < now - KEPT_FOR)
 
 
 def _end(connection: Connection, errand: Asked, *, now: datetime, **values: str) -> None:
