@@ -142,8 +142,9 @@ class Counter:
         """Close a job; a piece nothing came of says why."""
         now = self._desk.clock()
         zh, en = trouble or ("", "")
+        all_zh, all_en = (piece.TOLD_ALL or trouble) if trouble else ("", "")
         with db.writing(self._desk.engine) as connection:
-            jobs.finish(connection, job.id, rows=rows, now=now, zh=zh, en=en)
+            jobs.finish(connection, job.id, rows=rows, now=now, zh=all_zh, en=all_en)
             if trouble is not None:
                 piece.fail(connection, zh, en, now=now)
         if trouble is not None:

@@ -21,8 +21,10 @@ def carry_out(desk: Desk, errand: Asked) -> None:
     """Do an errand.
 
     Raises:
+        NotPermitted: the role that asked may not.
         LiangxinError: nothing was done, and why.
     """
+    errand.actor.require(errands.KINDS[errand.kind])
     _DO[errand.kind](desk, errand)
 
 
@@ -31,9 +33,12 @@ def tidy(desk: Desk) -> None:
     there = files.numbers(desk.settings, files.PACKAGES)
     with db.reading(desk.engine) as connection:
         old = errands.is_any_old(connection, now=desk.clock())
-        over = errands.ended(connection, there)
-    for number in over:
-        files.remove(desk.settings, number, files.PACKAGES)
+        states = errands.states(connection, there)
+    # A package is laid down a moment before its errand is there.
+    lost = files.left_behind(desk.settings, files.PACKAGES)
+    for number in there:
+        if states.get(number, "waiting") != "waiting" or (number in lost and number not in states):
+            files.remove(desk.settings, number, files.PACKAGES)
     if old:
         with db.writing(desk.engine, facts=False) as connection:
             errands.forget(connection, now=desk.clock())
@@ -73,7 +78,6 @@ def _undo(desk: Desk, errand: Asked) -> None:
 
 def _log(desk: Desk, errand: Asked) -> None:
     with db.reading(desk.engine) as connection:
-        errand.actor.require(errands.KINDS[errand.kind])
         found = audit.verify(connection)
     with db.writing(desk.engine, facts=False) as connection:
         errands.done(connection, errand, asdict(found), now=desk.clock())

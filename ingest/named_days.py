@@ -21,11 +21,18 @@ _TIME = r"(?:[T_ -]?(?:[01][0-9]|2[0-3])[0-5][0-9](?:[0-5][0-9])?)?"
 _WRITTEN = re.compile(
     rf"(?P<y1>{_YEAR})\s*年\s*(?P<m1>[0-9]{{1,2}})\s*月份?"
     r"(?:\s*(?P<d1>[0-9]{1,2})(?:\s*[日号]|(?![^\W_])))?"
-    rf"|(?P<y2>{_YEAR})(?P<s>[-._ ])(?P<m2>[0-9]{{1,2}})(?P=s)(?P<d2>[0-9]{{1,2}}){_TIME}(?![0-9])"
-    rf"|(?P<y3>{_YEAR})(?P<m3>[0-9]{{2}})(?P<d3>[0-9]{{2}}){_TIME}(?![0-9])"
+    rf"|(?P<y2>{_YEAR})(?P<s>[-._ ])(?P<m2>[0-9]{{1,2}})(?P=s)(?P<d2>[0-9]{{1,2}})(?P<t2>{_TIME})(?![0-9])"
+    rf"|(?P<y3>{_YEAR})(?P<m3>[0-9]{{2}})(?P<d3>[0-9]{{2}})(?P<t3>{_TIME})(?![0-9])"
     rf"|(?P<y4>{_YEAR})[-._ ]?(?P<m4>[0-9]{{2}})(?![0-9])"
 )
 _DASHES = re.compile("[‐‑‒–—―−]")
+#: Behind a day: surely the rest of a span, or only a part of a month.
+_SPAN = re.compile(
+    r"\s*(?:(?:至|到|~)\s*[0-9]|[-_]\s*[0-9]{1,2}\s*(?:[月日号]|[-./][0-9]{1,2}(?![0-9])))"
+    r"|\s*(?:[上中下]旬|[上下]半月|第.{1,2}周|[初中](?![^\W0-9_]))"
+)
+#: Behind a day: a copy's number, a time, or where a span ends.
+_NUMBER = re.compile(r"\s*[-_]\s*([0-9]{1,6})(?![0-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,7 @@ class _Written:
 
     text: str
     day: date | None
+    is_span: bool = False  # or it may be one: it goes on behind the day
 
 
 def day_of(name: str, pattern: str, *, today: date) -> date:
@@ -61,6 +69,14 @@ def day_of(name: str, pattern: str, *, today: date) -> date:
             raise BatchStopped(
                 f"文件名“{shown}”中的“{each.text}”不是日期，没有写入任何内容。请改正文件名。",
                 f"{each.text!r} in the name {shown!r} is no date; nothing was written. Correct the name.",
+            )
+        if each.is_span:
+            raise BatchStopped(
+                f"文件名“{shown}”中的“{each.text}”像是一段时间，看不出是哪一天，没有写入任何内容。请只写数据截止的日期"
+                "（如 20260930），或在数据源文件的 as_of_in_name 中写明取哪一部分。",
+                f"{each.text!r} in the name {shown!r} may be a span of days; nothing was written. Write only "
+                "the day that the file describes (20260930), or say in as_of_in_name of the source file "
+                "which part of the name it is.",
             )
         if each.day > today:
             raise BatchStopped(
@@ -112,14 +128,44 @@ def _days_in(name: str, pattern: str) -> list[_Written]:
 
 def _read(written: re.Match[str]) -> _Written:
     parts = {
-        name[0]: int(text) for name, text in written.groupdict().items() if text and name != "s"
+        name[0]: int(text)
+        for name, text in written.groupdict().items()
+        if text and name[0] in "ymd"
     }
     year, month = parts["y"], parts["m"]
     try:
         last = monthrange(year, month)[1]
-        return _Written(written[0], date(year, month, parts.get("d", last)))
+        day = date(year, month, parts.get("d", last))
     except ValueError:
         return _Written(written[0], None)
+    times = (written.start(name) for name in ("t2", "t3") if written[name] is not None)
+    end = next(times, written.end())
+    rest = written.string[end:]
+    if not _goes_on(rest, day, of_month="d" not in parts):
+        return _Written(written[0], day)
+    return _Written(written.string[written.start() : end + len(rest[:8])], day, is_span=True)
+
+
+def _goes_on(rest: str, day: date, *, of_month: bool) -> bool:
+    """Whether what stands behind a day may be the rest of a span that begins with it."""
+    if _SPAN.match(rest):
+        return True
+    number = _NUMBER.match(rest)
+    if number is None:
+        return False
+    digits = number[1]
+    if len(digits) <= 2:  # 202601-09, 20260901-30; but 20260930-2 is a copy
+        low, most = (day.month, 12) if of_month else (day.day, 31)
+        return low < int(digits) <= most
+    first, second = int(digits[:-2]), int(digits[-2:])
+    if len(digits) == 4:  # 0930; a time would be 20:15
+        return (
+            (first, second) > (day.month, 0 if of_month else day.day)
+            and first <= 12
+            and second <= 31
+        )
+    # 202609; a time would be 20:15:00
+    return len(digits) == 6 and (first, second) >= (day.year, day.month) and 1 <= second <= 12
 
 
 def other_day(name: str, pattern: str, given: date, *, today: date) -> date | None:

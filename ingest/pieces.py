@@ -22,6 +22,11 @@ class Piece(Protocol):
     #: What whoever waits for it can do when it cannot be done, in Chinese and English.
     AGAIN: tuple[str, str]
 
+    @property
+    def TOLD_ALL(self) -> tuple[str, str] | None:  # noqa: N802 - a constant of each kind
+        """What the list of jobs says of one that failed; null: why."""
+        ...
+
     def do(self, watch: Watch, say: Told) -> int:
         """Take its next step, if it is the worker's turn; return how many rows were loaded."""
         ...
@@ -58,6 +63,7 @@ class File:
     """A file that an office handed in."""
 
     AGAIN = ("请重新送一次，或联系管理员。", "Hand it in again.")
+    TOLD_ALL = None
     desk: Desk
     number: int
 
@@ -88,6 +94,10 @@ class Errand:
     """Long work that somebody asked for at a page."""
 
     AGAIN = ("请重新办理一次，或联系管理员。", "Ask for it again.")
+    TOLD_ALL = (
+        "没有办成，原因在提出人的页面上。",
+        "not done; why is told at the page of whoever asked.",
+    )
     desk: Desk
     number: int
 

@@ -273,7 +273,11 @@ class Worker:
             self._close(job, [sync.failed(name, error) if error else gone])
             return None
         started, results = sync.begin(
-            self.desk, each.source, as_of=self.desk.today(), watch=queue.telling(self.queue, name)
+            self.desk,
+            each.source,
+            as_of=self.desk.today(),
+            named=job.delivery == jobs.ASKED,
+            watch=queue.telling(self.queue, name),
         )
         queue.tell_progress(self.queue, name, 0)
         trouble = next((r for r in results if isinstance(r, Failed) and r.passing), None)

@@ -246,7 +246,7 @@ CALLBACKS = (
         {"files-number.data": "{own.handed}"},
     ),
     CallbackRow(
-        "..files-body.children...files-tick.disabled...files-said.children.. < "
+        "..files-body.children...files-tick.disabled...files-said.children...files-tick.n_intervals.. < "
         '{"act":["ALL"],"type":"files-act"}.n_clicks',
         FILES,
     ),
@@ -271,7 +271,7 @@ CALLBACKS = (
     ),
     CallbackRow(
         "..bulletins-making-told.children...bulletins-making-tick.disabled"
-        "...bulletins-making-number.data..",
+        "...bulletins-making-number.data...bulletins-making-tick.n_intervals..",
         PLANS,
     ),
     CallbackRow(
@@ -280,7 +280,7 @@ CALLBACKS = (
         PLANS,
     ),
     CallbackRow(
-        "..run-undo-told.children...run-undo-tick.disabled...run-undo-number.data"
+        "..run-undo-told.children...run-undo-tick.disabled...run-undo-number.data...run-undo-tick.n_intervals"
         "...run-undo-press.disabled..",
         FILES,
     ),
@@ -290,7 +290,7 @@ CALLBACKS = (
         FILES,
     ),
     CallbackRow(
-        "..source-told.children...source-tick.disabled...source-now.disabled..",
+        "..source-told.children...source-tick.disabled...source-now.disabled...source-tick.n_intervals..",
         DISTRICTS,
         {"source-now.n_clicks": 1, "source-name.data": "market_regulator"},
     ),
@@ -301,7 +301,7 @@ CALLBACKS = (
     ),
     CallbackRow(
         "..exchange-packing-told.children...exchange-packing-tick.disabled"
-        "...exchange-packing-number.data..",
+        "...exchange-packing-number.data...exchange-packing-tick.n_intervals..",
         DISTRICTS,
     ),
     CallbackRow(
@@ -387,7 +387,7 @@ CALLBACKS = (
     CallbackRow("admin-jobs.children", frozenset({SYSADMIN})),
     CallbackRow(
         "..admin-log-verified-told.children...admin-log-verified-tick.disabled"
-        "...admin-log-verified-number.data..",
+        "...admin-log-verified-number.data...admin-log-verified-tick.n_intervals..",
         frozenset({AUDITOR}),
     ),
     CallbackRow(

@@ -20,7 +20,7 @@ from liangxin.handed.views import actor_of, scope_of
 from liangxin.jobs import JobView
 from liangxin.schema import Errand
 
-#: Kind → who may ask for it. Every one is checked once more by the function that does the work.
+#: Kind → who may ask for it; asked once more, of the role it was asked in, before it is done.
 KINDS: dict[str, Permission] = {
     "bulletin": Permission.BULLETIN_MAKE,
     "undo": Permission.RUN_UNDO,
@@ -105,13 +105,13 @@ def ask(
     return int(number)
 
 
-def one(connection: Connection, actor: Actor, number: int) -> Asked:
+def one(connection: Connection, actor: Actor, number: int, *, kind: str) -> Asked:
     """Return an errand of whoever asked for it.
 
     Raises:
-        NotFound: there is none, or somebody else asked for it.
+        NotFound: there is none of this kind, or somebody else asked for it.
     """
-    query = _own(actor, tuple(KINDS)).where(_TABLE.c.id == number)
+    query = _own(actor, (kind,)).where(_TABLE.c.id == number)
     found = connection.execute(query).mappings().first()
     if found is None:
         raise NotFound(
@@ -165,10 +165,10 @@ def failed(connection: Connection, errand: Asked, zh: str, en: str, *, now: date
     _end(connection, errand, now=now, state="failed", message_zh=zh, message_en=en)
 
 
-def ended(connection: Connection, numbers: Collection[int]) -> set[int]:
-    """Return which of these errands ended; of one that is not there yet nothing is said."""
-    over = select(_TABLE.c.id).where(_TABLE.c.state != "waiting")
-    return set(connection.execute(over).scalars()) & set(numbers)
+def states(connection: Connection, numbers: Collection[int]) -> dict[int, str]:
+    """Return the states of these errands; of one that is not there, or not yet, nothing."""
+    query = select(_TABLE.c.id, _TABLE.c.state).where(_TABLE.c.id.in_(sorted(numbers)))
+    return dict(connection.execute(query).all())
 
 
 def is_any_old(connection: Connection, *, now: datetime) -> bool:

@@ -23,6 +23,8 @@ HANDED = "handed:"
 ERRAND = "errand:"
 #: Of neither there is a source, and none comes again by itself.
 ONCE = (HANDED, ERRAND)
+#: In place of a delivery's hash: somebody asked for the source by name.
+ASKED = "asked"
 _OF_SOURCES = and_(*(Job.source.not_like(f"{each}%") for each in ONCE))
 
 
@@ -124,16 +126,17 @@ def again(connection: Connection, actor: Actor, number: int, *, now: datetime) -
 def now_please(connection: Connection, actor: Actor, source: str, *, now: datetime) -> int:
     """Ask for a source's turn before the calendar has it; return the number of its open job.
 
+    As with ``liangxin sync NAME``, what was only just dropped is taken too, and what was undone again.
+
     Raises:
         NotPermitted: the role may not.
     """
     actor.require(Permission.SOURCE_SYNC)
-    job = ask(connection, source, delivery=None, now=now)
-    if job is None:
-        there = open_of(connection, source)
-        if there is None:
-            raise RuntimeError("what could not be asked for is open")
+    there = open_of(connection, source)
+    if there is not None and there.state != "waiting":
         return there.id
+    job = there.id if there else _insert(connection, source, delivery=ASKED, now=now)
+    connection.execute(update(Job).where(Job.id == job).values(delivery=ASKED))
     audit.by_actor(connection, actor, "job.asked", f"{source} {job}", now=now)
     return job
 

@@ -50,9 +50,9 @@ def package(actor: Actor, number: int) -> Response:
     """Give a package that was made at the page; it can be read by its receiver alone."""
     site = auth.site_of_request()
     with db.reading(site.engine) as connection:
-        made = errands.one(connection, actor, number)
+        made = errands.one(connection, actor, number, kind="pack")
     name = str(made.told.get("file", ""))
     path = site.settings.home / OUTBOX / name
-    if made.kind != "pack" or not name or not path.is_file():
+    if not name or not path.is_file():
         raise NotFound(*both("admin.exchange.no_package"))
     return attachment(path.read_bytes(), name, "application/octet-stream")

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from dashboard import admin_parts, auth, panels
 from dashboard.auth import guarded
 from dashboard.controls import LOCATION
-from dashboard.errand_parts import Spot
+from dashboard.errand_parts import Seen, Spot
 from dashboard.query import Query, parse_query
 from dashboard.site import Site, Visit
 from dashboard.tables import Cell
@@ -226,9 +226,7 @@ def register(app: Dash) -> None:
     )
 
     @app.callback(
-        Output(VERIFYING.told, "children"),
-        Output(VERIFYING.tick, "disabled"),
-        Output(VERIFYING.number, "data"),
+        *VERIFYING.asking,
         Input(VERIFY, "n_clicks"),
         State(VERIFYING.number, "data"),
     )
@@ -240,24 +238,22 @@ def register(app: Dash) -> None:
         with db.reading(site.engine) as connection:
             number = audit.count(connection, actor)
             if number <= BY_ITSELF:
-                return [verified(audit.verify(connection), site.clock(), site.say)], True, 0
+                found = verified(audit.verify(connection), site.clock(), site.say)
+                return Seen([found], waits=False).asked
         if not clicks:
             told = html.P(site.say("admin.log.long", entries=number), className="note")
-            return [told], True, 0
-        seen = VERIFYING.ask(site, actor, dict)
-        return seen.told, not seen.waits, seen.number
+            return Seen([told], waits=False).asked
+        return VERIFYING.ask(site, actor, dict).asked
 
     @app.callback(
-        Output(VERIFYING.told, "children", allow_duplicate=True),
-        Output(VERIFYING.tick, "disabled", allow_duplicate=True),
+        *VERIFYING.looking,
         Input(VERIFYING.tick, "n_intervals"),
         State(VERIFYING.number, "data"),
         prevent_initial_call=True,
     )
     @guarded(PERMISSION)
-    def look(actor: Actor, _ticks: object, number: object) -> Any:
-        seen = VERIFYING.look(auth.site_of_request(), actor, number)
-        return seen.told, not seen.waits
+    def look(actor: Actor, ticks: object, number: object) -> Any:
+        return VERIFYING.look(auth.site_of_request(), actor, number, ticks).looked
 
     @app.callback(
         Output(FILE, "data"),

@@ -141,9 +141,7 @@ def register(app: Dash) -> None:
     """Register the making of a bulletin, and the way to its files."""
 
     @app.callback(
-        Output(MAKING.told, "children"),
-        Output(MAKING.tick, "disabled"),
-        Output(MAKING.number, "data"),
+        *MAKING.asking,
         Input(MAKE, "n_clicks"),
         State(KIND, "value"),
         State(DAY, "value"),
@@ -153,22 +151,20 @@ def register(app: Dash) -> None:
     @guarded(Permission.BULLETIN_MAKE)
     def make(actor: Actor, _clicks: object, kind: object, day: object) -> Any:
         site = auth.site_of_request()
-        seen = MAKING.ask(site, actor, partial(_what, site, kind, day))
-        return seen.told, not seen.waits, seen.number
+        return MAKING.ask(site, actor, partial(_what, site, kind, day)).asked
 
     @app.callback(
-        Output(MAKING.told, "children", allow_duplicate=True),
-        Output(MAKING.tick, "disabled", allow_duplicate=True),
+        *MAKING.looking,
         Output(ISSUED, "children"),
         Input(MAKING.tick, "n_intervals"),
         State(MAKING.number, "data"),
         prevent_initial_call=True,
     )
     @guarded(Permission.BULLETIN_MAKE)
-    def look(actor: Actor, _ticks: object, number: object) -> Any:
+    def look(actor: Actor, ticks: object, number: object) -> Any:
         site = auth.site_of_request()
-        seen = MAKING.look(site, actor, number)
-        return seen.told, not seen.waits, _issued(site, actor) if seen.is_over else no_update
+        seen = MAKING.look(site, actor, number, ticks)
+        return *seen.looked, _issued(site, actor) if seen.is_over else no_update
 
     app.server.add_url_rule(f"{PATH}/<number>.<form>", "bulletins.file", _file)
 

@@ -202,9 +202,7 @@ def register(app: Dash) -> None:
     """Register that packages are made, and how far the worker is with them."""
 
     @app.callback(
-        Output(PACKING.told, "children"),
-        Output(PACKING.tick, "disabled"),
-        Output(PACKING.number, "data"),
+        *PACKING.asking,
         Input(PACK, "n_clicks"),
         State(TO, "value"),
         running=[(Output(PACK, "loading"), True, False)],
@@ -215,8 +213,7 @@ def register(app: Dash) -> None:
         if not clicks:
             raise PreventUpdate
         site = auth.site_of_request()
-        seen = PACKING.ask(site, actor, partial(_to, site, actor, to))
-        return seen.told, not seen.waits, seen.number
+        return PACKING.ask(site, actor, partial(_to, site, actor, to)).asked
 
     for spot in (PACKING, OPENING):
         _look_again(app, spot)
@@ -237,15 +234,14 @@ def _to(site: Site, actor: Actor, to: object) -> dict[str, str]:
 
 def _look_again(app: Dash, spot: Spot) -> None:
     @app.callback(
-        Output(spot.told, "children", allow_duplicate=True),
-        Output(spot.tick, "disabled", allow_duplicate=True),
+        *spot.looking,
         Output(KNOWN, "children", allow_duplicate=True),
         Input(spot.tick, "n_intervals"),
         State(spot.number, "data"),
         prevent_initial_call=True,
     )
     @guarded(Permission.PACKAGE_EXCHANGE)
-    def look(actor: Actor, _ticks: object, number: object) -> Any:
+    def look(actor: Actor, ticks: object, number: object) -> Any:
         site = auth.site_of_request()
-        seen = spot.look(site, actor, number)
-        return seen.told, not seen.waits, _known(site, actor) if seen.is_over else no_update
+        seen = spot.look(site, actor, number, ticks)
+        return *seen.looked, _known(site, actor) if seen.is_over else no_update

@@ -26,8 +26,6 @@ PATH = f"{ROOT}/<int:number>"
 PERMISSION = Permission.RUN_VIEW
 UNDOING = errand_parts.Spot("files-undo", "undo", lambda _asked, _say: [])
 BODY, SAID, TICK, NUMBER = "files-body", "files-said", "files-tick", "files-number"
-#: Milliseconds between two looks while the worker is at it.
-EVERY = 1_000
 
 
 @guarded(PERMISSION)
@@ -50,7 +48,12 @@ def layout(actor: Actor, visit: Visit) -> Component:
             ),
             html.Div(id=SAID),
             html.Div(body, id=BODY, className="stack"),
-            dcc.Interval(id=TICK, interval=EVERY, disabled=not waits),
+            dcc.Interval(
+                id=TICK,
+                interval=errand_parts.EVERY,
+                max_intervals=errand_parts.TIMES,
+                disabled=not waits,
+            ),
             dcc.Store(id=NUMBER, data=number),
         ]
     )
@@ -240,18 +243,20 @@ def register(app: Dash) -> None:
         prevent_initial_call=True,
     )
     @guarded(Permission.RUN_VIEW)
-    def look(actor: Actor, _ticks: object, number: object) -> Any:
+    def look(actor: Actor, ticks: object, number: object) -> Any:
         site = auth.site_of_request()
         try:
             _, body, waits = _look(site, actor, _number(number))
         except LiangxinError as error:
             return [undone_notice(site.say.error(error), site.say)], True, []
-        return body, not waits, no_update if waits else []
+        last = errand_parts.at_last(ticks, site.say)
+        return body, not waits, (last or no_update) if waits else []
 
     @app.callback(
         Output(BODY, "children", allow_duplicate=True),
         Output(TICK, "disabled", allow_duplicate=True),
         Output(SAID, "children", allow_duplicate=True),
+        Output(TICK, "n_intervals"),
         Input(parts.act(ALL), "n_clicks"),  # type: ignore[arg-type]
         State(NUMBER, "data"),
         State({"type": "files-column", "field": ALL}, "value"),
@@ -275,8 +280,8 @@ def register(app: Dash) -> None:
         try:
             _, body, waits = _look(site, actor, file_id)
         except LiangxinError:  # what was asked is not theirs, and has been said so
-            return [], True, acted.told
-        return body, not waits, acted.told
+            return [], True, acted.told, 0
+        return body, not waits, acted.told, 0
 
 
 def _number(said: object) -> int:

@@ -15,7 +15,7 @@ from dashboard.query import SHOWN
 from dashboard.site import Site, Visit
 from dashboard.tables import Cell
 from dashboard.text import Say, both
-from liangxin import db, handed, run_facts
+from liangxin import db, handed, run_facts, stamps
 from liangxin.access import Actor, Permission
 from liangxin.errands import Asked
 from liangxin.errors import NotFound
@@ -99,10 +99,17 @@ def _undo(run: RunSeen, site: Site, actor: Actor) -> list[Component]:
     if not actor.may(Permission.RUN_UNDO) or actor.subdistricts is not None or run.undone_at:
         return []
     say = site.say
+    with db.reading(site.engine) as connection:
+        if run.id in stamps.exchanged_runs(connection):
+            told = html.P(say("admin.run.undo_package"), className="note")
+            return [panels.section(say("admin.run.undo"), told)]
+    what = {"run": run.id}
+    waits = UNDOING.latest(site, actor, what).waits
     button = html.Button(
         say("admin.run.undo_now", id=run.id),
         id=UNDO,
         type="button",
+        disabled=waits,
         className="files-button files-warn",
     )
     return [
@@ -115,7 +122,7 @@ def _undo(run: RunSeen, site: Site, actor: Actor) -> list[Component]:
                     html.P(button, className="files-actions"),
                 ]
             ),
-            *UNDOING.parts(site, actor, {"run": run.id}),
+            *UNDOING.parts(site, actor, what),
             dcc.Store(id=RUN, data=run.id),
         )
     ]
@@ -252,9 +259,7 @@ def register(app: Dash) -> None:
     """Register that a run is taken back."""
 
     @app.callback(
-        Output(UNDOING.told, "children"),
-        Output(UNDOING.tick, "disabled"),
-        Output(UNDOING.number, "data"),
+        *UNDOING.asking,
         Output(UNDO, "disabled"),
         Input(UNDO, "n_clicks"),
         State(RUN, "data"),
@@ -266,20 +271,19 @@ def register(app: Dash) -> None:
             raise PreventUpdate
         site = auth.site_of_request()
         seen = UNDOING.ask(site, actor, partial(_what, site, actor, number))
-        return seen.told, not seen.waits, seen.number, seen.waits
+        return *seen.asked, seen.waits
 
     @app.callback(
-        Output(UNDOING.told, "children", allow_duplicate=True),
-        Output(UNDOING.tick, "disabled", allow_duplicate=True),
+        *UNDOING.looking,
         Output(UNDO, "disabled", allow_duplicate=True),
         Input(UNDOING.tick, "n_intervals"),
         State(UNDOING.number, "data"),
         prevent_initial_call=True,
     )
     @guarded(Permission.RUN_UNDO)
-    def look(actor: Actor, _ticks: object, number: object) -> Any:
-        seen = UNDOING.look(auth.site_of_request(), actor, number)
-        return seen.told, not seen.waits, seen.waits
+    def look(actor: Actor, ticks: object, number: object) -> Any:
+        seen = UNDOING.look(auth.site_of_request(), actor, number, ticks)
+        return *seen.looked, seen.waits or seen.is_done
 
 
 def _what(site: Site, actor: Actor, number: object) -> dict[str, int]:

@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 from sqlalchemy import Connection
 
-from dashboard import acts, admin_parts, auth, panels, publishers
+from dashboard import acts, admin_parts, auth, errand_parts, panels, publishers
 from dashboard.auth import guarded
 from dashboard.pages import run as run_page
 from dashboard.pages import sources
@@ -27,9 +27,6 @@ PATH = "/sources/<name>"
 PERMISSION = Permission.SOURCE_VIEW
 MOST = 50
 NOW, TOLD, TICK, NAME = (f"source-{name}" for name in ("now", "told", "tick", "name"))
-#: Milliseconds between two looks at an open job, and how many: a page that is left alone must not
-#: keep its session alive.
-EVERY, TIMES = 2_000, 300
 
 
 @guarded(PERMISSION)
@@ -127,7 +124,12 @@ def _turn(standing: Standing, source: Source, actor: Actor, site: Site) -> list[
             html.P(say(key), className="note"),
             html.P(button, className="files-actions"),
             html.Div(told, id=TOLD, className="errand"),
-            dcc.Interval(id=TICK, interval=EVERY, max_intervals=TIMES, disabled=not waits),
+            dcc.Interval(
+                id=TICK,
+                interval=errand_parts.EVERY,
+                max_intervals=errand_parts.TIMES,
+                disabled=not waits,
+            ),
             dcc.Store(id=NAME, data=source.name),
         )
     ]
@@ -137,7 +139,8 @@ def _how_far(site: Site, name: str) -> tuple[list[Component], bool]:
     """How far the last job of a source is, and whether it is still open."""
     say = site.say
     with db.reading(site.engine) as connection:
-        job = jobs.latest_of(connection, name)
+        # What was asked for at other pages is no source, and others' to read.
+        job = None if name.startswith(jobs.ONCE) else jobs.latest_of(connection, name)
     if job is None:
         return [], False
     waits = job.finished_at is None
@@ -145,11 +148,8 @@ def _how_far(site: Site, name: str) -> tuple[list[Component], bool]:
     rows = queue.rows_read(site.engine, name) if job.state == "running" else job.rows
     told = say("admin.source.job", state=say(f"admin.job.state.{job.state}"), at=at, rows=rows)
     parts: list[Component] = [html.P(told, role="status")]
-    if waits and not queue.worker_is_there(site.engine):
-        parts += [html.P(say("errand.no_worker"), className="remark", role="alert"),
-                  admin_parts.command("liangxin worker")]  # fmt: skip
-    elif waits:
-        parts.append(html.Progress(className="files-progress"))
+    if waits:
+        parts += errand_parts.worker_or_progress(site)
     if job.message_zh:
         why = say.pair((job.message_zh, job.message_en or job.message_zh))
         parts.append(html.P(why, className="sentence"))
@@ -202,6 +202,7 @@ def register(app: Dash) -> None:
         Output(TOLD, "children"),
         Output(TICK, "disabled"),
         Output(NOW, "disabled"),
+        Output(TICK, "n_intervals"),
         Input(NOW, "n_clicks"),
         State(NAME, "data"),
         prevent_initial_call=True,
@@ -213,9 +214,9 @@ def register(app: Dash) -> None:
         site = auth.site_of_request()
         acted = acts.act(site, actor, partial(_ask, site, actor, str(name)))
         if not acted.done:
-            return [acted.told], True, False
+            return [acted.told], True, False, 0
         told, waits = _how_far(site, str(name))
-        return told, not waits, waits
+        return told, not waits, waits, 0
 
     @app.callback(
         Output(TOLD, "children", allow_duplicate=True),
@@ -226,8 +227,11 @@ def register(app: Dash) -> None:
         prevent_initial_call=True,
     )
     @guarded(PERMISSION)
-    def look(_actor: Actor, _ticks: object, name: object) -> Any:
-        told, waits = _how_far(auth.site_of_request(), str(name))
+    def look(_actor: Actor, ticks: object, name: object) -> Any:
+        site = auth.site_of_request()
+        told, waits = _how_far(site, str(name))
+        if waits:
+            told += errand_parts.at_last(ticks, site.say)
         return told, not waits, waits
 
 

@@ -76,6 +76,7 @@ WORDS: dict[str, str] = {
     "admin.run.undone": "(undone)",
     "admin.run.undone_at": "This run was undone on {at}; nothing of it holds.",
     "admin.run.undo": "Undo this run",
+    "admin.run.undo_package": "A run of a package is not undone: the other office would send it again. Correct what is wrong instead.",
     "admin.run.undo_mistake": "A mistake?",
     "admin.run.undo_how": "The register goes back to before this run. If later work stands on it, that is named and nothing is undone.",
     "admin.run.undo_now": "Undo run {id}",

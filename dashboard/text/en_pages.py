@@ -180,4 +180,5 @@ WORDS = {
     "errand.under_way": "The worker is at it. You may leave this page; what came of it is told here for an hour.",
     "errand.seconds": "{seconds} seconds so far.",
     "errand.no_worker": "No worker is running, so this waits. Let the administrator start on the server:",
+    "errand.look_again": "It is not done yet, and this page looks no more by itself. Load it again later.",
 }

@@ -76,6 +76,7 @@ WORDS: dict[str, str] = {
     "admin.run.undone": "（已撤销）",
     "admin.run.undone_at": "本批次已于 {at} 撤销，其内容都已不作数。",
     "admin.run.undo": "撤销这一批次",
+    "admin.run.undo_package": "交换包的批次不能整批撤销：对方会再次发来。请更正有误的内容。",
     "admin.run.undo_mistake": "导错了？",
     "admin.run.undo_how": "撤销后，登记库恢复到这一批次之前。后来又有别的工作用到它的，系统会逐项说明，不会撤销。",
     "admin.run.undo_now": "撤销批次 {id}",

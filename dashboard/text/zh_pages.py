@@ -179,4 +179,5 @@ WORDS = {
     "errand.under_way": "后台正在办理。可以离开本页，一小时内回来都能看到结果。",
     "errand.seconds": "已用 {seconds} 秒。",
     "errand.no_worker": "后台程序没有运行，这件事会一直等着。请管理员在服务器上启动：",
+    "errand.look_again": "还没有办完，本页不再自动更新。请稍后刷新页面查看。",
 }

@@ -12,6 +12,7 @@ from pages import clock, insert_district, shown, text_of
 from sqlalchemy import Connection, insert
 
 from dashboard import rule_words
+from dashboard.errand_parts import TIMES
 from dashboard.pages import rule_sets
 from dashboard.query import Query
 from dashboard.site import Site, Visit
@@ -359,6 +360,35 @@ def test_a_source_s_turn_is_asked_for_at_its_page(district: Site, office: Desk) 
     assert "失败" in said
     assert "文件夹无法读取" in said
     assert "没有名为“none”的数据源" in office.told(told, press, {"source-name": "none"})
+    with db.writing(district.engine) as connection:
+        other = jobs.begin(connection, "errand:7", worker="w", delivery=None, now=NOW)
+        jobs.finish(connection, other.id, rows=0, now=NOW, zh="别人的事。", en="others'.")
+    said = office.told(told, "source-tick.n_intervals", {"source-name": "errand:7"})
+    assert "别人的事" not in said
+
+
+def test_a_page_that_looks_no_more_by_itself_says_so(office: Desk) -> None:
+    told, press, name = "source-told.children", "source-now.n_clicks", "market_regulator"
+    office.told(told, press, {"source-name": name})
+    tick = "source-tick.n_intervals"
+    assert "不再自动更新" not in office.told(told, tick, {"source-name": name}, clicks=TIMES - 1)
+    assert "不再自动更新" in office.told(told, tick, {"source-name": name}, clicks=TIMES)
+
+
+def test_a_run_of_a_package_is_corrected_and_not_undone(district: Site, office: Desk) -> None:
+    with db.writing(district.engine) as connection:
+        ours = insert_run(connection, "portal")
+        theirs = insert_run(connection, "exchange_乙街道")
+        known = {"id": 1, "name": "乙街道", "sign_key": "5" * 64, "encrypt_key": "e" * 64}
+        more = {"fingerprint": "a1b2" * 16, "trusted_at": NOW}
+        connection.execute(insert(ExchangeOffice).values(**known, **more))
+        package = {"office_id": 1, "cursor_from": "", "cursor_to": "", "handled_at": NOW}
+        came = {"direction": "opened", "serial": 7, "content_sha256": "2" * 64, "run_id": theirs}
+        connection.execute(insert(ExchangePackage).values(**package, **came, acknowledged=False))
+    assert "run-undo-press" in office.reads(f"/runs/{ours}")
+    said = office.reads(f"/runs/{theirs}")
+    assert "run-undo-press" not in said
+    assert "对方会再次发来" in said
 
 
 def test_a_shipped_source_of_another_place_is_not_fetched(office: Desk) -> None:

@@ -32,7 +32,12 @@ NORTHERN = Actor("north", Role.COMMITTEE, frozenset({NORTH}))
 
 def press(client: FlaskClient, kind: object = "half-year", day: object = "2022-09-30") -> Any:
     """Press the button that asks for a bulletin."""
-    parts = [("told", "children"), ("tick", "disabled"), ("number", "data")]
+    parts = [
+        ("told", "children"),
+        ("tick", "disabled"),
+        ("number", "data"),
+        ("tick", "n_intervals"),
+    ]
     spelled = [{"id": f"bulletins-making-{name}", "property": prop} for name, prop in parts]
     question = {
         "output": f"..{'...'.join('.'.join(each.values()) for each in spelled)}..",

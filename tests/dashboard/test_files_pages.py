@@ -217,6 +217,7 @@ def press(client: FlaskClient, act: str, number: object = 1, **more: Any) -> Any
             {"id": "files-body", "property": output.split("...")[0][2:].partition(".")[2]},
             {"id": "files-tick", "property": output.split("...")[1].partition(".")[2]},
             {"id": "files-said", "property": f"children{SHARED}"},
+            {"id": "files-tick", "property": "n_intervals"},
         ],
         "inputs": [[{"id": at, "property": "n_clicks", "value": 1}]],
         "changedPropIds": [f"{json.dumps(at, separators=(',', ':'), sort_keys=True)}.n_clicks"],
@@ -232,7 +233,8 @@ def press(client: FlaskClient, act: str, number: object = 1, **more: Any) -> Any
 
 SHARED = "@fc6dbfba1b48c73ffaac2330f06627b4a274af66ee0792725e6bc021a71d83a6"
 OUTPUT = (
-    f"..files-body.children{SHARED}...files-tick.disabled{SHARED}...files-said.children{SHARED}.."
+    f"..files-body.children{SHARED}...files-tick.disabled{SHARED}...files-said.children{SHARED}"
+    "...files-tick.n_intervals.."
 )
 
 

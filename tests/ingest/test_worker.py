@@ -20,7 +20,7 @@ from sqlalchemy import Connection, insert, update
 from ingest.crawl import Pace
 from ingest.sync import Desk as WorkDesk
 from ingest.worker import Patience, Worker
-from liangxin import accounts, candidates, db, holds, jobs, privacy, queue, tasks
+from liangxin import accounts, candidates, db, holds, jobs, privacy, queue, tasks, undo
 from liangxin.access import LOCAL
 from liangxin.errors import DatabaseUnavailable
 from liangxin.membership import Basis
@@ -167,6 +167,24 @@ def test_a_bad_file_is_not_tried_again_until_another_comes(
     bad.unlink()
     worker.once()
     assert len(rows(desk.engine, Job)) == 2
+
+
+def test_who_asks_for_a_source_gets_what_was_just_dropped_and_what_was_undone(
+    desk: Desk, sources: Path, worker: Worker
+) -> None:
+    (sources / "mine.toml").write_text(DROP, encoding="utf-8")
+    file = dropped(desk, 1)
+    worker.once()
+    with db.writing(desk.engine) as connection:
+        undo.undo(connection, 1, now=NOW)
+    os.utime(file, (NOW.timestamp() - 1,) * 2)  # it may still be on its way
+    worker.once()
+    assert rows(desk.engine, Organisation) == []
+    with db.writing(desk.engine) as connection:
+        number = jobs.now_please(connection, LOCAL, "mine", now=NOW)
+        assert jobs.now_please(connection, LOCAL, "mine", now=NOW) == number
+    worker.once()
+    assert len(rows(desk.engine, Organisation)) == 1
 
 
 def test_a_second_worker_on_a_source_says_so_and_does_nothing_half_done(

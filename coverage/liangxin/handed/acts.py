@@ -196,7 +196,8 @@ def withdraw(connection: Connection, actor: Actor, number: int, *, now: datetime
 
 
 def undo_run(connection: Connection, actor: Actor, run: int, *, now: datetime) -> Undone:
-    """Take back a run: of a file that the actor's office handed in, or any as the whole district's.
+    """Take back a run: of a file that the actor's office handed in, or any as the whole district's
+    (but one of a package: its values would come again).
 
     Raises:
         NotPermitted: the role undoes no run.

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ ENDINGS = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xls", ".htm", ".html", ".
 PACKAGE_ENDING = ".lxp"
 #: The file given back with reasons, beside the one that was handed in.
 RETURNED = "returned.xlsx"
+#: Seconds; nothing is on its way to its place for so long.
+AN_HOUR = 3_600.0
 #: Folders in the data folder: files that were handed in, packages that are to be opened.
 HANDED, PACKAGES = "handed", "packages"
 
@@ -157,6 +160,22 @@ def numbers(settings: Settings, into: str = HANDED) -> list[int]:
     if not folder.is_dir():
         return []
     return [int(each.name) for each in folder.iterdir() if each.name.isdecimal()]
+
+
+def left_behind(settings: Settings, into: str = HANDED) -> set[int]:
+    """Return the files that were laid down an hour ago or earlier; parts as old are deleted."""
+    folder, before = _folder(settings, into), time.time() - AN_HOUR
+    found: set[int] = set()
+    for each in folder.iterdir() if folder.is_dir() else ():
+        try:
+            is_old = each.stat().st_mtime < before
+        except FileNotFoundError:
+            continue
+        if is_old and each.name.isdecimal():
+            found.add(int(each.name))
+        elif is_old and each.suffix == ".part":
+            each.unlink(missing_ok=True)
+    return found
 
 
 def _folder(settings: Settings, into: str) -> Path:
