@@ -253,6 +253,8 @@ def register(app: Dash) -> None:
     )
     @guarded(PERMISSION)
     def look(actor: Actor, ticks: object, number: object) -> Any:
+        if not ticks:  # whoever pressed set the clock back, and was answered
+            raise PreventUpdate
         return VERIFYING.look(auth.site_of_request(), actor, number, ticks).looked
 
     @app.callback(

@@ -9,6 +9,7 @@ import dash_mantine_components as dmc  # type: ignore[import-untyped]
 import flask
 from dash import Dash, Input, Output, State, html, no_update
 from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
 from flask import Response
 
 from dashboard import auth, panels, tables
@@ -162,6 +163,8 @@ def register(app: Dash) -> None:
     )
     @guarded(Permission.BULLETIN_MAKE)
     def look(actor: Actor, ticks: object, number: object) -> Any:
+        if not ticks:  # whoever pressed set the clock back, and was answered
+            raise PreventUpdate
         site = auth.site_of_request()
         seen = MAKING.look(site, actor, number, ticks)
         return *seen.looked, _issued(site, actor) if seen.is_over else no_update

@@ -242,6 +242,8 @@ def _look_again(app: Dash, spot: Spot) -> None:
     )
     @guarded(Permission.PACKAGE_EXCHANGE)
     def look(actor: Actor, ticks: object, number: object) -> Any:
+        if not ticks:  # whoever pressed set the clock back, and was answered
+            raise PreventUpdate
         site = auth.site_of_request()
         seen = spot.look(site, actor, number, ticks)
         return *seen.looked, _known(site, actor) if seen.is_over else no_update

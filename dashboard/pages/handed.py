@@ -244,6 +244,8 @@ def register(app: Dash) -> None:
     )
     @guarded(Permission.RUN_VIEW)
     def look(actor: Actor, ticks: object, number: object) -> Any:
+        if not ticks:  # whoever pressed set the clock back, and was answered
+            raise PreventUpdate
         site = auth.site_of_request()
         try:
             _, body, waits = _look(site, actor, _number(number))

@@ -282,6 +282,8 @@ def register(app: Dash) -> None:
     )
     @guarded(Permission.RUN_UNDO)
     def look(actor: Actor, ticks: object, number: object) -> Any:
+        if not ticks:  # whoever pressed set the clock back, and was answered
+            raise PreventUpdate
         seen = UNDOING.look(auth.site_of_request(), actor, number, ticks)
         return *seen.looked, seen.waits or seen.is_done
 

@@ -228,6 +228,8 @@ def register(app: Dash) -> None:
     )
     @guarded(PERMISSION)
     def look(_actor: Actor, ticks: object, name: object) -> Any:
+        if not ticks:  # whoever pressed set the clock back, and was answered
+            raise PreventUpdate
         site = auth.site_of_request()
         told, waits = _how_far(site, str(name))
         if waits:

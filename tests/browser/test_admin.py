@@ -126,6 +126,8 @@ def test_the_auditor_filters_exports_and_finds_a_broken_log(
     auditor = enters("auditor", "/")
     page = auditor.page
     page.wait_for_selector("text=日志完整")
+    page.wait_for_load_state("networkidle")
+    assert "日志完整" in auditor.text()  # nothing came over it
     page.fill("#admin-log-about", "the-auditor")
     page.click("#admin-log-ask")
     page.wait_for_url("**about=the-auditor*")

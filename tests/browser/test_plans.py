@@ -104,7 +104,7 @@ def test_a_group_is_locked_by_one_and_the_other_is_told(visitor: Visitor) -> Non
         each.page.get_by_role("option").first.click()
         each.page.click("text=锁定整组")
         each.page.wait_for_selector("#plan-told p")
-    assert "第 1 组已锁定" in visitor.text("#plan-told")
+    assert "第 1 组已整组锁定" in visitor.text("#plan-told")
     assert "您打开本页之后" in other.text("#plan-told")
     assert (
         other.page.get_by_role("textbox", name="组", exact=True).input_value() != ""
