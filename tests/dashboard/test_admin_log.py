@@ -125,6 +125,8 @@ def test_a_long_log_is_verified_when_somebody_asks(
     assert "日志完整：共 7 条" in auditor.told(
         VERIFIED, "admin-log-verified-tick.n_intervals", look
     )
+    back = auditor.presses(VERIFIED, "admin-log-verified-tick.n_intervals", look, clicks=0)
+    assert back.status_code == 204  # set back by whoever pressed: nothing is looked at
 
 
 @pytest.mark.parametrize("what", ["altered", "removed", "moved", "cut"])
