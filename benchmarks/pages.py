@@ -59,7 +59,7 @@ def made(size: int) -> Path:
 
 def work_on(engine: Any) -> None:
     """Do what offices do, so that pages of single things have some: tasks, a plan, a file."""
-    from access_register import _handed
+    from access_register import a_handed_file
     from sqlalchemy import func, select
 
     from liangxin import access, db, rules, tasks
@@ -73,7 +73,7 @@ def work_on(engine: Any) -> None:
         place = Instructor.subdistrict_code
         most = select(place).group_by(place).order_by(func.count().desc()).limit(1)
         code = connection.execute(most).scalar_one()
-        _handed(connection, "示例", code)
+        a_handed_file(connection, "示例", code)
     committee = access.local_committee(code)
     made = Made(DAY, "示例综合党委", now)
     making.instructors(engine, committee, rules.load(), Wish(seconds=20), made)

@@ -145,11 +145,11 @@ def _things(connection: Connection, first: int, word: str, subdistrict: str) -> 
         instructor,
         place,
         run,
-        _handed(connection, word, subdistrict),
+        a_handed_file(connection, word, subdistrict),
     )
 
 
-def _handed(connection: Connection, word: str, subdistrict: str) -> int:
+def a_handed_file(connection: Connection, word: str, subdistrict: str) -> int:
     """A file that its economic office handed in, and that could not be read."""
     values = {
         "source": "office_register",

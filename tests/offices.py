@@ -1,5 +1,7 @@
 """Two offices with a register each, that exchange packages through files; and what they then share."""
 
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -103,3 +105,26 @@ def found(office: Office, n: int = 1, *, as_of: date = date(2022, 3, 31), **valu
     with office.writing() as connection:
         run = insert_run(connection, as_of=as_of, learned_at=office.now())
         return insert_organisation(connection, uscc=a_uscc(n), run_id=run, **values)
+
+
+def an_office(name: str, home: Path, url: str = "") -> Office:
+    """An office whose register lies in a folder, or in a database of a server."""
+    chosen = Settings(home=home, database_url=url)
+    return Office(name, chosen, db.make_engine(chosen))
+
+
+@contextmanager
+def two_offices(file: Path) -> Iterator[tuple[Office, Office]]:
+    """Two offices that know each other, each with a copy of a register, as long as the block lasts."""
+    with tempfile.TemporaryDirectory() as folder:
+        those = []
+        for name in ("jia", "yi"):
+            (Path(folder) / name).mkdir()
+            shutil.copyfile(file, Path(folder) / name / "register.db")
+            those.append(an_office(name, Path(folder) / name))
+        acquainted(*those)
+        try:
+            yield those[0], those[1]
+        finally:
+            for each in those:
+                each.engine.dispose()

@@ -2,9 +2,6 @@
 
 import os
 import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,7 +20,7 @@ from factories import (
 )
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from offices import Office, acquainted
+from offices import Office, acquainted, an_office, two_offices
 from postgresql import PostgreSQL
 from sqlalchemy import Connection, insert, select, update
 
@@ -37,7 +34,6 @@ from liangxin.schema import (
     PartyOrganisation,
     Screening,
 )
-from liangxin.settings import Settings
 
 FIRST = date(2026, 3, 1)
 DAYS = st.integers(0, 4)
@@ -186,7 +182,9 @@ def test_the_same_on_postgresql(
         postgresql_server.database(small_template) as one,
         postgresql_server.database(small_template) as other,
     ):
-        those = [office(name, tmp_path / name, url) for name, url in (("jia", one), ("yi", other))]
+        those = [
+            an_office(name, tmp_path / name, url) for name, url in (("jia", one), ("yi", other))
+        ]
         acquainted(*those)
         live(*those, story)
         meet(*those)
@@ -201,7 +199,7 @@ def test_three_offices_in_a_row_keep_the_origin_of_what_they_pass_on(
     for name in ("jia", "yi", "bing"):
         (tmp_path / name).mkdir()
         shutil.copyfile(small_file, tmp_path / name / "register.db")
-        those.append(office(name, tmp_path / name))
+        those.append(an_office(name, tmp_path / name))
     jia, yi, bing = those
     acquainted(*those)
     act(jia, ("found", 1, 1, 0))
@@ -227,7 +225,7 @@ def test_that_another_said_the_same_later_is_passed_on(
     for name in ("jia", "yi", "bing"):
         (tmp_path / name).mkdir()
         shutil.copyfile(small_file, tmp_path / name / "register.db")
-        those.append(office(name, tmp_path / name))
+        those.append(an_office(name, tmp_path / name))
     jia, yi, bing = those
     acquainted(*those)
     for each, state, value, minutes in (
@@ -254,27 +252,6 @@ def end_of(of: Office) -> str:
     """The cursor of whoever knows all that an office says; a package from there only acknowledges."""
     with db.reading(of.engine) as connection:
         return str(cursor.end(connection))
-
-
-@contextmanager
-def two_offices(file: Path) -> Iterator[tuple[Office, Office]]:
-    with tempfile.TemporaryDirectory() as folder:
-        those = []
-        for name in ("jia", "yi"):
-            (Path(folder) / name).mkdir()
-            shutil.copyfile(file, Path(folder) / name / "register.db")
-            those.append(office(name, Path(folder) / name))
-        acquainted(*those)
-        try:
-            yield those[0], those[1]
-        finally:
-            for each in those:
-                each.engine.dispose()
-
-
-def office(name: str, home: Path, url: str = "") -> Office:
-    chosen = Settings(home=home, database_url=url)
-    return Office(name, chosen, db.make_engine(chosen))
 
 
 def live(jia: Office, yi: Office, story: list[Any]) -> None:
