@@ -15,7 +15,17 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 from sqlalchemy import Engine
 
-from dashboard import auth, controls, feed, health, language, navigation, responses, whole_lists
+from dashboard import (
+    auth,
+    controls,
+    feed,
+    health,
+    language,
+    ledgers,
+    navigation,
+    responses,
+    whole_lists,
+)
 from dashboard.account import ME, SIGN_IN
 from dashboard.account import routes as signing
 from dashboard.account.gate import Gate
@@ -182,6 +192,7 @@ def create_app(
     signing.register(app.server, site, gate, Tries(wanted.signing_in))
     feed.register(app.server, engine, clock)
     whole_lists.register(app.server)
+    ledgers.register(app.server)
     health.register(app.server, site)
     declaring.register(app.server, site, wanted)
     language.register(app.server)

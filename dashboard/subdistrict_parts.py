@@ -7,7 +7,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 from sqlalchemy import Connection
 
-from dashboard import figures, list_tables, panels, tables
+from dashboard import figures, ledgers, list_tables, panels, tables
 from dashboard.pages import listed, readiness, screening
 from dashboard.pages import tasks as task_page
 from dashboard.query import link
@@ -19,6 +19,7 @@ from liangxin import screening as desk
 from liangxin import tasks, views
 from liangxin.access import Actor
 from liangxin.indicators import Count, RateTable
+from liangxin.ledger_forms import FORMS
 from liangxin.readiness import Item, Ready
 from liangxin.rules import RateRule
 from liangxin.screening import Waits
@@ -89,7 +90,11 @@ def shown(
     return [
         html.Div(
             [
-                panels.section(say("subdistrict.ledger"), _ledger(beside.waits, actor, code, say)),
+                panels.section(
+                    say("subdistrict.ledger"),
+                    _ledger(beside.waits, actor, code, say),
+                    *_files(actor, code, say, as_of=as_of),
+                ),
                 panels.section(say("subdistrict.tasks"), _tasks(beside, code, say)),
                 panels.section(say("readiness.title"), _ready(beside, code, say)),
             ],
@@ -123,6 +128,27 @@ def _ledger(waits: Waits, actor: Actor, code: str, say: Say) -> Component:
         href = f"{screening.PATH}?subdistrict={code}"
         parts.append(html.P(dcc.Link(say("subdistrict.to_screening"), href=href)))
     return html.Div(parts)
+
+
+def _files(actor: Actor, code: str, say: Say, *, as_of: date) -> list[Component]:
+    """Its ledgers to take away, in the forms that offices keep them in."""
+    if not actor.may(ledgers.PERMISSION):
+        return []
+
+    def ways(*, members: bool) -> Component:
+        links = [
+            html.A(
+                say(f"ledger.form.{form}"),
+                href=ledgers.address(code, form, as_of, members=members),
+                className="leader-file",
+                download="",
+            )
+            for form in FORMS
+        ]
+        title = say("ledger.with_members" if members else "ledger.export")
+        return html.P([html.Span(title, className="note"), *links], className="ledger-files")
+
+    return [ways(members=each) for each in (False, True) if not each or actor.may(ledgers.MEMBERS)]
 
 
 def _tasks(beside: Beside, code: str, say: Say) -> Component:

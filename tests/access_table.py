@@ -434,6 +434,13 @@ ROUTES = (
         "/subdistrict/{own.subdistrict}/all.csv",
         "/subdistrict/{other.subdistrict}/all.csv",
     ),
+    RouteRow(
+        "GET",
+        "/subdistrict/<code>/ledger/<form>.xlsx",
+        OFFICES,
+        "/subdistrict/{own.subdistrict}/ledger/enterprises.xlsx",
+        "/subdistrict/{other.subdistrict}/ledger/enterprises.xlsx",
+    ),
     RouteRow("GET", "/instructors/template.xlsx", PLANS),
     RouteRow(
         "POST",

@@ -1,10 +1,11 @@
 """A ledger as a workbook: header groups merged, no cell that runs, the same bytes for the same content."""
 
+import io
 import os
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import xlsxwriter
 
@@ -45,8 +46,7 @@ def write(
             f"台账只能导出为 .xlsx，不能写入 {out.name}。",
             f"a ledger is written as .xlsx, not as {out.name}.",
         )
-    deep = max(map(len, paths))
-    if len(rows) + deep + 1 > MOST_ROWS:
+    if len(rows) + _deep(paths) + 1 > MOST_ROWS:
         raise Misuse(
             f"台账有 {len(rows)} 行，超过一张工作表的上限。请按街道分别导出（--subdistrict）。",
             f"the ledger has {len(rows)} rows, more than a sheet holds; export one sub-district at a "
@@ -54,7 +54,7 @@ def write(
         )
     try:
         os.close(os.open(out, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))
-        _write(out, form, paths, rows, as_of, deep)
+        _write(str(out), form, paths, rows, as_of)
     except (OSError, xlsxwriter.exceptions.FileCreateError) as error:
         reason = getattr(error, "strerror", None) or error
         raise Misuse(
@@ -63,16 +63,36 @@ def write(
         ) from error
 
 
+def made(
+    form: Form,
+    paths: Sequence[tuple[str, ...]],
+    rows: Sequence[Sequence[Cell]],
+    *,
+    as_of: date,
+) -> bytes:
+    """Return what ``write`` would write, made in memory alone."""
+    out = io.BytesIO()
+    _write(out, form, paths, rows, as_of)
+    return out.getvalue()
+
+
+def _deep(paths: Sequence[tuple[str, ...]]) -> int:
+    """How many rows of headers there are."""
+    return max(map(len, paths))
+
+
 def _write(
-    out: Path,
+    out: str | IO[bytes],
     form: Form,
     paths: Sequence[tuple[str, ...]],
     rows: Sequence[Sequence[Cell]],
     as_of: date,
-    deep: int,
 ) -> None:
+    deep = _deep(paths)
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(str(out), options) as book:
+    # What names secretaries is not laid into temporary files on its way to a reader.
+    options["in_memory"] = not isinstance(out, str)
+    with xlsxwriter.Workbook(out, options) as book:
         # The day described, not the moment of writing: the same content is the same file.
         book.set_properties({"created": datetime.combine(as_of, time.min, UTC), "author": ""})
         sheet = book.add_worksheet("台账")
