@@ -6,7 +6,7 @@ themselves (``universe.members``), slower and the same. Only what is known now i
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -137,18 +137,28 @@ def _indexes(connection: Connection) -> list[Index]:
     return [each for each in indexes if parts or each.name == "ix_spell_walk"]
 
 
-def members(rules: RuleSet, *, as_of: Any, by: str | None, in_parts: bool = False) -> Subquery:
+def members(
+    rules: RuleSet,
+    *,
+    as_of: Any,
+    by: str | None,
+    in_parts: bool = False,
+    only: Callable[[Any], Sequence[Any]] | None = None,
+) -> Subquery:
     """One row a group and situation on a day: its figures, and ``weight`` organisations in it.
 
     The columns are those of ``universe.members`` that rates and warning lists need. ``in_parts``:
-    as ``db.walks_in_parts`` says; the answer is the same.
+    as ``db.walks_in_parts`` says; the answer is the same. ``only``: of a situation no more than these
+    columns, worked out once for each before the organisations are counted.
     """
     # The sub-district is always told, because an actor's scope is of sub-districts.
     places: list[Any] = [Spell.subdistrict_code]
     if by in {"community", "grid"}:
         places.append(Spell.community_code if by == "community" else Spell.grid_code)
     walked = _walked(places, as_of, in_parts=in_parts and len(places) == 1)
-    situation = situations(rules)
+    situation: Any = situations(rules)
+    if only is not None:
+        situation = select(situation.c.id, *only(situation)).cte("told").prefix_with("MATERIALIZED")
     return (
         select(walked.c.weight, *(walked.c[place.key] for place in places), *situation.c)
         .join(walked, walked.c.situation_id == situation.c.id)

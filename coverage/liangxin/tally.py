@@ -5,17 +5,21 @@ which nobody knows whether they meet it are *unverified*, as is whoever is not s
 rate over places (R8) is a pass of its own, over a short list.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
+from functools import partial, reduce
+from operator import add
 from typing import Any
 
 import polars as pl
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
     Select,
     Subquery,
     case,
+    cast,
     exists,
     func,
     literal,
@@ -32,6 +36,8 @@ from liangxin.rules import RateRule, RuleSet
 from liangxin.schema import Organisation, PartyOrganisation, Place
 
 GROUPS = ("subdistrict", "community", "grid", "kind")
+#: Rates whose parts, three each, fit into one number.
+AT_ONCE = 20
 #: A group's figures of one rate: code, numerator, denominator, unverified.
 Figures = tuple[str | None, int, int, int]
 
@@ -53,12 +59,15 @@ def of_day(
     over_organisations = [rule for rule in rates if not rule.places]
     found: dict[str, list[Figures]] = {rule.id: [] for rule in rates}
     if over_organisations:
-        member = members(connection, rules, as_of=as_of, by=by, actor=actor, known_at=known_at)
-        query = scoped(_query(member, over_organisations, by), member, actor)
-        for code, *figures in connection.execute(query):
-            for place, rule in enumerate(over_organisations):
-                numbers = (int(each or 0) for each in figures[3 * place : 3 * place + 3])
-                found[rule.id].append((code, *numbers))
+        for start in range(0, len(over_organisations), AT_ONCE):
+            some = over_organisations[start : start + AT_ONCE]
+            told = partial(_told, rates=some)
+            asked: dict[str, Any] = {"as_of": as_of, "by": by, "actor": actor, "known_at": known_at}
+            member = members(connection, rules, **asked, only=told)
+            for code, sums in _sums(connection, _query(member, by, actor), len(some), by):
+                for place, rule in enumerate(some):
+                    inside, all_of_them, waiting = sums[3 * place : 3 * place + 3]
+                    found[rule.id].append((code, inside, all_of_them, waiting))
     for rule in rates:
         if rule.places:
             found[rule.id] = list(_of_places(connection, actor, as_of=as_of, by=by, at=known_at))
@@ -140,13 +149,21 @@ def members(
     by: str | None,
     actor: Actor,
     known_at: datetime | None = None,
+    only: Callable[[Any], Sequence[Any]] | None = None,
 ) -> Subquery:
-    """Return rows to count over: of spells where they answer the question, else of organisations."""
+    """Return rows to count over: of spells where they answer the question, else of organisations.
+
+    ``only``: these columns of each row alone, beside where it is and how many it stands for.
+    """
     # Spells are told by sub-district; who sees communities alone is few, and so are theirs.
     if known_at is None and actor.communities is None and spells.usable(connection, rules):
         parts = db.walks_in_parts(connection)
-        return spells.members(rules, as_of=as_of, by=by, in_parts=parts)
-    return universe.members(rules, as_of=as_of, known_at=known_at)
+        return spells.members(rules, as_of=as_of, by=by, in_parts=parts, only=only)
+    member = universe.members(rules, as_of=as_of, known_at=known_at)
+    if only is None:
+        return member
+    places = (member.c[f"{each}_code"] for each in ("subdistrict", "community", "grid"))
+    return select(*places, *only(member)).subquery("told")
 
 
 def ids(
@@ -226,12 +243,36 @@ def in_rate(member: Any, rule: RateRule) -> tuple[Any, Any]:
     return inside, waiting
 
 
-def _query(member: Subquery, rates: Iterable[RateRule], by: str | None) -> Any:
-    columns = [func.sum(each * weight(member)) for each in _parts(member, rates)]
-    if by is None:
-        return select(null(), *columns)
-    group = group_of(member, by)
-    return select(group, *columns).group_by(group)
+def _sums(
+    connection: Connection, query: Select[Any], rates: int, by: str | None
+) -> Iterable[tuple[str | None, list[int]]]:
+    """Add up what a query counted: of each group three figures a rate; without groups one row."""
+    sums: dict[str | None, list[int]] = {} if by else {None: [0] * 3 * rates}
+    for code, parts, number in connection.execute(query):
+        figures = sums.setdefault(code, [0] * 3 * rates)
+        for place in range(len(figures)):
+            figures[place] += int(number) * (int(parts) >> place & 1)
+    return sums.items()
+
+
+def _query(member: Subquery, by: str | None, actor: Actor) -> Select[Any]:
+    """How many of each group have the same parts in the rates: group, parts, number.
+
+    The database adds up one number a row in place of three for each rate.
+    """
+    group = [] if by is None else [group_of(member, by)]
+    query = select(*group or [null()], member.c.parts, func.sum(weight(member)))
+    scoped_: Select[Any] = scoped(query.group_by(*group, member.c.parts), member, actor)
+    return scoped_
+
+
+def _told(member: Any, rates: Collection[RateRule]) -> list[Any]:
+    """What a count of rates asks of a row: its kind, and its parts in them as the bits of one number."""
+    bits = (
+        cast(each, BigInteger) * literal(1 << place, BigInteger)
+        for place, each in enumerate(_parts(member, rates))
+    )
+    return [member.c.kind, reduce(add, bits).label("parts")]
 
 
 def _parts(member: Subquery, rates: Iterable[RateRule]) -> Iterator[Any]:
