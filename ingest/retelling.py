@@ -15,7 +15,8 @@ from liangxin.schema import FieldChange, Organisation
 EVER = date(1, 1, 1)
 SLICE = 5_000
 _TABLE = FieldChange.metadata.tables["field_change"]
-_KEY = ["organisation_id", "field", "old_value", "new_value", "from_on"]
+_DAY = ["organisation_id", "field", "from_on"]
+_KEY = [*_DAY, "old_value", "new_value"]
 _HELD = {
     "id": pl.Int64(),
     "organisation_id": pl.Int64(),
@@ -52,14 +53,13 @@ class Retelling:
         ids = self._before.select("uscc", organisation_id="id")
         told = self._history.changes.join(ids, on="uscc", how="inner")
         told, held = (
-            frame.filter(~pl.col("organisation_id").is_in(list(but))).with_columns(
-                nth=pl.int_range(pl.len()).over(_KEY)
-            )
+            _with_days(frame.filter(~pl.col("organisation_id").is_in(list(but))))
             for frame in (told, self._held)
         )
-        key = [*_KEY, "nth"]
-        wrong = held.join(told, on=key, how="anti", nulls_equal=True)
-        right = told.join(held, on=key, how="anti", nulls_equal=True)
+        # Changes of one day follow each other by number: the day stays as it is, or is told anew.
+        key = [*_DAY, "steps"]
+        wrong = held.join(told, on=key, how="anti", maintain_order="left")
+        right = told.join(held, on=key, how="anti", maintain_order="left")
         altered = self._altered(but)
         self._correct(wrong["id"].to_list())
         self._insert(right.select(*_KEY, "run_id", "file_row"))
@@ -197,3 +197,11 @@ class Retelling:
             )
         values = altered.select("id", *STORED, "from_on", "seen_on")
         db.update_frame(self._connection, table, values, key="id")
+
+
+def _with_days(changes: pl.DataFrame) -> pl.DataFrame:
+    """Changes, each with all that its field went through on its day (``steps``)."""
+    step = pl.format(
+        "{} {}", *(pl.col(name).fill_null("\x00") for name in ("old_value", "new_value"))
+    )
+    return changes.with_columns(steps=step.str.join("\x1f").over(_DAY))

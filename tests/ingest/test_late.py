@@ -64,6 +64,17 @@ def firm(n: int, **cells: str) -> dict[str, str]:
     return a_registration(n, **cells)
 
 
+def test_of_two_files_of_a_day_the_later_stays_the_later_when_an_older_comes(desk: Desk) -> None:
+    for name, day in (("甲", JUNE), ("乙", JUNE), ("丙", MARCH)):
+        desk.load([firm(1, **{NAME: name})], as_of=day)
+    history = [
+        (row["old_value"], row["new_value"])
+        for row in sorted(desk.rows(FieldChange), key=lambda row: (row["from_on"], row["id"]))
+        if row["corrected_by"] is None
+    ]
+    assert history == [("丙", "甲"), ("甲", "乙")]
+
+
 def test_an_older_file_that_comes_late_is_fitted_in(desk: Desk) -> None:
     desk.load([firm(1, **{NAME: "甲"})], as_of=MARCH)
     desk.load([firm(1, **{NAME: "丙"})], as_of=SEPTEMBER)
