@@ -13,16 +13,15 @@ import numpy as np
 import polars as pl
 from sqlalchemy import Connection, or_, select
 
-from ingest import exchanged, replay
+from ingest import replay, telling
 from ingest.known import Known, Numbers64
 from ingest.load import SLICE, Delivery, Load, providers, source_id
 from ingest.locate.gazetteer import Gazetteer
 from ingest.merging import LEADERS, SCHEMA, STORED
 from ingest.registrations import speaking
-from ingest.retelling import Retelling
-from ingest.timeline import Said, tell
+from ingest.timeline import Said
 from liangxin import db
-from liangxin.schema import FieldChange, Organisation, RefusedRow, Run
+from liangxin.schema import FieldChange, FieldStamp, Organisation, RefusedRow, Run
 from liangxin.settings import Settings
 
 
@@ -85,6 +84,7 @@ class LateLoad(Load):
         """Which rows say what this source, the only one that spoke, has said from that day on."""
         ids = known["id"].to_list()
         moved = self._with_changes(ids) | self.registrations.spoken_by_others(ids)
+        moved |= self._told_by_packages(ids)
         held = self.registrations.held(self.source_id, ids)
         prints = dict(held.select("organisation_id", "row_hash").iter_rows())
         signed = known["fingerprint"].reinterpret(signed=True)
@@ -101,6 +101,11 @@ class LateLoad(Load):
             found.update(self.connection.execute(query).scalars())
         return found
 
+    def _told_by_packages(self, ids: Sequence[int]) -> set[int]:
+        some = db.among(self.connection, FieldStamp.organisation_id, ids)
+        query = select(FieldStamp.organisation_id).where(some).distinct()
+        return set(self.connection.execute(query).scalars())
+
     def finish(self, *, snapshot: bool, repeated: frozenset[str]) -> None:
         """Tell the touched histories anew, and fit the absences in."""
         rows = pl.concat(self._rows)
@@ -114,15 +119,7 @@ class LateLoad(Load):
     def _tell_anew(self, rows: pl.DataFrame, before: pl.DataFrame) -> None:
         ids = before["id"].to_list()
         said = self._everything_said(rows, ids)
-        came = exchanged.words(self.connection, before)
-        # Of one day, in order of arrival: what came is no file, but its run has its place among them.
-        said = sorted([*said, *came], key=lambda each: (each.as_of, each.run_id))
-        history = tell(said)
-        if came:
-            history = exchanged.no_later(history, before, came)
-        told = Retelling(self.connection, self.run_id, before, history)
-        left_alone = told.from_elsewhere({each.run_id for each in said})
-        changed = told.write(but=left_alone)
+        changed = telling.tell_anew(self.connection, self.run_id, before, said)
         self.tally.changed += len(changed)
         self.tally.unchanged += rows.height - len(changed)
         spoken = set(self._all.organisations.tolist())

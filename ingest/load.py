@@ -176,9 +176,9 @@ class Load:
         altered = after.filter("differs")
         self.tally.changed += altered.height
         self.tally.unchanged += after.height - altered.height
+        if self._is_overtaken():
+            self._require_its_turn(altered, after)
         if not altered.is_empty():
-            if self._is_overtaken():
-                self._require_its_turn(altered)
             self._write_changes(altered)
             self.registrations.forget_prints(
                 altered["id"].to_list(), sources=self.registrations.others
@@ -218,21 +218,22 @@ class Load:
             )
         return self._overtaken
 
-    def _require_its_turn(self, altered: pl.DataFrame) -> None:
+    def _require_its_turn(self, altered: pl.DataFrame, rows: pl.DataFrame) -> None:
         """Return if nothing later than this file was said of any of these organisations.
+
+        Of one that the register has in these words now it matters only whether it had others since.
 
         Raises:
             OutOfTurn: something was.
         """
         came_later = altered.filter(pl.col("seen_on_before") > self.as_of).height > 0
-        ids = altered["id"].to_list()
         changed_later = select(FieldChange.id).where(
-            db.among(self.connection, FieldChange.organisation_id, ids),
+            db.among(self.connection, FieldChange.organisation_id, rows["id"].to_list()),
             FieldChange.from_on > self.as_of,
             FieldChange.corrected_by.is_(None),
         )
         stamped_later = select(FieldStamp.id).where(
-            db.among(self.connection, FieldStamp.organisation_id, ids),
+            db.among(self.connection, FieldStamp.organisation_id, altered["id"].to_list()),
             FieldStamp.from_on > self.as_of,
         )
         if came_later or any(

@@ -7,7 +7,7 @@ order of arrival ends in the same history.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import polars as pl
 
@@ -25,6 +25,7 @@ CHANGES = {
 }
 
 
+NEVER = datetime.min.replace(tzinfo=UTC)
 #: Columns of rows that came by exchange: which fields a row sets, and whether it only enters.
 SETS, ENTERS = "sets", "enters"
 
@@ -43,6 +44,7 @@ class Said:
     ownership: Ownership
     rows: pl.DataFrame  # uscc, file_row, STORED; exchanged: SETS, ENTERS
     exchanged: bool = False
+    learned: datetime = NEVER  # orders what is said of one day
 
     def of(self, rows: pl.DataFrame) -> "Said":
         """The same, with some of its rows."""
@@ -67,7 +69,7 @@ def tell(said: Sequence[Said]) -> History:
     """Tell the history of all organisations in ``said``.
 
     Args:
-        said: in order of days; of one day, in order of arrival.
+        said: in order of days; of one day, in the order in which it was learned.
     """
     state = pl.DataFrame(
         schema={

@@ -13,6 +13,7 @@ stands (``ours_lost``), though our register may say otherwise until the next pac
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -40,6 +41,8 @@ FIELDS = (
 )
 STAMP = ("from_on", "learned_at", "office", "source")
 ALL_FIELDS = "*"
+#: The day of what an organisation was before all that packages told of it (``package_word``).
+AS_FIRST = date(1, 1, 1)
 #: Key of ``meta``: the name this office goes by among others.
 OFFICE = "exchange.office"
 #: Individual businesses bear their owners' names; they never leave the register.
@@ -85,11 +88,17 @@ def told(connection: Connection, ids: Collection[int] | None) -> Told:
             source=pl.coalesce("source_came", "source"),
         )
     )
-    changes = _changes(connection, ids).join(runs, on="run_id", how="left")
+    # Told anew, a change is still the word of the file that said it: its moment stays.
+    files = runs.rename({"run_id": "said_by"})
+    changes = _changes(connection, ids).join(files, on="said_by", how="left")
     by_package = pl.col("said_by").is_in(list(exchanged_runs(connection)))
     steps, changes = changes.filter(by_package), changes.filter(~by_package)
+    kept = _kept(connection, ids).join(runs, on="run_id", how="left")
+    words = kept.filter(pl.col("run_id").is_in(list(exchanged_runs(connection))))
     own = stamps.filter(pl.col("field") != ALL_FIELDS)
-    fields = _own_stamps(first, own, steps, changes, ours)
+    begun = _begun(first, own, words, kept.join(words, on="run_id", how="anti"), ours)
+    own = pl.concat([own, begun.select(own.columns)])
+    fields = _own_stamps(first, own, steps, changes, words, ours)
     standing = _standing(organisations, fields)
     rows = first.select("id", "uscc", "since", *STAMP).join(
         standing, on="id", how="left", maintain_order="left"
@@ -209,17 +218,63 @@ def _changes(connection: Connection, ids: Collection[int] | None) -> pl.DataFram
     )
 
 
+def _kept(connection: Connection, ids: Collection[int] | None) -> pl.DataFrame:
+    """Words as they are kept: ``id, field, from_on, learned_at, run_id, kept``."""
+    table = Base.metadata.tables["package_word"]
+    names = ("organisation_id", "told", "from_on", "learned_at", "run_id")
+    query = (
+        select(*(table.c[name] for name in names))
+        .where(table.c.from_on > AS_FIRST)
+        .order_by(table.c.id)
+    )
+    rows = frames.of(connection, query, table.c.organisation_id, ids)
+    told = pl.col("told").str.json_decode(pl.Struct(dict.fromkeys(FIELDS, pl.String())))
+    values = rows.rename({"organisation_id": "id"}).with_columns(told).unnest("told")
+    key = ["id", "from_on", "learned_at", "run_id"]
+    long = values.unpivot(FIELDS, index=key, variable_name="field", value_name="kept")
+    return long.filter(pl.col("kept").is_not_null())
+
+
+def _begun(
+    first: pl.DataFrame, stamps: pl.DataFrame, words: pl.DataFrame, begun: pl.DataFrame, ours: str
+) -> pl.DataFrame:
+    """First values that our own late file gave an organisation which a package brought, as stamps.
+
+    What the package says with its one stamp is not among them, nor what has a stamp of its own.
+    """
+    whole = first.filter("came").select("id", "from_on", "learned_at")
+    with_all = words.join(whole, on=["id", "from_on", "learned_at"], how="semi")
+    return (
+        begun.unique(["id", "field"], keep="last", maintain_order=True)
+        .join(first.filter("came"), on="id", how="semi")
+        .join(with_all, on=["id", "field"], how="anti")
+        .join(stamps, on=["id", "field"], how="anti")
+        .select(
+            "id",
+            "field",
+            pl.col("kept").alias("value"),
+            pl.lit(0, pl.Int64).alias("run_id"),
+            "from_on",
+            "learned_at",
+            pl.lit(ours).alias("office"),
+            "source",
+        )
+    )
+
+
 def _own_stamps(
     first: pl.DataFrame,
     stamps: pl.DataFrame,
     steps: pl.DataFrame,
     changes: pl.DataFrame,
+    kept: pl.DataFrame,
     ours: str,
 ) -> pl.DataFrame:
     """Values with a stamp of their own: those that came so, and those that changed since the first.
 
     ``steps`` are changes that packages brought, ``changes`` our own. A late file of ours may have told
-    either anew: what came is what the last step led to, wherever it stands among our own.
+    either anew: what came is what was kept of it, or what the last step led to, wherever it stands among our
+    own.
     """
     keys = pl.concat(each.select("id", "field") for each in (stamps, steps, changes)).unique()
     led_to = steps.group_by("id", "field", maintain_order=True).agg(
@@ -243,11 +298,16 @@ def _own_stamps(
     since = _chains(base, changes)
     both = base.join(since, on=["id", "field"], how="left")
     both = both.join(led_to, on=["id", "field"], how="left")
+    words = kept.select("id", "field", "from_on", "learned_at", "kept")
+    key = ["id", "field", "from_on", "learned_at"]
+    both = both.join(words.unique(key, keep="last", maintain_order=True), on=key, how="left")
     changed = pl.col("last_on").is_not_null()
     # What stood before our own changes: a value that came, or the first one.
     before = (
         pl.when(pl.col("has_own"))
         .then("value")
+        .when(pl.col("came") & pl.col("kept").is_not_null())
+        .then("kept")
         .when(pl.col("came") & pl.col("stepped").fill_null(value=False))
         .then("led_to")
         .when(changed)
@@ -301,7 +361,8 @@ def _chains(base: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:
             on=["id", "field"],
             how="inner",
         )
-        .filter(pl.col("run_id") > pl.col("after"))
+        # Told anew by the very package that brought the base, our own words are told beside it.
+        .filter(pl.col("run_id") >= pl.col("after"))
         .sort("id", "field", "from_on", "number")
         .with_columns(place=pl.int_range(1, pl.len() + 1).over("id", "field"))
     )
@@ -309,9 +370,11 @@ def _chains(base: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:
     day = (
         pl.when(~pl.col("came")).then(pl.max_horizontal("from_on", "base_on")).otherwise("from_on")
     )
+    # Told anew, the file that first showed a value may be the one that changes it: that is one word.
+    same = ~pl.col("came") & (pl.col("learned_at") == pl.col("base_learned"))
     moment = pl.max_horizontal(
         pl.col("learned_at").dt.epoch("us") - pl.col("place"),
-        pl.col("base_learned").dt.epoch("us"),
+        pl.col("base_learned").dt.epoch("us") - same.cast(pl.Int64),
     )
     return (
         chain.with_columns(

@@ -49,6 +49,7 @@ from liangxin.schema import (
     MemberKey,
     Membership,
     Organisation,
+    PackageWord,
     PairWord,
     PartyOrganisation,
     PartyTerm,
@@ -198,7 +199,12 @@ def _later_runs(connection: Connection, run: Any) -> Iterator[tuple[int, str]]:
             same_list, or_(Run.district_code == run.district_code, Run.district_code.is_(None))
         )
     touched = _organisations_of(run.id)
+    brought = select(Organisation.id).where(Organisation.run_id == run.id)
     later_touch = or_(
+        *(
+            exists().where(by == Run.id, table.organisation_id.in_(brought))
+            for table, by in ((FieldStamp, FieldStamp.run_id), (PackageWord, PackageWord.kept_by))
+        ),
         exists().where(
             or_(FieldChange.run_id == Run.id, FieldChange.learned_by == Run.id),
             FieldChange.organisation_id.in_(touched),
@@ -314,6 +320,7 @@ def _take_back(connection: Connection, run_id: int) -> None:
     _take_back_absences(connection, run_id)
     _take_back_registrations(connection, run_id)
     _take_back_changes(connection, run_id)
+    connection.execute(delete(PackageWord).where(PackageWord.kept_by == run_id))
     connection.execute(delete(Organisation).where(Organisation.run_id == run_id))
 
 

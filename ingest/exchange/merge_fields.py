@@ -12,8 +12,11 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, delete, func, select
 
+from ingest import kept_words
 from ingest.exchange.contents import NUMBERS
 from ingest.exchange.history import History
+from ingest.known import Known
+from ingest.registrations import Registrations, speaking
 from liangxin import db, stamps
 from liangxin.schema import Base, FieldStamp
 from liangxin.stamps import ALL_FIELDS, FIELDS, STAMP
@@ -157,10 +160,17 @@ class Fields:
         changed = won.filter(pl.col("value").ne_missing(pl.col("now")))
         self._change_fields(changed, told)
         self._keep_all_stamps(known, here.organisations, merged)
+        self._read_again(changed["id"].unique().sort().to_list())
+        kept_words.keep_more(self.connection, ids, self.run_id)
         earlier = self._begin_earlier(known)
         touched = known.filter(pl.col("id").is_in(changed["id"].implode())).select("file_row")
         self.outcome.changed.update(changed["file_row"], touched["file_row"], earlier)
         self.outcome.unchanged.update(set(rows["file_row"]) - self.outcome.changed)
+
+    def _read_again(self, ids: Sequence[int]) -> None:
+        """What our own files said before is news again where another value stands now."""
+        rows = Registrations(self.connection, 0, self.run_id, Known.nothing())
+        rows.forget_prints(ids, sources=speaking(self.connection) if ids else [])
 
     def _without_equals(
         self, known: pl.DataFrame, fields: pl.DataFrame, here: stamps.Told

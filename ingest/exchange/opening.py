@@ -85,7 +85,7 @@ def open_package(
         offices.name_ourselves(connection, ours.office)
         _refuse_replay(connection, verified.office, verified.header)
         now = clock()
-        report = _merge(connection, verified, ours, rules.of(settings), now)
+        report = _merge(connection, verified, ours, rules.of(settings), now, by)
         landed = landing.land_bytes(settings.landing, data, origin=file.name)
         landing.record(connection, landed, now=now)
         connection.execute(
@@ -95,10 +95,6 @@ def open_package(
                 run_id=report.run, position=0, sha256=landed.sha256, origin=file.name, row_offset=0
             )
         )
-        offices.keep(
-            connection, verified.office, "opened", verified.header,
-            now=now, by=by, run_id=report.run,
-        )  # fmt: skip
         offices.acknowledge(connection, verified.office, verified.told.acknowledges)
         report.seconds = round(time.perf_counter() - started, 3)
         counts = {name: getattr(report, name) for name in COUNTS}
@@ -180,7 +176,12 @@ def _refuse_replay(connection: Connection, office: Office, header: Header) -> No
 
 
 def _merge(
-    connection: Connection, verified: _Verified, ours: Keys, rule_set: RuleSet, now: datetime
+    connection: Connection,
+    verified: _Verified,
+    ours: Keys,
+    rule_set: RuleSet,
+    now: datetime,
+    by: Actor,
 ) -> RunReport:
     """Merge all tables in one run; its rows = accepted + refused + skipped."""
     name = f"exchange_{verified.office.card.office}"
@@ -191,6 +192,10 @@ def _merge(
         as_of=date.fromisoformat(verified.header.packed_on),
         district="",
         now=now,
+    )
+    # From here on the run is known to be a package's: its changes are none of our own words.
+    offices.keep(
+        connection, verified.office, "opened", verified.header, now=now, by=by, run_id=run_id
     )
     tables = verified.tables
     fields = Fields(connection, run_id)

@@ -2,6 +2,7 @@
 
 import os
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from loads import ADDRESS, CAPITAL, NAME, Desk
 from offices import Office, two_offices
 from sqlalchemy import select
 
+from ingest.merging import STORED
 from liangxin import db, state, undo
+from liangxin.errors import Misuse
 from liangxin.schema import FieldChange, Organisation
 
 JANUARY, MARCH, MAY, JUNE, JULY, SEPTEMBER = (
@@ -168,6 +171,77 @@ def test_every_order_of_our_files_around_what_came_is_the_same_history(
     assert history(jia)[-1] == ("丙", "丁", JULY)
 
 
+def test_a_step_that_our_file_took_before_is_kept_for_what_comes_later(
+    jia: Office, yi: Office, quick: None
+) -> None:
+    """What came of June is no change once our file of May said it; it is told of June all the same."""
+    there, here = desk_of(jia), desk_of(yi)
+    for name, day in (("甲", MARCH), ("乙", JUNE), ("丁", SEPTEMBER)):
+        there.load([firm(1, name)], as_of=day)
+    yi.open(jia.pack(yi))
+    here.load([firm(1, "乙")], as_of=MAY)
+    assert history(yi) == [("甲", "乙", MAY), ("乙", "丁", SEPTEMBER)]
+    between = MAY + timedelta(days=9)
+    here.load([firm(1, "丙")], as_of=between)
+    assert history(yi) == [
+        ("甲", "乙", MAY),
+        ("乙", "丙", between),
+        ("丙", "乙", JUNE),
+        ("乙", "丁", SEPTEMBER),
+    ]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_what_a_package_does_not_say_is_ours_since_our_own_file(
+    jia: Office, yi: Office, quick: None, order: tuple[int, int]
+) -> None:
+    there, here = desk_of(jia), desk_of(yi)
+    there.load([firm(1, "甲", **{CAPITAL: ""})], as_of=SEPTEMBER)
+    yi.open(jia.pack(yi))
+    files = [("2万元人民币", MARCH), ("1万元人民币", MAY)]
+    for n in order:
+        here.load([firm(1, "甲", **{CAPITAL: files[n][0]})], as_of=files[n][1])
+    assert history(yi, field="capital_wan") == [("2.0", "1.0", MAY)]
+    exchange(jia, yi)
+    assert yi.values(a_uscc(1))["capital_wan"] == 1.0
+    assert history(yi, field="capital_wan") == [("2.0", "1.0", MAY)]
+
+
+def test_a_file_that_says_what_the_register_says_now_is_fitted_in_too(
+    jia: Office, yi: Office, quick: None
+) -> None:
+    there, here = desk_of(jia), desk_of(yi)
+    there.load([firm(1, "甲")], as_of=MARCH)
+    there.load([firm(1, "丙")], as_of=JUNE)
+    yi.open(jia.pack(yi))
+    here.load([firm(1, "丙")], as_of=MAY)
+    assert history(yi) == [("甲", "丙", MAY)]
+
+
+def test_a_row_that_is_sent_again_counts_over_what_came_in_between(
+    jia: Office, yi: Office, quick: None
+) -> None:
+    there, here = desk_of(jia), desk_of(yi)
+    here.load([firm(1, "甲")], as_of=JANUARY)
+    there.load([firm(1, "乙")], as_of=JUNE)
+    yi.open(jia.pack(yi))
+    assert yi.values(a_uscc(1))["name"] == "乙"
+    here.load([firm(1, "甲")], as_of=JULY)
+    assert history(yi) == [("甲", "乙", JUNE), ("乙", "甲", JULY)]
+    exchange(jia, yi)
+    assert jia.values(a_uscc(1))["name"] == "甲"
+
+
+def test_a_run_is_not_undone_whose_firm_a_package_bore_out(
+    jia: Office, yi: Office, quick: None
+) -> None:
+    run = desk_of(yi).load([firm(1, "甲")], as_of=MARCH).run
+    desk_of(jia).load([firm(1, "甲")], as_of=JUNE)
+    opened = yi.open(jia.pack(yi)).run
+    with db.writing(yi.engine) as connection, pytest.raises(Misuse, match=f"run {opened} "):
+        undo.undo(connection, run or 0, now=NOW + timedelta(days=1))
+
+
 # Any order.
 
 NAMES = ["", "示例甲有限公司", "示例乙有限公司", "示例丙有限公司"]
@@ -205,3 +279,57 @@ def test_files_and_packages_in_any_order_end_in_the_same_at_both_offices(
             rows = [a_registration(n, **cells) for n, cells in sorted(firms.items())]
             desks[who].load(rows, as_of=DAYS[day], source=desks[who].source(snapshot=False))
         exchange(*those)
+
+
+def told(office: Office) -> dict[str, Any]:
+    """What an office's register holds of everybody: values, and the history that counts."""
+    found: dict[str, Any] = {}
+    with db.reading(office.engine) as connection:
+        codes = connection.execute(select(Organisation.uscc)).scalars().all()
+    for code in codes:
+        values = {k: v for k, v in office.values(code).items() if k not in LOCAL}
+        n = next(n for n in FIRMS if a_uscc(n) == code)
+        steps = {field: history(office, n, field) for field in STORED}
+        for field, way in steps.items():
+            ends = [(row[1], after[0]) for row, after in pairwise(way)]
+            assert all((was or None) == (then or None) for was, then in ends), way
+            now = values[field]
+            assert not way or (way[-1][1] or None) == (None if now is None else str(now))
+        found[code] = {"values": values, "history": steps}
+    return found
+
+
+FIRMS = range(1, 7)
+FILE = st.dictionaries(st.sampled_from(FIRMS), FIRM, min_size=1)
+THEIRS = st.lists(st.tuples(st.integers(0, len(DAYS) - 1), FILE), min_size=1, max_size=4)
+OURS = st.dictionaries(st.integers(0, len(DAYS) - 1), FILE, min_size=2, max_size=4)
+
+
+@settings(
+    max_examples=int(os.environ.get("LIANGXIN_TEST_STORIES", "3")),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(theirs=THEIRS, ours=OURS, data=st.data())
+def test_every_order_of_our_files_ends_in_the_same_around_what_came(
+    small_file: Path, quick: None, theirs: list[Any], ours: dict[int, Any], data: st.DataObject
+) -> None:
+    order = data.draw(st.permutations(sorted(ours)))
+    ends = []
+    for days in (sorted(ours), order):
+        with two_offices(small_file) as (jia, yi):
+            there, here = desk_of(jia), desk_of(yi)
+            for day, firms in theirs:
+                rows = [a_registration(n, **cells) for n, cells in sorted(firms.items())]
+                there.load(rows, as_of=DAYS[day], source=there.source(snapshot=False))
+                yi.open(jia.pack(yi))
+            for day in days:
+                rows = [a_registration(n, **cells) for n, cells in sorted(ours[day].items())]
+                own = here.source(snapshot=False)
+                here.load(rows, as_of=DAYS[day] + timedelta(days=9), source=own)
+            ends.append(told(yi))
+            exchange(jia, yi)
+            shared = {n: jia.values(a_uscc(n)) for n in FIRMS if a_uscc(n) in ends[-1]}
+            ends[-1] |= {
+                n: {k: v for k, v in row.items() if k not in LOCAL} for n, row in shared.items()
+            }
+    assert ends[0] == ends[1]

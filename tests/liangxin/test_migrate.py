@@ -36,6 +36,7 @@ NEWER = {
     "exchange_office",
     "exchange_package",
     "field_stamp",
+    "package_word",
     "fact_stamp",
     "feed_token",
     "application",

@@ -45,6 +45,7 @@ from liangxin.schema.offices import (
     FactStamp,
     FeedToken,
     FieldStamp,
+    PackageWord,
 )
 from liangxin.schema.organisations import (
     Absence,
@@ -144,6 +145,7 @@ __all__ = [
     "MembershipStep",
     "Meta",
     "Organisation",
+    "PackageWord",
     "PairWord",
     "PartyOrganisation",
     "PartyTerm",

@@ -68,6 +68,22 @@ class FieldStamp(Base):
     )
 
 
+class PackageWord(Base):
+    """What a package told of an organisation since a day, kept for histories that are told anew."""
+
+    __tablename__ = "package_word"
+    __table_args__ = (Index(None, "organisation_id"), Index(None, "kept_by"))
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(Id, ForeignKey("organisation.id"))
+    told: Mapped[str] = mapped_column(comment="JSON: field -> value")
+    from_on: Mapped[date] = mapped_column(
+        comment="true since, as its origin says; 0001-01-01: as it was before all that is told"
+    )
+    learned_at: Mapped[datetime] = mapped_column(comment="when its origin learned it")
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), comment="that opened the package")
+    kept_by: Mapped[int] = mapped_column(ForeignKey("run.id"), comment="that wrote this down")
+
+
 class FactStamp(Base):
     """Who first said a screening, Party organisation, covering or headcount that came by exchange."""
 
