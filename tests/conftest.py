@@ -43,7 +43,7 @@ BROWSER_OPTIONS = (
 )
 
 # What is collected is looked for among all that is loaded: rarely, or a quarter of the time goes there.
-gc.set_threshold(100_000, 20, 20)
+gc.set_threshold(500_000, 20, 20)
 
 # A shared machine is no stopwatch: time limits belong in benchmarks. Every run draws anew, so many
 # short runs look at more than one long one; EXAMPLES=1000 looks longer.
@@ -72,6 +72,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items[:] = [item for each in rest for item in each]
 
 
+def pytest_collection_finish() -> None:
+    """Look no more through what is loaded by now: modules and tests stay until the end."""
+    gc.freeze()
+
+
 def not_available(reason: str) -> NoReturn:
     """Skip the test, or fail it where everything must run."""
     if os.environ.get("CI") == "true":
@@ -94,6 +99,15 @@ def no_operators_settings(
 def statements_compiled_once() -> Iterator[None]:
     """No test compiles what another one did."""
     with compiled.once():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobody_outside_is_trusted() -> Iterator[None]:
+    """No test knows the world's certificate authorities: it meets none, and each crawl reads them all."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("SSL_CERT_FILE", os.devnull)
+        patched.setenv("SSL_CERT_DIR", os.devnull)
         yield
 
 
