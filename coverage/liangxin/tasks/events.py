@@ -9,6 +9,7 @@ counts as newly registered only if it was first seen after the day that its sour
 describes; those of the base are screened as the offices come to them.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Connection,
+    Insert,
     Integer,
     MetaData,
     Select,
@@ -57,10 +59,13 @@ def fill(
     Of one organisation, what its members bring about and nothing else.
     """
     EVENT.create(connection)
-    for query in _queries(rules, today) if organisation_id is None else _personal(rules, today):
-        if organisation_id is not None:
-            query = query.where(Organisation.id == organisation_id)  # noqa: PLW2901 - narrowed
-        connection.execute(insert(EVENT).from_select(list(EVENT.columns.keys()), query))
+    if organisation_id is None:
+        statements: Iterable[Insert] = _statements(rules, today)
+    else:
+        its = Organisation.id == organisation_id
+        statements = (_inserted(query.where(its)) for query in _personal(rules, today))
+    for statement in statements:
+        connection.execute(statement)
     connection.exec_driver_sql(_INDEX)
 
 
@@ -69,7 +74,12 @@ def clear(connection: Connection) -> None:
     EVENT.drop(connection)
 
 
-# Writing these queries down takes longer than a small register takes to answer them.
+def _inserted(query: Select[Any]) -> Insert:
+    return insert(EVENT).from_select(list(EVENT.columns.keys()), query)
+
+
+# Writing these queries down, and telling that they are the same, takes longer than a small register
+# takes to answer them.
 
 
 @lru_cache(maxsize=4)
@@ -85,8 +95,8 @@ def _personal(rules: RuleSet, today: date) -> tuple[Select[Any], ...]:
 
 
 @lru_cache(maxsize=4)
-def _queries(rules: RuleSet, today: date) -> tuple[Select[Any], ...]:
-    return (
+def _statements(rules: RuleSet, today: date) -> tuple[Insert, ...]:
+    queries = (
         of_organisations.registered(rules, today),
         of_organisations.absent(rules, today),
         of_organisations.suspension_ended(today),
@@ -102,3 +112,4 @@ def _queries(rules: RuleSet, today: date) -> tuple[Select[Any], ...]:
         of_sightings.gone(today),
         of_sightings.found(today),
     )
+    return tuple(_inserted(query) for query in queries)
