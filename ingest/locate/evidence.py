@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from ingest.locate.gazetteer import COMMUNITY_ENDINGS, VILLAGE_ENDINGS
 from ingest.locate.teaching import Tables, door_code, looked_up, number_at_start
@@ -16,7 +17,11 @@ from ingest.locate.weighing import Floats, Integers, Marks
 
 #: The kinds of evidence, in the order of the weights.
 PRIOR, NUMBER, ROAD, BEST_NAME, SECOND_NAME, OTHER_NAMES, COMMUNITY_STEM = range(7)
-KINDS = 7
+PLACE, COMMUNITY, HOUSE, DOOR = range(7, 11)
+KINDS = 11
+#: What an answer is told to rest on.
+BY_HOUSE, BY_PLACE, BY_DOOR = "house", "place", "door"
+BY_NUMBER, BY_ROAD, BY_NAME, BY_PRIOR = "road_number", "road", "name", "prior"
 #: What a community's name ends in, the longer endings first.
 _OFFICES = (*COMMUNITY_ENDINGS, *VILLAGE_ENDINGS)
 #: Names beside each other that are listened to in one address.
@@ -26,7 +31,7 @@ VOICES = 6
 NEIGHBOURS = 4
 HEARD, HEARD_SHARE = 30.0, 0.05
 OTHER_SIDE = 0.5
-NUMBER_PRIOR = 0.3
+NUMBER_PRIOR, KNOWN_PRIOR = 0.3, 0.5
 NO_NUMBER = -1
 
 
@@ -93,8 +98,18 @@ def find(cut: pl.Series, keys: pl.Series) -> Hits:
     )
 
 
-def gather(cut: pl.Series, tables: Tables, stems: "Stems") -> Evidence:
-    """Return what speaks for which answer in each address (cut by a `Knife`)."""
+def gather(
+    cut: pl.Series, tables: Tables, stems: "Stems", *, own: Integers | None = None
+) -> Evidence:
+    """Return what speaks for which answer in each address (cut by a `Knife`).
+
+    Args:
+        cut: the addresses.
+        tables: what is known.
+        stems: hints of communities' names.
+        own: the answers of the addresses, where they are among the known ones: each is taken out of
+            what its own house and door say.
+    """
     rows, answers = cut.len(), tables.prior.size
     weight = np.zeros((rows, KINDS, answers))
     weight[:, PRIOR] = np.log(tables.prior)
@@ -105,11 +120,53 @@ def gather(cut: pl.Series, tables: Tables, stems: "Stems") -> Evidence:
     row, key = _places(hits, cut, tables.at_place)
     place = _agreeing(rows, row, key, tables.at_place[key])
     codes = tables.house_code(key, road[row])
-    house = _agreeing(rows, row, key, looked_up(tables.houses, tables.house_counts, codes))
+    counts = looked_up(tables.houses, tables.house_counts, codes)
+    house = _agreeing(rows, row, key, _others(counts, row, own))
     on = np.flatnonzero((number != NO_NUMBER) & whole)  # 官坑南六巷7号 is not 六巷7号
     codes = door_code(road[on], number[on])
-    door = _agreeing(rows, on, road[on], looked_up(tables.doors, tables.door_counts, codes))
+    counts = looked_up(tables.doors, tables.door_counts, codes)
+    door = _agreeing(rows, on, road[on], _others(counts, on, own))
+    named = np.flatnonzero(place.key >= 0)
+    of_people = np.zeros(rows, dtype=np.bool_)
+    of_people[named] = tables.are_communities[place.key[named]]
+    for kind, thing, which in (
+        (PLACE, place, ~of_people),
+        (COMMUNITY, place, of_people),
+        (HOUSE, house, np.True_),
+        (DOOR, door, np.True_),
+    ):
+        _hear_known(thing, np.flatnonzero((thing.key >= 0) & which), tables, weight[:, kind])
     return Evidence(weight, name, road, number, place, house, door)
+
+
+def _others(counts: Floats, row: Integers, own: Integers | None) -> Floats:
+    """The counts without the address itself."""
+    if own is None:
+        return counts
+    others = counts.copy()
+    others[np.arange(row.size), own[row]] -= 1.0
+    return np.maximum(others, 0.0)
+
+
+def _hear_known(thing: "Known", some: Integers, tables: Tables, weight: Floats) -> None:
+    """Add what known addresses of one place, house or door say of some rows."""
+    counts = thing.counts[some]
+    shares = counts + KNOWN_PRIOR * tables.prior
+    shares /= counts.sum(axis=1, keepdims=True) + KNOWN_PRIOR
+    weight[some] = np.log(shares) - np.log(tables.prior)
+
+
+def told_by(found: Evidence, answer: Integers, weights: Floats) -> NDArray[np.object_]:
+    """The kind of evidence that is told of each answer: what a person can check, else the loudest."""
+    rows = np.arange(len(answer))
+    kinds = np.array([BY_NUMBER, BY_ROAD, BY_NAME, BY_NAME], dtype=object)
+    four = np.array([NUMBER, ROAD, BEST_NAME, COMMUNITY_STEM])
+    spoke = found.weight[rows[:, None], four, answer[:, None]] * weights[four]
+    told: NDArray[np.object_] = kinds[spoke.argmax(axis=1)]
+    told[spoke.max(axis=1) <= 0] = BY_PRIOR
+    for kind, thing in ((BY_PLACE, found.place), (BY_DOOR, found.door), (BY_HOUSE, found.house)):
+        told[(thing.key >= 0) & (thing.counts[rows, answer] > 0)] = kind
+    return told
 
 
 def _first_best(row: Integers, value: Floats) -> Integers:

@@ -9,32 +9,30 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from ingest.locate import evidence as seen
-from ingest.locate import teaching
+from ingest.locate import held_out, teaching
 from ingest.locate.cleaning import Knife
-from ingest.locate.evidence import Evidence, Stems
-from ingest.locate.gazetteer import Gazetteer
-from ingest.locate.teaching import Lessons, Tables
-from ingest.locate.weighing import (
-    Curve,
-    Floats,
-    Integers,
-    fit_curve,
-    fit_weights,
-    probabilities,
+from ingest.locate.evidence import (
+    BY_DOOR,
+    BY_HOUSE,
+    BY_NAME,
+    BY_NUMBER,
+    BY_PLACE,
+    BY_PRIOR,
+    BY_ROAD,
+    Evidence,
+    Stems,
 )
+from ingest.locate.gazetteer import Gazetteer
+from ingest.locate.held_out import Curves
+from ingest.locate.teaching import Tables
+from ingest.locate.weighing import Floats, Integers, probabilities
 
-BY_HOUSE, BY_PLACE, BY_DOOR = "house", "place", "door"
-BY_NUMBER, BY_ROAD, BY_NAME = "road_number", "road", "name"
 #: Fewer known addresses than this teach nothing.
 FEWEST = 40
 #: Of more the same number is drawn every time: they teach no more, and memory stays bounded.
 MOST_TAUGHT = 100_000
-FOLDS = 5
-#: More than this do not make the weights and the curve truer, only slower to fit.
-MOST_FITTED = 20_000
 BATCH = 10_000
 COLUMNS = ("answer", "confidence", "method", "zh", "en", "second", "second_share", "place")
 
@@ -50,9 +48,7 @@ class Learned:
     tables: Tables
     stems: Stems
     weights: Floats
-    curve: Curve
-    place_curve: Curve
-    house_curve: Curve
+    curves: Curves
 
     def guess(self, cleaned: pl.Series) -> pl.DataFrame:
         """Return the best answer of each address: ``COLUMNS``, in order; always one, however weak.
@@ -71,24 +67,13 @@ class Learned:
         shares = probabilities(found.weight, self.weights)
         best = shares.argmax(axis=1)
         rows = np.arange(len(best))
-        confidence = self.curve(shares[rows, best])
-        known = np.full(len(best), "", dtype=object)
-        for kind, thing, curve in (
-            (BY_DOOR, found.door, self.house_curve),
-            (BY_PLACE, found.place, self.place_curve),
-            (BY_HOUSE, found.house, self.house_curve),
-        ):
-            sure = np.where(thing.key >= 0, curve(thing.share), 0.0)
-            # Of two reasons for one answer the building's is the one a person can check.
-            agrees = (thing.answer == best) & (thing.key >= 0) & (sure >= confidence - 0.05)
-            told = (sure > confidence) | agrees
-            best = np.where(told, thing.answer, best)
-            confidence = np.maximum(confidence, sure)
-            known[told] = kind
+        told = seen.told_by(found, best, self.weights)
+        score = shares[rows, best]
+        confidence = held_out.confidence(found, score, told, self.tables, self.curves)
         rest = shares.copy()
         rest[rows, best] = -1.0
         second = rest.argmax(axis=1)
-        method = self._method(found, best, known)
+        method = pl.Series(told, dtype=pl.String)
         zh, en = self._words(found, best, method)
         return pl.DataFrame(
             {
@@ -116,7 +101,8 @@ class Learned:
             order = np.argsort(-shares, axis=1, kind="stable")[:, :most]
             for place in range(order.shape[1]):
                 answer = order[:, place]
-                zh, en = self._words(found, answer, self._told_by(found, answer))
+                told = seen.told_by(found, answer, self.weights)
+                zh, en = self._words(found, answer, pl.Series(told, dtype=pl.String))
                 frames.append(
                     pl.DataFrame(
                         {
@@ -132,28 +118,6 @@ class Learned:
             text = dict.fromkeys(("code", "zh", "en"), pl.String)
             return pl.DataFrame(schema={"row": pl.Int64, "share": pl.Float64, **text})
         return pl.concat(frames).sort("row", -pl.col("share"), maintain_order=True)
-
-    def _told_by(self, found: Evidence, answer: Integers) -> pl.Series:
-        """The kind of evidence that is told of an answer: what a person can check comes first."""
-        rows = np.arange(len(answer))
-        known = np.full(len(answer), "", dtype=object)
-        for kind, thing in (
-            (BY_PLACE, found.place),
-            (BY_DOOR, found.door),
-            (BY_HOUSE, found.house),
-        ):
-            known[(thing.key >= 0) & (thing.counts[rows, answer] > 0)] = kind
-        return self._method(found, answer, known)
-
-    def _method(self, found: Evidence, best: Integers, known: NDArray[np.object_]) -> pl.Series:
-        """The kind of evidence that spoke loudest for the answer."""
-        rows = np.arange(len(best))
-        spoke = found.weight[rows, :, best] * self.weights
-        kinds = np.array([BY_NUMBER, BY_ROAD, BY_NAME, BY_NAME])
-        loudest = spoke[:, [seen.NUMBER, seen.ROAD, seen.BEST_NAME, seen.COMMUNITY_STEM]]
-        named = kinds[loudest.argmax(axis=1)]
-        named = np.where(loudest.max(axis=1) <= 0, "prior", named)
-        return pl.Series(np.where(known != "", known, named), dtype=pl.String)
 
     def _words(
         self, found: Evidence, best: Integers, method: pl.Series
@@ -222,7 +186,7 @@ def _told(said: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
     kind = pl.col("kind")
     near = kind == BY_NUMBER
     name, name_en = _counted(roadless=("（未写道路）", " (no road named)"))
-    nothing = (pl.col("of_all") == 0) | (kind == "prior")
+    nothing = (pl.col("of_all") == 0) | (kind == BY_PRIOR)
     zh = (
         pl.when(nothing)
         .then(pl.format("只有零星线索指向{}", "name"))
@@ -289,82 +253,5 @@ def learn(
     lessons = teaching.take_apart(knife.cut(known["cleaned"]), answers.astype(np.int64))
     stems = Stems.build(divisions.filter(pl.col("level") == "community"), codes)
     tables = teaching.tables(lessons, len(codes))
-    weights, curve = _fitted(lessons, stems, len(codes))
-    place_curve = _place_curve(lessons, tables)
-    house_curve = _house_curve(tables)
-    curves = curve, place_curve, house_curve
-    return Learned(district, codes, names, knife, tables, stems, weights, *curves)
-
-
-def _fitted(lessons: Lessons, stems: Stems, answers: int) -> tuple[Floats, Curve]:
-    """Weights and the curve of their shares, from addresses held out: all of a building together, never half of it."""
-    groups = lessons.spines["group"].unique().sort()
-    order = np.random.default_rng(0).permutation(groups.len())
-    folds = pl.DataFrame({"group": groups, "fold": order % FOLDS})
-    spines = lessons.spines.join(folds, on="group", maintain_order="left")
-    if spines.height > MOST_FITTED:
-        spines = spines.sample(MOST_FITTED, seed=0).sort("spine")
-    weight, right = [], []
-    for fold in range(FOLDS):
-        apart = spines.filter(pl.col("fold") == fold)
-        rest = lessons.spines.join(folds, on="group").filter(pl.col("fold") != fold)
-        if apart.is_empty() or rest.is_empty():
-            continue
-        learned = teaching.tables(lessons, answers, spines=rest["spine"])
-        text = teaching.without_communities(apart["text"])
-        weight.append(seen.gather(text, learned, stems).weight)
-        right.append(apart["answer"].to_numpy().astype(np.int64))
-    if (
-        not weight
-    ):  # every address is linked with every other: nothing can be held out, nothing be sure
-        return np.full(seen.KINDS, 0.5), Curve(np.empty(0), np.empty(0))
-    evidence, truth = np.concatenate(weight), np.concatenate(right)
-    weights = fit_weights(evidence, truth)
-    shares = probabilities(evidence, weights)
-    said = shares.argmax(axis=1)
-    curve = fit_curve(shares[np.arange(len(said)), said], (said == truth).astype(np.float64))
-    return weights, curve
-
-
-def _place_curve(lessons: Lessons, tables: Tables) -> Curve:
-    """What a place's name says where it is named on another road, or without one.
-
-    Each house is held against the addresses of the same place that are not on its road: there is a
-    华昌大厦 in more than one sub-district. Once, however many addresses it has, for the next house
-    is another.
-    """
-    ids = pl.DataFrame({"key": tables.keys}).with_row_index("id")
-    pairs = teaching.on_roads(lessons, ids, lessons.spines.select("spine", "answer", "rows"))
-    on_road = (
-        pairs.filter(pl.col("road") != -1).group_by("place", "road", "answer").agg(rows=pl.len())
-    )
-    codes, counts = teaching.rows_by_code(
-        on_road.with_columns(
-            code=tables.house_code(on_road["place"].to_numpy(), on_road["road"].to_numpy())
-        ),
-        tables.prior.size,
-    )
-    houses = pairs.unique(["place", "road", "answer"], keep="first", maintain_order=True)
-    place, answer, road = (houses[name].to_numpy() for name in ("place", "answer", "road"))
-    own = teaching.looked_up(codes, counts, tables.house_code(place, road))
-    roadless = road == -1
-    own[np.flatnonzero(roadless), answer[roadless]] = 1.0
-    others = np.maximum(tables.at_place[place] - own, 0.0)
-    told = others.sum(axis=1) > 0
-    right = (others[told].argmax(axis=1) == answer[told]).astype(np.float64)
-    return fit_curve(seen.agreement(others[told]), right)
-
-
-def _house_curve(tables: Tables) -> Curve:
-    """What rows of one house, or of one door, say of one more: each row held against the others."""
-    score, right = [], []
-    for counts in (tables.house_counts, tables.door_counts):
-        house, answer = np.nonzero(counts)
-        others = counts[house].copy()
-        others[np.arange(house.size), answer] -= 1.0
-        told = others.sum(axis=1) > 0
-        often = np.minimum(counts[house, answer][told], 3).astype(np.int64)
-        score.append(np.repeat(seen.agreement(others[told]), often))
-        hit = others[told].argmax(axis=1) == answer[told]
-        right.append(np.repeat(hit.astype(np.float64), often))
-    return fit_curve(np.concatenate(score), np.concatenate(right))
+    weights, curves = held_out.fit(lessons, tables, stems)
+    return Learned(district, codes, names, knife, tables, stems, weights, curves)

@@ -20,6 +20,8 @@ _ROOMS = (
 )
 #: A lane that has no more of a name than this (六巷, 东二街) is in every village.
 _LANES = "一二三四五六七八九十东南西北中前后横正新老大小第路街巷道"
+#: How a community is called; a 村 may be an estate.
+_OFFICES = tuple(end for end in COMMUNITY_ENDS if end != "村")
 SHORTEST, LONGEST = 2, 6
 LONGEST_PLACE = 16
 #: How far a prior of one address is mixed into the counts of a name, and of a road.
@@ -42,7 +44,7 @@ EVERYWHERE = (
 class Lessons:
     """Known addresses, taken apart once.
 
-    ``spines``: ``spine, text, answer, rows, group``, one row a distinct address and answer;
+    ``spines``: ``spine, text, answer, rows``, one row a distinct address and answer;
     ``grams``: ``spine, key``; ``roads``: ``spine, road, number``; ``places``: ``spine, place``.
     """
 
@@ -97,7 +99,7 @@ def take_apart(cut: pl.Series, answers: Integers) -> Lessons:
         .select("spine", place="run")
         .unique(maintain_order=True)
     )
-    return Lessons(_grouped(spines, named, roads), _grams(runs), roads, places)
+    return Lessons(spines, _grams(runs), roads, places)
 
 
 def parts_of(texts: pl.DataFrame) -> pl.DataFrame:
@@ -127,23 +129,6 @@ def roads_of(parts: pl.DataFrame) -> pl.DataFrame:
         .filter(_ends(run, ROAD_ENDS) & ~lane & run.str.len_chars().is_between(2, 8))
         .select("line", road="run", number=number_at_start(pl.col("behind")))
     )
-
-
-def _grouped(spines: pl.DataFrame, named: pl.DataFrame, roads: pl.DataFrame) -> pl.DataFrame:
-    """Give addresses of one building one ``group``: by its name, by road and number, and by both."""
-    building = named.group_by("spine", maintain_order=True).agg(building=pl.col("run").last())
-    door = roads.filter(pl.col("number").is_not_null()).unique("spine", maintain_order=True)
-    linked = (
-        spines.join(building, on="spine", how="left", maintain_order="left")
-        .join(door, on="spine", how="left", maintain_order="left")
-        .with_columns(group=pl.col("spine"))
-    )
-    for _ in range(4):
-        for keys in (["text"], ["building"], ["road", "number"]):
-            least = pl.col("group").min().over(keys)
-            there = pl.all_horizontal(pl.col(keys).is_not_null())
-            linked = linked.with_columns(group=pl.when(there).then(least).otherwise("group"))
-    return linked.select(*spines.columns, "group")
 
 
 def _ends(text: pl.Expr, endings: tuple[str, ...]) -> pl.Expr:
@@ -177,7 +162,7 @@ def without_communities(cut: pl.Series) -> pl.Series:
     """The addresses without the parts that name a community: what is left to guess from."""
     frame = cut.rename("text").to_frame()
     part = pl.element()
-    kept = part.filter(~_ends(part, tuple(end for end in COMMUNITY_ENDS if end != "村")))
+    kept = part.filter(~_ends(part, _OFFICES))
     return frame.select(pl.col("text").str.split(CUT).list.eval(kept).list.join(CUT)).to_series()
 
 
@@ -185,7 +170,7 @@ def without_communities(cut: pl.Series) -> pl.Series:
 class Tables:
     """Counts arranged for looking up; row numbers of the arrays are places in ``keys``.
 
-    ``keys``: what is searched for. ``vectors``: log of (share in each sub-district ÷ the district's
+    ``keys``: what is searched for; ``are_communities``: those called 社区, 居委会 ….  ``vectors``: log of (share in each sub-district ÷ the district's
     own share), zero for a key that is no name; ``tells``: how much a name tells, in nats.
     ``road``: the same for roads, ``numbers``: each road's known numbers in order with their answers.
     ``at_place``: distinct addresses of each sub-district that name a place; ``houses`` and ``doors``:
@@ -193,6 +178,7 @@ class Tables:
     """
 
     keys: pl.Series
+    are_communities: Marks
     prior: Floats
     name_counts: Floats
     name_vectors: Floats
@@ -271,6 +257,7 @@ def tables(lessons: Lessons, answers: int, *, spines: pl.Series | None = None) -
     )
     return Tables(
         keys=keys,
+        are_communities=place_of.select(_ends(pl.col("key"), _OFFICES)).to_series().to_numpy(),
         prior=prior,
         name_counts=name_counts,
         name_vectors=name_vectors,

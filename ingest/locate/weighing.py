@@ -17,6 +17,8 @@ Marks = NDArray[np.bool_]
 #: Pulls weights towards zero, so that evidence seen a handful of times cannot run away.
 RIDGE = 1.0
 STEPS = 50
+#: Rows of the larger kind that a step of a smaller kind's curve rests on beside its own.
+LENT = 20.0
 
 
 def probabilities(evidence: Floats, weights: Floats) -> Floats:
@@ -76,20 +78,28 @@ def _steps(order: Integers, ordered: Floats, most: int) -> list[Integers]:
     return [part for part in np.split(order, ends) if part.size]
 
 
-def fit_curve(scores: Floats, right: Floats, *, smallest: int = 40) -> Curve:
+def fit_curve(
+    scores: Floats, right: Floats, *, smallest: int = 40, of_all: Curve | None = None
+) -> Curve:
     """Return the rising curve through what was measured.
 
     Args:
         scores: what the model said, of rows it had not learned from.
         right: 1 where it was right, else 0.
         smallest: rows a step of the curve rests on at least.
+        of_all: the curve of a larger kind that these rows are part of; each step is drawn towards
+            it by ``LENT`` rows, and without rows it is the curve.
     """
+    of_all = of_all or Curve(np.empty(0), np.empty(0))
+    lent = LENT if of_all.scores.size else 0.0
     if scores.size == 0:
-        return Curve(np.empty(0), np.empty(0))
+        return of_all
     order = np.argsort(scores, kind="stable")
     pools: list[list[float]] = []  # rows, right ones, sum of scores
     for part in _steps(order, scores[order], max(1, scores.size // smallest)):
-        pools.append([float(part.size), float(right[part].sum()), float(scores[part].sum())])
+        rows, mean = part.size + lent, float(scores[part].mean())
+        good = float(right[part].sum()) + lent * float(of_all(scores[part]).mean())
+        pools.append([rows, good, rows * mean])
         while len(pools) > 1 and pools[-2][1] / pools[-2][0] >= pools[-1][1] / pools[-1][0]:
             last = pools.pop()
             pools[-1] = [a + b for a, b in zip(pools[-1], last, strict=True)]

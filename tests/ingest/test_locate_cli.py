@@ -122,7 +122,7 @@ def test_what_a_learning_file_knows_places_the_others(
     )
     assert result.exit_code == 0, result.output
     assert [row["subdistrict"] for row in rows_of(out)] == ["芙蓉街道", "东江街道"]
-    assert "湖大：已知的 30 个地址中 30 个在芙蓉街道" in rows_of(out)[0]["reason"]
+    assert "甲湖大厦（未写道路）：已知的 1 个地址中 1 个在芙蓉街道" in rows_of(out)[0]["reason"]
 
 
 def test_a_sub_district_that_is_gone_takes_its_communities_along(

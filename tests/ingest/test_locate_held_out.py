@@ -1,0 +1,107 @@
+"""A stated confidence is the share of right answers among addresses that were held out."""
+
+import numpy as np
+import polars as pl
+import pytest
+from taught import EAST, HOME, NORTH, SOUTH, known, places
+
+from ingest.locate import locating, weighing
+from ingest.locate.locating import prepare
+
+SIGNS = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥乾坤离坎震艮巽兑"
+
+
+def a_file(*rows: tuple[str, str]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=known().schema, orient="row")
+
+
+def asked(address: str, taught: pl.DataFrame) -> dict[str, object]:
+    """What is said of one address, however unsure."""
+    ground = prepare(places(), taught)
+    return locating.locate(pl.Series([address]), ground, district=HOME, min_confidence=0).row(
+        0, named=True
+    )
+
+
+def test_a_name_known_on_another_road_gives_way_to_the_numbers_around_it() -> None:
+    """Each name of ten is a building's in two sub-districts: so may be the eleventh."""
+    rows = [
+        row
+        for n, sign in enumerate(SIGNS[:20])
+        for row in (
+            (f"示例市示例区沅北街道长河大道{4 * n + 1}号{sign}星大厦", NORTH),
+            (f"示例市示例区沅南街道长河大道{2000 + 4 * n + 1}号{sign}星大厦", SOUTH),
+        )
+    ]
+    twin = ("示例市示例区沅北街道枫林路300号孪生大厦", NORTH)
+    taught = pl.concat([known(), a_file(*rows, twin)])
+    row = asked("示例市示例区长河大道2050号孪生大厦", taught)
+    assert (row["subdistrict_code"], row["method"]) == (SOUTH, "road_number")
+    alone = asked("示例市示例区孪生大厦", taught)
+    assert (alone["subdistrict_code"], alone["method"]) == (NORTH, "place")
+
+
+def test_a_number_on_a_road_of_mixed_numbers_is_told_as_unsure_as_it_proved() -> None:
+    """Beside a hundred buildings that are never mistaken: theirs is not the confidence of numbers."""
+    mixed = [
+        (f"示例市示例区{town}杂树路{n}号", code)
+        for n in range(2, 202, 2)
+        for town, code in [(("沅北街道", NORTH), ("沅南街道", SOUTH))[(n * 7 // 6) % 2]]
+    ]
+    row = asked("示例市示例区杂树路71号", pl.concat([known(), a_file(*mixed)]))
+    assert row["method"] in {"road", "road_number", "name"}
+    assert float(str(row["confidence"])) < 0.8
+
+
+def test_rooms_of_a_tower_do_not_vouch_for_the_next_building() -> None:
+    """Names of ten streets mean two sub-districts; a tower of a hundred rooms says nothing of them."""
+    rows = [
+        (f"示例市示例区{town}{sign}柳巷{room}", code)
+        for n, sign in enumerate(SIGNS)
+        for town, code in [(("沅北街道", NORTH), ("沅南街道", SOUTH), ("桃花源镇", EAST))[n % 3]]
+        for room in ("东头", "西头")
+    ]
+    tower = [(f"示例市示例区沅北街道枫林路8号翠湖大厦{n}室", NORTH) for n in range(300)]
+    learned = prepare(places(), a_file(*rows, *tower)).learned[HOME]
+    few = prepare(places(), a_file(*rows, *tower[:3])).learned[HOME]
+    for kind in ("name", "road"):
+        one, other = (each.curves[kind](np.array([0.6, 0.9])) for each in (learned, few))
+        assert one.tolist() == pytest.approx(other.tolist(), abs=0.05)
+
+
+def test_a_community_of_no_list_is_measured_with_its_name() -> None:
+    """Without it nothing tells these addresses apart; with it nothing is clearer."""
+    rows = [
+        (f"示例市示例区{town}{sign}里社区{n}组", code)
+        for sign, town, code in (
+            *(("甲", "沅北街道", NORTH), ("乙", "沅北街道", NORTH), ("丙", "沅南街道", SOUTH)),
+            *(("丁", "沅南街道", SOUTH), ("戊", "桃花源镇", EAST), ("己", "桃花源镇", EAST)),
+        )
+        for n in range(1, 31)
+    ]
+    row = asked("示例市示例区丙里社区99组", a_file(*rows))
+    assert row["subdistrict_code"] == SOUTH
+    assert float(str(row["confidence"])) > 0.9
+
+
+def test_the_rooms_of_a_known_house_are_asked_without_themselves() -> None:
+    """Two firms of each house, registered in two sub-districts: one never tells the other's."""
+    rows = [
+        (f"示例市示例区{town}枫林路{2 * n}号{sign}石大厦{room}室", code)
+        for n, sign in enumerate(SIGNS, start=1)
+        for room, (town, code) in enumerate((("沅北街道", NORTH), ("沅南街道", SOUTH)), start=101)
+    ]
+    row = asked("示例市示例区枫林路2号甲石大厦109室", a_file(*rows))
+    assert float(str(row["confidence"])) < 0.6
+
+
+def test_a_kind_seen_seldom_is_drawn_towards_its_larger_kind() -> None:
+    all_scores, all_right = np.full(400, 0.8), np.r_[np.zeros(100), np.ones(300)]
+    of_all = weighing.fit_curve(all_scores, all_right)
+    seldom = weighing.fit_curve(np.full(5, 0.8), np.ones(5), of_all=of_all)
+    often = weighing.fit_curve(np.full(500, 0.8), np.ones(500), of_all=of_all)
+    never = weighing.fit_curve(np.empty(0), np.empty(0), of_all=of_all)
+    at = np.array([0.8])
+    assert never(at) == of_all(at)
+    assert of_all(at) < seldom(at) < 0.85
+    assert often(at) > 0.98
