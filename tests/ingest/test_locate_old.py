@@ -38,7 +38,7 @@ def row_of(address: str, ground: locating.Ground, sure: float = 0.97) -> dict[st
     ("address", "today"),
     [
         ("武陵区城东办事处落路口社区8号", "芙蓉街道"),
-        ("武陵区护城乡岩坪村3组", "芙蓉街道"),
+        ("武陵区护城乡高坪头村3组", "永安街道"),
         ("武陵区德山镇落路口村3组", "芙蓉街道"),
         ("武陵区河伏镇落路口社区3组", "芙蓉街道"),
     ],
@@ -57,6 +57,7 @@ def test_a_community_outside_what_the_old_name_became_is_asked_about(
     [
         ("武陵区三岔路办事处落路口社区8号", FURONG),
         ("武陵区东郊乡高坪头村3组", YONGAN),
+        ("武陵区护城乡岩坪村3组", FURONG),
     ],
 )
 def test_a_community_inside_what_the_old_name_became_decides(
@@ -68,8 +69,8 @@ def test_a_community_inside_what_the_old_name_became_decides(
 
 
 def test_known_addresses_bear_out_a_village_that_the_old_name_contradicts() -> None:
-    assert row_of("武陵区护城乡岩坪村3组", bare())["subdistrict_code"] is None
-    row = row_of("武陵区护城乡岩坪村岩坪甲院3组", taught(), sure=0.9)
+    assert row_of("武陵区东江乡岩坪村3组", bare())["subdistrict_code"] is None
+    row = row_of("武陵区东江乡岩坪村岩坪甲院3组", taught(), sure=0.9)
     assert row["subdistrict_code"] == FURONG
     assert "以社区（村）为准" in row["reason"]
 
