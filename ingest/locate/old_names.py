@@ -58,8 +58,10 @@ class Old:
     def named(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The old name in rows of ``row, district_code, cleaned``: ``row, old, until, parts, candidates``."""
         names = self.table["name"].unique().sort()
+        districts = self.table["district_code"].unique().implode()
         return (
-            rows.select(
+            rows.filter(pl.col("district_code").is_in(districts))
+            .select(
                 "row",
                 "district_code",
                 name=pl.col("cleaned").str.extract_many(names.implode()).list.first(),
