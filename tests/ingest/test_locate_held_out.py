@@ -84,6 +84,15 @@ def test_a_community_of_no_list_is_measured_with_its_name() -> None:
     assert float(str(row["confidence"])) > 0.9
 
 
+def test_an_office_without_its_name_is_no_place() -> None:
+    """三岔路办事处 is cut behind 三岔路: what is left stands in addresses of every sub-district."""
+    rows = [(f"示例市示例区沅北街道三岔路办事处{sign}石大厦", NORTH) for sign in SIGNS]
+    tables = prepare(places(), pl.concat([known(), a_file(*rows)])).learned[HOME].tables
+    named = tables.keys.filter(pl.Series(tables.at_place.sum(axis=1) > 0))
+    assert "甲石大厦" in named
+    assert "办事处" not in named
+
+
 def test_the_rooms_of_a_known_house_are_asked_without_themselves() -> None:
     """Two firms of each house, registered in two sub-districts: one never tells the other's."""
     rows = [
