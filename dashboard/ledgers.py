@@ -1,7 +1,6 @@
 """A sub-district's ledgers as files, in the offices' own forms; they come in again by ``load``."""
 
 from datetime import date
-from functools import partial
 
 import flask
 from flask import Response
@@ -11,6 +10,7 @@ from dashboard.auth import guarded
 from dashboard.giving import attachment
 from dashboard.query import SHOWN, parse_query
 from dashboard.reports import ledgers
+from dashboard.site import Site
 from dashboard.text import both
 from liangxin import audit, db, ledger_forms, ledger_rows, views
 from liangxin.access import Actor, Permission
@@ -18,7 +18,7 @@ from liangxin.errors import Misuse, NotFound
 
 ADDRESS = "/subdistrict/<code>/ledger/<form>.xlsx"
 PERMISSION = Permission.ORGANISATION_LIST
-#: With counts of members, and owners' membership.
+#: With counts of members, owners' membership, and secretaries by name.
 MEMBERS = Permission.MEMBER_COUNT
 #: So many rows are made while somebody waits; more are a matter of ``liangxin ledger export``.
 MOST = 20_000
@@ -26,14 +26,14 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def address(code: str, form: str, as_of: date, *, members: bool = False) -> str:
-    """Return where a sub-district's ledger of a day is; ``members``: with counts of them."""
+    """Return where a sub-district's ledger of a day is; ``members``: with counts of them, and secretaries."""
     path = ADDRESS.replace("<code>", code).replace("<form>", form)
     return f"{path}?as_of={as_of}{'&members=1' if members else ''}"
 
 
 @guarded(PERMISSION)
 def given(actor: Actor, code: str, form: str) -> Response:
-    """Give a ledger of a sub-district; with counts of members to the committee alone, and logged."""
+    """Give a ledger of a sub-district; with counts of members and secretaries to the committee alone, and logged."""
     site, asked = auth.site_of_request(), flask.request
     day = parse_query(asked.query_string.decode("utf-8", "replace")).day
     members = asked.args.get("members") == "1"
@@ -42,9 +42,7 @@ def given(actor: Actor, code: str, form: str) -> Response:
     chosen = ledger_forms.FORMS.get(form)
     if chosen is None:
         raise NotFound(*both("ledger.no_form", name=form[:SHOWN]))
-    # Whoever takes people's membership out is in the log before they have it.
-    begin = partial(db.writing, facts=False) if members else db.reading
-    with begin(site.engine) as connection:
+    with db.reading(site.engine) as connection:
         as_of = day or views.data_date(connection) or site.today()
         name = views.subdistrict_name(connection, actor, code, on=as_of)
         rows = ledger_rows.rows(
@@ -55,22 +53,29 @@ def given(actor: Actor, code: str, form: str) -> Response:
             kinds=chosen.kinds,
             subdistrict=code,
             show_members=members,
+            show_secretaries=members,
         )
-        if len(rows) > MOST:
-            raise Misuse(*both("ledger.too_long", count=len(rows), most=MOST))
-        if members:
-            audit.write(
-                connection,
-                by=actor.name,
-                role=str(actor.role),
-                action="person.exported",
-                about=f"{form} {as_of} {code}",
-                purpose="ledger",
-                now=site.clock(),
-            )
+    if len(rows) > MOST:
+        raise Misuse(*both("ledger.too_long", count=len(rows), most=MOST))
     paths, cells = ledger_forms.grid(chosen, rows, verbatim=False)
     data = ledgers.made(chosen, paths, cells, as_of=as_of)
+    if members:
+        _log(site, actor, f"{form} {as_of} {code}")
     return attachment(data, f"{chosen.title}-{name}-{as_of}.xlsx", XLSX)
+
+
+def _log(site: Site, actor: Actor, about: str) -> None:
+    """Note that somebody takes people's membership out, before they have it."""
+    with db.writing(site.engine, facts=False) as connection:
+        audit.write(
+            connection,
+            by=actor.name,
+            role=str(actor.role),
+            action="person.exported",
+            about=about,
+            purpose="ledger",
+            now=site.clock(),
+        )
 
 
 def register(server: flask.Flask) -> None:

@@ -47,6 +47,7 @@ def rows(
     subdistrict: str = "",
     grid: str = "",
     show_members: bool,
+    show_secretaries: bool = True,
 ) -> list[LedgerRow]:
     """Return the organisations that a ledger lists on a day, by sub-district (those without one last), name and code.
 
@@ -61,6 +62,7 @@ def rows(
         subdistrict: only of this one; empty: all in scope.
         grid: only of this one.
         show_members: counts of members and owners' membership are shown: to the committee.
+        show_secretaries: names of secretaries, each of them a member, and where they come from are shown.
 
     Raises:
         NotPermitted: the role may not list organisations.
@@ -96,6 +98,8 @@ def rows(
         )
         for row in ordered
     ]
+    if not show_secretaries:
+        made = [_unnamed(each) for each in made]
     if show_members:
         return made
     bands = [_band(row.full_members, row.members, rules) for row in ordered]
@@ -298,6 +302,13 @@ def _band(full: int | None, members: int | None, rules: RuleSet) -> int | str | 
     if full is None or (full == 0 and members):
         return None
     return suppression.band(full, rules.full_members_asked)
+
+
+def _unnamed(row: LedgerRow) -> LedgerRow:
+    """The row without who leads its Party organisation."""
+    if row.party is None:
+        return row
+    return replace(row, party=replace(row.party, secretary=None, secretary_kind=None))
 
 
 def _masked(row: LedgerRow, full_members: int | str | None) -> LedgerRow:

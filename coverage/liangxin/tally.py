@@ -236,7 +236,7 @@ def in_rate(member: Any, rule: RateRule) -> tuple[Any, Any]:
     inside = case((meets, member.c.counts), else_=0)
     # Whoever waits to be screened waits for this rate too, unless it surely does not meet it.
     waiting = case(
-        (meets.is_(None), member.c.counts + member.c.unverified),
+        (meets.is_(None), case((member.c.counts + member.c.unverified > 0, 1), else_=0)),
         (meets, member.c.unverified),
         else_=0,
     )

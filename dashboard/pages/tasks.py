@@ -34,14 +34,15 @@ def layout(actor: Actor, visit: Visit) -> Component:
         LiangxinError: the register cannot be read.
     """
     site, say, today = visit.site, visit.site.say, visit.site.today()
+    code, mine = visit.query.subdistrict, visit.query.text == MINE
     with db.reading(site.engine) as connection:
-        found = foremost.foremost(
+        found = site.memory.told(
             connection,
             actor,
-            today=today,
-            subdistrict_code=visit.query.subdistrict,
-            mine_alone=visit.query.text == MINE,
-            most=MOST,
+            ("tasks", today, code, mine, MOST),
+            lambda reading: foremost.foremost(
+                reading, actor, today=today, subdistrict_code=code, mine_alone=mine, most=MOST
+            ),
         )
         data_date = views.data_date(connection)
     as_of = visit.query.day or data_date or today

@@ -134,7 +134,7 @@ WORDS: dict[str, str] = {
     "subdistrict.due": "of those that count were looked at within half a year; {due} are due, {unscreened} were never screened.",
     "subdistrict.to_screening": "Screen them",
     "ledger.export": "Take the ledgers:",
-    "ledger.with_members": "with counts of members (logged):",
+    "ledger.with_members": "with counts of members and secretaries’ names (logged):",
     "ledger.form.enterprises": "firms",
     "ledger.form.social": "social organisations",
     "ledger.form.screening": "screening",

@@ -134,7 +134,7 @@ WORDS: dict[str, str] = {
     "subdistrict.due": "底数中半年内核实过的；{due} 家到期未复核，{unscreened} 家未摸排。",
     "subdistrict.to_screening": "去摸排",
     "ledger.export": "导出台账：",
-    "ledger.with_members": "含党员人数（导出留有记录）：",
+    "ledger.with_members": "含党员人数、书记姓名（导出留有记录）：",
     "ledger.form.enterprises": "非公企业",
     "ledger.form.social": "社会组织",
     "ledger.form.screening": "摸排表",

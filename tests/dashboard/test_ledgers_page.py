@@ -5,7 +5,15 @@ import io
 import openpyxl
 import pytest
 from dash import html
-from factories import NORTH, insert_headcount
+from factories import (
+    LONG_AGO,
+    NORTH,
+    insert_covering,
+    insert_headcount,
+    insert_organisation,
+    insert_party_organisation,
+    insert_term,
+)
 from flask.testing import FlaskClient
 from pages import SEPTEMBER, SOUTH, find_all
 from sqlalchemy import select
@@ -82,6 +90,33 @@ def test_counts_of_members_are_in_the_committees_file_alone_and_in_the_log(
     assert entries(district) == []
     assert full_members(f"{ENTERPRISES}?members=1&as_of=2022-09-30") == {7}
     assert entries(district) == [("person.exported", f"enterprises 2022-09-30 {SOUTH}", "ledger")]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_secretaries_are_named_in_the_committees_logged_file_alone(
+    district: Site, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    kind = {"kind": "social"} if form == "social" else {}
+    with db.writing(district.engine) as connection:
+        organisation = insert_organisation(connection, 500, subdistrict_code=SOUTH, **kind)
+        branch = insert_party_organisation(
+            connection, name="南镇党支部", subdistrict_code=SOUTH, from_on=LONG_AGO
+        )
+        insert_covering(connection, organisation, branch, from_on=LONG_AGO)
+        insert_term(connection, branch, secretary="钱伯庸", secretary_kind="owner")
+    address = f"/subdistrict/{SOUTH}/ledger/{form}.xlsx?as_of=2022-09-30"
+
+    def cells(address: str) -> set[object]:
+        sheet = openpyxl.load_workbook(io.BytesIO(client.get(address).data)).active
+        return {cell for row in sheet.iter_rows(values_only=True) for cell in row}
+
+    for role in (Role.DISTRICT_OFFICE, Role.ECONOMIC_OFFICE, Role.COMMUNITY, Role.COMMITTEE):
+        monkeypatch.setattr(auth, "LOCAL", Actor("someone", role))
+        found = cells(address)
+        assert "南镇党支部" in found
+        assert "钱伯庸" not in found
+    assert "钱伯庸" in cells(f"{address}&members=1")
+    assert len(entries(district)) == 1
 
 
 def test_the_committees_page_offers_both_and_a_leaders_none(

@@ -1,5 +1,6 @@
 """What may be asked: rates by group, trends, lists; within an actor's scope, on any day."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -396,3 +397,20 @@ def test_a_question_that_makes_no_sense_is_a_misuse(
 ) -> None:
     with pytest.raises(Misuse):
         coverage(sqlite_engine, **how)
+
+
+def test_who_counts_and_is_still_being_screened_is_unverified_once_and_in_no_other_rate(
+    engine: Engine,
+) -> None:
+    """A rule set may count who is not decided yet; nobody knows this firm's staff."""
+    wide = replace(RULES, id="wide", states=RULES.states | {"screening"})
+    [staffed] = [rule for rule in wide.rates.values() if rule.over and rule.over.staff_min]
+    with db.writing(engine) as connection:
+        firm = insert_organisation(connection)
+        insert_screening(connection, firm, state="screening", from_on=LONG_AGO)
+    with db.reading(engine) as connection:
+        found = tally.of_day(
+            connection, LOCAL, wide, list(wide.rates.values()), as_of=END, by="subdistrict"
+        )
+    assert found[staffed.id] == [(NORTH, 0, 0, 1)]
+    assert {row[1] for rows in found.values() for row in rows} == {0}
