@@ -9,13 +9,13 @@ came (``package_word``).
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from ingest.merging import STORED
 from liangxin import db, stamps
@@ -66,8 +66,10 @@ def keep(connection: Connection, organisations: Sequence[int], run_id: int) -> N
     runs = _learned(connection)
     ids = _not_kept(connection, organisations, runs) if runs else []
     if ids:
-        found = [_told_of(each, runs) for each in _held(connection, ids)]
-        _write(connection, found, run_id, as_first=set(ids), learned_at=min(runs.values()))
+        found = [_told_of(each, runs) for each in _held(connection, ids, runs)]
+        # Of whom nothing won there is nothing to keep.
+        won = [each for each in found if each.words]
+        _write(connection, won, run_id, as_first=set(ids), learned_at=min(runs.values()))
 
 
 def keep_more(connection: Connection, organisations: Sequence[int], run_id: int) -> None:
@@ -81,8 +83,9 @@ def keep_more(connection: Connection, organisations: Sequence[int], run_id: int)
     ids = sorted(kept(connection, organisations))
     if not ids:
         return
-    runs = {run_id: _learned(connection)[run_id]}
-    news = [_told_of(_of_run(each, run_id), runs) for each in _held(connection, ids)]
+    every = _learned(connection)
+    runs = {run_id: every[run_id]}
+    news = [_told_of(_of_run(each, run_id), runs) for each in _held(connection, ids, every)]
     _write(connection, news, run_id, as_first=set(), learned_at=runs[run_id])
 
 
@@ -235,6 +238,8 @@ def _not_kept(
         select(FieldChange.organisation_id).where(
             db.among(connection, FieldChange.organisation_id, ids),
             FieldChange.run_id.in_(packages),
+            FieldChange.corrected_by.is_(None),
+            FieldChange.field.in_(STORED),
         ),
         select(Organisation.id).where(
             db.among(connection, Organisation.id, ids), Organisation.run_id.in_(packages)
@@ -244,11 +249,21 @@ def _not_kept(
     return sorted(found - kept(connection, sorted(found)))
 
 
-def _held(connection: Connection, ids: Sequence[int]) -> list[_Held]:
+def _held(connection: Connection, ids: Sequence[int], runs: Collection[int]) -> list[_Held]:
     stamped: dict[int, dict[str, Any]] = defaultdict(dict)
-    of_theirs = select(FieldStamp.__table__).where(
-        db.among(connection, FieldStamp.organisation_id, ids),
-        FieldStamp.office != stamps.own_office(connection),
+    # What a package brought with an organisation is its word, though it bear our name: what we told before
+    # our register was restored from an older backup.
+    of_theirs = (
+        select(FieldStamp.__table__)
+        .join(Organisation, Organisation.id == FieldStamp.organisation_id)
+        .where(
+            db.among(connection, FieldStamp.organisation_id, ids),
+            FieldStamp.run_id.in_(list(runs)),
+            or_(
+                FieldStamp.office != stamps.own_office(connection),
+                FieldStamp.run_id == Organisation.run_id,
+            ),
+        )
     )
     for row in connection.execute(of_theirs):
         stamped[row.organisation_id][row.field] = row

@@ -1,6 +1,7 @@
 """Files that come late are fitted in among what came by exchange, and offices still come to the same."""
 
 import os
+import shutil
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -10,14 +11,14 @@ import pytest
 from factories import NOW, a_registration, a_uscc
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from loads import ADDRESS, CAPITAL, NAME, Desk
+from loads import ADDRESS, CAPITAL, FOUNDED, NAME, Desk
 from offices import Office, two_offices
 from sqlalchemy import select
 
 from ingest.merging import STORED
 from liangxin import db, state, undo
 from liangxin.errors import Misuse
-from liangxin.schema import FieldChange, Organisation
+from liangxin.schema import FieldChange, Organisation, PackageWord
 
 JANUARY, MARCH, MAY, JUNE, JULY, SEPTEMBER = (
     date(2022, 1, 31),
@@ -51,6 +52,13 @@ def history(office: Office, n: int = 1, field: str = "name") -> list[tuple[Any, 
             .order_by(FieldChange.from_on, FieldChange.id)
         )
         return [tuple(row) for row in found]
+
+
+def kept_of(office: Office) -> list[Any]:
+    """The words that a register keeps of what packages told."""
+    with db.reading(office.engine) as connection:
+        table = PackageWord.__table__
+        return list(connection.execute(select(table).order_by(table.c.id)).all())
 
 
 def exchange(jia: Office, yi: Office) -> None:
@@ -242,6 +250,43 @@ def test_a_run_is_not_undone_whose_firm_a_package_bore_out(
         undo.undo(connection, run or 0, now=NOW + timedelta(days=1))
 
 
+def test_a_package_of_which_nothing_won_leaves_our_late_file_alone(
+    jia: Office, yi: Office, quick: None
+) -> None:
+    """It only told that the firm was there earlier, as no day of founding does."""
+    there, here = desk_of(jia), desk_of(yi)
+    there.load([firm(1, "甲", **{FOUNDED: ""})], as_of=MARCH)
+    here.load([firm(1, "丙", **{FOUNDED: ""})], as_of=JUNE)
+    yi.open(jia.pack(yi))
+    assert yi.values(a_uscc(1))["from_on"] == MARCH
+    here.load([firm(1, "乙", **{FOUNDED: ""})], as_of=MAY)
+    assert history(yi) == [("乙", "丙", JUNE)]
+    assert kept_of(yi) == []
+    exchange(jia, yi)
+    assert jia.values(a_uscc(1))["name"] == "丙"
+
+
+def test_what_we_told_before_our_register_was_lost_is_the_word_of_the_package_that_brings_it(
+    jia: Office, yi: Office, quick: None
+) -> None:
+    there, here = desk_of(jia), desk_of(yi)
+    register, older = yi.settings.home / "register.db", yi.settings.home / "older.db"
+    yi.engine.dispose()
+    shutil.copyfile(register, older)
+    for name, day in (("甲", MARCH), ("丙", JUNE)):
+        here.load([firm(1, name)], as_of=day)
+    jia.open(yi.pack(jia))
+    there.load([firm(2, "别的")], as_of=JUNE)
+    yi.engine.dispose()
+    shutil.copyfile(older, register)
+    yi.open(jia.pack(yi))
+    assert history(yi) == [("甲", "丙", JUNE)]
+    here.load([firm(2, "别的")], as_of=SEPTEMBER)
+    here.load([firm(1, "乙")], as_of=MAY)
+    assert history(yi) == [("甲", "乙", MAY), ("乙", "丙", JUNE)]
+    exchange(jia, yi)
+
+
 # Any order.
 
 NAMES = ["", "示例甲有限公司", "示例乙有限公司", "示例丙有限公司"]
@@ -249,6 +294,7 @@ DAYS = [date(2022, 1, 31) + timedelta(days=31 * n) for n in range(5)]
 FIRM = st.fixed_dictionaries(
     {
         NAME: st.sampled_from(NAMES[1:]),
+        FOUNDED: st.sampled_from(["", "2019-03-15"]),
         CAPITAL: st.sampled_from(["", "1万元人民币", "2万元人民币"]),
         ADDRESS: st.sampled_from(["", "武陵区启明街道沅汀路1号", "武陵区府坪街道沅汀路1号"]),
     }
