@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, select
 
 from ingest.merging import STORED
 from liangxin import db, stamps
@@ -59,6 +59,7 @@ class _Held:
     now: Values
     changes: dict[str, list[Any]]  # by field, in order of days
     stamped: dict[str, Any]  # by field
+    own: set[str]  # fields whose stamps say that the word of a file of ours won
 
 
 def keep(connection: Connection, organisations: Sequence[int], run_id: int) -> None:
@@ -250,23 +251,6 @@ def _not_kept(
 
 
 def _held(connection: Connection, ids: Sequence[int], runs: Collection[int]) -> list[_Held]:
-    stamped: dict[int, dict[str, Any]] = defaultdict(dict)
-    # What a package brought with an organisation is its word, though it bear our name: what we told before
-    # our register was restored from an older backup.
-    of_theirs = (
-        select(FieldStamp.__table__)
-        .join(Organisation, Organisation.id == FieldStamp.organisation_id)
-        .where(
-            db.among(connection, FieldStamp.organisation_id, ids),
-            FieldStamp.run_id.in_(list(runs)),
-            or_(
-                FieldStamp.office != stamps.own_office(connection),
-                FieldStamp.run_id == Organisation.run_id,
-            ),
-        )
-    )
-    for row in connection.execute(of_theirs):
-        stamped[row.organisation_id][row.field] = row
     changes: dict[int, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
     holding = select(FieldChange.__table__).where(
         db.among(connection, FieldChange.organisation_id, ids),
@@ -277,16 +261,39 @@ def _held(connection: Connection, ids: Sequence[int], runs: Collection[int]) -> 
         changes[row.organisation_id][row.field].append(row)
     table = Organisation.metadata.tables["organisation"]
     rows = connection.execute(select(table).where(db.among(connection, table.c.id, ids)))
-    return [
-        _Held(
+    found = {
+        row["id"]: _Held(
             row["id"],
             row["run_id"],
             {name: _text(row[name]) for name in STORED},
             changes[row["id"]],
-            stamped[row["id"]],
+            stamped={},
+            own=set(),
         )
         for row in rows.mappings()
-    ]
+    }
+    office = stamps.own_office(connection)
+    by_packages = select(FieldStamp.__table__).where(
+        db.among(connection, FieldStamp.organisation_id, ids), FieldStamp.run_id.in_(list(runs))
+    )
+    for row in connection.execute(by_packages):
+        held = found[row.organisation_id]
+        if row.office == office and _won(held, row, runs):
+            held.own.add(row.field)
+        else:
+            held.stamped[row.field] = row
+    return list(found.values())
+
+
+def _won(held: _Held, stamp: Any, runs: Collection[int]) -> bool:
+    """Whether a stamp that bears our name only says that the word of a file of ours won.
+
+    Else the package told it: we did so before our register was restored from an older backup.
+    """
+    if stamp.field == ALL_FIELDS or stamp.run_id == held.brought_by:
+        return False
+    changes = held.changes.get(stamp.field, [])
+    return held.brought_by not in runs or any(row.run_id not in runs for row in changes)
 
 
 def _told_of(held: _Held, runs: dict[int, datetime]) -> Told:
@@ -325,6 +332,8 @@ def _stamped(field: str, value: str | None, stamp: Any) -> Word:
 
 def _with_all(held: _Held, field: str, whole: Any, runs: dict[int, datetime]) -> str | None:
     """The value of a field that the one stamp of its organisation stands or stood for."""
+    if field in held.own:
+        return None
     rows = held.changes.get(field, [])
     if field not in held.stamped:
         steps = [row for row in rows if row.run_id == whole.run_id]

@@ -1,5 +1,6 @@
 """Files that come late are fitted in among what came by exchange, and offices still come to the same."""
 
+import json
 import os
 import shutil
 from datetime import date, timedelta
@@ -285,6 +286,23 @@ def test_what_we_told_before_our_register_was_lost_is_the_word_of_the_package_th
     here.load([firm(1, "乙")], as_of=MAY)
     assert history(yi) == [("甲", "乙", MAY), ("乙", "丙", JUNE)]
     exchange(jia, yi)
+
+
+def test_where_our_value_won_it_is_no_word_of_the_package(
+    jia: Office, yi: Office, quick: None
+) -> None:
+    there, here = desk_of(jia), desk_of(yi)
+    here.load([firm(1, "甲", **{CAPITAL: "1万元人民币"})], as_of=MARCH)
+    here.load([firm(1, "甲", **{CAPITAL: "2万元人民币"})], as_of=JULY)
+    there.load([firm(1, "甲", **{CAPITAL: "1万元人民币"})], as_of=JUNE)
+    yi.open(jia.pack(yi))
+    here.load([firm(1, "甲", **{CAPITAL: "3万元人民币"})], as_of=MAY)
+    told = [json.loads(row.told) for row in kept_of(yi) if row.from_on == JUNE]
+    assert told
+    assert not any("capital_wan" in each for each in told)
+    assert history(yi, field="capital_wan") == [("1.0", "3.0", MAY), ("3.0", "2.0", JULY)]
+    exchange(jia, yi)
+    assert jia.values(a_uscc(1))["capital_wan"] == 2.0
 
 
 # Any order.
