@@ -71,6 +71,7 @@ class Fields:
         lost = lost.join(now, on=["id", "field"], how="left").with_columns(file_row=pl.lit(0))
         self._change_fields(lost, None)
         self._keep_stamps(lost)
+        self._read_again(lost["id"].unique().sort().to_list())
         return lost.height
 
     def merge(

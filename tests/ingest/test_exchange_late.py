@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -239,6 +239,24 @@ def test_a_row_that_is_sent_again_counts_over_what_came_in_between(
     assert history(yi) == [("甲", "乙", JUNE), ("乙", "甲", JULY)]
     exchange(jia, yi)
     assert jia.values(a_uscc(1))["name"] == "甲"
+
+
+def test_a_row_that_is_sent_again_counts_over_what_was_put_back(
+    jia: Office, yi: Office, quick: None
+) -> None:
+    """甲 learned its word of June after we learned ours of the same day, which was laid over it."""
+    there, here = desk_of(jia), desk_of(yi)
+    there.minutes = count(30)
+    there.load([firm(1, "甲")], as_of=JUNE)
+    yi.open(jia.pack(yi))
+    here.load([firm(1, "乙")], as_of=JUNE)
+    assert yi.values(a_uscc(1))["name"] == "乙"
+    yi.open(jia.pack(yi))
+    assert yi.values(a_uscc(1))["name"] == "甲"
+    here.load([firm(1, "乙")], as_of=JULY)
+    assert yi.values(a_uscc(1))["name"] == "乙"
+    exchange(jia, yi)
+    assert jia.values(a_uscc(1))["name"] == "乙"
 
 
 def test_a_run_is_not_undone_whose_firm_a_package_bore_out(
