@@ -107,10 +107,10 @@ def told(connection: Connection, ids: Collection[int] | None) -> Told:
 
 
 def exchanged_runs(connection: Connection) -> dict[int, int]:
-    """Return the runs that opened packages, each with its source."""
+    """Return the runs that opened packages and still count, each with its source."""
     package, run = Base.metadata.tables["exchange_package"], Base.metadata.tables["run"]
     query = select(run.c.id, run.c.source_id).join(package, package.c.run_id == run.c.id)
-    return dict(connection.execute(query).all())
+    return dict(connection.execute(query.where(run.c.undone_at.is_(None))).all())
 
 
 def value_that_came(

@@ -199,10 +199,9 @@ def _later_runs(connection: Connection, run: Any) -> Iterator[tuple[int, str]]:
             same_list, or_(Run.district_code == run.district_code, Run.district_code.is_(None))
         )
     touched = _organisations_of(run.id)
-    brought = select(Organisation.id).where(Organisation.run_id == run.id)
     later_touch = or_(
         *(
-            exists().where(by == Run.id, table.organisation_id.in_(brought))
+            exists().where(by == Run.id, table.organisation_id.in_(touched))
             for table, by in ((FieldStamp, FieldStamp.run_id), (PackageWord, PackageWord.kept_by))
         ),
         exists().where(

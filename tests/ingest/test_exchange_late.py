@@ -306,6 +306,20 @@ def test_what_we_told_before_our_register_was_lost_is_the_word_of_the_package_th
     exchange(jia, yi)
 
 
+def test_a_package_is_not_undone_whose_values_another_bore_out(
+    offices: dict[str, Office], jia: Office, yi: Office, quick: None
+) -> None:
+    bing = offices["丙街道"]
+    yi.trust(bing)
+    desk_of(yi).load([firm(1, "甲")], as_of=MARCH)
+    desk_of(jia).load([firm(1, "丙")], as_of=JUNE)
+    changing = yi.open(jia.pack(yi)).run
+    desk_of(bing).load([firm(1, "丙")], as_of=JULY)
+    bearing_out = yi.open(bing.pack(yi)).run
+    with db.writing(yi.engine) as connection, pytest.raises(Misuse, match=f"run {bearing_out} "):
+        undo.undo(connection, changing or 0, now=NOW + timedelta(days=1))
+
+
 def test_where_our_value_won_it_is_no_word_of_the_package(
     jia: Office, yi: Office, quick: None
 ) -> None:
