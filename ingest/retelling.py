@@ -51,7 +51,7 @@ class Retelling:
     def write(self, *, but: Collection[int]) -> set[int]:
         """Write the difference; return the organisations whose history is another now."""
         ids = self._before.select("uscc", organisation_id="id")
-        told = self._history.changes.join(ids, on="uscc", how="inner")
+        told = self._history.changes.join(ids, on="uscc", how="inner", maintain_order="left")
         told, held = (
             _with_days(frame.filter(~pl.col("organisation_id").is_in(list(but))))
             for frame in (told, self._held)

@@ -90,13 +90,15 @@ def told(connection: Connection, ids: Collection[int] | None) -> Told:
     )
     # Told anew, a change is still the word of the file that said it: its moment stays.
     files = runs.rename({"run_id": "said_by"})
-    changes = _changes(connection, ids).join(files, on="said_by", how="left")
+    changes = _changes(connection, ids).join(files, on="said_by", how="left", maintain_order="left")
     by_package = pl.col("said_by").is_in(list(exchanged_runs(connection)))
     steps, changes = changes.filter(by_package), changes.filter(~by_package)
-    kept = _kept(connection, ids).join(runs, on="run_id", how="left")
+    kept = _kept(connection, ids).join(runs, on="run_id", how="left", maintain_order="left")
     words = kept.filter(pl.col("run_id").is_in(list(exchanged_runs(connection))))
     own = stamps.filter(pl.col("field") != ALL_FIELDS)
-    begun = _begun(first, own, words, kept.join(words, on="run_id", how="anti"), ours)
+    begun = _begun(
+        first, own, words, kept.join(words, on="run_id", how="anti", maintain_order="left"), ours
+    )
     own = pl.concat([own, begun.select(own.columns)])
     fields = _own_stamps(first, own, steps, changes, words, ours)
     standing = _standing(organisations, fields)
