@@ -100,7 +100,9 @@ def _of_run(held: _Held, run_id: int) -> _Held:
 
 
 def begin(connection: Connection, organisations: pl.DataFrame, run_id: int) -> None:
-    """Write down with which file of ours organisations begin that a package brought.
+    """Write down with which file of ours organisations begin of which packages told.
+
+    What is kept of one last already, in the same words, is not written again.
 
     Args:
         connection: a write transaction.
@@ -125,7 +127,33 @@ def begin(connection: Connection, organisations: pl.DataFrame, run_id: int) -> N
         }
         for row in ours.iter_rows(named=True)
     ]
-    connection.execute(_TABLE.insert(), rows)
+    last = _last_of_ours(connection, ours["id"].to_list(), runs)
+    names = ("told", "from_on", "run_id")
+    news = [
+        row
+        for row in rows
+        if tuple(row[name] for name in names) != last.get(row["organisation_id"])
+    ]
+    if news:
+        connection.execute(_TABLE.insert(), news)
+
+
+def _last_of_ours(
+    connection: Connection, organisations: Sequence[int], runs: Collection[int]
+) -> dict[int, tuple[str, date, int]]:
+    """What was kept last of each organisation as said by a file of ours: ``told, from_on, run_id``."""
+    query = (
+        select(_TABLE)
+        .where(
+            db.among(connection, _TABLE.c.organisation_id, list(organisations)),
+            _TABLE.c.run_id.not_in(list(runs)),
+        )
+        .order_by(_TABLE.c.id)
+    )
+    return {
+        row.organisation_id: (row.told, row.from_on, row.run_id)
+        for row in connection.execute(query)
+    }
 
 
 def kept(connection: Connection, organisations: Sequence[int]) -> set[int]:

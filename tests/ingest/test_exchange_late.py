@@ -320,6 +320,17 @@ def test_a_package_is_not_undone_whose_values_another_bore_out(
         undo.undo(connection, changing or 0, now=NOW + timedelta(days=1))
 
 
+def test_with_which_file_of_ours_a_firm_begins_is_kept_once(yi: Office, came: Desk) -> None:
+    begin = came.load([firm(1, "初")], as_of=JANUARY).run
+    kept = kept_of(yi)
+    assert [row.from_on for row in kept if row.run_id == begin] == [JANUARY]
+    came.load([firm(1, "乙")], as_of=MAY)
+    came.load([firm(1, "丁")], as_of=JULY)
+    assert kept_of(yi) == kept
+    earlier = came.load([firm(1, "始")], as_of=JANUARY - timedelta(days=9)).run
+    assert [row.run_id for row in kept_of(yi)] == [*(row.run_id for row in kept), earlier]
+
+
 def test_where_our_value_won_it_is_no_word_of_the_package(
     jia: Office, yi: Office, quick: None
 ) -> None:
