@@ -363,8 +363,7 @@ def _chains(base: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:
             on=["id", "field"],
             how="inner",
         )
-        # Told anew by the very package that brought the base, our own words are told beside it.
-        .filter(pl.col("run_id") >= pl.col("after"))
+        .filter(pl.col("run_id") > pl.col("after"))
         .sort("id", "field", "from_on", "number")
         .with_columns(place=pl.int_range(1, pl.len() + 1).over("id", "field"))
     )
