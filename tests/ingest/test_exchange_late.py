@@ -127,9 +127,12 @@ def test_a_late_file_that_is_fitted_in_can_be_taken_back(yi: Office, came: Desk)
     for name, day in (("乙", MAY), ("初", JANUARY), ("丁", JULY)):
         runs.append(came.load([firm(1, name)], as_of=day).run)
         states.append(held())
+    assert kept_of(yi)
     for run, before in zip(reversed(runs), reversed(states[:-1]), strict=True):
         with db.writing(yi.engine) as connection:
             assert undo.undo(connection, run or 0, now=NOW + timedelta(days=1)).state_hash == before
+    # The state does not contain it.
+    assert kept_of(yi) == []
 
 
 def test_what_came_in_the_same_words_as_ours_stands_against_a_late_file(
