@@ -9,8 +9,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from factories import NOW, a_uscc, insert_organisation, insert_run
-from sqlalchemy import Connection, Engine
+from factories import NOW, a_uscc, insert_field_change, insert_organisation, insert_run
+from sqlalchemy import Connection, Engine, select, update
 
 from ingest.exchange import collect, keys, offices
 from ingest.exchange.contents import COLUMNS
@@ -20,6 +20,7 @@ from ingest.exchange.pack import PackReport, pack
 from ingest.run_report import RunReport
 from liangxin import db
 from liangxin.cursor import BEGINNING
+from liangxin.schema import Organisation
 from liangxin.settings import Settings
 
 
@@ -105,6 +106,19 @@ def found(office: Office, n: int = 1, *, as_of: date = date(2022, 3, 31), **valu
     with office.writing() as connection:
         run = insert_run(connection, as_of=as_of, learned_at=office.now())
         return insert_organisation(connection, uscc=a_uscc(n), run_id=run, **values)
+
+
+def change(office: Office, n: int, field: str, new: str, *, on: date) -> None:
+    """Let an office change a value of its n-th organisation, whatever else is known of it."""
+    with office.writing() as connection:
+        mine = Organisation.uscc == a_uscc(n)
+        number, old = connection.execute(
+            select(Organisation.id, getattr(Organisation, field)).where(mine)
+        ).one()
+        insert_field_change(
+            connection, number, field, (old, new), from_on=on, learned_at=office.now()
+        )
+        connection.execute(update(Organisation).where(mine).values({field: new}))
 
 
 def an_office(name: str, home: Path, url: str = "") -> Office:

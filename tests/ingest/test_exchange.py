@@ -20,14 +20,13 @@ from factories import (
     a_registration,
     a_uscc,
     insert_covering,
-    insert_field_change,
     insert_headcount,
     insert_organisation,
     insert_party_organisation,
     insert_screening,
 )
 from loads import Desk, dump
-from offices import Office, found
+from offices import Office, change, found
 from sqlalchemy import func, insert, select, update
 from typer.testing import CliRunner
 
@@ -52,18 +51,6 @@ from liangxin.schema import (
 from liangxin.settings import Settings
 
 MARCH, JUNE = date(2022, 3, 31), date(2022, 6, 30)
-
-
-def change(office: Office, n: int, field: str, new: str, *, on: date) -> None:
-    with office.writing() as connection:
-        mine = Organisation.uscc == a_uscc(n)
-        number, old = connection.execute(
-            select(Organisation.id, getattr(Organisation, field)).where(mine)
-        ).one()
-        insert_field_change(
-            connection, number, field, (old, new), from_on=on, learned_at=office.now()
-        )
-        connection.execute(update(Organisation).where(mine).values({field: new}))
 
 
 def changes_of(office: Office, n: int) -> list[tuple[Any, ...]]:
