@@ -31,7 +31,7 @@ from ingest.locate.weighing import (
 FOLDS = 5
 #: More than this do not make the weights and the curves truer, only slower to fit.
 MOST_FITTED = 20_000
-#: Rooms of one wording that count: more than a shop's one, but a tower of a hundred firms is one case.
+#: Rooms of one address that count: more than a shop's one, but a tower of a hundred firms is one case.
 MOST_ROOMS = 3
 #: A place that is called a community is a kind of its own: streets, and not one building.
 _COMMUNITY = "community"
@@ -44,12 +44,12 @@ Kinds = NDArray[np.object_]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Addresses asked of what others teach: what speaks, the truth, rooms of each that count."""
+    """Addresses asked of what others teach: what speaks, the truth, as how many rooms each counts."""
 
     found: Evidence
     tables: Tables
     answer: Integers
-    rooms: Integers
+    rooms: Floats
 
 
 def fit(lessons: Lessons, tables: Tables, stems: Stems) -> tuple[Floats, Curves]:
@@ -66,23 +66,23 @@ def fit(lessons: Lessons, tables: Tables, stems: Stems) -> tuple[Floats, Curves]
         ),
         np.concatenate([*(each.answer for each in bare), *(each.answer[at] for each, at in pairs)]),
     )
+    rooms = _asked_of_rooms(spines, lessons, tables, stems)
     outcomes = [
-        _outcomes(each, weights) for each in (*bare, *_asked_of_rooms(spines, tables, stems))
+        *(_outcomes(each, weights, (*_NEW, *_KNOWN)) for each in bare),
+        *(_outcomes(each, weights, (_COMMUNITY,)) for each in whole),
+        # Of a new building a room says nothing: its own road and name are among what it is asked of.
+        *(_outcomes(each, weights, _KNOWN) for each in rooms),
     ]
-    for each in whole:
-        score, right, kind = _outcomes(each, weights)
-        by_it = kind == _COMMUNITY
-        outcomes.append((score[by_it], right[by_it], kind[by_it]))
-    score, right, kind = (np.concatenate(each) for each in zip(*outcomes, strict=True))
+    score, right, kind, rows = (np.concatenate(each) for each in zip(*outcomes, strict=True))
     # What was never measured of known buildings is no less sure than of new ones; not the reverse.
     of_all = Curve(np.empty(0), np.empty(0))
     curves = {}
     for kinds in (_NEW, _KNOWN):
         some = np.isin(kind, kinds)
-        of_all = fit_curve(score[some], right[some], of_all=of_all)
+        of_all = fit_curve(score[some], right[some], rows=rows[some], of_all=of_all)
         for one in kinds:
             here = kind == one
-            curves[one] = fit_curve(score[here], right[here], of_all=of_all)
+            curves[one] = fit_curve(score[here], right[here], rows=rows[here], of_all=of_all)
     return weights, curves
 
 
@@ -108,14 +108,30 @@ def _kind(found: Evidence, told: Kinds, tables: Tables) -> Kinds:
 
 
 def _folded(spines: pl.DataFrame) -> pl.DataFrame:
-    """The addresses with what is left without a community (``bare``) and the ``fold`` of the wording."""
+    """The addresses as they are asked, with the ``fold`` of the wording.
+
+    ``bare``: what is left without a community; ``room``: the same of one room, with its number;
+    ``house``: which have all but their rooms and wings in common; ``of_house``: rows of the house;
+    ``rooms``: as how many each counts.
+    """
     bare = teaching.without_communities(spines["text"])
-    wording = bare.str.replace_all(CUT, "", literal=True).str.split("号").list.first()
-    keyed = spines.with_columns(bare=bare, wording=wording)
+    keyed = spines.with_columns(
+        bare=bare, wording=_wording(bare), room=teaching.without_communities(spines["room"])
+    ).with_columns(
+        house=pl.struct(_wording(spines["text"]).alias("text"), "road", "number").rank("dense")
+    )
     wordings = keyed["wording"].unique().sort()
     order = np.random.default_rng(0).permutation(wordings.len())
     folds = pl.DataFrame({"wording": wordings, "fold": order % FOLDS})
-    return keyed.join(folds, on="wording", maintain_order="left")
+    return keyed.join(folds, on="wording", maintain_order="left").with_columns(
+        of_house=pl.col("rows").sum().over("house"),
+        rooms=pl.min_horizontal("rows", MOST_ROOMS),
+    )
+
+
+def _wording(texts: pl.Series) -> pl.Series:
+    """The addresses up to their house number."""
+    return texts.str.replace_all(CUT, "", literal=True).str.split("号").list.first()
 
 
 def _asked_of_others(
@@ -136,10 +152,27 @@ def _asked_of_others(
     return bare, whole
 
 
-def _asked_of_rooms(spines: pl.DataFrame, tables: Tables, stems: Stems) -> list[Asked]:
-    """Rooms of wordings that have several, each asked of the others."""
-    several = _drawn(spines.filter(pl.col("rows") > 1))
-    return [_asked(several, "bare", tables, stems, without_itself=True)]
+def _asked_of_rooms(
+    spines: pl.DataFrame, lessons: Lessons, tables: Tables, stems: Stems
+) -> list[Asked]:
+    """Rooms of houses that have several, each asked of the others without itself.
+
+    A house counts as `MOST_ROOMS` at most, shared out as its rooms are: one of thirty is no quarter.
+    """
+    counted = pl.col("rows") * pl.min_horizontal(1.0, MOST_ROOMS / pl.col("of_house"))
+    several = _drawn(spines.filter(pl.col("of_house") > 1).with_columns(rooms=counted))
+    more = several.filter(pl.col("rows") > 1)
+    asked = [_asked(more, "room", tables, stems, without_itself=True)]
+    # The only room of its answer takes what its name and number say with it. A fifth at a time, and
+    # of one house no more than a fifth.
+    only = several.filter(pl.col("rows") == 1).with_columns(
+        fold=(pl.col("house") + pl.int_range(pl.len()).over("house")) % FOLDS
+    )
+    for (_,), apart in only.group_by("fold", maintain_order=True):
+        rest = spines.filter(~pl.col("spine").is_in(apart["spine"].implode()))
+        learned = teaching.tables(lessons, tables.prior.size, spines=rest["spine"])
+        asked.append(_asked(apart, "room", learned, stems))
+    return asked
 
 
 def _drawn(spines: pl.DataFrame) -> pl.DataFrame:
@@ -152,21 +185,20 @@ def _asked(
     spines: pl.DataFrame, text: str, tables: Tables, stems: Stems, *, without_itself: bool = False
 ) -> Asked:
     answer = spines["answer"].to_numpy().astype(np.int64)
-    rooms = np.minimum(spines["rows"].to_numpy(), MOST_ROOMS).astype(np.int64)
+    rooms = spines["rooms"].to_numpy().astype(np.float64)
     found = seen.gather(spines[text], tables, stems, own=answer if without_itself else None)
     return Asked(found, tables, answer, rooms)
 
 
-def _outcomes(asked: Asked, weights: Floats) -> tuple[Floats, Floats, Kinds]:
-    """Of each room asked: the score of the answer, whether it was right, and its kind of evidence."""
+def _outcomes(
+    asked: Asked, weights: Floats, kinds: tuple[str, ...]
+) -> tuple[Floats, Floats, Kinds, Floats]:
+    """Of the answers that rest on some kinds of evidence: score, whether right, kind, rooms."""
     shares = probabilities(asked.found.weight, weights)
     said = shares.argmax(axis=1)
     score = shares[np.arange(said.size), said]
     right = (said == asked.answer).astype(np.float64)
     told = seen.told_by(asked.found, said, weights)
     kind = _kind(asked.found, told, asked.tables)
-    return (
-        np.repeat(score, asked.rooms),
-        np.repeat(right, asked.rooms),
-        np.repeat(kind, asked.rooms),
-    )
+    some = np.isin(kind, kinds)
+    return score[some], right[some], kind[some], asked.rooms[some]

@@ -44,7 +44,8 @@ EVERYWHERE = (
 class Lessons:
     """Known addresses, taken apart once.
 
-    ``spines``: ``spine, text, answer, rows``, one row a distinct address and answer;
+    ``spines``: ``spine, text, road, number, answer, rows, room``, one row a distinct address and
+    answer; ``room`` is the first of its ``rows`` as it is asked, with its number and room;
     ``grams``: ``spine, key``; ``roads``: ``spine, road, number``; ``places``: ``spine, place``.
     """
 
@@ -77,12 +78,12 @@ def take_apart(cut: pl.Series, answers: Integers) -> Lessons:
     same = ["text", "road", "number", "answer"]
     spines = (
         texts.group_by(same)
-        .agg(pl.col("rows").sum(), pl.col("line"))
+        .agg(pl.col("rows").sum(), pl.col("line"), room=pl.col("full").first())
         .sort(same)
         .with_row_index("spine")
     )
     spine_of = spines.select("spine", "line").explode("line")
-    spines = spines.select("spine", "text", "answer", "rows")
+    spines = spines.select("spine", *same, "rows", "room")
     runs = runs_of(parts_of(spines.rename({"spine": "line"}))).rename({"line": "spine"})
     named = runs.filter(
         ~_ends(pl.col("run"), ROAD_ENDS)

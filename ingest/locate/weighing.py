@@ -70,22 +70,29 @@ class Curve:
         return np.interp(scores, self.scores, self.shares)
 
 
-def _steps(order: Integers, ordered: Floats, most: int) -> list[Integers]:
-    """Parts of about the same size; rows of one score stay together, for nothing tells them apart."""
-    sizes = np.array([part.size for part in np.array_split(order, most)])
-    ends = np.cumsum(sizes)[:-1]
-    ends = np.unique(np.searchsorted(ordered, ordered[ends - 1], side="right"))
+def _steps(order: Integers, ordered: Floats, rows: Floats, smallest: int) -> list[Integers]:
+    """Parts of about as many rows; rows of one score stay together, for nothing tells them apart."""
+    upto = np.cumsum(rows[order])
+    most = max(1, int(upto[-1] // smallest))
+    ends = np.searchsorted(upto, upto[-1] / most * np.arange(1, most))
+    ends = np.unique(np.searchsorted(ordered, ordered[ends], side="right"))
     return [part for part in np.split(order, ends) if part.size]
 
 
 def fit_curve(
-    scores: Floats, right: Floats, *, smallest: int = 40, of_all: Curve | None = None
+    scores: Floats,
+    right: Floats,
+    *,
+    rows: Floats | None = None,
+    smallest: int = 40,
+    of_all: Curve | None = None,
 ) -> Curve:
     """Return the rising curve through what was measured.
 
     Args:
         scores: what the model said, of rows it had not learned from.
         right: 1 where it was right, else 0.
+        rows: how many rows each counts as; one, where nothing is said.
         smallest: rows a step of the curve rests on at least.
         of_all: the curve of a larger kind that these rows are part of; each step is drawn towards
             it by ``LENT`` rows, and without rows it is the curve.
@@ -94,17 +101,19 @@ def fit_curve(
     lent = LENT if of_all.scores.size else 0.0
     if scores.size == 0:
         return of_all
+    much = np.ones_like(scores) if rows is None else rows
     order = np.argsort(scores, kind="stable")
     pools: list[list[float]] = []  # rows, right ones, sum of scores
-    for part in _steps(order, scores[order], max(1, scores.size // smallest)):
-        rows, mean = part.size + lent, float(scores[part].mean())
-        good = float(right[part].sum()) + lent * float(of_all(scores[part]).mean())
-        pools.append([rows, good, rows * mean])
+    for part in _steps(order, scores[order], much, smallest):
+        here = much[part]
+        own = float(here.sum())
+        good = float(here @ right[part]) + lent * float(here @ of_all(scores[part])) / own
+        pools.append([own + lent, good, (own + lent) / own * float(here @ scores[part])])
         while len(pools) > 1 and pools[-2][1] / pools[-2][0] >= pools[-1][1] / pools[-1][0]:
             last = pools.pop()
             pools[-1] = [a + b for a, b in zip(pools[-1], last, strict=True)]
-    at = np.array([total / rows for rows, _, total in pools])
+    at = np.array([total / count for count, _, total in pools])
     # Never quite certain: what was seen, and one more row that was wrong.
-    share = np.array([good / (rows + 1) for rows, good, _ in pools])
+    share = np.array([good / (count + 1) for count, good, _ in pools])
     # Below the lowest score that was measured confidence falls off, for nothing bears it out there.
     return Curve(np.r_[0.0, at], np.r_[0.0, np.maximum.accumulate(share)])

@@ -54,18 +54,24 @@ def test_a_number_on_a_road_of_mixed_numbers_is_told_as_unsure_as_it_proved() ->
 
 
 def test_rooms_of_a_tower_do_not_vouch_for_the_next_building() -> None:
-    """Names of ten streets mean two sub-districts; a tower of a hundred rooms says nothing of them."""
+    """Names of ten streets mean two sub-districts; a tower is known by its name from one house more."""
     rows = [
         (f"示例市示例区{town}{sign}柳巷{room}", code)
         for n, sign in enumerate(SIGNS)
         for town, code in [(("沅北街道", NORTH), ("沅南街道", SOUTH), ("桃花源镇", EAST))[n % 3]]
         for room in ("东头", "西头")
     ]
-    tower = [(f"示例市示例区沅北街道枫林路8号翠湖大厦{n}室", NORTH) for n in range(300)]
+    rows.append(("示例市示例区沅北街道枫林路8号翠湖花园", NORTH))
+    tower = [
+        (f"示例市示例区沅北街道银杏路8号翠湖大厦{wing}座{n}室", NORTH)
+        for n in range(100)
+        for wing in "甲乙丙"
+    ]
     learned = prepare(places(), a_file(*rows, *tower)).learned[HOME]
     few = prepare(places(), a_file(*rows, *tower[:3])).learned[HOME]
+    at = np.linspace(0.1, 1.0, 10)
     for kind in ("name", "road"):
-        one, other = (each.curves[kind](np.array([0.6, 0.9])) for each in (learned, few))
+        one, other = (each.curves[kind](at) for each in (learned, few))
         assert one.tolist() == pytest.approx(other.tolist(), abs=0.05)
 
 
@@ -102,6 +108,76 @@ def test_the_rooms_of_a_known_house_are_asked_without_themselves() -> None:
     ]
     row = asked("示例市示例区枫林路2号甲石大厦109室", a_file(*rows))
     assert float(str(row["confidence"])) < 0.6
+
+
+def houses(signs: str, north: int, south: int) -> list[tuple[str, str]]:
+    """Houses on a road, each with so many rooms of two sub-districts."""
+    return [
+        (f"示例市示例区{town}枫林路{2 * SIGNS.index(sign) + 2}号{sign}石大厦{room}室", code)
+        for sign in signs
+        for town, code, rooms in (
+            ("沅北街道", NORTH, range(101, 101 + north)),
+            ("沅南街道", SOUTH, range(801, 801 + south)),
+        )
+        for room in rooms
+    ]
+
+
+@pytest.mark.parametrize(
+    ("north", "south"),
+    [
+        pytest.param(3, 1, id="one of four"),
+        pytest.param(2, 2, id="half"),
+        pytest.param(30, 1, id="one of many is no quarter of a house"),
+    ],
+)
+def test_the_one_room_of_a_house_that_is_elsewhere_is_asked_too(north: int, south: int) -> None:
+    row = asked("示例市示例区枫林路2号甲石大厦999室", a_file(*houses(SIGNS[:26], north, south)))
+    sure = float(str(row["confidence"]))
+    assert north / (north + south) - 0.15 < sure < north / (north + south) + 0.02
+
+
+def test_the_only_room_of_its_answer_takes_along_what_its_name_and_number_say() -> None:
+    """Of houses without their odd room fifteen rooms are wrong, of the others thirty are right."""
+    taught = a_file(*houses(SIGNS[1:30:2], 2, 0), *houses(SIGNS[:30:2], 1, 1))
+    row = asked("示例市示例区枫林路4号乙石大厦999室", taught)
+    assert row["method"] == "house"
+    assert float(str(row["confidence"])) == pytest.approx(30 / 46, abs=0.05)
+
+
+def roads_of_one_house(at: str) -> pl.DataFrame:
+    """Sixty roads of one house and two rooms each: what its next house says was never seen."""
+    return a_file(
+        *(
+            (f"示例市示例区{town}{sign}{tree}路{at}{room}室", code)
+            for n, (sign, tree) in enumerate((s, t) for s in SIGNS[:30] for t in "柳杨")
+            for town, code in [
+                (("沅北街道", NORTH), ("沅南街道", SOUTH), ("桃花源镇", EAST))[n % 3]
+            ]
+            for room in (101, 102)
+        )
+    )
+
+
+@pytest.mark.parametrize(("at", "next_to_it"), [("8号", "99号"), ("东头", "西头")])
+def test_rooms_of_a_road_of_one_house_do_not_vouch_for_its_next(at: str, next_to_it: str) -> None:
+    """Roads are heard, for most houses of ten others are in one sub-district, and no more than most."""
+    mixed = [
+        (f"示例市示例区{town}{sign}枫路{name}石大厦", code)
+        for n, sign in enumerate(SIGNS[:10])
+        for m, name in enumerate(SIGNS[10:19])
+        for town, code in [(("沅北街道", NORTH), ("沅南街道", SOUTH))[(n + (m % 3 == 0)) % 2]]
+    ]
+    row = asked(
+        f"示例市示例区甲柳路{next_to_it}", pl.concat([roads_of_one_house(at), a_file(*mixed)])
+    )
+    assert float(str(row["confidence"] or 0)) < 0.75
+
+
+def test_a_door_is_measured_on_its_other_rooms() -> None:
+    row = asked("示例市示例区甲柳路8号103室", roads_of_one_house("8号"))
+    assert (row["subdistrict_code"], row["method"]) == (NORTH, "door")
+    assert float(str(row["confidence"])) > 0.9
 
 
 def test_a_kind_seen_seldom_is_drawn_towards_its_larger_kind() -> None:
