@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 
 from liangxin import forming, suppressed, universe
 from liangxin.access import Actor, Permission
@@ -161,9 +161,9 @@ def covers_somebody(as_of: date) -> ColumnElement[bool]:
 
     One that lost its last unit has nothing left to elect, whether somebody dissolved it or not.
     """
-    return exists().where(
-        Covering.party_organisation_id == PartyOrganisation.id, true_on(Covering, as_of, None)
-    )
+    # All of them at once: asked of each by itself, a district's thousands took half a minute.
+    covering = select(Covering.party_organisation_id).where(true_on(Covering, as_of, None))
+    return PartyOrganisation.id.in_(covering)
 
 
 def judged(
