@@ -143,8 +143,17 @@ def overdue(connection: Connection, actor: Actor, rules: RuleSet, *, as_of: date
     return sorted(found, key=lambda each: (-each.days_over, each.uscc, each.what))
 
 
-def carried(connection: Connection, actor: Actor, rules: RuleSet, *, as_of: date) -> list[Carried]:
+def carried(
+    connection: Connection,
+    actor: Actor,
+    rules: RuleSet,
+    *,
+    as_of: date,
+    instructor: int | None = None,
+) -> list[Carried]:
     """Return the assignments of a day, in scope: what is latest first, then who was seen longest ago.
+
+    ``instructor``: of this one alone.
 
     Raises:
         NotPermitted: the role may not record visits.
@@ -154,8 +163,10 @@ def carried(connection: Connection, actor: Actor, rules: RuleSet, *, as_of: date
     query = _assignments(here, as_of)
     if actor.subdistricts is not None:
         query = query.where(here.c.subdistrict_code.in_(sorted(actor.subdistricts)))
+    if instructor is not None:
+        query = query.where(Assignment.instructor_id == instructor)
     rows = list(connection.execute(query))
-    earlier = _earlier(connection, as_of)
+    earlier = _earlier(connection, as_of, instructor)
     told = [(row, _days(row, earlier)) for row in rows]
     gone: dict[int, date] = {}
     for row, days in told:
@@ -210,7 +221,9 @@ class _Days:
     talk: date | None
 
 
-def _earlier(connection: Connection, as_of: date) -> dict[tuple[int, int], dict[date, date]]:
+def _earlier(
+    connection: Connection, as_of: date, instructor: int | None
+) -> dict[tuple[int, int], dict[date, date]]:
     """Earlier terms of the assignments of a day, by organisation and instructor: end → beginning."""
     now = aliased(Assignment)
     query = (
@@ -228,6 +241,8 @@ def _earlier(connection: Connection, as_of: date) -> dict[tuple[int, int], dict[
         )
         .where(Assignment.to_on <= as_of, Assignment.corrected_at.is_(None))
     )
+    if instructor is not None:
+        query = query.where(Assignment.instructor_id == instructor)
     found: dict[tuple[int, int], dict[date, date]] = {}
     for what, who, from_on, to_on in connection.execute(query):
         if to_on is not None:

@@ -76,7 +76,8 @@ def _found(connection: Connection, actor: Actor, site: Site, about: Any) -> Carr
         NotFound: there is none, or not in scope.
     """
     number, code = form_fields.number(about, "instructor"), form_fields.text(about, "uscc").upper()
-    some = visits.carried(connection, actor, site.rules, as_of=site.today())
+    today = site.today()
+    some = visits.carried(connection, actor, site.rules, as_of=today, instructor=number)
     for each in some:
         if each.instructor_id == number and each.uscc == code:
             return each
