@@ -6,6 +6,9 @@ from flask import Response
 
 from liangxin.handed import files
 
+#: The content type of a workbook.
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
 
 def attachment(data: bytes | str, name: str, kind: str) -> Response:
     """Return a file as an answer.

@@ -73,15 +73,9 @@ def export(
                 show_members=members,
             )
             if members:
-                actor, about = acting(), f"{form} {day} {subdistrict}".strip()
-                audit.write(
-                    connection,
-                    by=actor.name,
-                    role=str(actor.role),
-                    action="person.exported",
-                    about=about,
-                    purpose="ledger",
-                    now=now(),
+                about = f"{form} {day} {subdistrict}".strip()
+                audit.by_actor(
+                    connection, acting(), "person.exported", about, purpose="ledger", now=now()
                 )
         paths, cells = ledger_forms.grid(chosen, listed, verbatim=verbatim)
         ledgers.write(out, chosen, paths, cells, as_of=day)

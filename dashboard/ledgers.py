@@ -7,10 +7,9 @@ from flask import Response
 
 from dashboard import auth
 from dashboard.auth import guarded
-from dashboard.giving import attachment
+from dashboard.giving import XLSX, attachment
 from dashboard.query import SHOWN, parse_query
 from dashboard.reports import ledgers
-from dashboard.site import Site
 from dashboard.text import both
 from liangxin import audit, db, ledger_forms, ledger_rows, views
 from liangxin.access import Actor, Permission
@@ -22,7 +21,6 @@ PERMISSION = Permission.ORGANISATION_LIST
 MEMBERS = Permission.MEMBER_COUNT
 #: So many rows are made while somebody waits; more are a matter of ``liangxin ledger export``.
 MOST = 20_000
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def address(code: str, form: str, as_of: date, *, members: bool = False) -> str:
@@ -60,22 +58,13 @@ def given(actor: Actor, code: str, form: str) -> Response:
     paths, cells = ledger_forms.grid(chosen, rows, verbatim=False)
     data = ledgers.made(chosen, paths, cells, as_of=as_of)
     if members:
-        _log(site, actor, f"{form} {as_of} {code}")
+        about = f"{form} {as_of} {code}"
+        # Whoever takes people's membership out is in the log before they have it.
+        with db.writing(site.engine, facts=False) as connection:
+            audit.by_actor(
+                connection, actor, "person.exported", about, purpose="ledger", now=site.clock()
+            )
     return attachment(data, f"{chosen.title}-{name}-{as_of}.xlsx", XLSX)
-
-
-def _log(site: Site, actor: Actor, about: str) -> None:
-    """Note that somebody takes people's membership out, before they have it."""
-    with db.writing(site.engine, facts=False) as connection:
-        audit.write(
-            connection,
-            by=actor.name,
-            role=str(actor.role),
-            action="person.exported",
-            about=about,
-            purpose="ledger",
-            now=site.clock(),
-        )
 
 
 def register(server: flask.Flask) -> None:

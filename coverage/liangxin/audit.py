@@ -161,11 +161,23 @@ def write(
 
 
 def by_actor(
-    connection: Connection, actor: Actor, action: str, about: str = "", *, now: datetime
+    connection: Connection,
+    actor: Actor,
+    action: str,
+    about: str = "",
+    *,
+    purpose: str = "",
+    now: datetime,
 ) -> int:
     """Add an entry about what somebody did."""
     return write(
-        connection, by=actor.name, role=str(actor.role), action=action, about=about, now=now
+        connection,
+        by=actor.name,
+        role=str(actor.role),
+        action=action,
+        about=about,
+        purpose=purpose,
+        now=now,
     )
 
 

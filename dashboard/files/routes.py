@@ -13,7 +13,7 @@ from flask import Response, request
 from dashboard import auth
 from dashboard.auth import guarded
 from dashboard.files import ROOT, ROSTER, ROSTER_BYTES, UPLOAD, asking, templates
-from dashboard.giving import attachment
+from dashboard.giving import XLSX, attachment
 from dashboard.site import Site
 from dashboard.text import Say, both, t
 from liangxin import db, handed, roster_template
@@ -23,7 +23,6 @@ from liangxin.handed import files, sheets
 from liangxin.wording import neutral
 
 BLOCK = 2**20
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: States a clerk chooses from, in the words of the pages; each is one that is read.
 STATES = (
     *("operating", "not_found", "shell", "suspended", "moved", "closed"),

@@ -16,6 +16,7 @@ from dashboard import auth, panels, tables
 from dashboard.auth import guarded
 from dashboard.controls import day_picker
 from dashboard.errand_parts import Spot
+from dashboard.giving import XLSX
 from dashboard.query import parse_day
 from dashboard.site import Site, Visit
 from dashboard.tables import Cell
@@ -33,7 +34,7 @@ MOST = 200
 KIND, DAY, MAKE, ISSUED = (f"bulletins-{name}" for name in ("kind", "day", "make", "issued"))
 FORMS = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xlsx": XLSX,
 }
 
 

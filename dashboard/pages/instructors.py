@@ -13,8 +13,7 @@ from sqlalchemy import Connection
 from dashboard import acts, auth, form_fields, instructor_parts, panels, plan_forms
 from dashboard.auth import guarded
 from dashboard.files import templates
-from dashboard.files.routes import XLSX
-from dashboard.giving import attachment
+from dashboard.giving import XLSX, attachment
 from dashboard.instructor_parts import ACT, FIELD, LINES, ON
 from dashboard.site import Site, Visit
 from dashboard.text import Say
