@@ -99,11 +99,11 @@ def load(
     with answering(as_json=as_json), ExitStack() as stack:
         day = parse_date(as_of, "--as-of")
         chosen = with_district(settings(), district)
-        from ingest.registrations import known_early
+        from ingest.early import reading
 
         # The register is read while the rest is imported and the files are looked at.
         name = Path(source).stem if source.endswith(".toml") else source
-        early = stack.enter_context(known_early(chosen, name))
+        early = stack.enter_context(reading(chosen, name))
         from ingest import delivery, given_sources, headers, mappings, named_days, relocating, runs
 
         publisher = given_sources.load(source, chosen)

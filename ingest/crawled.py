@@ -1,76 +1,19 @@
 """What a crawl has landed, made ready for a run: pages, and the files that pages lead to."""
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import polars as pl
 from sqlalchemy import Connection
 
-from ingest import crawl, headers, landing, pages, parse, unzip
-from ingest.delivery import DroppedTable, Watch, lacking, of_file, tell
+from ingest import crawl, headers, landing, pages, unzip
+from ingest.delivery import lacking, of_file
+from ingest.landed_parts import LandedPage, LandedTable, known_as
 from ingest.landing import Landed
-from ingest.parse import Notice
 from ingest.repairs import Repairs
 from ingest.sources import Address, Source
 from liangxin.errors import MissingColumn, Misuse, UnreadableFile
 from liangxin.settings import Settings
-
-
-@dataclass(frozen=True, slots=True)
-class LandedPage:
-    """One page of a finished crawl; its bytes are in the landing already."""
-
-    landed: Landed
-    table: pl.DataFrame
-    columns: dict[str, str]
-    repairs: Repairs = field(default_factory=Repairs)
-    told: tuple[Notice, ...] = ()
-    watch: Watch | None = None
-
-    def land(
-        self,
-        settings: Settings,  # noqa: ARG002 - landed by the crawl
-        hashed: landing.Hashed | None = None,  # noqa: ARG002
-    ) -> Landed:
-        """Return what the crawl has landed."""
-        return self.landed
-
-    def batches(self, size: int) -> Iterator[pl.DataFrame]:
-        """The page's rows, numbered from 1."""
-        numbered = self.table.with_row_index(parse.ROW, offset=1).with_columns(
-            pl.lit(None, dtype=pl.String).alias(parse.MORE)
-        )
-        for start in range(0, numbered.height, size):
-            batch = numbered.slice(start, size)
-            tell(self.watch, batch)
-            yield self.repairs.apply(batch, self.columns)
-
-    def skips(self, batch: pl.DataFrame) -> pl.Series:
-        """A publisher's page holds data only."""
-        return pl.repeat("", batch.height, dtype=pl.String, eager=True)
-
-
-@dataclass(frozen=True, slots=True)
-class LandedTable(DroppedTable):
-    """A table of a file that a crawl has landed, read as a dropped one is."""
-
-    landed: Landed = field(kw_only=True)
-
-    def land(
-        self,
-        settings: Settings,  # noqa: ARG002 - landed by the crawl
-        hashed: landing.Hashed | None = None,  # noqa: ARG002
-    ) -> Landed:
-        """Return what has landed."""
-        return self.landed
-
-    def batches(self, size: int) -> Iterator[pl.DataFrame]:
-        """The table's rows."""
-        with _known_as(self.path, self.landed.origin):
-            yield from DroppedTable.batches(self, size)
 
 
 def landed_by(connection: Connection, crawl_id: int, settings: Settings) -> list[Landed]:
@@ -187,7 +130,7 @@ def _of_landed_file(landed: Landed, source: Source, settings: Settings) -> list[
 
 def _tables_of(landed: Landed, source: Source, settings: Settings) -> list[LandedTable]:
     path = landing.path_of(settings.landing, landed.sha256)
-    with _known_as(path, landed.origin):
+    with known_as(path, landed.origin):
         found = of_file(path, source, settings)
     if found.close:
         proposals = "、".join(f"“{header}”→{field}" for field, header in found.close.items())
@@ -210,13 +153,3 @@ def _tables_of(landed: Landed, source: Source, settings: Settings) -> list[Lande
         )
         for number, table in enumerate(found.parts)
     ]
-
-
-@contextmanager
-def _known_as(path: Path, name: str) -> Generator[None]:
-    """Let readers, who know a landed file by its hash alone, call it as people do."""
-    try:
-        yield
-    except (UnreadableFile, MissingColumn) as error:
-        zh, en = (text.replace(path.name, name) for text in (error.zh, error.en))
-        raise type(error)(zh, en) from error

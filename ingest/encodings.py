@@ -7,10 +7,16 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import IO, cast
 
+import polars as pl
+
 from ingest.workbook import too_large
 from liangxin.errors import UnreadableFile
 
+#: Of text that is made into rows.
 BLOCK = 8 << 20
+#: Of what is only looked at: room for more is fetched from the system anew each time, and that
+#: takes four times as long as looking.
+LOOKED_AT = 256 << 10
 #: Enough of a file to see its first rows.
 SAMPLE = 1 << 20
 #: No record is this long; an opening quote that nothing closes makes one that is.
@@ -78,7 +84,7 @@ def _utf16(sample: bytes) -> str:
 def _bounded(name: str, raw: IO[bytes], stream: IO[bytes], max_bytes: int) -> Iterator[bytes]:
     """The blocks of a stream, as long as they are neither too many nor one endless line."""
     size = line = 0
-    while block := stream.read(BLOCK):
+    while block := stream.read(min(LOOKED_AT, BLOCK)):
         size += len(block)
         if size > max_bytes:
             raise too_large(name, max_bytes)
@@ -111,8 +117,8 @@ def _last_line(block: bytes) -> int:
 
 
 def _decode_all(name: str, blocks: Iterable[bytes], encoding: str) -> None:
-    decoder = codecs.getincrementaldecoder(encoding)()
     wide = encoding.startswith("utf-16")
+    decoder = _Utf8() if encoding == "utf-8" else codecs.getincrementaldecoder(encoding)()
     blank = True
     for block in blocks:
         if not wide and b"\x00" in block:
@@ -127,6 +133,25 @@ def _decode_all(name: str, blocks: Iterable[bytes], encoding: str) -> None:
     decoder.decode(b"", final=True)
     if blank:
         raise empty(name)
+
+
+class _Utf8:
+    """Stands in for the decoder where only a fault is asked for: ten times as fast, without the
+    interpreter's lock, and nothing of the text is made.
+    """
+
+    def __init__(self) -> None:
+        self._rest = b""  # of the last block: the line that goes on in the next
+
+    def decode(self, block: bytes, *, final: bool = False) -> str:
+        block = self._rest + block
+        end = len(block) if final else _last_line(block)  # no character goes over it
+        self._rest = block[end:]
+        try:
+            pl.Series([block[:end]], dtype=pl.Binary).cast(pl.String)
+        except pl.exceptions.ComputeError:
+            block[:end].decode()  # says which byte it is
+        return ""
 
 
 def _nul(name: str) -> UnreadableFile:

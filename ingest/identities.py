@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from ingest.crawled import LandedPage
 from ingest.delivery import DroppedTable
+from ingest.landed_parts import LandedPage
 from ingest.repairs import Repairs
 from ingest.sources import Repair
 from liangxin import judgements

@@ -22,6 +22,7 @@ from sqlalchemy import Connection, Engine, update
 from expectations import apart
 from expectations.check import Gate, Judge, judge_batch
 from ingest import (
+    beforehand,
     cut_off,
     disagreements,
     identities,
@@ -33,6 +34,7 @@ from ingest import (
     run_page,
 )
 from ingest.arriving import Arriving
+from ingest.early import ReadEarly
 from ingest.landing import Landed
 from ingest.load import COUNTS, Delivery, Load, OutOfTurn, Tally, open_run, source_id
 from ingest.locate.gazetteer import Gazetteer
@@ -40,7 +42,6 @@ from ingest.merging import Ownership
 from ingest.preparing import Part, Prepared, Preparing, Reading, ahead
 from ingest.profile import Measures, Profile, compare
 from ingest.refusals import TOLD, Refusals
-from ingest.registrations import ReadEarly, known_ahead
 from ingest.run_page import Sent, Whole
 from ingest.run_report import RunReport
 from ingest.sources import Source
@@ -106,13 +107,13 @@ def _run(
     started = time.perf_counter()
     with ExitStack() as stack:
         connection = stack.enter_context(db.writing(engine))
-        known_by_now = stack.enter_context(known_ahead(engine, source.name, early))
+        known_by_now = stack.enter_context(beforehand.known(engine, source.name, early))
         divisions.require(connection, district)
         arriving = stack.enter_context(Arriving(parts, settings))
         parts = identities.known(connection, parts)
         read = Reading(parts, settings.batch_rows)
         stack.enter_context(read.ahead())
-        listed = divisions.current(connection)
+        listed = beforehand.divisions_now(connection, early)
         gazetteer = Gazetteer.build(listed)
         now = clock()
         prepared_by = reading.fingerprint(

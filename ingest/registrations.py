@@ -3,20 +3,15 @@
 What a run renews is kept as it was (``registration_before``), so that undoing the run is exact.
 """
 
-from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
-from sqlalchemy import Connection, Engine, exists, select
+from sqlalchemy import Connection, exists, select
 
 from ingest.known import Known
-from liangxin import arrays, db, migrate, versions
-from liangxin.errors import DatabaseUnavailable
+from liangxin import arrays, db
 from liangxin.schema import Base, Registration, Source
-from liangxin.settings import Settings
 
 
 class Registrations:
@@ -146,71 +141,6 @@ def known(connection: Connection, source_id: int) -> Known:
         connection, table, names, where={"source_id": source_id}
     )
     return Known(hashes, organisations, traits)
-
-
-@dataclass(frozen=True, slots=True)
-class Early:
-    """What a source had said when the register was of a version."""
-
-    version: str | None
-    known: Known
-
-
-#: Answers what was read early, waiting for it; ``None``: nothing could be.
-ReadEarly = Callable[[], Early | None]
-
-
-@contextmanager
-def known_early(settings: Settings, source: str) -> Generator[ReadEarly]:
-    """Read what a source has said so far while its file is looked at, before the lock is held.
-
-    A register that is not there, or not of this version, is left as it is: opening it is another's
-    work, and so is saying why it cannot be opened.
-    """
-
-    def read() -> Early | None:
-        try:
-            engine = migrate.existing(settings)
-        except DatabaseUnavailable:
-            return None
-        if engine is None:
-            return None
-        try:
-            with db.reading(engine) as connection:
-                return Early(versions.of(connection), _known_of(connection, source))
-        except DatabaseUnavailable:
-            return None
-        finally:
-            engine.dispose()
-
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="early") as pool:
-        yield pool.submit(read).result
-
-
-@contextmanager
-def known_ahead(
-    engine: Engine, source: str, early: ReadEarly | None = None
-) -> Generator[Callable[[], Known]]:
-    """Read what a source has said so far in a thread, from now on; the result is asked for later.
-
-    To be begun when the write lock is held: nobody can add to it meanwhile. What was read early
-    still holds if the register is of the version it was of then.
-    """
-
-    def read() -> Known:
-        told = early() if early else None
-        with db.reading(engine) as connection:
-            if told is not None and told.version == versions.of(connection):
-                return told.known
-            return _known_of(connection, source)
-
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="known") as pool:
-        yield pool.submit(read).result
-
-
-def _known_of(connection: Connection, source: str) -> Known:
-    number = connection.execute(select(Source.id).where(Source.name == source)).scalar()
-    return Known.nothing() if number is None else known(connection, number)
 
 
 def speaking(connection: Connection) -> list[int]:

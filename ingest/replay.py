@@ -12,7 +12,7 @@ from datetime import date
 import polars as pl
 from sqlalchemy import Connection, exists, select
 
-from ingest import crawled, delivery, identities, landing, sources
+from ingest import delivery, identities, landing, sources
 from ingest.locate.gazetteer import Gazetteer
 from ingest.merging import STORED, Ownership
 from ingest.preparing import Part, Preparing, Reading
@@ -105,6 +105,9 @@ def landed_parts(
     )
     rows = connection.execute(query).all()
     if rows and rows[0].origin.startswith(("http://", "https://")):
+        # Readers of pages take longer to import than most files to load.
+        from ingest import crawled  # noqa: PLC0415
+
         crawl_id = _crawl_of(connection, run_id)
         yield from crawled.of_crawl(connection, crawl_id, source, settings)
         return

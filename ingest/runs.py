@@ -12,9 +12,9 @@ from ingest.run_report import RunReport
 from liangxin.settings import Settings
 
 if TYPE_CHECKING:
+    from ingest.early import ReadEarly
     from ingest.landing import Landed
     from ingest.preparing import Part
-    from ingest.registrations import ReadEarly
     from ingest.sources import Source
     from ingest.within import Within
 

@@ -13,11 +13,10 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from ingest import crawled, delivery, drops, mappings, runs
+from ingest import crawled, delivery, drops, early, mappings, runs
 from ingest.crawl import POLITE, Pace, crawl
 from ingest.delivery import Watch
 from ingest.drops import Delivery
-from ingest.registrations import known_early
 from ingest.run_report import RunReport
 from ingest.sources import Source
 from ingest.standing import Standing
@@ -209,12 +208,12 @@ def _load(
     if each.fault is not None:
         raise each.fault
     how: dict[str, Any] = {"as_of": each.as_of or as_of, "clock": desk.clock}
-    with known_early(desk.settings, source.name) as early:
+    with early.reading(desk.settings, source.name) as told:
         sent = [delivery.of_file(file, source, desk.settings) for file in each.files]
         for file in sent:
             mappings.require_confirmed(file.close, [], file.parts[0].path.name)
         parts = [replace(part, watch=watch) for file in sent for part in file.parts]
-        report = runs.run(parts, source, desk.settings, desk.engine, early=early, **how)
+        report = runs.run(parts, source, desk.settings, desk.engine, early=told, **how)
     report.notices += [{"zh": n.zh, "en": n.en} for file in sent for n in file.notices]
     return report
 

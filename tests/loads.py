@@ -11,7 +11,7 @@ from factories import NOW, write_csv
 from sqlalchemy import Engine, select
 
 from ingest import delivery, pipeline, sources
-from ingest.registrations import ReadEarly
+from ingest.early import ReadEarly
 from ingest.run_report import RunReport
 from ingest.sources import Source
 from liangxin import audit, db, versions

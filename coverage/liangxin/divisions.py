@@ -5,7 +5,7 @@ the communities of Wuling (430702), the demo district. A district loads its own 
 with ``liangxin divisions load``.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from importlib.resources import files
@@ -145,6 +145,11 @@ def current(connection: Connection) -> pl.DataFrame:
     # The driver's own tuples: of texts there is nothing to convert, and a country has 40,000 rows.
     rows = list(result.cursor.fetchall())
     result.close()
+    return of_rows(rows)
+
+
+def of_rows(rows: Sequence[tuple[str, str, str, str | None]]) -> pl.DataFrame:
+    """Return divisions of one day as a frame of ``COLUMNS``, from their rows by code."""
     columns = zip(*rows, strict=True) if rows else ([] for _ in COLUMNS)
     return with_parents(
         pl.DataFrame(

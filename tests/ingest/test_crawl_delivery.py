@@ -13,7 +13,7 @@ from servers import Answer, Site, as_html, as_json, folder
 from sqlalchemy import func, select
 
 from ingest import crawl, crawled, pipeline
-from ingest.crawled import LandedPage, LandedTable
+from ingest.landed_parts import LandedPage, LandedTable
 from ingest.run_report import RunReport
 from ingest.sources import Ckan, FileIndex, HtmlList, Source
 from liangxin import db, schema

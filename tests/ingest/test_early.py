@@ -1,14 +1,13 @@
 """What the register knows is read while a file is looked at; what changed meanwhile is not missed."""
 
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 from factories import a_registration
-from loads import NAME, Desk
+from loads import NAME, WULING, Desk
 from sqlalchemy import text
 
-from ingest.known import Known
-from ingest.registrations import Early, known_early
+from ingest import early
 from liangxin import db, migrate
 from liangxin.settings import Settings
 
@@ -20,44 +19,62 @@ SOURCE = "market_regulator"
 def test_what_was_read_early_is_not_read_again(desk: Desk) -> None:
     """Told of one firm only, a run of a register that stands as it stood does not miss the other."""
     desk.load([*FIRM, a_registration(2)])
-    with known_early(desk.settings, SOURCE) as early:
-        told = early()
+    with early.reading(desk.settings, SOURCE) as read:
+        told = read()
         assert told is not None
-        firm, other = told.known.organisations
-        nought = np.zeros(1, dtype=np.int64)
-        less = Early(told.version, Known(nought, np.array([firm]), nought))
+        other = told.organisations[1]
+        arrays = {name: getattr(told, name)[:1] for name in ("organisations", "hashes", "traits")}
+        less = replace(told, **arrays)
         assert desk.load(FIRM, early=lambda: less).missing == 0
-    with known_early(desk.settings, SOURCE) as early:
-        assert desk.load(RENAMED, early=early).missing == 1
+    with early.reading(desk.settings, SOURCE) as read:
+        assert desk.load(RENAMED, early=read).missing == 1
     assert other in [row["organisation_id"] for row in desk.dump()["absence"]]
+
+
+def test_divisions_that_were_read_early_are_not_read_again(desk: Desk) -> None:
+    """Told of the country without its sub-districts, a run of a register that stands places nobody."""
+    with early.reading(desk.settings, SOURCE) as read:
+        told = read()
+    assert told is not None
+    less = replace(told, divisions=[row for row in told.divisions if len(row[0]) <= len(WULING)])
+    assert desk.load(FIRM, early=lambda: less).located == 0
+    assert desk.load(RENAMED, early=lambda: less).located == 1
 
 
 def test_a_run_that_came_between_is_not_missed(desk: Desk) -> None:
     desk.load(FIRM)
-    with known_early(desk.settings, SOURCE) as early:
-        assert early() is not None
+    with early.reading(desk.settings, SOURCE) as read:
+        assert read() is not None
         desk.load(RENAMED)
-        assert desk.load(FIRM, early=early).changed == 1
+        assert desk.load(FIRM, early=read).changed == 1
     [firm] = desk.dump()["organisation"]
     assert firm["name"] == FIRM[0][NAME]
 
 
+def test_a_source_that_never_spoke_has_said_nothing(desk: Desk) -> None:
+    with early.reading(desk.settings, "nobody") as read:
+        told = read()
+    assert told is not None
+    assert len(told.organisations) == 0
+
+
 def test_a_register_that_is_not_there_is_not_made(tmp_path: Path) -> None:
-    with known_early(Settings(home=tmp_path / "none"), SOURCE) as early:
-        assert early() is None
+    with early.reading(Settings(home=tmp_path / "none"), SOURCE) as read:
+        assert read() is None
     assert not (tmp_path / "none").exists()
 
 
 def test_a_register_of_another_version_is_left_as_it_is(desk: Desk) -> None:
     with db.writing(desk.engine) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
-    with known_early(desk.settings, SOURCE) as early:
-        assert early() is None
+        connection.execute(text("ALTER TABLE registration RENAME COLUMN traits TO qualities"))
+    with early.reading(desk.settings, SOURCE) as read:
+        assert read() is None
     with db.reading(desk.engine) as connection:
         assert migrate.current_revision(connection) == "0001"
 
 
 def test_a_database_that_is_down_is_anothers_to_report(tmp_path: Path) -> None:
     nowhere = Settings(home=tmp_path, database_url="postgresql+psycopg://nobody@127.0.0.1:1/none")
-    with known_early(nowhere, SOURCE) as early:
-        assert early() is None
+    with early.reading(nowhere, SOURCE) as read:
+        assert read() is None

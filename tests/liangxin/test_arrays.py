@@ -6,7 +6,7 @@ import pytest
 from factories import insert_organisation, insert_run
 from sqlalchemy import Engine
 
-from liangxin import arrays, db
+from liangxin import arrays, db, drivers
 from liangxin.errors import DatabaseUnavailable
 from liangxin.schema import Base
 
@@ -43,7 +43,7 @@ HASHES = [[], [-1], [2**63 - 1, -(2**63), 0], [11, -22, 33, 44], [0, 0, 0, 0, 0]
 def test_integers_are_read_as_arrays(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, hashes: list[int], block: int
 ) -> None:
-    monkeypatch.setattr(arrays, "BLOCK_ROWS", block)
+    monkeypatch.setattr(drivers, "BLOCK_ROWS", block)
     registrations(engine, hashes)
     with db.reading(engine) as connection:
         found = arrays.integers(connection, TABLES["registration"], COLUMNS, where={"source_id": 1})
