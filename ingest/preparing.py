@@ -43,8 +43,6 @@ T = TypeVar("T")
 
 #: Batches as sent that may wait to be prepared: some 15 MB each.
 READ_AHEAD = 6
-#: So many batches passed by, what is left of them is prepared.
-PASSED_BATCHES = 8
 #: Of a batch as sent: the column of fingerprints; no file's header holds a NUL.
 PRINT = "\x00print"
 
@@ -152,7 +150,8 @@ class Batches(ABC):
         """Yield every batch of every part, in order; small parts of one form share a batch.
 
         A batch costs the same few hundredths of a second for one row as for a thousand, and a
-        workbook may have hundreds of sheets, a crawl thousands of pages.
+        workbook may have hundreds of sheets, a crawl thousands of pages, a register a few rows in
+        a hundred that are not passed by.
         """
         waiting: list[_Sent] = []
         sent: _Sent | None = None
@@ -167,10 +166,6 @@ class Batches(ABC):
                 yield self._prepare(_joined(waiting))
                 waiting.clear()
             waiting.append(sent)
-            # What changed in so many rows is written while more of them are read.
-            if sum(map(len, self._passed)) >= PASSED_BATCHES * self._reading.batch_rows:
-                yield self._prepare(_joined(waiting))
-                waiting.clear()
         if waiting:
             yield self._prepare(_joined(waiting))
         if sent is not None and self._passed:
