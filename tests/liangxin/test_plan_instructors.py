@@ -23,7 +23,7 @@ from planned_instructors import (
 
 from liangxin.errors import Misuse
 from liangxin.planning.budget import Budget
-from liangxin.planning.instructors import checker, ranks, stages, telling
+from liangxin.planning.instructors import checker, ranks, telling
 from liangxin.planning.instructors.candidates import CandidateRule
 from liangxin.planning.instructors.flow import assign
 from liangxin.planning.instructors.permitted import FORBIDDEN, Permitted
@@ -348,16 +348,6 @@ def test_a_plan_that_looked_at_candidates_alone_is_proven_among_them() -> None:
     every = plan(a_district(by_chance(1), 120, 30), rule=FEW).certificate
     assert every.zh == "已证明没有更好的方案：全部允许的人选都已比较，没有删减。"
     assert found.bound < (found.candidate_bound or 0)
-
-
-@pytest.mark.parametrize("seed", range(0, PLANS, 2))
-def test_two_flows_do_what_one_would(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    problem = a_small_problem(by_chance(seed))
-    at_once = plan(problem).certificate
-    monkeypatch.setattr(stages, "_SOLVER_LARGEST", 0)  # no cost is small enough for one
-    in_two = plan(problem).certificate
-    assert in_two.is_optimal
-    assert in_two.levels == at_once.levels
 
 
 def test_a_district_too_large_for_exact_numbers_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from liangxin.planning.instructors.candidates import CandidateRule, Candidates, 
 from liangxin.planning.instructors.network import Network, network, pair_costs
 from liangxin.planning.instructors.permitted import Permitted
 from liangxin.planning.instructors.prices import Prices, find, price
-from liangxin.planning.instructors.stages import solve
+from liangxin.planning.instructors.stages import best
 
 #: Pairs an organisation keeps from one round to the next.
 _CHEAPEST = 12
@@ -63,8 +63,7 @@ def assign(
     if pairs.unit.size > _ARCS_A_SECOND * budget.seconds:
         assigned = _quick(net, pairs)
         return Flowed(assigned, find(net, pairs, assigned, rounds=20), net, 0, "nearest first")
-    assigned = solve(net, pairs)
-    prices = find(net, pairs, assigned)
+    assigned, prices = best(net, pairs)
     rounds = 1
     while not only_candidates and budget.left:
         priced = price(net, prices, pairs, _CHEAPEST, seed)
@@ -79,8 +78,7 @@ def assign(
             more = more.and_also(pairs.unit, pairs.person, pairs.points)
         # Pairs in force are never priced, so they stay candidates.
         pairs = more.and_also(permitted.own.unit, permitted.own.person, permitted.own.points)
-        assigned = solve(net, pairs)
-        prices = find(net, pairs, assigned)
+        assigned, prices = best(net, pairs)
         rounds += 1
     return Flowed(assigned, prices, net, rounds, "min-cost flow")
 

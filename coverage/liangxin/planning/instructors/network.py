@@ -5,7 +5,7 @@ The arcs of a ladder rise, so the flow fills it from below and the cost of loads
 Reaching as many as possible is the flow's size, everything else its cost (``ranks``).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,7 @@ class Network:
     base_kind: Numbers  # the same, people × kinds
     beside: Numbers  # of these, those beside the plan, people × kinds
     wish: Numbers  # what the first of a kind earns, weighted, people × kinds; 0: none to earn
+    keep_first: bool  # changes before points
 
     @property
     def unreached(self) -> Numbers:
@@ -58,7 +59,15 @@ def network(permitted: Permitted, *, keep_first: bool) -> Network:
     base_kind = beside.copy()
     np.add.at(base_kind, (permitted.locked[held], kind[held]), 1)
     wish = np.where(base_kind == 0, np.array(wished(limits)) * weight.wishes, 0)
-    return Network(permitted, steps, weight, kind, base_kind.sum(axis=1), base_kind, beside, wish)
+    base = base_kind.sum(axis=1)
+    return Network(permitted, steps, weight, kind, base, base_kind, beside, wish, keep_first)
+
+
+def lighter(net: Network, passed: int) -> Network:
+    """Return the network with weights that decide as the order does along cycles of few organisations."""
+    steps = net.ladder.steps
+    weight = weights(net.permitted, steps, keep_first=net.keep_first, passed=passed)
+    return replace(net, weight=weight, wish=net.wish // net.weight.wishes * weight.wishes)
 
 
 def _kinds(problem: Problem) -> Numbers:

@@ -24,6 +24,8 @@ class Prices:
 
     person: Numbers  # of one more organisation
     kind: Numbers  # people × kinds: of one more of that kind
+    proves: bool = False
+    """Whether they prove the plan they were found for best over the candidates."""
 
 
 def find(net: Network, pairs: Candidates, assigned: Numbers, rounds: int = 10_000) -> Prices:
@@ -43,7 +45,8 @@ def find(net: Network, pairs: Candidates, assigned: Numbers, rounds: int = 10_00
     np.add.at(held, (assigned[served], net.kind[served]), 1)
     load = held.sum(axis=1)
     spare = load < permitted.capacity
-    nxt = np.minimum(load + 1, net.ladder.rank.shape[1] - 1)
+    highest = net.ladder.rank.shape[1] - 1
+    nxt = np.minimum(load + 1, highest)
     person = np.where(spare, net.ladder.rank[people, nxt] * net.weight.loads, NEVER)
     kind = np.full((people.size, 2), NEVER)
     earned = np.where(held == 0, net.wish, 0)
@@ -61,11 +64,13 @@ def find(net: Network, pairs: Candidates, assigned: Numbers, rounds: int = 10_00
     mine = pairs.person == assigned[pairs.unit]
     row = np.searchsorted(movers, pairs.unit)
     own[row[mine]] = cost[mine]
+    gains_in = False
     for _ in range(rounds):
         before = person.copy(), kind.copy()
         kind = np.minimum(kind, np.where(person[:, None] < NEVER, person[:, None] - earned, NEVER))
         if movers.size:
             best = np.minimum.reduceat(cost + kind[pairs.person, column], movable)
+            gains_in = bool((best < net.unreached[movers])[~placed].any())
             best = np.minimum(best, net.unreached[movers])
             np.minimum.at(
                 kind,
@@ -76,7 +81,10 @@ def find(net: Network, pairs: Candidates, assigned: Numbers, rounds: int = 10_00
         back = np.minimum(back, np.where(gives_other, kind, NEVER))
         person = np.minimum(person, back.min(axis=1, initial=NEVER))
         if np.array_equal(before[0], person) and np.array_equal(before[1], kind):
-            break
+            # No cycle pays among people; nor one that leads over the sum of loads, or lets another in.
+            given_up = net.ladder.rank[people, np.minimum(load, highest)] * net.weight.loads
+            gains_load = bool((person < given_up)[load > net.base].any())
+            return Prices(person, kind, proves=not (gains_load or gains_in))
     return Prices(person, kind)
 
 

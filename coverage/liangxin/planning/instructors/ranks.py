@@ -87,13 +87,16 @@ def wished(limits: Limits) -> tuple[int, int]:
     return (1, 1) if limits.pairs_built else (0, 0)
 
 
-def weights(permitted: Permitted, steps: int, *, keep_first: bool) -> Weights:
+def weights(
+    permitted: Permitted, steps: int, *, keep_first: bool, passed: int | None = None
+) -> Weights:
     """Return weights under which the sum decides as the order does.
 
     Args:
         permitted: the pairs that may be.
         steps: the highest rank of the ladder.
         keep_first: changes before points.
+        passed: organisations on a cycle that has to be reckoned with; none given: on the longest.
 
     Raises:
         Misuse: the district is too large for exact whole numbers of 64 bits.
@@ -101,7 +104,8 @@ def weights(permitted: Permitted, steps: int, *, keep_first: bool) -> Weights:
     people, units = permitted.people.size, permitted.units.size
     has_wishes = any(wished(permitted.problem.limits))
     # Organisations on a simple cycle: at most one more than the nodes of people it passes.
-    passed = min(units, (2 if has_wishes else 1) * people + 1)
+    longest = min(units, (2 if has_wishes else 1) * people + 1)
+    passed = longest if passed is None else min(passed, longest)
     in_force = bool(permitted.problem.in_force)
     low = [(POINTS, passed * permitted.most_points), (CHANGES, passed * in_force)]
     if keep_first:
