@@ -30,6 +30,7 @@ from dashboard.account import ME, SIGN_IN
 from dashboard.account import routes as signing
 from dashboard.account.gate import Gate
 from dashboard.account.tries import Tries
+from dashboard.component_json import as_json
 from dashboard.controls import LOCATION
 from dashboard.declare import routes as declaring
 from dashboard.declare.quotas import Quotas
@@ -182,6 +183,9 @@ def create_app(
         suppress_callback_exceptions=True,  # the parts of a page come and go with it
         add_log_handler=False,
         enable_mcp=False,
+        # No callback of ours waits for another: a thread and a loop of its own for each question,
+        # which Dash makes where asgiref happens to be installed, are only slower.
+        use_async=False,
     )
     app.site = site
     app.layout = lambda: frame(site.say)
@@ -282,10 +286,8 @@ def _register(app: dash.Dash, router: Router, pages: Sequence[Page]) -> None:
     def show(path: object, search: object) -> Any:
         if path is None:  # the browser has not said yet where it is
             raise PreventUpdate
-        return [
-            *_ways(router, path, search),
-            html.Main(router.answer(path, search), className="page"),
-        ]
+        main = html.Main(router.answer(path, search), className="page")
+        return as_json([*_ways(router, path, search), main])
 
     controls.in_browser(app, "name_window", Input(PAGE_ID, "children"))
     controls.register(app)

@@ -7,6 +7,7 @@ import dash_ag_grid as dag  # type: ignore[import-untyped]
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard.component_json import alike
 from dashboard.figures import caption, share_text
 from dashboard.text import Say
 from liangxin.answers import OrganisationRow
@@ -34,6 +35,9 @@ WIDTHS = {
     "address": 320,
 }
 Cell = str | Component | list[str | Component]
+#: What tables are made of.
+_LINE, _FIRST = html.Tr(), html.Th(scope="row")
+_CELL, _NUMBER = html.Td(), html.Td(className="number")
 
 
 def coverage_table(
@@ -111,10 +115,10 @@ def plain(
     def line(cells: Sequence[Cell], **options: Any) -> Component:
         first, *rest = cells
         aligned = [
-            html.Td(cell, className="number" if place in numbers else None)
+            alike(_NUMBER if place in numbers else _CELL, children=cell)
             for place, cell in enumerate(rest, start=1)
         ]
-        return html.Tr([html.Th(first, scope="row"), *aligned], **options)
+        return alike(_LINE, children=[alike(_FIRST, children=first), *aligned], **options)
 
     titles = [
         html.Th(title, scope="col", className="number" if place in numbers else None)

@@ -1,4 +1,5 @@
 import logging
+import threading
 from typing import Any
 
 import dash
@@ -156,6 +157,17 @@ def test_an_unforeseen_error_in_a_callback_is_a_sentence_too(
     assert response.status_code == 500
     assert caplog.records[0].args[0] in response.get_json()["error"]
     assert "a secret" not in response.text
+
+
+def test_a_question_is_answered_in_the_thread_that_took_it(district: Site) -> None:
+    threads = []
+
+    @guarded(Permission.RATE_VIEW)
+    def layout(_actor: Actor, _visit: Visit) -> Any:
+        threads.append(threading.get_ident())
+
+    shown(app_with(district, PageWith(layout=layout)).server.test_client(), "/extra")
+    assert threads == [threading.get_ident()]
 
 
 def test_apps_do_not_know_each_other(
