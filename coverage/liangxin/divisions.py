@@ -187,11 +187,16 @@ def names(connection: Connection, codes: set[str], *, on: date) -> dict[str, str
     if not codes:
         return {}
     query = select(Division.code, Division.name).where(
-        Division.code.in_(codes),
-        Division.from_on.is_(None) | (Division.from_on <= on),
-        Division.to_on.is_(None) | (Division.to_on > on),
+        Division.from_on.is_(None) | (Division.from_on <= on)
     )
-    return {row.code: row.name for row in connection.execute(query)}
+    # Of those in force an index knows the codes; a country's others are looked through only for
+    # codes that are not among them.
+    listed = query.where(Division.code.in_(codes), Division.to_on.is_(None))
+    found = {row.code: row.name for row in connection.execute(listed)}
+    if left := codes - found.keys():
+        ended = query.where(Division.code.in_(left), Division.to_on > on)
+        found |= {row.code: row.name for row in connection.execute(ended)}
+    return found
 
 
 def subdistricts(connection: Connection, district: str, *, on: date) -> dict[str, str]:
