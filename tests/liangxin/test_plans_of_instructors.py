@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from factories import LONG_AGO, NORTH, SOUTH, insert_assignment
@@ -125,6 +126,24 @@ def test_what_an_instructor_has_beside_the_plan_is_a_part_of_the_load(desk: Plan
     assert {each.id: (each.planned, each.beside, each.in_all) for each in shown.loads} == {
         laden: (0, 6, 6),
         free: (6, 0, 6),
+    }
+
+
+def test_of_two_who_look_after_a_planned_organisation_the_earlier_has_it_beside(
+    desk: PlanningDesk,
+) -> None:
+    earlier, later = desk.instructor("甲"), desk.instructor("乙")
+    planned, public = desk.firm(), desk.number(desk.firm(ownership="PUBLIC"))
+    number = desk.number(planned)
+    for who, since in ((earlier, LONG_AGO), (later, LONG_AGO + timedelta(days=1))):
+        desk.write(lambda c, w=who, d=since: insert_assignment(c, number, w, from_on=d))  # type: ignore[misc]
+    desk.write(lambda c: insert_assignment(c, public, later, from_on=LONG_AGO))
+    said = desk.instructors()
+    assert pairs(said) == {planned: later}
+    shown = desk.read(lambda c: reading.shown(c, desk.actor, desk.rules, said["plan"], today=DAY))
+    assert {each.id: (each.planned, each.beside) for each in shown.loads} == {
+        earlier: (0, 1),
+        later: (1, 0),
     }
 
 

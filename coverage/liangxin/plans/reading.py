@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from liangxin import divisions, instructors
 from liangxin.access import Actor
@@ -15,7 +15,7 @@ from liangxin.plans import deciding, editing, ground, kept, of_branches, of_inst
 from liangxin.plans.locks import Lock
 from liangxin.plans.told import Told
 from liangxin.rules import RuleSet
-from liangxin.schema import Organisation
+from liangxin.schema import Organisation, PlanItem
 
 #: Plans that are neither decided nor over: what is asked of them is whether they fit.
 OPEN = frozenset({"proposed", "approved"})
@@ -95,7 +95,7 @@ def shown(
     holding = editing.held(connection, actor, plan, today)
     loads = []
     if plan.kind == kept.INSTRUCTORS and plan.state != "dropped":
-        loads = _loads(connection, ground.within(actor, plan.scope), rules, rows, today)
+        loads = _loads(connection, ground.within(actor, plan.scope), rules, rows, number, today)
     return Shown(
         plan=plan,
         items=rows,
@@ -161,13 +161,20 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 def _loads(
-    connection: Connection, actor: Actor, rules: RuleSet, rows: list[Any], today: date
+    connection: Connection,
+    actor: Actor,
+    rules: RuleSet,
+    rows: list[Any],
+    plan_id: int,
+    today: date,
 ) -> list[Load]:
     number = Counter(row.instructor_id for row in rows if row.instructor_id is not None)
     name = {row.instructor_id: row.instructor for row in rows}
     plan = rules.planning
-    decided = {row.organisation_id for row in rows if row.left_over not in _NOT_DECIDED}
-    beside = of_instructors.beside_on(connection, rules, decided, today)
+    decided = select(PlanItem.organisation_id).where(
+        PlanItem.plan_id == plan_id, func.coalesce(PlanItem.left_over, "").not_in(_NOT_DECIDED)
+    )
+    beside = of_instructors.beside_on(connection, actor, rules, decided, today)
     found = [
         Load(
             each.id,
