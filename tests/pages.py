@@ -12,7 +12,7 @@ from dash import Dash
 from dash.development.base_component import Component
 from factories import LONG_AGO, NORTH, NOW, SOUTH, a_uscc, insert_run
 from flask.testing import FlaskClient
-from sqlalchemy import Connection, Engine, insert
+from sqlalchemy import Connection, Engine, event, insert
 from waitress import wasyncore
 
 from dashboard.app import PAGES, create_app
@@ -208,6 +208,19 @@ def text_of_json(response: Any) -> str:
     if told is None:
         return str(response.get_data(as_text=True))
     return json.dumps(told, ensure_ascii=False)
+
+
+@contextmanager
+def noting(engine: Engine) -> Iterator[list[tuple[str, Any]]]:
+    """Every statement that a register is asked meanwhile, with its values."""
+    noted: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_more: Any) -> None:
+        noted.append((statement, values))
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield noted
+    event.remove(engine, "before_cursor_execute", note)
 
 
 class PageWith:

@@ -100,8 +100,12 @@ class Sent:
     organisations: int
 
 
-def of_scope(connection: Connection, actor: Actor, as_of: date) -> list[Sent]:
+def of_scope(
+    connection: Connection, actor: Actor, as_of: date, *, only: int | None = None
+) -> list[Sent]:
     """Return the instructors of an actor's sub-districts, by sub-district, name and number.
+
+    ``only``: the one with this number.
 
     Raises:
         NotPermitted: the role may not record instructors.
@@ -111,6 +115,7 @@ def of_scope(connection: Connection, actor: Actor, as_of: date) -> list[Sent]:
     load = (
         select(Assignment.instructor_id, func.count().label("organisations"))
         .where(true_on(Assignment, as_of, None))
+        .where(*([] if only is None else [Assignment.instructor_id == only]))
         .group_by(Assignment.instructor_id)
         .subquery("load")
     )
@@ -130,20 +135,24 @@ def of_scope(connection: Connection, actor: Actor, as_of: date) -> list[Sent]:
     )
     if actor.subdistricts is not None:
         query = query.where(Instructor.subdistrict_code.in_(sorted(actor.subdistricts)))
-    return [_sent(row) for row in connection.execute(query)]
+    if only is not None:
+        query = query.where(Instructor.id == only)
+    return [_sent(*row) for row in connection.execute(query)]
 
 
-def _sent(row: Any) -> Sent:
-    said = {name: getattr(row, name) for name in OFFER} if row.offered else dict(USUAL)
-    sectors = tuple(each.strip() for each in (said.pop("sectors") or "").splitlines())
+def _sent(number: int, name: str, kind: str, code: str, offered: int | None, *said: Any) -> Sent:
+    """An instructor of a row: what they offer stands in the order of ``OFFER``, then their load."""
+    *offers, load = said
+    told = dict(zip(OFFER, offers, strict=True)) if offered else dict(USUAL)
+    sectors = (each.strip() for each in (told.pop("sectors") or "").splitlines())
     return Sent(
-        id=row.id,
-        name=row.name,
-        kind=row.kind,
-        subdistrict_code=row.subdistrict_code,
+        id=number,
+        name=name,
+        kind=kind,
+        subdistrict_code=code,
         sectors=tuple(each for each in sectors if each),
-        organisations=int(row.organisations),
-        **said,
+        organisations=int(load),
+        **told,
     )
 
 

@@ -159,12 +159,15 @@ def carried(
         NotPermitted: the role may not record visits.
     """
     actor.require(Permission.INSTRUCTOR_RECORD)
-    here = ground.standing(connection, rules, as_of)
-    query = _assignments(here, as_of)
+    asked = [true_on(Assignment, as_of, None)]
+    visited = None
+    if instructor is not None:
+        asked.append(Assignment.instructor_id == instructor)
+        visited = select(Assignment.organisation_id).where(*asked)
+    here = ground.standing(connection, rules, as_of, among=visited)
+    query = _assignments(here, as_of).where(*asked)
     if actor.subdistricts is not None:
         query = query.where(here.c.subdistrict_code.in_(sorted(actor.subdistricts)))
-    if instructor is not None:
-        query = query.where(Assignment.instructor_id == instructor)
     rows = list(connection.execute(query))
     earlier = _earlier(connection, as_of, instructor)
     told = [(row, _days(row, earlier)) for row in rows]
@@ -183,7 +186,7 @@ def carried(
 
 
 def _assignments(here: Any, as_of: date) -> Any:
-    """Assignments of a day, each with where it is, the last visit and the last talk."""
+    """Assignments, each with where it is, the last visit and the last talk by a day."""
     before = Visit.on <= as_of
     last = (  # whoever comes for a talk has come
         func.max(Visit.on).filter(before).label("visit"),
@@ -206,7 +209,6 @@ def _assignments(here: Any, as_of: date) -> Any:
         .join(Instructor, Instructor.id == Assignment.instructor_id)
         .outerjoin(here, here.c.id == Assignment.organisation_id)
         .outerjoin(Visit, went)
-        .where(true_on(Assignment, as_of, None))
         .group_by(*columns)
     )
 

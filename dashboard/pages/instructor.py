@@ -12,11 +12,10 @@ from dashboard.auth import guarded
 from dashboard.instructor_parts import FIELD
 from dashboard.pages import instructors as all_of_them
 from dashboard.pages import visit as one_visit
-from dashboard.pages import visits as all_visits
 from dashboard.query import SHOWN
 from dashboard.site import Site, Visit
 from dashboard.text import both
-from liangxin import db, instructor_changes, instructors, pasted_instructors
+from liangxin import db, instructor_changes, instructors, pasted_instructors, visits
 from liangxin.access import Actor, Permission
 from liangxin.errors import NotFound
 from liangxin.instructors import Sent
@@ -57,9 +56,8 @@ def _who(connection: Connection, actor: Actor, site: Site, number: int) -> Sent:
     Raises:
         NotFound: there is none in the actor's scope.
     """
-    for each in instructors.of_scope(connection, actor, site.today()):
-        if each.id == number:
-            return each
+    for each in instructors.of_scope(connection, actor, site.today(), only=number):
+        return each
     raise NotFound(*both("instructors.not_there", number=number))
 
 
@@ -67,9 +65,7 @@ def _body(connection: Connection, actor: Actor, site: Site, number: int) -> list
     say = site.say
     who = _who(connection, actor, site, number)
     places = all_of_them.places_of(connection, actor, site)
-    some = [
-        each for each in all_visits.carried(connection, actor, site) if each.instructor_id == number
-    ]
+    some = visits.carried(connection, actor, site.rules, as_of=site.today(), instructor=number)
     return [
         panels.head(
             who.name,

@@ -9,14 +9,15 @@ from urllib.parse import quote
 import pytest
 from factories import NORTH, SOUTH, TODAY, a_uscc, insert_assignment, insert_division
 from flask.testing import FlaskClient
-from pages import ask, clock, shown
+from pages import ask, clock, noting, shown
 from planning_desk import PlanningDesk
 from signed import let_in
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 
 from dashboard.app import create_app
 from dashboard.site import Site
-from liangxin.access import Actor, Role
+from liangxin import spells, visits
+from liangxin.access import LOCAL, Actor, Role
 from liangxin.schema import AuditEntry, Visit
 from liangxin.settings import Settings
 
@@ -191,3 +192,17 @@ def test_a_database_that_is_away_is_said(site: Site, client: FlaskClient) -> Non
     file.mkdir()
     assert save(client).status_code == 503
     assert "数据库" in shown(client, "/visits")
+
+
+def test_of_one_instructor_nobody_goes_through_all_organisations(desk: PlanningDesk) -> None:
+    spells.ready(desk.engine, desk.rules)
+
+    def look(connection: Connection) -> list[str]:
+        with noting(desk.engine) as asked:
+            visits.carried(connection, LOCAL, desk.rules, as_of=TODAY, instructor=1)
+        plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {s}", v).all() for s, v in asked]
+        return [str(step[3]) for plan in plans for step in plan]
+
+    steps = desk.read(look)
+    assert any("SEARCH spell USING PRIMARY KEY (organisation_id=?" in step for step in steps)
+    assert not any(step.startswith("SCAN spell ") for step in steps)

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, Subquery, func, or_, select
 
-from liangxin import chains, party, spells, tally, universe
+from liangxin import chains, facts_on, party, spells, tally, universe
 from liangxin.access import Actor, no_subdistrict
 from liangxin.errors import NotFound
-from liangxin.facts_on import true_on
+from liangxin.facts_on import Among, true_on
 from liangxin.rules import RuleSet
 from liangxin.schema import CommunityNeighbour, Division, Finding, Organisation, Place, Spell
 
@@ -86,19 +86,6 @@ def counting_ids(connection: Connection, rules: RuleSet, as_of: date) -> set[int
     return set(connection.execute(select(here.c.id).where(here.c.counts == 1)).scalars())
 
 
-def counting_among(
-    connection: Connection, rules: RuleSet, as_of: date, organisations: Iterable[int]
-) -> set[int]:
-    """Return which of some organisations (ids) count on a day, in scope or not."""
-    here, ids = standing(connection, rules, as_of), sorted(set(organisations))
-    found: set[int] = set()
-    for start in range(0, len(ids), chains.SLICE):
-        some = here.c.id.in_(ids[start : start + chains.SLICE])
-        query = select(here.c.id).where(here.c.counts == 1, some)
-        found |= set(connection.execute(query).scalars())
-    return found
-
-
 def stopped_counting(
     connection: Connection, rules: RuleSet, since: Mapping[int, date], as_of: date
 ) -> dict[int, date]:
@@ -147,19 +134,24 @@ def _stopped_by_facts(
     return gone
 
 
-def standing(connection: Connection, rules: RuleSet, as_of: date) -> Subquery:
+def standing(
+    connection: Connection, rules: RuleSet, as_of: date, *, among: Among = None
+) -> Subquery:
     """One row an organisation on a day: ``id``, ``subdistrict_code`` where it operates, ``counts``.
 
     From spells, which are one look along an index; from the facts themselves until these are told.
+    ``among``: of those whose ids a query returns, some dozens: SQLite makes the whole of what it
+    outer-joins, and looks through it for each row if it takes it for short.
     """
     if not spells.usable(connection, rules):
-        member = universe.members(rules, as_of=as_of)
+        member = universe.members(rules, as_of=as_of, among=among)
         return select(member.c.id, member.c.subdistrict_code, member.c.counts).subquery("standing")
     situation = spells.situations(rules)
     return (
         select(Spell.organisation_id.label("id"), Spell.subdistrict_code, situation.c.counts)
         .join(situation, situation.c.id == Spell.situation_id)
         .where(Spell.from_on <= as_of, or_(Spell.to_on.is_(None), Spell.to_on > as_of))
+        .where(*facts_on.among(Spell.organisation_id, among))
         .subquery("standing")
     )
 
