@@ -79,13 +79,14 @@ def fit(found: "Fit", say: Say) -> list[Component]:
 
 def pairs(shown: "Shown", say: Say, *, address: str) -> Component:
     """Return who looks after whom and why, as a grid."""
+    why = {codes: _reason(codes, say) for codes in {row.reasons for row in shown.items}}
     rows = [
         {
             "name": row.organisation,
             "uscc": row.uscc,
             "plan_instructor": row.instructor,
             "plan_metres": _metres(shown.told, row.uscc, say),
-            "plan_why": _reason(row.reasons, say),
+            "plan_why": why[row.reasons],
             "plan_change": _change(row, say),
         }
         for row in shown.items

@@ -29,9 +29,9 @@ def counts(
     some: "Sequence[Carried]", kinds: Words, say: Say, *, address: Callable[[str], str], chosen: str
 ) -> Component:
     """Return how many assignments there are and how many are late, each a link that narrows."""
-    late = Counter(each.what for one in some for each in one.late)
-    told = [("", say("visits.all"), len(some))]
-    told += [("late", say("visits.late"), sum(bool(one.late) for one in some))]
+    overdue = [one for one in some if one.late]
+    late = Counter([each.what for one in overdue for each in one.late])
+    told = [("", say("visits.all"), len(some)), ("late", say("visits.late"), len(overdue))]
     told += [(kind, say.pair(pair), late[kind]) for kind, pair in kinds.items()]
     links = [
         dcc.Link(

@@ -19,6 +19,7 @@ from dashboard.site import Site, Visit
 from dashboard.text import Say
 from liangxin import db, divisions, instructors, pasted_instructors
 from liangxin.access import Actor, Permission
+from liangxin.instructors import Sent
 from liangxin.pasted_instructors import HEADS, NO, YES, Places
 from liangxin.plans import ground, reading
 
@@ -78,18 +79,37 @@ def layout(actor: Actor, visit: Visit) -> Component:
 
 def places_of(connection: Connection, actor: Actor, site: Site) -> Places:
     """Return the sub-districts of an actor's scope with their communities, by code."""
+    today, district = site.today(), site.settings.district
+
+    def work(held: Connection) -> Places:
+        known = dict(reading.places(held, actor, on=today))
+        if actor.subdistricts is None and district:
+            known |= divisions.subdistricts(held, district, on=today)
+        return Places(known, divisions.communities(held, known, on=today))
+
+    return site.memory.told(connection, actor, ("places of instructors", today), work)
+
+
+def people_of(connection: Connection, actor: Actor, site: Site) -> list[Sent]:
+    """Return the instructors of an actor's scope today, as ``instructors.of_scope`` does.
+
+    Raises:
+        NotPermitted: the role may not record instructors.
+    """
     today = site.today()
-    known = dict(reading.places(connection, actor, on=today))
-    if actor.subdistricts is None and site.settings.district:
-        known |= divisions.subdistricts(connection, site.settings.district, on=today)
-    return Places(known, divisions.communities(connection, known, on=today))
+    return site.memory.told(
+        connection,
+        actor,
+        ("instructors", today),
+        lambda held: instructors.of_scope(held, actor, today),
+    )
 
 
 def _listed(
     connection: Connection, actor: Actor, site: Site, places: Places, code: str
 ) -> list[Component]:
     say = site.say
-    people = instructors.of_scope(connection, actor, site.today())
+    people = people_of(connection, actor, site)
     number = Counter(each.subdistrict_code for each in people)
     counts = [(each, places.subdistricts.get(each, each), number[each]) for each in sorted(number)]
     some = [each for each in people if code in {"", each.subdistrict_code}]

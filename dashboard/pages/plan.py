@@ -48,7 +48,7 @@ def layout(actor: Actor, visit: Visit) -> Component:
     site = visit.site
     number = _number(visit.place["number"])
     with db.reading(site.engine) as connection:
-        shown = reading.shown(connection, actor, site.rules, number, today=site.today())
+        shown = _shown(connection, actor, site, number)
         body = _body(site, actor, shown)
     return html.Article(
         [
@@ -60,6 +60,17 @@ def layout(actor: Actor, visit: Visit) -> Component:
             dcc.Store(id=SEEN, data=_seen(shown)),
             html.Div(body, id=BODY, className="stack"),
         ]
+    )
+
+
+def _shown(connection: Connection, actor: Actor, site: Site, number: int) -> Shown:
+    """The plan with a number, as ``reading.shown`` returns it, once as long as nothing changes."""
+    today = site.today()
+    return site.memory.told(
+        connection,
+        actor,
+        ("plan", number, today),
+        lambda held: reading.shown(held, actor, site.rules, number, today=today),
     )
 
 
@@ -192,7 +203,7 @@ def register(app: Dash) -> None:
             found = reading.fit(connection, actor, site.rules, desk.number, today=desk.today)
             if not found.groups:
                 return plan_telling.fit(found, site.say), no_update
-            shown = reading.shown(connection, actor, site.rules, desk.number, today=desk.today)
+            shown = _shown(connection, actor, site, desk.number)
         cards = plan_telling.groups(
             shown, found.groups, site.say, address=_address(desk.today, shown)
         )
@@ -235,7 +246,7 @@ def _after(actor: Actor, site: Site, desk: Desk, done: acts.Acted) -> tuple[Any,
     with db.reading(site.engine) as connection:
         if not _is_there(connection, actor, desk.number):
             return done.told, no_update, no_update, no_update
-        shown = reading.shown(connection, actor, site.rules, desk.number, today=desk.today)
+        shown = _shown(connection, actor, site, desk.number)
     if done.done:
         return done.told, _body(site, actor, shown), _seen(shown), no_update
     has_locks = bool(plan_forms.edit(shown, site.say))

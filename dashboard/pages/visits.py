@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from dashboard import controls, panels, visit_parts
 from dashboard.auth import guarded
+from dashboard.pages import instructors as all_instructors
 from dashboard.pages import visit as one_visit
 from dashboard.site import Site, Visit
 from dashboard.text import both
@@ -42,12 +43,12 @@ def layout(actor: Actor, visit: Visit) -> Component:
         if code:
             ground.require_subdistrict(connection, code)
         found = carried(connection, here, site)
-        people = instructors.of_scope(connection, here, today)
+        people = all_instructors.people_of(connection, here, site)
         words = _words(connection, people, visit)
         name = divisions.names(connection, {code} - {""}, on=today).get(code, code)
     searched = visit.query.text
-    meant = [each for each in found if _is_meant(each, searched)]
-    some = [each for each in meant if _is(each, chosen)]
+    meant = [each for each in found if _is_meant(each, searched)] if searched else found
+    some = [each for each in meant if _is(each, chosen)] if chosen else meant
 
     def narrowed(kind: str) -> str:
         keys = (("only", kind), ("subdistrict", code), ("q", searched))
@@ -94,11 +95,11 @@ def carried(connection: Connection, actor: Actor, site: Site) -> list[Carried]:
 def _is(each: Carried, chosen: str) -> bool:
     if chosen == LATE:
         return bool(each.late)
-    return not chosen or any(late.what == chosen for late in each.late)
+    return any(late.what == chosen for late in each.late)
 
 
 def _is_meant(each: Carried, text: str) -> bool:
-    """Tell whether an organisation is called so, in part; nothing: all are.
+    """Tell whether an organisation is called so, in part.
 
     Not its instructor: what is searched for stands in the address.
     """

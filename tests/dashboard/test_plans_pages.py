@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from factories import NORTH, SOUTH, TODAY, insert_division
 from flask.testing import FlaskClient
-from pages import clock, shown
+from pages import clock, noting, shown
 from planning_desk import EAST, PlanningDesk
 from signed import let_in
 from sqlalchemy import Engine, text
@@ -383,3 +383,16 @@ def test_made_again_it_says_from_which(office: Desk) -> None:
     until_it_ends(office)
     assert "方案 2 已编成" in said(office.ticks("plan"))
     assert "由此方案调整而来" in shown(office.client, "/plans/2")
+
+
+def test_a_plan_is_read_once_as_long_as_nothing_changes(office: Desk) -> None:
+    code = office.desk.firm()
+    who = office.desk.instructor()
+    number = office.desk.instructors()["plan"]
+    before = shown(office.client, f"/plans/{number}")
+    with noting(office.site.engine) as asked:
+        assert shown(office.client, f"/plans/{number}") == before
+    assert not any("plan_item" in statement for statement, _ in asked)
+    assert "没有锁定" in before
+    office.desk.lock("must", code, instructor=who)
+    assert "没有锁定" not in shown(office.client, f"/plans/{number}")

@@ -206,3 +206,14 @@ def test_of_one_instructor_nobody_goes_through_all_organisations(desk: PlanningD
     steps = desk.read(look)
     assert any("SEARCH spell USING PRIMARY KEY (organisation_id=?" in step for step in steps)
     assert not any(step.startswith("SCAN spell ") for step in steps)
+
+
+def test_instructors_and_visits_are_asked_of_the_register_once(
+    client: FlaskClient, desk: PlanningDesk
+) -> None:
+    before = [shown(client, path) for path in ("/visits", "/instructors")]
+    with noting(desk.engine) as asked:
+        assert [shown(client, path) for path in ("/visits", "/instructors")] == before
+    assert not any("instructor_offer" in statement for statement, _ in asked)
+    desk.instructor("孙礼乙")
+    assert "孙礼乙" in shown(client, "/instructors")
