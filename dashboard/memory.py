@@ -3,10 +3,11 @@
 A figure is kept under the version of the register (``liangxin.versions``) that its own transaction
 saw, and under who asked: role, sub-districts and communities. Any change of a fact, in whichever
 process, makes another version, under which nothing is kept yet. What was asked for last is then
-worked out anew beside the pages (``renew``), so that the next visitor seldom has to wait.
+worked out anew beside the pages (``renew``), so that the next visitor seldom has to wait. What was
+true of a register two versions ago is forgotten: nobody asks for it any more.
 """
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import Any, TypeVar, cast
@@ -24,6 +25,10 @@ MOST = 400
 RENEWED = 12
 
 
+#: Of so many versions of the register answers are kept: somebody may still read the one before.
+VERSIONS = 2
+
+
 class Memory:
     """The answers of one app; those that were asked for longest ago are dropped."""
 
@@ -31,10 +36,15 @@ class Memory:
         self._most = most
         #: How many answers were worked out so far.
         self.worked = 0
-        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, Hashable, Hashable], Any] = OrderedDict()
+        self._versions: deque[str] = deque(maxlen=VERSIONS)
         self._making: dict[Hashable, Lock] = {}
         self._asked: OrderedDict[Hashable, tuple[Actor, Hashable, Work]] = OrderedDict()
         self._lock = Lock()
+
+    def __len__(self) -> int:
+        """Return how many answers are kept."""
+        return len(self._kept)
 
     def told(
         self,
@@ -101,15 +111,19 @@ class Memory:
                 self._making.pop(key, None)
         return found[0]
 
-    def _found(self, key: Hashable) -> tuple[Any] | None:
+    def _found(self, key: tuple[str, Hashable, Hashable]) -> tuple[Any] | None:
         with self._lock:
             if key not in self._kept:
                 return None
             self._kept.move_to_end(key)
             return cast("tuple[Any]", self._kept[key])
 
-    def _keep(self, key: Hashable, found: tuple[Any]) -> None:
+    def _keep(self, key: tuple[str, Hashable, Hashable], found: tuple[Any]) -> None:
         with self._lock:
+            if key[0] not in self._versions:
+                self._versions.append(key[0])
+                for other in [each for each in self._kept if each[0] not in self._versions]:
+                    del self._kept[other]
             self._kept[key] = found
             self.worked += 1
             while len(self._kept) > self._most:

@@ -103,6 +103,18 @@ def test_what_was_asked_for_longest_ago_is_dropped_first(engine: Engine) -> None
     assert asked(engine, memory, LEADER, "b", lambda: 2) == 2
 
 
+def test_of_a_register_before_the_last_change_but_one_nothing_is_kept(engine: Engine) -> None:
+    memory, kept = Memory(), []
+    for state in (None, "shell", "suspended", "moved"):
+        if state is not None:
+            with db.writing(engine) as connection:
+                insert_organisation(connection, name=f"示例{state}有限公司")
+        for what in ("a", "b"):
+            asked(engine, memory, LEADER, what, lambda: 1)
+        kept.append(len(memory))
+    assert kept == [2, 4, 4, 4]
+
+
 def test_who_asks_at_the_same_time_waits_for_the_one_answer(engine: Engine) -> None:
     memory, start, worked, told = Memory(), Barrier(4), [], []
 
