@@ -24,8 +24,25 @@ def words(text: str) -> list[str]:
 
 def holds(column: Any, asked: list[str]) -> ColumnElement[bool]:
     """Whether a column holds every word, whichever brackets it has."""
-    each = (plain(column).contains(bracketed(word), autoescape=True) for word in asked)
+    each = (_comparable(column, w).contains(bracketed(w), autoescape=True) for w in asked)
     return and_(true(), *each)
+
+
+def begins(column: Any, asked: list[str]) -> ColumnElement[bool]:
+    """Whether a column begins with the first word, whichever brackets it has."""
+    first = asked[0]
+    found: ColumnElement[bool] = _comparable(column, first).startswith(
+        bracketed(first), autoescape=True
+    )
+    return found
+
+
+def _comparable(column: Any, word: str) -> Any:
+    """A column to be compared with a word: without brackets in it those of the column do not matter.
+
+    To replace them takes as long again as to look for the word, in every name of the register.
+    """
+    return plain(column) if any(sign in word for pair in _BRACKETS for sign in pair) else column
 
 
 def this(asked: list[str]) -> ColumnElement[bool]:

@@ -73,8 +73,7 @@ def _named(asked: list[str], first: int | None) -> Select[Any]:
     """``id, uscc, name, former`` of the first so many that are called so, whoever may see them."""
     former = _former(asked)
     same = Organisation.uscc == called.code(asked)
-    name, first_word = called.plain(Organisation.name), called.bracketed(asked[0])
-    begins = name.startswith(first_word, autoescape=True)
+    begins = called.begins(Organisation.name, asked)
     return (
         select(Organisation.id, Organisation.uscc, Organisation.name, former.c.name.label("former"))
         .outerjoin(former, former.c.id == Organisation.id)

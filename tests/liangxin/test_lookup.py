@@ -77,6 +77,16 @@ def test_who_is_found_by_what(register: Engine) -> None:
     assert {text: numbers(register, text) for text in WHO} == WHO
 
 
+@pytest.mark.parametrize(
+    ("text", "is_compared"), [("砚池", False), ("科技(武陵", True), ("）", True)]
+)
+def test_brackets_of_names_are_compared_only_where_somebody_typed_one(
+    text: str, is_compared: bool
+) -> None:
+    said = str(called.this(called.words(text)))
+    assert ("replace(" in said) is is_compared
+
+
 def test_who_is_found_by_an_earlier_name_is_shown_with_it(register: Engine) -> None:
     [renamed] = found(register, "篁里")
     assert (renamed.name, renamed.former) == (NAMES[2], "示例篁里百货店")
