@@ -109,6 +109,7 @@ def desk(
     subdistrict_code: str = "",
     text: str = "",
     most: int = 100,
+    waiting: Waits | None = None,
 ) -> Desk:
     """Return whom to look at: those nobody screened, then those whose half-year is over.
 
@@ -120,12 +121,14 @@ def desk(
         subdistrict_code: of this sub-district alone.
         text: of whoever has this in the name or is of this code, due or not.
         most: the longest list.
+        waiting: as ``waits`` told it of the same; null: nobody asked yet.
 
     Raises:
         NotPermitted: the role may not record screenings.
     """
     actor.require(Permission.SCREENING_RECORD)
-    waiting = waits(connection, actor, rules, today=today, subdistrict_code=subdistrict_code)
+    if waiting is None:
+        waiting = waits(connection, actor, rules, today=today, subdistrict_code=subdistrict_code)
     member = standing.of_each(connection, rules, as_of=today)
     here = [] if not subdistrict_code else [member.c.subdistrict_code == subdistrict_code]
     unscreened, due = _waiting(member, rules, today)
@@ -217,7 +220,9 @@ def one(
         NotFound: there is none, or it is outside the actor's scope.
     """
     actor.require(Permission.SCREENING_RECORD)
-    [row] = desk(connection, actor, rules, today=today, text=uscc, most=1).rows or [None]
+    nobody = Waits(0, 0, 0)  # how many wait beside this one is not asked
+    found = desk(connection, actor, rules, today=today, text=uscc, most=1, waiting=nobody)
+    [row] = found.rows or [None]
     if row is None or row.uscc != uscc:
         raise _no_organisation(uscc)
     return row

@@ -2,10 +2,11 @@
 
 from dash import Dash, dcc, html
 from dash.development.base_component import Component
+from sqlalchemy import Connection
 
 from dashboard import controls, panels
 from dashboard.auth import guarded
-from dashboard.site import Visit
+from dashboard.site import Site, Visit
 from dashboard.text import Say
 from liangxin import db, sightings
 from liangxin.access import Actor, Permission
@@ -28,9 +29,7 @@ def layout(actor: Actor, visit: Visit) -> Component:
     """
     site, say, text = visit.site, visit.site.say, visit.query.text
     with db.reading(site.engine) as connection:
-        near = sightings.near(
-            connection, actor, site.rules, today=site.today(), text=text, most=MOST + 1
-        )
+        near = _nearest(connection, actor, site, text)
         reports = sightings.mine(connection, actor)
     return html.Article(
         [
@@ -55,6 +54,18 @@ def layout(actor: Actor, visit: Visit) -> Component:
         ],
         className="community",
     )
+
+
+def _nearest(connection: Connection, actor: Actor, site: Site, text: str) -> list[Near]:
+    """The first organisations of the worker's communities; those they search for are asked anew."""
+    today = site.today()
+
+    def work(held: Connection) -> list[Near]:
+        return sightings.near(held, actor, site.rules, today=today, text=text, most=MOST + 1)
+
+    if text:
+        return work(connection)
+    return site.memory.told(connection, actor, ("near", site.rules.id, today), work)
 
 
 def _near(near: list[Near], text: str, say: Say) -> list[Component]:

@@ -113,13 +113,8 @@ def _grid(
             held, actor, site.rules, name, as_of=as_of, group=code or None, most=tables.MOST
         )
 
-    # Of one sub-district they are found at once; to find the first of all takes longer.
-    rows = (
-        work(connection)
-        if code
-        else site.memory.told(
-            connection, actor, ("listed", site.rules.id, name, as_of, tables.MOST), work
-        )
+    rows = site.memory.told(
+        connection, actor, ("listed", site.rules.id, name, code, as_of, tables.MOST), work
     )
     left = number - len(rows)
     here = link(path(name), as_of, visit.query.rate, subdistrict=code)

@@ -58,9 +58,7 @@ def layout(actor: Actor, visit: Visit) -> Component:
             code = next(iter(places))  # one place at a time: nobody screens a whole district
         if code:
             views.subdistrict_name(connection, actor, code, on=today)
-        desk = screening.desk(
-            connection, actor, site.rules, today=today, subdistrict_code=code, text=text, most=MOST
-        )
+        desk = _desk(connection, actor, site, code, text)
     return html.Article(
         [
             panels.head(
@@ -82,6 +80,27 @@ def layout(actor: Actor, visit: Visit) -> Component:
         ],
         className="screening",
     )
+
+
+def _desk(connection: Connection, actor: Actor, site: Site, code: str, text: str) -> screening.Desk:
+    """Whom to look at in a sub-district, once as long as nothing changes; anew if somebody searches."""
+    today = site.today()
+
+    def work(held: Connection) -> screening.Desk:
+        return screening.desk(
+            held,
+            actor,
+            site.rules,
+            today=today,
+            subdistrict_code=code,
+            text=text,
+            most=MOST,
+            waiting=_waits(held, actor, site, code),
+        )
+
+    if text:
+        return work(connection)
+    return site.memory.told(connection, actor, ("screening", site.rules.id, today, code), work)
 
 
 def _work(desk: screening.Desk, today: date, code: str, say: Say) -> list[Component]:
@@ -221,7 +240,13 @@ def _waits(connection: Connection, actor: Actor, site: Site, place: Any) -> Wait
     code = place if isinstance(place, str) else ""
     if code:
         views.subdistrict_name(connection, actor, code, on=site.today())
-    return screening.waits(connection, actor, site.rules, today=site.today(), subdistrict_code=code)
+    today = site.today()
+    return site.memory.told(
+        connection,
+        actor,
+        ("screening waits", site.rules.id, today, code),
+        lambda held: screening.waits(held, actor, site.rules, today=today, subdistrict_code=code),
+    )
 
 
 def _found(at: Any, seen: Any, state: Any, evidence: Any, day: Any) -> Found:

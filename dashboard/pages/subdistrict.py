@@ -52,8 +52,13 @@ def layout(actor: Actor, visit: Visit) -> Component:
             ),
         )
         beside = subdistrict_parts.ask(connection, actor, site, code, rate, as_of=as_of)
-        rows = views.organisations(
-            connection, actor, site.rules, subdistrict_code=code, as_of=as_of, most=tables.MOST
+        rows = site.memory.told(
+            connection,
+            actor,
+            ("organisations of", code, as_of),
+            lambda reading: views.organisations(
+                reading, actor, site.rules, subdistrict_code=code, as_of=as_of, most=tables.MOST
+            ),
         )
     return html.Article(
         [

@@ -89,7 +89,12 @@ def shown(actor: Actor, visit: Visit, trigger: str) -> Component:
 def _overview(connection: Connection, actor: Actor, visit: Visit) -> Component:
     """The sub-districts that have Party organisations."""
     site, say, today = visit.site, visit.site.say, visit.site.today()
-    found = triggers.ends(connection, actor, site.rules, as_of=today)
+    found = site.memory.told(
+        connection,
+        actor,
+        ("terms that end", site.rules.id, today),
+        lambda held: triggers.ends(held, actor, site.rules, as_of=today),
+    )
     names = divisions.names(connection, {each.subdistrict_code for each in found}, on=today)
     parts = (
         [term_parts.overview(found, names, say, lambda code: address("", subdistrict=code))]

@@ -15,6 +15,7 @@ from pages import (
     ask_page,
     clock,
     find_all,
+    noting,
     shown,
     text_of,
 )
@@ -189,3 +190,13 @@ def test_an_empty_day_of_an_unloaded_place_is_not_an_error(
     page = subdistrict.layout(Visit(site, Query(), {"code": "430702001"}))
     assert "两新组织名单（0 家）" in text_of(page)
     assert "没有可以排名" in text_of(overview.layout(Visit(site, Query())))
+
+
+def test_the_organisations_of_a_sub_district_are_read_once(
+    client: FlaskClient, district: Site
+) -> None:
+    pages = [(f"/subdistrict/{NORTH}", ""), ("/lists/not_reached", f"?subdistrict={NORTH}")]
+    before = [shown(client, path, search) for path, search in pages]
+    with noting(district.engine) as asked:
+        assert [shown(client, path, search) for path, search in pages] == before
+    assert not any("headcount" in statement for statement, _ in asked)

@@ -8,7 +8,7 @@ import dash
 import pytest
 from factories import NORTH, NOW, SOUTH, TODAY, a_uscc, insert_division, insert_organisation
 from flask.testing import FlaskClient
-from pages import DISTRICT, clock, insert_district, shown
+from pages import DISTRICT, clock, insert_district, noting, shown
 from presses import Pressed, press
 from signed import let_in
 from sqlalchemy import Engine, func, select, update
@@ -425,3 +425,14 @@ def test_a_register_that_is_away_is_said_and_nothing_else(
     assert save(app, client).status == 503
     assert report(app, client, a_uscc(2)).status == 503
     assert answer(app, client, 1, "recorded").status == 503
+
+
+def test_whom_to_look_at_is_asked_of_the_register_once(client: FlaskClient, site: Site) -> None:
+    before = shown(client, "/screening")
+    with noting(site.engine) as asked:
+        assert shown(client, "/screening") == before
+    assert not any("confirmation" in statement for statement, _ in asked)
+    with db.writing(site.engine) as connection:
+        name = Organisation.__table__.c.name
+        connection.execute(update(Organisation.__table__).values({name: name + "（新）"}))
+    assert shown(client, "/screening") != before
