@@ -1,5 +1,6 @@
 """Whoever comes to the pages in a real browser."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -21,9 +22,18 @@ class Visitor:
         self.address = address
         self.asked: list[tuple[str, str]] = []
         self.complaints: list[str] = []
-        page.on("request", lambda request: self.asked.append((request.method, request.url)))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", self._hear)
+        self._listeners: dict[Any, Callable[[Any], None]] = {
+            "request": lambda request: self.asked.append((request.method, request.url)),
+            "pageerror": lambda error: self.complaints.append(str(error)),
+            "console": self._hear,
+        }
+        for event, listener in self._listeners.items():
+            page.on(event, listener)
+
+    def leaves(self) -> None:
+        """Listen no more: whatever the page does next is somebody else's."""
+        for event, listener in self._listeners.items():
+            self.page.remove_listener(event, listener)
 
     def _hear(self, message: Any) -> None:
         if message.type in {"error", "warning"}:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from visitors import Visitor
+from windows import Windows
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -15,11 +16,13 @@ def width(request: pytest.FixtureRequest) -> int:
     return int(request.param)
 
 
+@pytest.fixture(scope="module")
+def windows(browser: "Browser") -> Windows:
+    """Lends windows to the tests of a module."""
+    return Windows(browser)
+
+
 @pytest.fixture
-def visitor(browser: "Browser", address: str, width: int) -> Iterator[Visitor]:
-    context = browser.new_context(viewport={"width": width, "height": 800}, locale="zh-CN")
-    visitor = Visitor(context.new_page(), address)
-    yield visitor
-    context.close()
-    assert visitor.elsewhere() == []
-    assert visitor.complaints == []
+def visitor(windows: Windows, address: str, width: int) -> Iterator[Visitor]:
+    with windows.visitor(address, width) as visitor:
+        yield visitor

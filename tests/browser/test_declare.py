@@ -1,7 +1,7 @@
 """The declaration pages in a real browser, on a phone and at a desk, with scripts switched off."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,8 +44,8 @@ TARGETS = """() => [...document.querySelectorAll(
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
-    settings = Settings(home=tmp_path_factory.mktemp("home"), district="999999")
+def place(new_home: Callable[[], Path]) -> Iterator[Workplace]:
+    settings = Settings(home=new_home(), district="999999")
     engine = migrate.open_register(settings, now=NOW)
     with a_workplace(settings, engine) as made:
         yield made

@@ -1,10 +1,9 @@
 """Two offices that share no network: a package packed at one's page is opened at the other's."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from counters import a_worker, at_work
@@ -13,14 +12,12 @@ from offices import Office, acquainted, found
 from pages import serving
 from signed import an_account
 from visitors import Visitor
+from windows import Windows
 
 from dashboard.site import Site
 from liangxin import db, migrate
 from liangxin.access import Role
 from liangxin.settings import Settings
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.browser
 
@@ -34,23 +31,19 @@ class Desk:
 
 
 @pytest.fixture
-def desks(
-    browser: "Browser", tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Desk, Desk]]:
+def desks(windows: Windows, new_home: Callable[[], Path]) -> Iterator[tuple[Desk, Desk]]:
     """Both, signed in at the page of the exchange, with a worker each."""
     made = []
     with ExitStack() as stack:
         for name in ("甲区", "乙街道"):
-            settings = Settings(home=tmp_path_factory.mktemp("home"))
+            settings = Settings(home=new_home())
             engine = migrate.open_register(settings, now=NOW)
             stack.callback(engine.dispose)
             office = Office(name, settings, engine)
             site = Site(settings, engine, lambda: NOW)
             stack.enter_context(at_work(stack.enter_context(a_worker(site))))
             address = stack.enter_context(serving(settings, engine, clock=lambda: NOW))
-            context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
-            stack.callback(context.close)
-            visitor = Visitor(context.new_page(), address)
+            visitor = stack.enter_context(windows.visitor(address, 1440, 900))
             made.append((office, site, visitor))
         acquainted(*(office for office, _, _ in made))
         for _, site, visitor in made:
@@ -58,9 +51,6 @@ def desks(
             visitor.signs_in(who, moment=NOW.timestamp(), then="/exchange")
         first, second = (Desk(office, visitor) for office, _, visitor in made)
         yield first, second
-        for _, _, visitor in made:
-            assert visitor.elsewhere() == []
-            assert visitor.complaints == []
 
 
 def test_a_package_is_packed_fetched_carried_and_opened(

@@ -1,11 +1,10 @@
 """Files handed in by a clerk, in a real browser, with a real worker: each ends in a number that changed."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import openpyxl
@@ -16,6 +15,7 @@ from pages import serving
 from people import a_name, a_number
 from signed import an_account
 from visitors import Visitor
+from windows import Windows
 
 from dashboard.site import Site
 from ingest.sync import Desk
@@ -23,9 +23,6 @@ from ingest.worker import Worker
 from liangxin import db, migrate, privacy
 from liangxin.access import Role
 from liangxin.settings import Settings
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.browser
 
@@ -44,8 +41,10 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    settings = Settings(home=tmp_path_factory.mktemp("home"), district="430702")
+def place(
+    tmp_path_factory: pytest.TempPathFactory, new_home: Callable[[], Path]
+) -> Iterator[Place]:
+    settings = Settings(home=new_home(), district="430702")
     engine = migrate.open_register(settings, now=NOW)
     privacy.write(privacy.new_keys(), privacy.keys_file(settings))
     site = Site(settings, engine, lambda: NOW)
@@ -59,15 +58,11 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 
 @pytest.fixture
-def clerk(browser: "Browser", place: Place) -> Iterator[Visitor]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
-    visitor = Visitor(context.new_page(), place.address)
-    who = an_account(place.site, Role.ECONOMIC_OFFICE, HERE)
-    visitor.signs_in(who, moment=NOW.timestamp(), then="/files")
-    yield visitor
-    context.close()
-    assert visitor.elsewhere() == []
-    assert visitor.complaints == []
+def clerk(windows: Windows, place: Place) -> Iterator[Visitor]:
+    with windows.visitor(place.address, 1440, 900) as visitor:
+        who = an_account(place.site, Role.ECONOMIC_OFFICE, HERE)
+        visitor.signs_in(who, moment=NOW.timestamp(), then="/files")
+        yield visitor
 
 
 def a_table(place: Place, name: str, rows: list[dict[str, str]]) -> Path:

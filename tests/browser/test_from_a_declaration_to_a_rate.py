@@ -1,17 +1,16 @@
 """One story in a real browser, from somebody's declaration to a rate that went up."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from factories import NORTH, NOW, TODAY
 from members_desk import EMPTY_FIRM, FIRM, People, a_register_with_people
 from pages import clock, serving
 from signed import an_account
+from sqlalchemy import Engine
 from visitors import OVERVIEW, Visitor
 
 from dashboard.site import Site
-from liangxin import migrate
 from liangxin.access import Role
 from liangxin.settings import Settings
 
@@ -20,16 +19,14 @@ FIRST, SECOND = "示例第1号有限公司", "示例第3号有限公司"
 
 
 @pytest.fixture
-def people(tmp_path: Path) -> Iterator[People]:
+def people(sqlite_settings: Settings, sqlite_engine: Engine) -> People:
     """Two firms of one sub-district: two members are confirmed at the first, one at the second."""
-    settings = Settings(home=tmp_path, district=NORTH[:6])
-    engine = migrate.open_register(settings, now=NOW)
-    made = a_register_with_people(Site(settings, engine, clock))
+    settings = sqlite_settings.model_copy(update={"district": NORTH[:6]})
+    made = a_register_with_people(Site(settings, sqlite_engine, clock))
     for n, code in ((1, FIRM), (2, FIRM), (4, EMPTY_FIRM)):
         made.confirms(n, code)
     made.declares(3)
-    yield made
-    engine.dispose()
+    return made
 
 
 @pytest.fixture

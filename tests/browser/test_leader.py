@@ -1,9 +1,8 @@
 """A leader on a phone in English, a bulletin made and opened, and nothing asked of another host."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import office_programs
 import pytest
@@ -14,13 +13,11 @@ from openpyxl import load_workbook
 from pages import a_district, serving
 from signed import an_account
 from visitors import Visitor
+from windows import Windows
 
 from dashboard.app import PAGES
 from dashboard.site import Page, Site
 from liangxin.access import ROLE_PERMISSIONS, Role
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.browser
 
@@ -31,9 +28,9 @@ NAMES = ("示例北街道", "示例南镇", "示例东街道", "示例区", "中
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(new_home: Callable[[], Path]) -> Iterator[Site]:
     """The model case's 900 organisations."""
-    with a_district(tmp_path_factory.mktemp("home"), 900) as site:
+    with a_district(new_home(), 900) as site:
         yield site
 
 
@@ -48,14 +45,9 @@ def address(site: Site) -> Iterator[str]:
 
 
 @pytest.fixture
-def visitor(request: pytest.FixtureRequest, browser: "Browser", address: str) -> Iterator[Visitor]:
-    width = getattr(request, "param", DESK)
-    context = browser.new_context(viewport={"width": width, "height": 760}, locale="zh-CN")
-    visitor = Visitor(context.new_page(), address)
-    yield visitor
-    context.close()
-    assert visitor.elsewhere() == []
-    assert visitor.complaints == []
+def visitor(request: pytest.FixtureRequest, windows: Windows, address: str) -> Iterator[Visitor]:
+    with windows.visitor(address, getattr(request, "param", DESK), 760) as visitor:
+        yield visitor
 
 
 @pytest.mark.parametrize("visitor", [PHONE], ids=["phone"], indirect=True)

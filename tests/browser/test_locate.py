@@ -1,7 +1,7 @@
 """An office places addresses, by mouse and by keyboard, and its figures follow."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from factories import LONG_AGO, NORTH, NOW, SOUTH, insert_screening
@@ -9,23 +9,21 @@ from located import a_guess, asked_about
 from pages import insert_district, serving
 from signed import an_account
 from visitors import Visitor
+from windows import Windows
 
 from dashboard.site import Site
 from liangxin import db, migrate
 from liangxin.access import Role
 from liangxin.settings import Settings
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser
-
 pytestmark = pytest.mark.browser
 WIDTHS = (1440, 360)
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(new_home: Callable[[], Path]) -> Iterator[Site]:
     """The district of the pages, and for each width of the window what its visitor places."""
-    settings = Settings(home=tmp_path_factory.mktemp("home"), district=NORTH[:6])
+    settings = Settings(home=new_home(), district=NORTH[:6])
     engine = migrate.open_register(settings, now=NOW)
     with db.writing(engine) as connection:
         insert_district(connection)
@@ -51,15 +49,11 @@ def width(request: pytest.FixtureRequest) -> int:
 
 
 @pytest.fixture
-def visitor(browser: "Browser", address: str, width: int) -> Iterator[Visitor]:
-    context = browser.new_context(viewport={"width": width, "height": 900}, locale="zh-CN")
-    visitor = Visitor(context.new_page(), address)
-    yield visitor
-    visitor.page.wait_for_load_state("networkidle")
-    assert visitor.page.evaluate("document.documentElement.scrollWidth") == width
-    context.close()
-    assert visitor.elsewhere() == []
-    assert visitor.complaints == []
+def visitor(windows: Windows, address: str, width: int) -> Iterator[Visitor]:
+    with windows.visitor(address, width, 900) as visitor:
+        yield visitor
+        visitor.page.wait_for_load_state("networkidle")
+        assert visitor.page.evaluate("document.documentElement.scrollWidth") == width
 
 
 def counted(visitor: Visitor) -> int:

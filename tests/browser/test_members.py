@@ -1,7 +1,8 @@
 """A committee at its desk in a real browser: from the sign-in page to a firm on a warning list."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from factories import NORTH, NOW, TODAY, insert_headcount
@@ -19,8 +20,8 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
-    settings = Settings(home=tmp_path_factory.mktemp("home"), district=NORTH[:6])
+def people(new_home: Callable[[], Path]) -> Iterator[People]:
+    settings = Settings(home=new_home(), district=NORTH[:6])
     engine = migrate.open_register(settings, now=NOW)
     made = a_register_with_people(Site(settings, engine, clock))
     made.write(lambda c: insert_headcount(c, 1, staff=20, members=0, full_members=0))

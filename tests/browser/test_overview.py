@@ -1,6 +1,7 @@
 """The pages as a person meets them: a real server, a real browser."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.parse import unquote_plus
 
 import pytest
@@ -15,10 +16,10 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(new_home: Callable[[], Path]) -> Iterator[str]:
     """The app on a register with the model case's 900 organisations."""
     with (
-        a_district(tmp_path_factory.mktemp("home"), 900) as site,
+        a_district(new_home(), 900) as site,
         serving(site.settings, site.engine) as address,
     ):
         yield address

@@ -3,54 +3,44 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from factories import NORTH, NOW, TODAY, insert_assignment, insert_division
 from pages import clock, serving
 from planning_desk import EAST, WEST, PlanningDesk
 from signed import an_account
+from sqlalchemy import Engine
 from visitors import OVERVIEW, Visitor
+from windows import Windows
 
 from dashboard.site import Site
-from liangxin import migrate
 from liangxin.access import Actor, Role
 from liangxin.settings import Settings
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[PlanningDesk]:
+def desk(sqlite_engine: Engine) -> PlanningDesk:
     """Twelve firms that operate; nine of them have a member or two, none is reached."""
-    engine = migrate.open_register(Settings(home=tmp_path, district="999999"), now=NOW)
-    made = PlanningDesk(engine, Actor("示例党委", Role.COMMITTEE, frozenset({NORTH})))
+    made = PlanningDesk(sqlite_engine, Actor("示例党委", Role.COMMITTEE, frozenset({NORTH})))
     for code, name in ((NORTH, "示例北街道"), (EAST, "示例东社区"), (WEST, "示例西社区")):
         made.write(lambda c, code=code, name=name: insert_division(c, code, name))  # type: ignore[misc]
     for n in range(12):
         members = (1, 2, 1, 0)[n % 4]
         made.firm(full_members=members, members=members, community_code=(EAST, WEST)[n % 2])
-    yield made
-    engine.dispose()
+    return made
 
 
 @pytest.fixture
 def visitor(
-    browser: "Browser", desk: PlanningDesk, tmp_path: Path, width: int
+    windows: Windows, desk: PlanningDesk, sqlite_settings: Settings, width: int
 ) -> Iterator[Visitor]:
-    settings = Settings(home=tmp_path, district="999999")
+    settings = sqlite_settings.model_copy(update={"district": "999999"})
     site = Site(settings, desk.engine, clock)
-    with serving(settings, desk.engine) as address:
-        context = browser.new_context(viewport={"width": width, "height": 800}, locale="zh-CN")
-        visitor = Visitor(context.new_page(), address)
+    with serving(settings, desk.engine) as address, windows.visitor(address, width) as visitor:
         visitor.signs_in(an_account(site, "committee", NORTH), moment=NOW.timestamp())
         yield visitor
-        context.close()
-    assert visitor.elsewhere() == []
-    assert visitor.complaints == []
 
 
 @pytest.fixture(params=[1440], ids=["desk"])

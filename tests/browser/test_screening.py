@@ -1,8 +1,9 @@
 """The offices' daily work as they do it: an organisation screened out by keyboard, one seen to be closed."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from factories import NOW, TODAY, a_uscc, insert_division, insert_organisation
@@ -10,6 +11,7 @@ from pages import DISTRICT, NORTH, clock, insert_district, serving
 from signed import an_account
 from sqlalchemy import select, update
 from visitors import Visitor
+from windows import Windows
 
 from dashboard.site import Site
 from liangxin import db, migrate, screening
@@ -17,18 +19,15 @@ from liangxin.access import Actor, Role
 from liangxin.schema import Organisation, Screening
 from liangxin.settings import Settings
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser
-
 pytestmark = pytest.mark.browser
 COMMUNITY = NORTH + "001"
 ECONOMIC = Actor("同事", Role.ECONOMIC_OFFICE, frozenset({NORTH}))
 
 
 @pytest.fixture
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(new_home: Callable[[], Path]) -> Iterator[Site]:
     """A district of a hundred, five of them in one community, and two more that nobody screened."""
-    settings = Settings(home=tmp_path_factory.mktemp("home"), district=DISTRICT)
+    settings = Settings(home=new_home(), district=DISTRICT)
     engine = migrate.open_register(settings, now=NOW - timedelta(days=1))
     with db.writing(engine) as connection:
         insert_district(connection)
@@ -44,24 +43,17 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture
-def visitor(browser: "Browser", site: Site) -> Iterator[Callable[[int], Visitor]]:
+def visitor(windows: Windows, site: Site) -> Iterator[Callable[[int], Visitor]]:
     """Whoever comes, with a window so many pixels wide."""
-    contexts, visitors = [], []
+    with serving(site.settings, site.engine) as address, ExitStack() as visits:
 
-    def come(width: int) -> Visitor:
-        context = browser.new_context(viewport={"width": width, "height": 800}, locale="zh-CN")
-        contexts.append(context)
-        visitors.append(Visitor(context.new_page(), address))
-        return visitors[-1]
+        def come(width: int) -> Visitor:
+            visitor = visits.enter_context(windows.visitor(address, width))
+            # At the end nothing is cut off half way.
+            visits.callback(visitor.page.wait_for_load_state, "networkidle")
+            return visitor
 
-    with serving(site.settings, site.engine) as address:
         yield come
-        for each, context in zip(visitors, contexts, strict=True):
-            each.page.wait_for_load_state("networkidle")  # nothing is cut off half way
-            context.close()
-    for each in visitors:
-        assert each.elsewhere() == []
-        assert each.complaints == []
 
 
 def test_an_organisation_is_screened_out_by_keyboard_and_the_denominator_is_one_less(

@@ -1,7 +1,7 @@
 """Any table of a page copied, or written to a file."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,8 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with a_district(tmp_path_factory.mktemp("home")) as site:
+def site(new_home: Callable[[], Path]) -> Iterator[Site]:
+    with a_district(new_home()) as site:
         formula = update(Organisation).where(Organisation.id == 1).values(name="=cmd|calc")
         with db.writing(site.engine) as connection:
             connection.execute(formula)

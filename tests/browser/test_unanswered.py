@@ -1,6 +1,6 @@
 """What a browser tells when a step gets no answer: the session is over, or the server is away."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,8 +20,8 @@ BAR = "#unanswered"
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    with a_district(tmp_path) as site:
+def site(new_home: Callable[[], Path]) -> Iterator[Site]:
+    with a_district(new_home()) as site:
         yield site
 
 

@@ -1,5 +1,6 @@
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import dash
@@ -93,9 +94,9 @@ ALLOWED: dict[Role, set[str]] = {
 
 
 @pytest.fixture(scope="module")
-def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+def reader(new_home: Callable[[], Path]) -> Iterator[FlaskClient]:
     """A client of the district for tests that look and change nothing."""
-    with a_district(tmp_path_factory.mktemp("read")) as site:
+    with a_district(new_home()) as site:
         app = create_app(site.settings, site.engine, clock=clock)
         yield app.server.test_client()
 
