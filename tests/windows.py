@@ -27,12 +27,18 @@ class Windows:
     @contextmanager
     def one(self, address: str, width: int, height: int = 800) -> Iterator["Page"]:
         """A window to oneself as long as the block, with cookies of its own."""
+        from playwright.sync_api import Error
+
         size: Any = {"width": width, "height": height}
         page = self._free.pop() if self._free else self._fresh()
         page.set_viewport_size(size)
         yield page
-        _empty(page, address)
-        self._free.append(page)
+        try:
+            _empty(page, address)
+        except Error:  # it crashed, or is still on its way somewhere
+            page.context.close()
+        else:
+            self._free.append(page)
 
     @contextmanager
     def visitor(self, address: str, width: int = 1440, height: int = 800) -> Iterator[Visitor]:
