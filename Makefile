@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: setup run test check fmt bench clean requirements
+.PHONY: setup run test soak check fmt bench clean requirements
 
 setup: $(STAMP)
 
@@ -32,6 +32,29 @@ test: check
 	PYTHONDONTWRITEBYTECODE= POLARS_MAX_THREADS=1 \
 	PYTEST_XDIST_AUTO_NUM_WORKERS="$${WORKERS:-$$($(BIN)/python -c 'import os; print(2 * os.cpu_count())')}" \
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+
+# What `test` samples, told at length: a thousand orders of one feed, files cut at a thousand places,
+# two hundred kills, a thousand small plans held against all there are. Takes hours; every one of
+# these may be set otherwise (`make soak KILLS=50`).
+ORDERS ?= 1000
+CUTS ?= 1000
+KILLS ?= 200
+PLANS ?= 1000
+STORIES ?= 200
+TWINS ?= 2000
+REGISTERS ?= 10000
+EXAMPLES ?= 200
+soak: setup
+	PYTHONDONTWRITEBYTECODE= POLARS_MAX_THREADS=1 ORDERS=$(ORDERS) CUTS=$(CUTS) KILLS=$(KILLS) \
+	PLANS=$(PLANS) REGISTERS=$(REGISTERS) EXAMPLES=$(EXAMPLES) LIANGXIN_TEST_KILLS=$(KILLS) \
+	LIANGXIN_TEST_STORIES=$(STORIES) LIANGXIN_TEST_TWINS=$(TWINS) \
+	$(BIN)/python -m pytest -n auto --dist loadfile \
+		tests/flows/test_kills.py tests/ingest/test_exchange_kill.py tests/ingest/test_late.py \
+		tests/ingest/test_cut_off.py tests/ingest/test_exchange_converges.py \
+		tests/ingest/test_exchange_late.py tests/liangxin/test_plan_instructors.py \
+		tests/liangxin/test_joint_plan_by_trying.py tests/liangxin/test_plan_hours.py \
+		tests/liangxin/test_suppression_holds.py tests/liangxin/test_coverage_model.py \
+		tests/liangxin/test_spells.py
 
 fmt: setup
 	$(BIN)/ruff format .
