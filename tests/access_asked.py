@@ -14,7 +14,7 @@ from dash import Dash
 from dash._utils import split_callback_id
 from flask.testing import FlaskClient
 from pages import ask_page
-from signed import session_of
+from signed import another_session, session_of
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
@@ -55,6 +55,7 @@ class House:
         self.site = site
         self.things = things
         self._clients: dict[str, FlaskClient] = {}
+        self._known: set[Role] = set()
 
     def visitor(self, role: Role | None) -> FlaskClient:
         """A client that is signed in, in one's own sub-district; null: nobody."""
@@ -85,9 +86,13 @@ class House:
         }
 
     def cookie(self, role: Role) -> str:
-        """The cookie of a new account of a role."""
+        """The cookie of a new session of a role; its account is made once."""
+        name = f"own-{role}"
+        if role in self._known:
+            return another_session(self.site, name)
+        self._known.add(role)
         scope = {COMMUNITY: self.things.own.community}.get(role, self.things.own.subdistrict)
-        return session_of(self.site, role, *([scope] if role in SCOPED else []))
+        return session_of(self.site, role, *([scope] if role in SCOPED else []), name=name)
 
     def _changed(self, values: dict[str, Any]) -> str:
         token = self.cookie(COMMITTEE)

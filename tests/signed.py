@@ -51,11 +51,18 @@ def an_account(site: Site, role: Role | str, *scope: str, name: str = "") -> Sig
 
 def session_of(site: Site, role: Role | str, *scope: str, name: str = "") -> str:
     """Make an account and a whole session of it, past the pages; return what its cookie holds."""
-    name, now, token = name or f"u{next(_numbers)}", site.clock(), secrets.token_urlsafe(32)
+    name, now = name or f"u{next(_numbers)}", site.clock()
     with db.writing(site.engine) as connection:
         accounts.add(connection, name, str(role), scope, by=OPERATOR, today=china_day(now), now=now)
         made = update(Account).where(Account.name == name).values(state="active")
         connection.execute(made)
+    return another_session(site, name)
+
+
+def another_session(site: Site, name: str) -> str:
+    """Make one more session of an account; return what its cookie holds."""
+    now, token = site.clock(), secrets.token_urlsafe(32)
+    with db.writing(site.engine) as connection:
         number = connection.execute(select(Account.id).where(Account.name == name)).scalar_one()
         values = {"token": hash_of(token), "account_id": number, "is_whole": True}
         connection.execute(insert(AccountSession).values(**values, started_at=now, seen_at=now))
