@@ -115,19 +115,21 @@ class Asker:
 
 @contextmanager
 def kept_ready(settings: Any, engine: Any, clock: Any) -> Iterator[str]:
-    """The address of a server with the thread beside it that ``liangxin serve`` has."""
+    """The address of a server that is set up as ``liangxin serve`` does, the thread beside it too."""
     import threading
 
     from dashboard import serve
     from dashboard.memory import Memory
-    from liangxin import rules
+    from liangxin import rules, waste
 
+    waste.seldom()
     memory = Memory()
     server = serve.make_server(
         settings, engine, host="127.0.0.1", port=0, clock=clock, memory=memory
     )
     for work in (server.run, lambda: serve.keep_ready(engine, rules.load(), memory)):
         threading.Thread(target=work, daemon=True).start()
+    waste.not_here()
     yield f"http://127.0.0.1:{server.effective_port}"
 
 

@@ -5,7 +5,6 @@ a process that has loaded the validator: `demo` builds the register in a child p
 """
 
 import dataclasses
-import gc
 import subprocess
 import sys
 from collections.abc import Generator, Sequence
@@ -32,6 +31,7 @@ import liangxin.rights_cli
 import liangxin.tasks_cli
 import liangxin.user_cli
 import liangxin.work_cli
+from liangxin import waste
 from liangxin.cli import (
     Json,
     answering,
@@ -220,13 +220,11 @@ def _serve(host: str, port: int, others: "Public | None" = None) -> None:
 
 def main() -> None:
     """Entry point of the console script."""
-    # A command makes hundreds of thousands of objects while it loads what it needs, and hardly a
-    # ring of them: looking for rings took a tenth of a short command, most of it at its end.
-    gc.set_threshold(50_000, 20, 20)
+    waste.seldom()
     try:
         app()
     finally:
-        gc.freeze()
+        waste.not_here()  # most of the looking was at the end, a tenth of a short command
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """Serves the pages: to the people at this machine, or, once accounts exist, to others over TLS."""
 
 import errno
-import gc
 import socket
 import threading
 from collections.abc import Callable
@@ -32,7 +31,7 @@ from dashboard.responses import SERVER
 from dashboard.site import Clock
 from dashboard.text import both
 from dashboard.tls import CONNECTIONS, Certificate, Encrypted, Terminator
-from liangxin import accounts, db, rules, spells, web_key
+from liangxin import accounts, db, rules, spells, waste, web_key
 from liangxin.errors import LiangxinError, Misuse
 from liangxin.rules import RuleSet
 from liangxin.settings import Settings
@@ -114,8 +113,7 @@ def serve(
     threading.Thread(target=keep_ready, args=keeping, daemon=True).start()
     name = f"[{host}]" if ":" in host else host
     ready(public.address if public else f"http://{name}:{server.effective_port}/")
-    # What the program is made of stays: looking through it for waste made a page late now and then.
-    gc.freeze()
+    waste.not_here()
     server.run()
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine
 
 from dashboard.app import create_app
-from liangxin import db, migrate
+from liangxin import db, migrate, waste
 from liangxin.errors import DatabaseUnavailable
 from liangxin.settings import Settings
 
@@ -22,3 +22,5 @@ def _engine(settings: Settings) -> Engine:
 
 _settings = Settings()
 application = create_app(_settings, _engine(_settings), clock=lambda: datetime.now(UTC)).server
+waste.seldom()
+waste.not_here()

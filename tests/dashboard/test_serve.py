@@ -138,6 +138,14 @@ def test_a_server_starts_before_its_database(sqlite_settings: Settings) -> None:
     assert done == "200"
 
 
+def test_another_server_of_ours_looks_for_waste_as_seldom(sqlite_settings: Settings) -> None:
+    code = (
+        "import gc; from dashboard.wsgi import application;"
+        "print(gc.get_threshold()[0] >= 50_000, gc.get_freeze_count() > 100_000)"
+    )
+    assert _python(code, sqlite_settings) == "True True"
+
+
 def _python(code: str, settings: Settings, **environment: str) -> str:
     """The last line a fresh interpreter prints."""
     done = subprocess.run(
