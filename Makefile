@@ -52,6 +52,7 @@ soak: setup
 		tests/flows/test_kills.py tests/ingest/test_exchange_kill.py tests/ingest/test_late.py \
 		tests/ingest/test_cut_off.py tests/ingest/test_exchange_converges.py \
 		tests/ingest/test_exchange_late.py tests/liangxin/test_plan_instructors.py \
+		tests/liangxin/test_plan_instructors_stages.py \
 		tests/liangxin/test_joint_plan_by_trying.py tests/liangxin/test_plan_hours.py \
 		tests/liangxin/test_suppression_holds.py tests/liangxin/test_coverage_model.py \
 		tests/liangxin/test_spells.py

@@ -34,6 +34,7 @@ def alike(model: Component, **props: Any) -> Component:
     """Return a component like a model, with these properties beside its own.
 
     For tables of thousands of cells: Dash looks into each property of each component that is made.
+    Nobody does here: a property that the component does not have goes to the browser as it is.
     """
     made = object.__new__(type(model))
     vars(made).update(vars(model), **props)

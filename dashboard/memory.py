@@ -16,17 +16,18 @@ from sqlalchemy import Connection, Engine
 
 from liangxin import db, versions
 from liangxin.access import Actor
+from liangxin.errors import DatabaseUnavailable, LiangxinError
 
 T = TypeVar("T")
 Work = Callable[[Connection], Any]
 #: So many answers are kept; a figure for one role, scope and day is one of them.
 MOST = 400
 #: So many questions, those that were asked last, are worked out again after a change.
-RENEWED = 12
-
-
+RENEWED = 24
 #: Of so many versions of the register answers are kept: somebody may still read the one before.
 VERSIONS = 2
+#: So many versions are known to be gone: a reader of one may still be at work.
+FORGOTTEN = 16
 
 
 class Memory:
@@ -38,6 +39,7 @@ class Memory:
         self.worked = 0
         self._kept: OrderedDict[tuple[str, Hashable, Hashable], Any] = OrderedDict()
         self._versions: deque[str] = deque(maxlen=VERSIONS)
+        self._gone: deque[str] = deque(maxlen=FORGOTTEN)
         self._making: dict[Hashable, Lock] = {}
         self._asked: OrderedDict[Hashable, tuple[Actor, Hashable, Work]] = OrderedDict()
         self._lock = Lock()
@@ -64,8 +66,9 @@ class Memory:
         Raises:
             LiangxinError: ``work`` does; nothing is kept then.
         """
+        found = cast("T", self._worked_out(connection, actor, what, work))
         self._note(actor, what, work)
-        return cast("T", self._worked_out(connection, actor, what, work))
+        return found
 
     def renew(self, engine: Engine) -> int:
         """Work out what was asked for last, as far as it is not known of the register as it is.
@@ -73,15 +76,25 @@ class Memory:
         Returns:
             How many answers were worked out.
 
+        A question that cannot be answered any more is forgotten.
+
         Raises:
-            LiangxinError: the register is away, or a question cannot be answered any more.
+            DatabaseUnavailable: the register is away.
         """
         with self._lock:
-            questions = list(self._asked.values())
+            questions = list(self._asked.items())
         before = self.worked
-        for actor, what, work in reversed(questions):
-            with db.reading(engine) as connection:  # one each: none sees an old register for long
-                self._worked_out(connection, actor, what, work)
+        for key, (actor, what, work) in reversed(questions):
+            try:
+                with db.reading(
+                    engine
+                ) as connection:  # one each: none sees an old register for long
+                    self._worked_out(connection, actor, what, work)
+            except DatabaseUnavailable:
+                raise
+            except LiangxinError:
+                with self._lock:
+                    self._asked.pop(key, None)
         return self.worked - before
 
     def _note(self, actor: Actor, what: Hashable, work: Work) -> None:
@@ -120,12 +133,16 @@ class Memory:
 
     def _keep(self, key: tuple[str, Hashable, Hashable], found: tuple[Any]) -> None:
         with self._lock:
+            self.worked += 1
+            if key[0] in self._gone:
+                return  # whoever read it so long was the last
             if key[0] not in self._versions:
+                if len(self._versions) == VERSIONS:
+                    self._gone.append(self._versions[0])
                 self._versions.append(key[0])
                 for other in [each for each in self._kept if each[0] not in self._versions]:
                     del self._kept[other]
             self._kept[key] = found
-            self.worked += 1
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
 

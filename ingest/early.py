@@ -44,7 +44,8 @@ ReadEarly = Callable[[], Early | None]
 def reading(settings: "Settings", source: str) -> Generator[ReadEarly]:
     """Read what a source has said so far, and today's divisions, in a thread from now on.
 
-    A register that is not there, or not of this version, is left as it is.
+    A register that is not there is left so. One of an earlier schema may be read, but not believed:
+    bringing it up to date moves its version.
     """
     ask = partial(_told, source)
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="early") as pool:

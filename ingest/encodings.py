@@ -14,8 +14,8 @@ from liangxin.errors import UnreadableFile
 
 #: Of text that is made into rows.
 BLOCK = 8 << 20
-#: Of what is only looked at: room for more is fetched from the system anew each time, and that
-#: takes four times as long as looking.
+#: Of what is only looked at, and at most a block: room for more is fetched from the system anew
+#: each time, and that takes four times as long as looking.
 LOOKED_AT = 256 << 10
 #: Enough of a file to see its first rows.
 SAMPLE = 1 << 20

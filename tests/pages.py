@@ -219,8 +219,10 @@ def noting(engine: Engine) -> Iterator[list[tuple[str, Any]]]:
         noted.append((statement, values))
 
     event.listen(engine, "before_cursor_execute", note)
-    yield noted
-    event.remove(engine, "before_cursor_execute", note)
+    try:
+        yield noted
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
 
 
 class PageWith:

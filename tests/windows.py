@@ -32,7 +32,11 @@ class Windows:
         size: Any = {"width": width, "height": height}
         page = self._free.pop() if self._free else self._fresh()
         page.set_viewport_size(size)
-        yield page
+        try:
+            yield page
+        except BaseException:  # whatever it left the window in
+            page.context.close()
+            raise
         try:
             _empty(page, address)
         except Error:  # it crashed, or is still on its way somewhere
@@ -56,6 +60,7 @@ class Windows:
 
 def _empty(page: "Page", address: str) -> None:
     """Leave nothing in a window: no other page, nothing kept, nothing allowed, nobody signed in."""
+    page.context.set_offline(False)
     for other in page.context.pages:
         if other is not page:
             other.close()

@@ -1,6 +1,6 @@
 """How often Python looks for rings of objects that nobody holds any more.
 
-It does so whenever 700 objects were made, and a page or a command makes hundreds of thousands, hardly
+By itself it does so whenever 700 objects were made (in 3.11), and a page or a command makes hundreds of thousands, hardly
 a ring among them. Looking through all that a server keeps takes a third of a second, in which
 every visitor waits.
 """

@@ -69,7 +69,7 @@ def _shown(connection: Connection, actor: Actor, site: Site, number: int) -> Sho
     return site.memory.told(
         connection,
         actor,
-        ("plan", number, today),
+        ("plan", site.rules.id, number, today),
         lambda held: reading.shown(held, actor, site.rules, number, today=today),
     )
 

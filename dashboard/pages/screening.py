@@ -95,7 +95,7 @@ def _desk(connection: Connection, actor: Actor, site: Site, code: str, text: str
             subdistrict_code=code,
             text=text,
             most=MOST,
-            waiting=_waits(held, actor, site, code),
+            waiting=_waits(held, actor, site, code, today),
         )
 
     if text:
@@ -227,7 +227,7 @@ def _save(
                 "row": screening_parts.row(row, say),
                 "nth": nth,
             }
-            waits = _waits(connection, actor, site, place)
+            waits = _waits(connection, actor, site, place, site.today())
             numbers = screening_parts.tally(waits, say)
             if acted.done:
                 told = _told(recorded[0], row.state, waits, say)
@@ -236,11 +236,10 @@ def _save(
     return acted.told, saved, numbers
 
 
-def _waits(connection: Connection, actor: Actor, site: Site, place: Any) -> Waits:
+def _waits(connection: Connection, actor: Actor, site: Site, place: Any, today: date) -> Waits:
     code = place if isinstance(place, str) else ""
     if code:
-        views.subdistrict_name(connection, actor, code, on=site.today())
-    today = site.today()
+        views.subdistrict_name(connection, actor, code, on=today)
     return site.memory.told(
         connection,
         actor,

@@ -55,7 +55,7 @@ def layout(actor: Actor, visit: Visit) -> Component:
         rows = site.memory.told(
             connection,
             actor,
-            ("organisations of", code, as_of),
+            ("organisations of", site.rules.id, code, as_of),
             lambda reading: views.organisations(
                 reading, actor, site.rules, subdistrict_code=code, as_of=as_of, most=tables.MOST
             ),

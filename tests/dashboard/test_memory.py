@@ -149,3 +149,39 @@ def test_only_so_many_questions_are_worked_out_again(engine: Engine) -> None:
     with db.writing(engine) as connection:
         insert_screening(connection, 1)
     assert memory.renew(engine) == RENEWED
+
+
+def test_a_question_that_has_no_answer_any_more_does_not_keep_others_from_theirs(
+    engine: Engine,
+) -> None:
+    memory, gone = Memory(), []
+
+    def plan() -> int:
+        if gone:
+            raise Misuse("没有这个方案。", "there is no such plan.")
+        return 1
+
+    asked(engine, memory, LEADER, "rate", lambda: 1)
+    asked(engine, memory, LEADER, "plan 7", plan)
+    with pytest.raises(Misuse):
+        asked(engine, memory, LEADER, "plan 8", lambda: gone.append(1) or plan())
+    for turn in (1, 2):
+        with db.writing(engine) as connection:
+            insert_screening(connection, turn)
+            insert_organisation(connection, name=f"示例{turn}有限公司")
+        assert memory.renew(engine) == 1  # of a plan that is gone it is not even asked twice
+
+
+def test_who_still_reads_a_register_that_is_gone_puts_no_answer_of_the_last_one_away(
+    engine: Engine,
+) -> None:
+    memory = Memory()
+    with db.reading(engine) as slow:
+        memory.told(slow, LEADER, "rate", lambda _connection: 1)
+        for turn in range(2):
+            with db.writing(engine) as connection:
+                insert_organisation(connection, name=f"示例{turn}有限公司")
+            asked(engine, memory, LEADER, "rate", lambda turn=turn: 2 + turn)
+        assert memory.told(slow, LEADER, "late", lambda _connection: 9) == 9
+    assert len(memory) == 2
+    assert asked(engine, memory, LEADER, "rate", lambda: 0) == 3

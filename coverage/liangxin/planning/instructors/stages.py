@@ -31,21 +31,25 @@ _SOON = 200
 def best(net: Network, pairs: Candidates) -> tuple[Numbers, Prices]:
     """Return the person of every organisation, -1 for none, locks included; and prices that prove it."""
     light = lighter(net, _FEW)
-    assigned = flow(light, pairs, arcs(light, pairs))
-    prices = find(net, pairs, assigned, rounds=_SOON)
-    if not prices.proves:
-        assigned = solve(net, pairs)
-        prices = find(net, pairs, assigned)
-    return assigned, prices
+    if _fits(light):
+        assigned = flow(light, pairs, arcs(light, pairs))
+        prices = find(net, pairs, assigned, rounds=_SOON)
+        if prices.proves:
+            return assigned, prices
+    assigned = solve(net, pairs)
+    return assigned, find(net, pairs, assigned)
 
 
 def solve(net: Network, pairs: Candidates) -> Numbers:
     """Return the person of every organisation, -1 for none; locks included."""
+    return flow(net, pairs, arcs(net, pairs)) if _fits(net) else _in_two(net, pairs)
+
+
+def _fits(net: Network) -> bool:
+    """Whether the solver can reckon with the costs of a network."""
     permitted = net.permitted
     nodes = permitted.units.size + (3 if net.has_kinds else 1) * permitted.people.size + 3
-    if net.ladder.steps * net.weight.loads * nodes < _SOLVER_LARGEST:
-        return flow(net, pairs, arcs(net, pairs))
-    return _in_two(net, pairs)
+    return net.ladder.steps * net.weight.loads * nodes < _SOLVER_LARGEST
 
 
 def _in_two(net: Network, pairs: Candidates) -> Numbers:
@@ -58,8 +62,8 @@ def _in_two(net: Network, pairs: Candidates) -> Numbers:
         changes=0,
     )
     first = replace(net, weight=coarse, wish=np.minimum(net.wish, 1))
-    best = flow(first, pairs, arcs(first, pairs))
-    return flow(net, pairs, _free(net, first, pairs, find(first, pairs, best)))
+    assigned = flow(first, pairs, arcs(first, pairs))
+    return flow(net, pairs, _free(net, first, pairs, find(first, pairs, assigned)))
 
 
 def _free(net: Network, first: Network, pairs: Candidates, prices: Prices) -> Arcs:
