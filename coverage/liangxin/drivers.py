@@ -49,6 +49,8 @@ def _of_file(file: Path, ask: Callable[[Any], T]) -> T | None:
         address = f"{file.absolute().as_uri()}?mode=rw"
         with closing(sqlite3.connect(address, uri=True, isolation_level=None)) as connection:
             connection.execute("PRAGMA query_only = ON")
+            if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+                return None  # a reader would keep whoever opens it from turning the log on
             connection.execute("BEGIN")
             with closing(connection.cursor()) as cursor:
                 return ask(cursor)

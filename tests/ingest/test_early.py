@@ -1,11 +1,13 @@
 """What the register knows is read while a file is looked at; what changed meanwhile is not missed."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from factories import a_registration
+from factories import NOW, a_registration
 from loads import NAME, WULING, Desk
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from ingest import early
 from liangxin import db, migrate
@@ -72,6 +74,20 @@ def test_a_register_of_another_version_is_left_as_it_is(desk: Desk) -> None:
         assert read() is None
     with db.reading(desk.engine) as connection:
         assert migrate.current_revision(connection) == "0001"
+
+
+def test_a_file_without_its_log_is_left_to_whoever_opens_it(
+    sqlite_settings: Settings, sqlite_engine: Engine
+) -> None:
+    """A register that was restored from a copy: while somebody reads it the log cannot be turned on."""
+    sqlite_engine.dispose()
+    with closing(sqlite3.connect(sqlite_settings.home / "register.db")) as connection:
+        assert connection.execute("PRAGMA journal_mode = DELETE").fetchone() == ("delete",)
+    with early.reading(sqlite_settings, SOURCE) as read:
+        assert read() is None
+    migrate.open_register(sqlite_settings, now=NOW).dispose()
+    with early.reading(sqlite_settings, SOURCE) as read:
+        assert read() is not None
 
 
 def test_a_database_that_is_down_is_anothers_to_report(tmp_path: Path) -> None:
