@@ -34,7 +34,7 @@ test: check
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 # What `test` samples, told at length: a thousand orders of one feed, files cut at a thousand places,
-# two hundred kills, a thousand small plans held against all there are. Takes hours; every one of
+# two hundred kills, a thousand small plans held against all there are. Takes long; every one of
 # these may be set otherwise (`make soak KILLS=50`).
 ORDERS ?= 1000
 CUTS ?= 1000

@@ -136,7 +136,7 @@ def _decode_all(name: str, blocks: Iterable[bytes], encoding: str) -> None:
 
 
 class _Utf8:
-    """Stands in for the decoder where only a fault is asked for: ten times as fast, without the
+    """Stands in for the decoder where only a fault is asked for: many times as fast, without the
     interpreter's lock, and nothing of the text is made.
     """
 

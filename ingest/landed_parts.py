@@ -16,8 +16,23 @@ from liangxin.errors import MissingColumn, UnreadableFile
 from liangxin.settings import Settings
 
 
+class _InTheLanding:
+    """A part whose bytes a crawl has landed already."""
+
+    __slots__ = ()
+    landed: Landed
+
+    def land(
+        self,
+        settings: Settings,  # noqa: ARG002 - landed by the crawl
+        hashed: landing.Hashed | None = None,  # noqa: ARG002
+    ) -> Landed:
+        """Return what has landed."""
+        return self.landed
+
+
 @dataclass(frozen=True, slots=True)
-class LandedPage:
+class LandedPage(_InTheLanding):
     """One page of a finished crawl; its bytes are in the landing already."""
 
     landed: Landed
@@ -26,14 +41,6 @@ class LandedPage:
     repairs: Repairs = field(default_factory=Repairs)
     told: tuple[Notice, ...] = ()
     watch: Watch | None = None
-
-    def land(
-        self,
-        settings: Settings,  # noqa: ARG002 - landed by the crawl
-        hashed: landing.Hashed | None = None,  # noqa: ARG002
-    ) -> Landed:
-        """Return what the crawl has landed."""
-        return self.landed
 
     def batches(self, size: int) -> Iterator[pl.DataFrame]:
         """The page's rows, numbered from 1."""
@@ -51,18 +58,10 @@ class LandedPage:
 
 
 @dataclass(frozen=True, slots=True)
-class LandedTable(DroppedTable):
+class LandedTable(_InTheLanding, DroppedTable):
     """A table of a file that a crawl has landed, read as a dropped one is."""
 
     landed: Landed = field(kw_only=True)
-
-    def land(
-        self,
-        settings: Settings,  # noqa: ARG002 - landed by the crawl
-        hashed: landing.Hashed | None = None,  # noqa: ARG002
-    ) -> Landed:
-        """Return what has landed."""
-        return self.landed
 
     def batches(self, size: int) -> Iterator[pl.DataFrame]:
         """The table's rows."""

@@ -161,7 +161,7 @@ def covers_somebody(as_of: date) -> ColumnElement[bool]:
 
     One that lost its last unit has nothing left to elect, whether somebody dissolved it or not.
     """
-    # All of them at once: asked of each by itself, a district's thousands took half a minute.
+    # All of them at once: asked of each by itself, a district's thousands take half a minute.
     covering = select(Covering.party_organisation_id).where(true_on(Covering, as_of, None))
     return PartyOrganisation.id.in_(covering)
 

@@ -10,7 +10,7 @@ from loads import NAME, WULING, Desk
 from sqlalchemy import Engine, text
 
 from ingest import early
-from liangxin import db, migrate
+from liangxin import db, divisions, migrate
 from liangxin.settings import Settings
 
 FIRM = [a_registration(1)]
@@ -38,6 +38,8 @@ def test_divisions_that_were_read_early_are_not_read_again(desk: Desk) -> None:
     with early.reading(desk.settings, SOURCE) as read:
         told = read()
     assert told is not None
+    with db.reading(desk.engine) as connection:
+        assert divisions.of_rows(told.divisions).equals(divisions.current(connection))
     less = replace(told, divisions=[row for row in told.divisions if len(row[0]) <= len(WULING)])
     assert desk.load(FIRM, early=lambda: less).located == 0
     assert desk.load(RENAMED, early=lambda: less).located == 1
