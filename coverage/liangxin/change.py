@@ -1,5 +1,6 @@
 """Why a rate moved between two days: both days joined organisation by organisation, in one query."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -57,8 +58,7 @@ def between(
     """
     actor.require(Permission.RATE_VIEW)
     rule = _rule(rules, rate, from_on, to_on)
-    # Spells are told by sub-district, and say only what is known now.
-    if known_at is None and actor.communities is None and spells.usable(connection, rules):
+    if _told_by_spells(connection, actor, rules, known_at):
         days = {"from_on": from_on, "to_on": to_on}
         moves = [_move(row) for row in spell_moves.counted(connection, actor, rules, rule, **days)]
     else:
@@ -96,16 +96,21 @@ def movers(
     """
     rule = _rule(rules, rate, from_on, to_on)
     actor.require(needed(rules, rule))
-    both, signature = _joined(actor, rules, rule, from_on, to_on, known_at)
-    columns = [both.c[name] for name in signature]
-    differs = or_(
-        both.c.was_in != both.c.is_in,
-        both.c.was_covered != both.c.is_covered,
-        func.coalesce(both.c.was_at, "") != func.coalesce(both.c.is_at, ""),
-    )
+    if _told_by_spells(connection, actor, rules, known_at):
+        days = {"from_on": from_on, "to_on": to_on}
+        rows: Iterable[Any] = spell_moves.moved(connection, actor, rules, rule, **days)
+    else:
+        both, signature = _joined(actor, rules, rule, from_on, to_on, known_at)
+        columns = [both.c[name] for name in signature]
+        differs = or_(
+            both.c.was_in != both.c.is_in,
+            both.c.was_covered != both.c.is_covered,
+            func.coalesce(both.c.was_at, "") != func.coalesce(both.c.is_at, ""),
+        )
+        query = select(both.c.uscc, both.c.name, literal(1), *columns).where(differs)
+        rows = connection.execute(query)
     listed = []
-    query = select(both.c.uscc, both.c.name, literal(1), *columns).where(differs)
-    for row in connection.execute(query):
+    for row in rows:
         move = _in_scope(_move(row[2:]), actor)
         told = attribution.cause_of(move)
         if told is not None and cause in {None, told}:
@@ -121,6 +126,13 @@ def needed(rules: RuleSet, rule: RateRule) -> Permission:
     asked = (each for each in (rules.basis, rule.over) if each is not None)
     over_members = any(each.full_members_min for each in asked)
     return Permission.ORGANISATION_LIST if over_members else Permission.LIST_VIEW
+
+
+def _told_by_spells(
+    connection: Connection, actor: Actor, rules: RuleSet, known_at: datetime | None
+) -> bool:
+    """Whether spells answer: they are told by sub-district, and say only what is known now."""
+    return known_at is None and actor.communities is None and spells.usable(connection, rules)
 
 
 def _rule(rules: RuleSet, rate: str, from_on: date, to_on: date) -> RateRule:

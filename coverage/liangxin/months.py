@@ -2,8 +2,10 @@
 
 import calendar
 from datetime import date, timedelta
+from functools import lru_cache
 
 
+@lru_cache(maxsize=4096)
 def latest_within(today: date, months: int) -> date:
     """Return the last day that is no more than so many months away.
 

@@ -1,7 +1,7 @@
-"""How organisations stood on two days, told by spells: counted, not named, in two walks.
+"""How organisations stood on two days, told by spells: counted in two walks, or named.
 
 Who stands in one spell on both days is counted along the index that days are walked along; only
-who has changed in between is joined with itself.
+who has changed in between is joined with itself, and only they can have moved a rate.
 """
 
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ from liangxin import spells, tally, universe
 from liangxin.access import Actor
 from liangxin.facts_on import flag
 from liangxin.rules import RateRule, RuleSet
-from liangxin.schema import Spell
+from liangxin.schema import Organisation, Spell
 
 
 def counted(
@@ -75,15 +75,58 @@ def _stayed(
 def _changed(
     actor: Actor, rules: RuleSet, rule: RateRule, from_on: date, to_on: date
 ) -> Select[Any]:
+    keys = ("was_situation", "is_situation", "was_at", "is_at")
+    one = _in_another_spell(actor, from_on, to_on).subquery("one")
+    alike = [one.c[key] for key in keys]
+    each = select(*alike, func.count().label("weight")).group_by(*alike).subquery("changed")
+    rows = _on_both_days(rules, rule, each, each.c.weight).subquery("moved")
+    told = [rows.c[name] for name in _BOTH_DAYS]
+    return select(func.sum(rows.c.weight), *told).group_by(*told)
+
+
+def moved(
+    connection: Connection,
+    actor: Actor,
+    rules: RuleSet,
+    rule: RateRule,
+    *,
+    from_on: date,
+    to_on: date,
+) -> Iterator[Any]:
+    """Yield every organisation that stood otherwise before than after: code, name, then as ``counted``.
+
+    Only of the actor's sub-districts, as there. The spells must be usable.
+    """
+    each = _in_another_spell(actor, from_on, to_on).subquery("changed")
+    rows = _on_both_days(rules, rule, each, each.c.organisation_id).subquery("moved")
+    told = [rows.c[name] for name in _BOTH_DAYS]
+    differs = or_(
+        rows.c.was_in != rows.c.is_in,
+        rows.c.was_covered != rows.c.is_covered,
+        func.coalesce(rows.c.was_at, "") != func.coalesce(rows.c.is_at, ""),
+    )
+    yield from connection.execute(
+        select(Organisation.uscc, Organisation.name, literal(1), *told)
+        .join(rows, rows.c.organisation_id == Organisation.id)
+        .where(differs)
+    )
+
+
+#: How an organisation, or several alike, stood on the two days.
+_BOTH_DAYS = ("was_in", "was_covered", "is_in", "is_covered", "was_at", "is_at", "reason")
+
+
+def _in_another_spell(actor: Actor, from_on: date, to_on: date) -> Select[Any]:
+    """One row an organisation whose spell on the later day is not that of the earlier one."""
     before, after = aliased(Spell), aliased(Spell)
     places = (before.subdistrict_code, after.subdistrict_code)
-    query = (
+    query: Select[Any] = (
         select(
+            after.organisation_id,
             before.situation_id.label("was_situation"),
             after.situation_id.label("is_situation"),
             places[0].label("was_at"),
             places[1].label("is_at"),
-            func.count().label("weight"),
         )
         .select_from(after)
         .outerjoin(
@@ -99,26 +142,25 @@ def _changed(
             after.from_on <= to_on,
             or_(after.to_on.is_(None), after.to_on > to_on),
         )
-        .group_by(before.situation_id, after.situation_id, *places)
     )
-    if actor.subdistricts is not None:
-        mine = sorted(actor.subdistricts)
-        query = query.where(or_(*(place.in_(mine) for place in places)))
-    each = query.subquery("changed")
+    if actor.subdistricts is None:
+        return query
+    mine = sorted(actor.subdistricts)
+    return query.where(or_(*(place.in_(mine) for place in places)))
+
+
+def _on_both_days(rules: RuleSet, rule: RateRule, each: Any, whose: Any) -> Select[Any]:
+    """``_BOTH_DAYS`` of rows of two situations and places; ``whose``: whom a row is about, or how many."""
     was, now = _sides(rules, rule, "was"), _sides(rules, rule, "now")
     was_in, was_covered = (func.coalesce(was.c[name], 0) for name in ("inside", "covered"))
     why = case((was_in != now.c.inside, reason(was, now, rules)))
     columns = (was_in, was_covered, now.c.inside, now.c.covered, each.c.was_at, each.c.is_at, why)
-    named = [column.label(f"c{place}") for place, column in enumerate(columns)]
-    rows = (
-        select(each.c.weight, *named)
+    return (
+        select(whose, *(col.label(name) for name, col in zip(_BOTH_DAYS, columns, strict=True)))
         .join(now, now.c.id == each.c.is_situation)
         .outerjoin(was, was.c.id == each.c.was_situation)
         .where(or_(was_in == 1, now.c.inside == 1))
-        .subquery("moved")
     )
-    keys = [rows.c[column.key] for column in named]
-    return select(func.sum(rows.c.weight), *keys).group_by(*keys)
 
 
 def _sides(rules: RuleSet, rule: RateRule, name: str) -> Subquery:

@@ -232,7 +232,8 @@ def walked_over(days: Sequence[date], actor: Actor) -> Select[Any]:
     )
     if actor.subdistricts is not None:
         query = query.where(Spell.subdistrict_code.in_(sorted(actor.subdistricts)))
-    return query.where(Spell.from_on <= days[-1]).group_by(
+    holds = (Spell.from_on <= days[-1], or_(Spell.to_on.is_(None), Spell.to_on > days[0]))
+    return query.where(*holds).group_by(
         Spell.situation_id, literal_column("first"), literal_column("last")
     )
 

@@ -30,6 +30,7 @@ from liangxin.schema import (
     Assignment,
     Covering,
     Hire,
+    Organisation,
     PartyOrganisation,
     RelationTransfer,
     Screening,
@@ -141,18 +142,19 @@ def open_over(
     if CLOCKS[clock].personal:
         actor.require(Permission.MEMBER_COUNT)  # one row is one member
     known = None if known_at is None else known_at.astimezone(UTC)
-    member = universe.members(rules, as_of=as_of, known_at=known)
+    member = _members(connection, actor, rules, as_of, clock, known)
     spell = _CLOCK_QUERIES[clock](as_of, known).subquery("spell")
-    days = days_between(spell.c.started, literal(as_of, Date))
+    days, firm = days_between(spell.c.started, literal(as_of, Date)), Organisation
     query = (
-        select(member.c.uscc, member.c.name, member.c.subdistrict_code, spell.c.started, days)
-        .join(spell, spell.c.organisation_id == member.c.id)
+        select(firm.uscc, firm.name, member.c.subdistrict_code, spell.c.started, days)
+        .join(spell, spell.c.organisation_id == firm.id)
+        .join(member, member.c.id == firm.id)
         .where(
             _concerns(clock, member),
             spell.c.ended.is_(None),
             days > getattr(rules.limits, CLOCKS[clock].limit),
         )
-        .order_by(spell.c.started, member.c.uscc)
+        .order_by(spell.c.started, firm.uscc)
         .limit(most)
     )
     return [Running(*row) for row in connection.execute(tally.scoped(query, member, actor))]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, insert, select, update
@@ -176,12 +176,11 @@ def carried(
         if row.counts != 1:
             gone[row.organisation_id] = min(days.since, gone.get(row.organisation_id, days.since))
     stopped = ground.stopped_counting(connection, rules, gone, as_of)
-    names = ("uscc", "organisation", "address", "instructor_id", "instructor")
     found = []
     for row, days in told:
         late = _late(row, days, rules.planning, as_of, stopped.get(row.organisation_id))
-        about = {name: getattr(row, name) for name in names}
-        found.append(Carried(**about, days=(days.since, days.visit, days.talk), late=tuple(late)))
+        about = (row.uscc, row.organisation, row.address, row.instructor_id, row.instructor)
+        found.append(Carried(*about, (days.since, days.visit, days.talk), tuple(late)))
     return sorted(found, key=Carried.order)
 
 
@@ -265,25 +264,32 @@ def _late(
     row: Any, days: _Days, plan: PlanRules, as_of: date, stopped: date | None
 ) -> Iterator[Overdue]:
     """Of an organisation that counts no more (since ``stopped``) only that: nobody need go there."""
-    visit, talk = ((days.visit or days.since), (days.talk or days.since))
-    #: The last one, since when, and the last day that is in time.
-    ends: dict[str, tuple[date | None, date, date]] = {
-        "visit": (days.visit, days.since, visit + timedelta(days=plan.visit_days)),
-        "talk": (days.talk, days.since, talk + timedelta(days=plan.talk_days)),
-        "term": (None, days.term, months.latest_within(days.term, plan.term_months)),
-    }
-    if stopped is not None:
-        ends = {"gone": (days.visit, days.since, max(stopped, days.since))}
-    for what, (last, since, end) in ends.items():
-        if end < as_of or stopped is not None:
+    for what, last, since, over in _ends(days, plan, as_of, stopped):
+        if over > 0 or stopped is not None:
             yield Overdue(
-                what=what,
-                uscc=row.uscc,
-                organisation=row.organisation,
-                instructor_id=row.instructor_id,
-                instructor=row.instructor,
-                subdistrict_code=row.subdistrict_code or "",
-                last_on=last,
-                since_on=since,
-                days_over=(as_of - end).days,
+                what,
+                row.uscc,
+                row.organisation,
+                row.instructor_id,
+                row.instructor,
+                row.subdistrict_code or "",
+                last,
+                since,
+                over,
             )
+
+
+def _ends(
+    days: _Days, plan: PlanRules, as_of: date, stopped: date | None
+) -> Iterator[tuple[str, date | None, date, int]]:
+    """Yield what may be late, the last one, since when, and by how many days it is (below 1: it is not)."""
+    if stopped is not None:
+        yield "gone", days.visit, days.since, (as_of - max(stopped, days.since)).days
+        return
+    for what, last, most in (
+        ("visit", days.visit, plan.visit_days),
+        ("talk", days.talk, plan.talk_days),
+    ):
+        yield what, last, days.since, (as_of - (last or days.since)).days - most
+    end = months.latest_within(days.term, plan.term_months)
+    yield "term", None, days.term, (as_of - end).days

@@ -23,7 +23,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine
 
-from liangxin import attribution, change, db, rules, saying
+from liangxin import attribution, change, db, rules, saying, spells
 from liangxin.access import LOCAL, Actor, Role
 from liangxin.attribution import CAUSES, Move, by_group, explain
 from liangxin.errors import Misuse, NotPermitted
@@ -188,6 +188,29 @@ def test_every_cause_of_a_change(
         assert not hidden & {
             at for each in movers(sqlite_engine, office) for at in (each.was_at, each.is_at)
         }
+
+
+@pytest.mark.parametrize("happens", [happens for happens, *_ in MOVED])
+def test_spells_name_the_same_movers_as_the_facts(engine: Engine, happens: Any) -> None:
+    with db.writing(engine) as connection:
+        happens(connection)
+        an_operating(connection, mode="alone")
+        covered(connection, an_operating(connection, subdistrict_code=SOUTH), from_on=BETWEEN)
+        # Another spell that moves nothing: more staff.
+        insert_headcount(connection, an_operating(connection), staff=90, counted_on=BETWEEN)
+    offices = [Actor("one", Role.COMMITTEE, frozenset({code})) for code in (NORTH, SOUTH)]
+
+    def told() -> list[list[change.Mover]]:
+        return [
+            movers(engine, actor, rate=rate, cause=cause)
+            for actor in (LOCAL, *offices)
+            for rate in ("R1", "R3")
+            for cause in (None, "became_covered")
+        ]
+
+    by_facts = told()
+    assert spells.ready(engine, RULES)
+    assert told() == by_facts
 
 
 def test_a_community_is_told_of_its_own_alone(engine: Engine) -> None:
