@@ -230,16 +230,15 @@ def single_things(connection: Any) -> dict[str, tuple[dict[str, object], str]]:
 
 
 def touch(engine: Any, turn: int) -> None:
-    """Change a fact of one organisation, as somebody at work would; the spells follow."""
+    """Change a fact of one organisation, as somebody at work would; nobody has told its spells yet."""
     from sqlalchemy import update
 
-    from liangxin import db, rules, spells
+    from liangxin import db
     from liangxin.schema import Screening
 
     with db.writing(engine) as connection:
         one = update(Screening).where(Screening.id == turn + 1)
         connection.execute(one.values(evidence=f"again {datetime.now(UTC)}"))
-    spells.ready(engine, rules.load())
 
 
 def asked_after_changes(asker: Asker, engine: Any, path: str, search: str) -> tuple[float, float]:

@@ -9,14 +9,16 @@ true of a register two versions ago is forgotten: nobody asks for it any more.
 
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
-from threading import Lock
+from contextlib import suppress
+from threading import Event, Lock
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine
 
-from liangxin import db, versions
+from liangxin import db, spells, versions
 from liangxin.access import Actor
 from liangxin.errors import DatabaseUnavailable, LiangxinError
+from liangxin.rules import RuleSet
 
 T = TypeVar("T")
 Work = Callable[[Connection], Any]
@@ -28,6 +30,8 @@ RENEWED = 24
 VERSIONS = 2
 #: So many versions are known to be gone: a reader of one may still be at work.
 FORGOTTEN = 16
+#: Seconds that a visitor waits for whoever writes; then the facts themselves answer, slower.
+PATIENCE = 2.0
 
 
 class Memory:
@@ -43,6 +47,9 @@ class Memory:
         self._making: dict[Hashable, Lock] = {}
         self._asked: OrderedDict[Hashable, tuple[Actor, Hashable, Work]] = OrderedDict()
         self._lock = Lock()
+        self._telling = Lock()
+        #: Set when a visitor asks what is not known yet: ``renew`` may begin at the other end.
+        self.wanted = Event()
 
     def __len__(self) -> int:
         """Return how many answers are kept."""
@@ -66,9 +73,23 @@ class Memory:
         Raises:
             LiangxinError: ``work`` does; nothing is kept then.
         """
-        found = cast("T", self._worked_out(connection, actor, what, work))
+        found = cast("T", self._worked_out(connection, actor, what, self._wanted(work)))
         self._note(actor, what, work)
         return found
+
+    def tell_spells(self, engine: Engine, rules: RuleSet) -> None:
+        """Bring the spells up to date, so that a page need not go through the facts of everybody.
+
+        To be called before a page begins to read. What somebody changed a moment ago is told in
+        hundredths of a second; of those who come meanwhile one tells, and the others wait for it.
+        While somebody else writes, or the register is away, nothing happens.
+        """
+        with suppress(LiangxinError):
+            with db.reading(engine) as connection:
+                if spells.usable(connection, rules):
+                    return
+            with self._telling:
+                spells.ready(engine, rules, patience=PATIENCE)
 
     def renew(self, engine: Engine) -> int:
         """Work out what was asked for last, as far as it is not known of the register as it is.
@@ -96,6 +117,13 @@ class Memory:
                 with self._lock:
                     self._asked.pop(key, None)
         return self.worked - before
+
+    def _wanted(self, work: Work) -> Work:
+        def wanted(connection: Connection) -> Any:
+            self.wanted.set()
+            return work(connection)
+
+        return wanted
 
     def _note(self, actor: Actor, what: Hashable, work: Work) -> None:
         """Remember a question as the one asked last."""

@@ -66,6 +66,7 @@ class Router:
             if not isinstance(path, str):
                 raise Misuse(*both("error.bad_request"))  # noqa: TRY301 - answered like the rest
             page, place = self.find(path)
+            self.site.tell_spells()
             return page.layout(Visit(self.site, parse_query(search), place))
         except LiangxinError as error:
             if page is not None:

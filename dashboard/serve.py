@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
-from time import sleep
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,12 +30,12 @@ from dashboard.responses import SERVER
 from dashboard.site import Clock
 from dashboard.text import both
 from dashboard.tls import CONNECTIONS, Certificate, Encrypted, Terminator
-from liangxin import accounts, db, rules, spells, waste, web_key
+from liangxin import accounts, db, rules, waste, web_key
 from liangxin.errors import LiangxinError, Misuse
 from liangxin.rules import RuleSet
 from liangxin.settings import Settings
 
-#: Seconds between two looks for what changed.
+#: Seconds between two looks for what changed, unless a visitor asks sooner.
 EVERY = 2.0
 
 
@@ -120,10 +119,11 @@ def serve(
 def keep_ready(engine: Engine, rule_set: RuleSet, memory: Memory) -> None:
     """Tell anew what changed, beside the pages, so that no visitor waits for it; never returns."""
     while True:
+        memory.wanted.clear()
         with suppress(LiangxinError):  # the register is away; the next turn may find it
-            spells.ready(engine, rule_set)
+            memory.tell_spells(engine, rule_set)
             memory.renew(engine)
-        sleep(EVERY)
+        memory.wanted.wait(EVERY)
 
 
 def make_server(

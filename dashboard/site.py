@@ -38,6 +38,10 @@ class Site:
         """The texts in the language of the request; outside of one, that of the settings."""
         return Say(spoken(self.settings.language))
 
+    def tell_spells(self) -> None:
+        """Let what somebody changed a moment ago be told quickly; before a page begins to read."""
+        self.memory.tell_spells(self.engine, self.rules)
+
     def today(self) -> date:
         """Return the date in China."""
         return self.clock().astimezone(CHINA).date()

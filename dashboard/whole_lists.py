@@ -32,6 +32,7 @@ def address(path: str) -> str:
 def of_list(actor: Actor, name: str) -> Response:
     """Give everybody on a warning list."""
     site, say, query = auth.site_of_request(), auth.site_of_request().say, _asked()
+    site.tell_spells()
     if name not in lists.LISTS:
         raise NotFound(*both("lists.no_list", name=name[:SHOWN]))
     code = query.subdistrict
@@ -56,6 +57,7 @@ def of_list(actor: Actor, name: str) -> Response:
 def of_subdistrict(actor: Actor, code: str) -> Response:
     """Give every organisation of a sub-district."""
     site, say, query = auth.site_of_request(), auth.site_of_request().say, _asked()
+    site.tell_spells()
     with db.reading(site.engine) as connection:
         as_of = query.day or views.data_date(connection) or site.today()
         name = views.subdistrict_name(connection, actor, code, on=as_of)

@@ -120,7 +120,7 @@ def _in_another_spell(actor: Actor, from_on: date, to_on: date) -> Select[Any]:
     """One row an organisation whose spell on the later day is not that of the earlier one."""
     before, after = aliased(Spell), aliased(Spell)
     places = (before.subdistrict_code, after.subdistrict_code)
-    query: Select[Any] = (
+    query: Any = (
         select(
             after.organisation_id,
             before.situation_id.label("was_situation"),
@@ -143,10 +143,11 @@ def _in_another_spell(actor: Actor, from_on: date, to_on: date) -> Select[Any]:
             or_(after.to_on.is_(None), after.to_on > to_on),
         )
     )
-    if actor.subdistricts is None:
-        return query
-    mine = sorted(actor.subdistricts)
-    return query.where(or_(*(place.in_(mine) for place in places)))
+    if actor.subdistricts is not None:
+        mine = sorted(actor.subdistricts)
+        query = query.where(or_(*(place.in_(mine) for place in places)))
+    found: Select[Any] = query
+    return found
 
 
 def _on_both_days(rules: RuleSet, rule: RateRule, each: Any, whose: Any) -> Select[Any]:

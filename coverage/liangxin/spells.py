@@ -56,7 +56,9 @@ def usable(connection: Connection, rules: RuleSet) -> bool:
     return row[0] == row[1] and not row[2] and _serves(row[3], counting_of(rules))
 
 
-def ready(engine: Engine, rules: RuleSet, *, most: int | None = None) -> bool:
+def ready(
+    engine: Engine, rules: RuleSet, *, most: int | None = None, patience: float | None = None
+) -> bool:
     """Bring the spells up to date if need be; false if they are not, and facts must answer.
 
     To be called at an edge, before a read transaction begins. Every ``CHUNK`` of organisations
@@ -66,6 +68,7 @@ def ready(engine: Engine, rules: RuleSet, *, most: int | None = None) -> bool:
         engine: the register.
         rules: as for ``refresh``.
         most: leave it to somebody with more time if more organisations than this are due.
+        patience: seconds to wait for whoever writes, as for ``db.writing``.
     """
     with db.reading(engine) as connection:
         if usable(connection, rules):
@@ -74,11 +77,11 @@ def ready(engine: Engine, rules: RuleSet, *, most: int | None = None) -> bool:
             return False
     try:
         # What is told is the same whether spells or facts answer.
-        with db.writing(engine, facts=False) as connection:
+        with db.writing(engine, facts=False, patience=patience) as connection:
             counting = _begin(connection, counting_of(rules))
         more = True
         while more:
-            with db.writing(engine, facts=False) as connection:
+            with db.writing(engine, facts=False, patience=patience) as connection:
                 more = _tell_some(connection, counting) > 0
     except (Busy, DatabaseUnavailable):
         return False  # somebody else is writing

@@ -29,7 +29,7 @@ from dashboard.screening_parts import (
 from dashboard.site import Site, Visit
 from dashboard.tables import aria
 from dashboard.text import Say, both
-from liangxin import db, divisions, screening, spells, views
+from liangxin import db, divisions, screening, views
 from liangxin.access import Actor, Permission
 from liangxin.errors import LiangxinError, Misuse
 from liangxin.screening import Found, Recorded, ScreenedMeanwhile, Waits
@@ -38,8 +38,6 @@ PATH = "/screening"
 PERMISSION = Permission.SCREENING_RECORD
 #: More are counted and come up once these are done.
 MOST = 100
-#: So many organisations whose figures changed are told anew before anybody waits for it.
-FEW = 100
 
 
 @guarded(PERMISSION)
@@ -218,7 +216,7 @@ def _save(
     if not recorded and not second:
         return acted.told, saved, numbers
     with suppress(LiangxinError):  # the register went away since; what was done is told
-        spells.ready(site.engine, site.rules, most=FEW)
+        site.tell_spells()
         with db.reading(site.engine) as connection:
             row = screening.one(connection, actor, site.rules, str(at), today=today)
             saved = {

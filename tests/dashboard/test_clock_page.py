@@ -12,7 +12,7 @@ from dashboard import auth
 from dashboard.pages import clock, overview
 from dashboard.query import Query
 from dashboard.site import Site, Visit
-from liangxin import db, timing
+from liangxin import db, spells, timing
 from liangxin.access import LOCAL, Actor, Role
 
 LEADER = Actor("leader", Role.LEADER)
@@ -60,6 +60,16 @@ def test_the_overview_leads_there_and_a_leader_opens_no_organisation(
     monkeypatch.setattr(auth, "LOCAL", LEADER)
     assert "没有此项权限" in shown(client, "/clocks/hire_identified")
     assert "没有时限“nonsense”" in shown(client, "/clocks/nonsense")
+
+
+def test_a_page_right_after_a_change_does_not_go_through_everybodys_facts(
+    client: FlaskClient, district: Site
+) -> None:
+    with db.writing(district.engine) as connection:
+        insert_hire(connection, 10, date(2022, 5, 1))
+    assert "摸排在营" in shown(client, "/clocks/found_instructor")
+    with db.reading(district.engine) as connection:
+        assert spells.usable(connection, district.rules)
 
 
 def test_a_committee_is_told_whose_hires_wait(district: Site) -> None:

@@ -3,19 +3,23 @@
 from collections.abc import Callable
 from datetime import date
 from threading import Barrier, Thread
+from time import sleep
 
 import pytest
 from factories import NORTH, SOUTH, insert_organisation, insert_screening
 from sqlalchemy import Engine
 
+from dashboard import memory as memories
+from dashboard import serve
 from dashboard.memory import RENEWED, Memory
-from liangxin import db, rules, versions, views
+from liangxin import db, rules, spells, versions, views
 from liangxin.access import Actor, Role
 from liangxin.errors import Misuse
 from liangxin.settings import Settings
 
 LEADER = Actor("leader", Role.LEADER)
 DAY = date(2026, 9, 30)
+RULES = rules.load()
 
 
 @pytest.fixture
@@ -185,3 +189,64 @@ def test_who_still_reads_a_register_that_is_gone_puts_no_answer_of_the_last_one_
         assert memory.told(slow, LEADER, "late", lambda _connection: 9) == 9
     assert len(memory) == 2
     assert asked(engine, memory, LEADER, "rate", lambda: 0) == 3
+
+
+def are_told(engine: Engine) -> bool:
+    with db.reading(engine) as connection:
+        return spells.usable(connection, RULES)
+
+
+def test_what_changed_a_moment_ago_is_told_before_a_page_reads(engine: Engine) -> None:
+    memory = Memory()
+    for _ in range(2):
+        assert not are_told(engine)
+        memory.tell_spells(engine, RULES)
+        assert are_told(engine)
+        with db.writing(engine) as connection:
+            insert_organisation(connection)
+
+
+def test_of_visitors_who_come_together_after_a_change_nobody_goes_through_the_facts(
+    engine: Engine,
+) -> None:
+    memory, start, told = Memory(), Barrier(4), []
+
+    def come() -> None:
+        start.wait()
+        memory.tell_spells(engine, RULES)
+        told.append(are_told(engine))
+
+    threads = [Thread(target=come) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert told == [True] * 4
+
+
+def test_a_visitor_does_not_wait_long_for_whoever_writes(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memories, "PATIENCE", 0.05)
+    with db.writing(engine) as connection:
+        Memory().tell_spells(engine, RULES)
+        insert_screening(connection, 1)
+    assert not are_told(engine)
+
+
+def test_whoever_asks_what_is_not_known_wakes_the_one_who_works_beside_the_pages(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serve, "EVERY", 3600.0)
+    memory = Memory()
+    Thread(target=serve.keep_ready, args=(engine, RULES, memory), daemon=True).start()
+    for what in ("a", "b"):
+        asked(engine, memory, LEADER, what, lambda: 1)
+    with db.writing(engine) as connection:
+        insert_screening(connection, 1)
+    asked(engine, memory, LEADER, "a", lambda: 1)
+    for _ in range(200):  # "b" is worked out without being asked for: 2 before the change, 2 after
+        if memory.worked == 4:
+            break
+        sleep(0.05)
+    assert memory.worked == 4
