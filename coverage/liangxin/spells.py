@@ -338,14 +338,22 @@ def _write(connection: Connection, spells: pl.DataFrame) -> None:
 
 
 def _situations(connection: Connection, wanted: pl.DataFrame) -> pl.DataFrame:
-    """``id`` and ``SITUATION`` of the wanted ones; those that are new are added."""
+    """``id`` and ``SITUATION`` of the wanted ones, and of some alike; those that are new are added."""
     table = Base.metadata.tables["situation"]
-    rows = connection.execute(select(table.c.id, *(table.c[name] for name in SITUATION)))
+    alike = (_is_any(table.c[name], wanted[name]) for name in SITUATION)
+    query = select(table.c.id, *(table.c[name] for name in SITUATION)).where(*alike)
     schema: dict[str, Any] = {"id": pl.Int64, **wanted.schema}
-    known = pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")
+    rows = [tuple(row) for row in connection.execute(query).all()]
+    known = pl.DataFrame(rows, schema=schema, orient="row")
     new = wanted.join(known, on=SITUATION, how="anti", nulls_equal=True)
-    last = known["id"].max() or 0
-    start = int(last) + 1  # type: ignore[arg-type]
+    start = (connection.execute(select(func.max(table.c.id))).scalar() or 0) + 1
     new = new.select(pl.int_range(start, start + pl.len()).alias("id"), *SITUATION)
     db.insert_frame(connection, table, new)
     return pl.concat([known, new])
+
+
+def _is_any(column: ColumnElement[Any], values: pl.Series) -> ColumnElement[bool]:
+    """Whether a column holds one of some values, null among them: there are some thousand situations."""
+    told = values.unique(maintain_order=True)
+    asked = column.in_(told.drop_nulls().to_list())
+    return or_(asked, column.is_(None)) if told.null_count() else asked
