@@ -172,7 +172,8 @@ def create_app(
     Raises:
         UnguardedCallback: a callback or a layout declares no permission.
     """
-    site = Site(settings, engine, clock, rules.of(settings), memory or Memory())
+    memory = Memory() if memory is None else memory
+    site = Site(settings, engine, clock, rules.of(settings), memory)
     app = App(
         "dashboard",
         assets_folder=str(ASSETS),

@@ -51,8 +51,9 @@ class Memory:
         #: Set when a visitor asks what is not known yet: ``renew`` may begin at the other end.
         self.wanted = Event()
 
-    def __len__(self) -> int:
-        """Return how many answers are kept."""
+    @property
+    def kept(self) -> int:
+        """How many answers are kept."""
         return len(self._kept)
 
     def told(

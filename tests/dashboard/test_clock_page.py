@@ -9,6 +9,8 @@ from flask.testing import FlaskClient
 from pages import SEPTEMBER, find_all, shown, text_of
 
 from dashboard import auth
+from dashboard.app import create_app
+from dashboard.memory import Memory
 from dashboard.pages import clock, overview
 from dashboard.query import Query
 from dashboard.site import Site, Visit
@@ -70,6 +72,16 @@ def test_a_page_right_after_a_change_does_not_go_through_everybodys_facts(
     assert "摸排在营" in shown(client, "/clocks/found_instructor")
     with db.reading(district.engine) as connection:
         assert spells.usable(connection, district.rules)
+
+
+def test_what_a_page_was_told_is_kept_where_it_is_worked_out_again(district: Site) -> None:
+    memory = Memory()  # the one that ``serve.keep_ready`` renews
+    app = create_app(district.settings, district.engine, clock=district.clock, memory=memory)
+    shown(app.server.test_client(), "/clocks/found_instructor")
+    assert memory.kept
+    with db.writing(district.engine) as connection:
+        insert_hire(connection, 10, date(2022, 5, 1))
+    assert memory.renew(district.engine) == memory.kept // 2
 
 
 def test_a_committee_is_told_whose_hires_wait(district: Site) -> None:
