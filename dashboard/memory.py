@@ -98,6 +98,8 @@ class Memory:
         Returns:
             How many answers were worked out.
 
+        What was asked last comes first. If the register changes meanwhile, or a visitor asks what is
+        not known, the rest is left to the next call, which begins with what was asked last by then.
         A question that cannot be answered any more is forgotten.
 
         Raises:
@@ -105,12 +107,15 @@ class Memory:
         """
         with self._lock:
             questions = list(self._asked.items())
-        before = self.worked
+        before, begun = self.worked, None
+        self.wanted.clear()
         for key, (actor, what, work) in reversed(questions):
             try:
-                with db.reading(
-                    engine
-                ) as connection:  # one each: none sees an old register for long
+                with db.reading(engine) as connection:  # one each: none sees an old register long
+                    version = versions.of(connection)
+                    begun = begun or version
+                    if version != begun or self.wanted.is_set():
+                        break
                     self._worked_out(connection, actor, what, work)
             except DatabaseUnavailable:
                 raise

@@ -119,10 +119,10 @@ def serve(
 def keep_ready(engine: Engine, rule_set: RuleSet, memory: Memory) -> None:
     """Tell anew what changed, beside the pages, so that no visitor waits for it; never returns."""
     while True:
-        memory.wanted.clear()
         with suppress(LiangxinError):  # the register is away; the next turn may find it
             memory.tell_spells(engine, rule_set)
-            memory.renew(engine)
+            if memory.renew(engine):
+                continue  # until nothing is left
         memory.wanted.wait(EVERY)
 
 

@@ -191,6 +191,27 @@ def test_who_still_reads_a_register_that_is_gone_puts_no_answer_of_the_last_one_
     assert asked(engine, memory, LEADER, "rate", lambda: 0) == 3
 
 
+def test_a_change_meanwhile_lets_what_was_asked_last_come_first_again(engine: Engine) -> None:
+    memory, worked = Memory(), []
+
+    def change() -> None:
+        with db.writing(engine) as connection:
+            insert_organisation(connection)
+
+    def last() -> int:
+        worked.append("last")
+        if worked == ["last", "last"]:
+            change()
+        return 1
+
+    asked(engine, memory, LEADER, "first", lambda: worked.append("first") or 1)
+    worked.clear()
+    asked(engine, memory, LEADER, "last", last)
+    change()
+    assert [memory.renew(engine) for _ in range(3)] == [1, 2, 0]
+    assert worked == ["last", "last", "last", "first"]
+
+
 def are_told(engine: Engine) -> bool:
     with db.reading(engine) as connection:
         return spells.usable(connection, RULES)
