@@ -28,7 +28,7 @@ def _answer(site: Site) -> Response:
             if tokens.holder(connection, feed.token_of_request()) is None:
                 return feed.no_token()
             is_open, failed = jobs.health(connection)
-            newest = views.data_date(connection)
+            newest = views.file_date(connection)
             known = migrate.current_revision(connection)
         is_worker_there = queue.worker_is_there(site.engine)
     except LiangxinError as error:

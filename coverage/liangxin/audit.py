@@ -10,12 +10,13 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, insert, select
 
 from liangxin.access import LOCAL, Actor, Permission
+from liangxin.days import china_day
 from liangxin.errors import Misuse
 from liangxin.schema import AuditEntry, Meta
 
@@ -88,8 +89,19 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "location.decided": ("认定地址所属街道", "address placed"),
     "location.withdrawn": ("撤回地址认定", "placing of an address withdrawn"),
 }
+#: What people do that rates, lists and clocks of that day may show, without a file of that day.
+BY_HAND = frozenset(
+    {
+        *("screening.recorded", "judged", "found", "task.answered", "roster.taken"),
+        *("person.recorded", "person.corrected", "person.withdrawn"),
+        *("instructor.recorded", "party.changed", "plan.applied"),
+        *("location.decided", "location.withdrawn"),
+    }
+)
 #: Entry of ``meta``: the last number and hash.
 HEAD = "audit.head"
+#: Entry of ``meta``: the newest day, in China, of anything done ``BY_HAND``.
+HAND_DAY = "audit.by_hand_on"
 _FIRST = "0" * 64
 
 
@@ -151,13 +163,31 @@ def write(
     told = _hash(entry, before)
     values = {name: getattr(entry, name) for name in Entry.__dataclass_fields__}
     connection.execute(insert(AuditEntry).values(**values, hash=told))
-    said = f"{entry.number} {told}"
-    table = Meta.metadata.tables["meta"]
-    if head is None:
-        connection.execute(insert(table).values(key=HEAD, value=said))
-    else:
-        connection.execute(table.update().where(table.c.key == HEAD).values(value=said))
+    _keep(connection, HEAD, f"{entry.number} {told}", before=head)
+    if action in BY_HAND:
+        _keep_day(connection, china_day(now))
     return entry.number
+
+
+def last_by_hand(connection: Connection) -> date | None:
+    """Return the newest day that something was done ``BY_HAND``; ``None``: nothing was."""
+    told = connection.execute(select(Meta.value).where(Meta.key == HAND_DAY)).scalar()
+    return None if told is None else date.fromisoformat(told)
+
+
+def _keep_day(connection: Connection, day: date) -> None:
+    known = last_by_hand(connection)
+    if known is None or known < day:
+        before = None if known is None else known.isoformat()
+        _keep(connection, HAND_DAY, day.isoformat(), before=before)
+
+
+def _keep(connection: Connection, key: str, value: str, *, before: str | None) -> None:
+    table = Meta.metadata.tables["meta"]
+    if before is None:
+        connection.execute(insert(table).values(key=key, value=value))
+    else:
+        connection.execute(table.update().where(table.c.key == key).values(value=value))
 
 
 def by_actor(

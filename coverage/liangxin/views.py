@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, and_, case, func, or_, select
 
-from liangxin import divisions, indicators, tally, universe
+from liangxin import audit, divisions, indicators, tally, universe
 from liangxin.access import Actor, Permission
 from liangxin.answers import Newest, OrganisationRow, TrendPoint
 from liangxin.errors import NotFound
@@ -235,6 +235,18 @@ def require_place(connection: Connection, actor: Actor, code: str, *, on: date) 
 
 
 def data_date(connection: Connection) -> date | None:
+    """Return the newest day the register tells of; ``None`` as long as no file was loaded.
+
+    That is the newest day any loaded file describes, or a later one on which people recorded
+    something: who screens an organisation out finds it missing from the figures at once.
+    """
+    of_files = file_date(connection)
+    if of_files is None:
+        return None
+    return max(of_files, audit.last_by_hand(connection) or of_files)
+
+
+def file_date(connection: Connection) -> date | None:
     """Return the newest day any loaded file describes; ``None`` for an empty register."""
     return connection.execute(select(func.max(Run.as_of)).where(Run.undone_at.is_(None))).scalar()
 

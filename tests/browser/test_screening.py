@@ -82,7 +82,9 @@ def test_an_organisation_is_screened_out_by_keyboard_and_the_denominator_is_one_
     clerk.page.wait_for_selector("text=底数 90 → 89")
     assert clerk.text("#screening-counted") == "89"
     assert clerk.page.get_attribute(f"#screening-of-{a_uscc(2)}", "data-now") == "✓ 空壳"
-    clerk.goes_to(f"/subdistrict/{NORTH}?as_of={TODAY}")
+    clerk.goes_to(f"/subdistrict/{NORTH}")  # of the newest day, which is today's since
+    assert "68 / 89" in clerk.text()
+    clerk.goes_to("/")
     assert "68 / 89" in clerk.text()
     with db.reading(site.engine) as connection:
         kept = connection.execute(

@@ -1,7 +1,7 @@
 """What may be asked: rates by group, trends, lists; within an actor's scope, on any day."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -24,7 +24,7 @@ from factories import (
 )
 from sqlalchemy import Engine
 
-from liangxin import db, rules, tally, views
+from liangxin import audit, db, rules, tally, views
 from liangxin.access import LOCAL, Actor, Role
 from liangxin.errors import Misuse, NotFound, NotPermitted
 from liangxin.indicators import Count, RateTable
@@ -214,6 +214,35 @@ def test_the_newest_day_of_any_run_is_the_date_of_the_data(engine: Engine) -> No
         insert_run(connection, as_of=START)
     with db.reading(engine) as connection:
         assert views.data_date(connection) == END
+
+
+def test_what_people_record_after_the_newest_file_moves_the_day_of_the_data(engine: Engine) -> None:
+    clerk = Actor("示例经济办", Role.ECONOMIC_OFFICE, frozenset({NORTH}))
+
+    def does(action: str, days: int) -> date | None:
+        with db.writing(engine) as connection:
+            audit.by_actor(connection, clerk, action, now=NOW + timedelta(days=days))
+            return views.data_date(connection)
+
+    assert does("screening.recorded", -1) is None, "no file was loaded yet"
+    with db.writing(engine) as connection:
+        insert_run(connection, as_of=TODAY - timedelta(days=60))
+        assert views.data_date(connection) == TODAY - timedelta(days=1)
+    assert does("visit.logged", 1) == TODAY - timedelta(days=1), "a visit moves no figure"
+    assert does("plan.applied", 0) == TODAY
+    assert does("screening.recorded", -3) == TODAY, "the clock of another machine is late"
+    with db.writing(engine) as connection:
+        assert views.file_date(connection) == TODAY - timedelta(days=60)
+        insert_run(connection, as_of=TODAY + timedelta(days=7))
+        assert views.data_date(connection) == TODAY + timedelta(days=7)
+
+
+def test_a_day_that_has_begun_in_china_is_the_day_something_was_recorded_on(engine: Engine) -> None:
+    evening = datetime(2026, 11, 23, 16, 30, tzinfo=UTC)  # half past midnight in China
+    with db.writing(engine) as connection:
+        insert_run(connection, as_of=END)
+        audit.by_machine(connection, "party.changed", now=evening)
+        assert views.data_date(connection) == date(2026, 11, 24)
 
 
 def test_the_newest_run_says_which_district_the_register_is_for(engine: Engine) -> None:
