@@ -56,8 +56,8 @@ _SCREEN = {
     ),
     "record": Stage(
         ECONOMIC,
-        "登记摸排结果（摸排页面，或 liangxin load --source screening_results）",
-        "record the result of the screening (its page, or liangxin load --source screening_results)",
+        "在“摸排”页登记摸排结果，或在“送文件”页送摸排结果",
+        "record the result of the screening at the page “Screening”, or send a file of them at “Files”",
         {
             "recorded": Answer("摸排结果已录入", "the result is recorded", "form"),
             "back": Answer("依据不足，退回社区再核", "not enough evidence: look again", "find"),
@@ -168,8 +168,8 @@ KINDS: dict[str, Kind] = {
         _alone(
             "plan",
             COMMITTEE,
-            "安排换届；确需提前或延期的报批",
-            "prepare the election, or ask for approval to move it",
+            "安排换届，换届后在党组织的页面登记；确需提前或延期的报批",
+            "prepare the election and record it on the page of the Party organisation; or ask for approval to move it",
             planned=Answer("换届已列入计划", "the election is planned"),
             elected=Answer("已完成换届", "the election was held"),
             extended=Answer(
@@ -247,8 +247,8 @@ KINDS: dict[str, Kind] = {
         _alone(
             "confirm",
             COMMITTEE,
-            "与申报人当面核实（liangxin members show、confirm）",
-            "speak with whoever declared (liangxin members show, confirm)",
+            "与申报人当面核实，在“党员”页办理",
+            "speak with whoever declared, and settle it at the page “Members”",
             not_reached=Answer("暂未联系上（请说明）", "not reached yet", needs_note=True),
         ),
         about_members=True,
@@ -262,8 +262,8 @@ KINDS: dict[str, Kind] = {
         _alone(
             "ask",
             COMMITTEE,
-            "与本人核实是否离职（liangxin members show、left）",
-            "ask the person whether they left (liangxin members show, left)",
+            "与本人核实是否离职，在“党员”页办理",
+            "ask the person whether they left, and settle it at the page “Members”",
             still_here=Answer("仍在该单位", "still there"),
             not_reached=Answer("暂未联系上（请说明）", "not reached yet", needs_note=True),
         ),
@@ -292,8 +292,8 @@ KINDS: dict[str, Kind] = {
         _alone(
             "answer",
             COMMITTEE,
-            "答复本人的查阅、更正、删除或解释请求（liangxin requests close）",
-            "answer the request to see, correct, delete or explain (liangxin requests close)",
+            "答复本人的查阅、更正、删除或解释请求，并在“党员”页办结",
+            "answer the request to see, correct, delete or explain, and close it at the page “Members”",
             told=Answer("已联系本人（请说明）", "the person was contacted", needs_note=True),
         ),
         about_members=True,
@@ -307,8 +307,8 @@ KINDS: dict[str, Kind] = {
         _alone(
             "collect",
             ECONOMIC,
-            "催收花名册（liangxin rosters due 列出单位）",
-            "collect the staff lists (liangxin rosters due names the firms)",
+            "催收花名册（哪些单位到期，“送文件”页列出）",
+            "collect the staff lists (the page “Files” names the firms that are due)",
             collected=Answer("已催收", "collected"),
         ),
         days=10,

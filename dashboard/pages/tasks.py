@@ -9,9 +9,10 @@ from dash.development.base_component import Component
 
 from dashboard import panels, task_answers, task_parts
 from dashboard.auth import guarded
-from dashboard.pages import organisation, screening
+from dashboard.navigation import WAYS
+from dashboard.pages import files, members, organisation, party, screening
 from dashboard.query import link
-from dashboard.site import Visit
+from dashboard.site import Page, Visit
 from dashboard.text import Say
 from liangxin import db, views
 from liangxin.access import Actor, Permission
@@ -21,6 +22,11 @@ PATH = "/tasks"
 PERMISSION = Permission.TASK_LIST
 #: More are counted and not drawn; those that are left out are due later.
 MOST = 100
+#: Where a task is worked at, by its kind, if that is not the organisation's page.
+WORKED_AT: dict[str, Page] = {
+    "rosters": files,
+    **dict.fromkeys(("declaration", "off_roster", "relation", "request"), members),
+}
 #: In the address: those that wait for whoever looks.
 MINE = "mine"
 
@@ -90,17 +96,29 @@ def card(
     address = None
     if task.uscc is not None and here and actor.may(organisation.PERMISSION):
         address = link(organisation.PATH.replace("<uscc>", task.uscc), as_of, rate)
-    ways: list[Component] = []
+    ways = _ways(actor, task, say)
     if not is_open:
-        ways.append(dcc.Link(say("tasks.whole"), href=f"{PATH}/{task.id}"))
-    looks = task.kind == "screen" and task.stage in {"find", "record"}
-    if looks and task.uscc is not None and actor.may(screening.PERMISSION):
-        ways.append(dcc.Link(say("tasks.screen"), href=f"{screening.PATH}?q={task.uscc}"))
+        ways.insert(0, dcc.Link(say("tasks.whole"), href=f"{PATH}/{task.id}"))
     more = [
         *([html.P(ways, className="task-ways")] if ways else []),
         *task_answers.form(task, say, is_open=is_open),
     ]
     return task_parts.card(task, say, address=address, more=more)
+
+
+def _ways(actor: Actor, task: TaskView, say: Say) -> list[Component]:
+    """The pages that a task is worked at, as far as its reader may open them."""
+    ways: list[Component] = []
+    if task.kind in WORKED_AT and actor.may(WORKED_AT[task.kind].PERMISSION):
+        place = WORKED_AT[task.kind].PATH
+        ways.append(dcc.Link(say("tasks.at", page=say(WAYS[place])), href=place))
+    about, _, number = task.subject.partition(":")
+    if about == "party" and actor.may(party.PERMISSION):
+        ways.append(dcc.Link(say("tasks.party"), href=party.PATH.replace("<number>", number)))
+    looks = task.kind == "screen" and task.stage in {"find", "record"}
+    if looks and task.uscc is not None and actor.may(screening.PERMISSION):
+        ways.append(dcc.Link(say("tasks.screen"), href=f"{screening.PATH}?q={task.uscc}"))
+    return ways
 
 
 def _section(

@@ -170,10 +170,10 @@ WORDS: dict[str, str] = {
     "admin.quality.unnamed": "Rows among them that name no organisation of the register, and so belong to no sub-district: {count}.",
     "admin.quality.what": "What to do",
     "admin.quality.good": "Nothing.",
-    "admin.quality.do.unlocated": "{count} are in no sub-district: teach liangxin locate with known addresses, or let economic offices decide.",
-    "admin.quality.do.unscreened": "{count} are not screened: ask the economic offices, and load results as screening_results.",
+    "admin.quality.do.unlocated": "{count} are in no sub-district: decide at “Addresses”, or let economic offices decide of their own.",
+    "admin.quality.do.unscreened": "{count} are not screened: ask the economic offices to record them at “Screening”, or to send results at “Files”.",
     "admin.quality.do.stale": "{count} were not confirmed of late: ask the sub-districts to look.",
-    "admin.quality.do.questions": "{count} questions are open: sources disagree, their owners find out (liangxin questions).",
+    "admin.quality.do.questions": "{count} questions are open: sources disagree, their owners answer at “Tasks”.",
     # Rule sets.
     "admin.rules.title": "Rule sets",
     "admin.rules.about": "Who counts, what rates mean, every threshold. Each figure names the version it used; in force: {in_force}.",

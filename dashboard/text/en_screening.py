@@ -76,6 +76,8 @@ WORDS: dict[str, str] = {
     "community.again": "Report another",
     # Answers to tasks.
     "tasks.all": "All {count}",
+    "tasks.at": "Work at it: {page}",
+    "tasks.party": "Open the Party organisation",
     "tasks.mine": "Waiting for me {count}",
     "tasks.answer": "Answer",
     "tasks.note": "Note (needed where it says so; no person's name)",

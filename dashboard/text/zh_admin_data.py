@@ -170,10 +170,10 @@ WORDS: dict[str, str] = {
     "admin.quality.unnamed": "其中 {count} 行没有点名登记库中的组织（代码有误或是新组织），不能归到街道。",
     "admin.quality.what": "需要处理",
     "admin.quality.good": "没有需要处理的。",
-    "admin.quality.do.unlocated": "{count} 家没有定位到街道：用 liangxin locate 学习已知地址，或由经济办逐家判定。",
-    "admin.quality.do.unscreened": "{count} 家还没有摸排结果：请各街道经济办摸排，结果用 screening_results 导入。",
+    "admin.quality.do.unlocated": "{count} 家没有定位到街道：请在“地址”页逐条认定，或请经济办认定本街道的。",
+    "admin.quality.do.unscreened": "{count} 家还没有摸排结果：请各街道经济办在“摸排”页逐家登记，或在“送文件”页送摸排结果。",
     "admin.quality.do.stale": "{count} 家久未核实：请各街道上门核实并登记。",
-    "admin.quality.do.questions": "{count} 个问题待答：各数据源说法不一，请负责单位核实（liangxin questions）。",
+    "admin.quality.do.questions": "{count} 个问题待答：各数据源说法不一，请负责单位在“任务”页答复。",
     # Rule sets.
     "admin.rules.title": "规则版本",
     "admin.rules.about": "谁计入底数、口径怎么算、每一个门槛。每个数字都注明所用版本；现用 {in_force}。",

@@ -76,6 +76,8 @@ WORDS: dict[str, str] = {
     "community.again": "继续上报",
     # Answers to tasks.
     "tasks.all": "全部 {count}",
+    "tasks.at": "去“{page}”页办理",
+    "tasks.party": "打开党组织",
     "tasks.mine": "待我答复 {count}",
     "tasks.answer": "答复",
     "tasks.note": "说明（标“请说明”的必填；不写个人姓名）",

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from dash import dcc
-from factories import NORTH, TODAY, a_uscc, insert_assignment
+from factories import NORTH, TODAY, a_uscc, an_operating, insert_assignment
 from flask.testing import FlaskClient
 from pages import find_all, shown, text_of
 from sqlalchemy import Engine
@@ -76,6 +76,38 @@ def test_the_late_come_first(office: Office, site: Site) -> None:
     said = text_of(page.layout(Visit(site, Query())))
     assert "已逾期（1 项）" in said
     assert "在办任务（1 项）" in said
+
+
+def test_overdue_staff_lists_are_of_a_sub_district_and_lead_to_where_they_are_sent(
+    office: Office, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.write(lambda c: an_operating(c, staff=30))
+    office.run()
+    economic = Actor("经济办", Role.ECONOMIC_OFFICE, frozenset({NORTH}))
+    monkeypatch.setattr(auth, "LOCAL", economic)
+    [card] = [
+        each
+        for each in find_all(page.layout(Visit(site, Query())), "task")
+        if "花名册未按期报送" in text_of(each)
+    ]
+    assert "北街道" in text_of(card)
+    assert "涉及党员" not in text_of(card)
+    ways = {each.href: each.children for each in find_all(card, dcc.Link)}
+    assert ways["/files"] == "去“送文件”页办理"
+
+
+def test_a_task_of_a_party_organisation_leads_to_its_page(
+    office: Office, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    branch = office.write(lambda c: joint_branch(c, 1, 1))
+    office.run()
+    monkeypatch.setattr(auth, "LOCAL", Actor("党委", Role.COMMITTEE, frozenset({NORTH})))
+    [card] = [
+        each
+        for each in find_all(page.layout(Visit(site, Query())), "task")
+        if "联合党支部正式党员不足" in text_of(each)
+    ]
+    assert f"/parties/{branch}" in [each.href for each in find_all(card, dcc.Link)]
 
 
 def test_each_role_sees_its_own(

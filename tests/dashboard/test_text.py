@@ -9,7 +9,7 @@ import pytest
 import dashboard
 import ingest
 from dashboard.text import TAGS, WORDS, Say, both, en, en_pages, t, zh, zh_pages
-from liangxin import attribution, classify, portrait, rules, universe
+from liangxin import attribution, classify, loop, portrait, rules, universe
 from liangxin.access import Role
 from liangxin.errors import NotFound
 from liangxin.membership import COUNTED, Basis, State, Status
@@ -115,3 +115,32 @@ def test_an_error_speaks_the_language_of_the_page() -> None:
 
 def _values(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+#: Texts that name a command, because only whoever runs the machine can do what they say.
+OF_THE_MACHINE = {
+    *("admin.command.keys", "admin.command.trust", "admin.log.head", "admin.own"),
+    *("admin.refused.more", "admin.sources.nothing", "admin.way_in.dropped"),
+    *("admin.way_in.loaded", "empty.command", "empty.demo", "empty.sentence"),
+    *("files.nothing_offered", "leader.more", "ledger.too_long", "lists.nothing"),
+    *("lists.too_long", "members.no_accounts", "readiness.nobody", "serve.no_accounts"),
+    *("tasks.none", "terms.none"),
+}
+COMMAND = re.compile(r"liangxin [a-z]")
+
+
+@pytest.mark.parametrize("words", WORDS.values(), ids=WORDS)
+def test_what_an_office_can_do_at_a_page_is_told_without_a_command(words: dict[str, str]) -> None:
+    told = {key for key, text in words.items() if COMMAND.search(text)}
+    assert told - OF_THE_MACHINE == set()
+
+
+def test_a_task_says_what_to_do_without_a_command() -> None:
+    said = [
+        (kind.zh, step)
+        for kind in loop.KINDS.values()
+        for stage in kind.stages.values()
+        for step in (stage.zh, stage.en)
+    ]
+    assert said
+    assert [told for told in said if COMMAND.search(told[1])] == []

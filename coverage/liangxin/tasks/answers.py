@@ -195,8 +195,8 @@ def _to_answer(connection: Connection, actor: Actor, task_id: int) -> Row[Any]:
     found = connection.execute(query).first()
     if found is None:
         raise NotFound(
-            f"没有找到待您答复的任务 {task_id}。可用 liangxin tasks 查看。",
-            f"no task {task_id} that waits for your answer was found; see liangxin tasks.",
+            f"没有找到待您答复的任务 {task_id}；可能已有人答复。请刷新任务页面。",
+            f"no task {task_id} that waits for your answer was found; somebody may have answered it. Reload the tasks.",
         )
     return found
 
@@ -209,9 +209,9 @@ def _after_record(
     if not found.decided:
         raise Misuse(
             "登记库中没有该组织的摸排结果。请先在摸排页面登记（或 liangxin load --source screening_results），"
-            "再答复 recorded。",
+            "再答复“摸排结果已录入”（recorded）。",
             "the register holds no screening of it; record one first on the page of screening (or "
-            "liangxin load --source screening_results), then answer recorded.",
+            "liangxin load --source screening_results), then answer “the result is recorded” (recorded).",
         )
     return "form" if found.unreached else None
 

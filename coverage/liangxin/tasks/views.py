@@ -46,6 +46,8 @@ from liangxin.workdays import working_days_between
 SHARED = tuple(
     name for name, kind in loop.KINDS.items() if not kind.about_members and name != "question"
 )
+#: Kinds that are about a sub-district, and no organisation.
+OF_A_SUBDISTRICT = frozenset({"confirm", "rosters"})
 #: What is told of a sighting of something new.
 FOUND = ("name", "address", "uscc", "reported_by", "seen_on")
 OWNERS = tuple(
@@ -358,7 +360,7 @@ def _shown(row: Any, names: Mapping[str, str], actor: Actor, late: int) -> TaskV
     hidden = kind.about_members and actor.role == Role.LEADER
     place = names.get(row.subdistrict_code or "")
     name = row.organisation or row.party or row.found_name
-    name = name or (place if row.kind == "confirm" else None)
+    name = name or (place if row.kind in OF_A_SUBDISTRICT else None)
     return TaskView(
         id=row.id,
         kind=row.kind,
