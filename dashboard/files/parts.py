@@ -258,13 +258,24 @@ def differences(
         for each in moved[:SHOWN]
     ]
     heads = [say(f"files.{name}") for name in ("name", "field", "old", "new")]
-    left = found.get("new", 0) + len(moved) - len(rows)
+    # What a screening brings is among the changes, though it is counted as new.
+    left = (found.get("new", 0) if new else 0) + len(moved) - len(rows)
     more = [say("files.more", left=left), " "] if left > 0 else []
     download = html.A(say("files.download_changes"), href=f"{ROOT}/{file.id}/changes.csv")
     return [
         tables.sheet(heads, rows, say, kind="wrapping files-changes"),
         html.P([*more, download], className="note"),
     ]
+
+
+def codes_of(file: "Handed") -> set[str]:
+    """Return the divisions that a file's differences name."""
+    found = file.found
+    codes = {each["subdistrict_code"] for each in found.get("new_ones", [])}
+    for each in found.get("changes", []):
+        if each["field"].endswith("_code"):
+            codes |= {each["old"], each["new"]}
+    return {code for code in codes if code}
 
 
 def value_of(field: str, value: str | None, names: Mapping[str, str], say: Say) -> str:

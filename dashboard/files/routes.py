@@ -12,11 +12,11 @@ from flask import Response, request
 
 from dashboard import auth
 from dashboard.auth import guarded
-from dashboard.files import ROOT, ROSTER, ROSTER_BYTES, UPLOAD, asking, templates
+from dashboard.files import ROOT, ROSTER, ROSTER_BYTES, UPLOAD, asking, parts, templates
 from dashboard.giving import XLSX, attachment
 from dashboard.site import Site
 from dashboard.text import Say, both, t
-from liangxin import db, handed, roster_template
+from liangxin import db, divisions, handed, roster_template
 from liangxin.access import Actor, Permission
 from liangxin.errors import Misuse, NotFound
 from liangxin.handed import files, sheets
@@ -137,15 +137,20 @@ def changes(actor: Actor, number: int) -> Response:
     """Give what a file changes, as a table for spreadsheets."""
     site, say = auth.site_of_request(), auth.site_of_request().say
     with db.reading(site.engine) as connection:
-        found = handed.one(connection, actor, number).found
+        file = handed.one(connection, actor, number)
+        names = divisions.names(connection, parts.codes_of(file), on=site.today())
+    found = file.found
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow([say(f"files.{each}") for each in ("uscc", "name", "field", "old", "new")])
     for each in found.get("new_ones", []):
-        writer.writerow([each["uscc"], neutral(each["name"]), say("files.new_one"), "", ""])
+        place = names.get(each["subdistrict_code"] or "", each["subdistrict_code"] or "")
+        writer.writerow([each["uscc"], neutral(each["name"]), say("files.new_one"), "", place])
     for each in found.get("changes", []):
-        cells = (each["name"], say.word("files.field", each["field"]), each["old"], each["new"])
-        writer.writerow([each["uscc"], *(neutral(cell or "") for cell in cells)])
+        field = each["field"]
+        old, new = (parts.value_of(field, each[at], names, say) for at in ("old", "new"))
+        cells = (each["name"], say.word("files.field", field), old, new)
+        writer.writerow([each["uscc"], *map(neutral, cells)])
     data = out.getvalue().encode("utf-8-sig")
     return attachment(data, f"{number}.csv", "text/csv; charset=utf-8")
 

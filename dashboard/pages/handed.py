@@ -70,22 +70,17 @@ def _look(site: Site, actor: Actor, number: int) -> tuple[Handed, list[Component
     with db.reading(site.engine) as connection:
         file = handed.one(connection, actor, number)
         job = views.progress(connection, number)
-        names = divisions.names(connection, _codes(file), on=site.today()) if file.findings else {}
+        names = (
+            divisions.names(connection, parts.codes_of(file), on=site.today())
+            if file.findings
+            else {}
+        )
     rows = _rows_read(site, job) if file.is_waiting else 0
     undoing = None
     if file.state == "loaded" and file.undone_at is None:
         undoing = UNDOING.latest(site, actor, {"run": file.run_id})
     body = body_of(file, job, rows, names, site, actor, undoing)
     return file, body, file.is_waiting or bool(undoing and undoing.waits)
-
-
-def _codes(file: Handed) -> set[str]:
-    found = file.found
-    codes = {each["subdistrict_code"] for each in found.get("new_ones", [])}
-    for each in found.get("changes", []):
-        if each["field"].endswith("_code"):
-            codes |= {each["old"], each["new"]}
-    return {code for code in codes if code}
 
 
 def _rows_read(site: Site, job: jobs.JobView | None) -> int:

@@ -296,6 +296,45 @@ def test_nonsense_in_a_body_gets_a_sentence(client: FlaskClient, site: Site, mor
         assert "意外" not in json.dumps(response.get_json(), ensure_ascii=False)
 
 
+FIRM = {"uscc": a_uscc(1), "name": "示例第1号有限公司"}
+
+
+def findings(client: FlaskClient, site: Site, **told: Any) -> None:
+    """Let a file have been checked, with this of what it changes."""
+    sent(client)
+    found = {"fields": [], "headers": [], "refused": 0, "skipped": 0, **told}
+    with db.writing(site.engine) as connection:
+        connection.execute(update(HandedIn).values(state="checked", findings=json.dumps(found)))
+
+
+def test_what_a_screening_brings_is_listed_once_and_not_missed(
+    client: FlaskClient, site: Site
+) -> None:
+    changes = [
+        {**FIRM, "field": "state", "old": None, "new": "operating"},
+        {**FIRM, "field": "staff", "old": None, "new": "12"},
+    ]
+    findings(client, site, rows=1, accepted=1, new=1, new_ones=[], changes=changes)
+    page = shown(client, "/files/1")
+    assert "在营" in page
+    assert "未列出" not in page
+
+
+def test_the_table_of_changes_says_what_the_page_says(client: FlaskClient, site: Site) -> None:
+    changes = [
+        {**FIRM, "field": "state", "old": "operating", "new": "shell"},
+        {**FIRM, "field": "subdistrict_code", "old": None, "new": NORTH},
+    ]
+    new = {"uscc": a_uscc(2), "name": "示例第2号有限公司", "subdistrict_code": NORTH}
+    findings(client, site, rows=2, accepted=2, new=1, new_ones=[new], changes=changes)
+    rows = client.get("/files/1/changes.csv").data.decode("utf-8-sig").splitlines()
+    assert [line.split(",")[2:] for line in rows[1:]] == [
+        ["新增组织", "", "示例北街道"],
+        ["摸排结果", "在营", "空壳"],
+        ["街道（镇、乡）", "（无）", "示例北街道"],
+    ]
+
+
 # Staff lists.
 
 
