@@ -7,13 +7,14 @@ from dashboard.query import HOME
 from dashboard.text import Say
 
 
-def error_notice(sentence: str, say: Say) -> Component:
-    """Return a sentence of what is wrong and what to do, with a way back."""
+def error_notice(sentence: str, say: Say, *, home: str = HOME) -> Component:
+    """Return a sentence of what is wrong and what to do, with a way to where its reader begins."""
+    way = say("error.home" if home == HOME else "error.start")
     return html.Section(
         [
             html.H1(say("error.title")),
             html.P(sentence, role="alert", className="sentence"),
-            html.P(html.A(say("error.home"), href=HOME)),  # asks anew, even from there
+            html.P(html.A(way, href=home)),  # asks anew, even from there
         ],
         className="card notice",
     )

@@ -11,8 +11,10 @@ from werkzeug.exceptions import NotFound as NoRoute
 from werkzeug.routing import Map, Rule
 from werkzeug.routing.exceptions import RoutingException
 
+from dashboard import auth
+from dashboard.account import HOMES
 from dashboard.notices import error_notice
-from dashboard.query import SHOWN, Query, parse_query
+from dashboard.query import HOME, SHOWN, Query, parse_query
 from dashboard.site import Page, Site, Visit
 from dashboard.text import both
 from liangxin import unforeseen
@@ -71,10 +73,17 @@ class Router:
         except LiangxinError as error:
             if page is not None:
                 self.refused(error, page.PATH)
-            return error_notice(say.error(error), say)
+            return error_notice(say.error(error), say, home=_home())
         except Exception:
             number = unforeseen.noted(log)
-            return error_notice(say("error.unexpected", number=number), say)
+            return error_notice(say("error.unexpected", number=number), say, home=_home())
+
+
+def _home() -> str:
+    """Where whoever asks begins; administrators may not see the overview."""
+    with suppress(LiangxinError):
+        return HOMES.get(str(auth.actor_of_request().role), HOME)
+    return HOME
 
 
 @lru_cache(maxsize=8)

@@ -17,6 +17,7 @@ WORDS = {
     "error.bad_request": "The request makes no sense.",
     "error.too_large": "The request is too large.",
     "error.home": "Back to the overview",
+    "error.start": "Back to where I begin",
     "error.not_local": "Until accounts exist, the register is shown on its own machine only; "
     "open it on the computer that runs this program.",
     "empty.title": "The register is empty",

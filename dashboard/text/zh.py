@@ -16,6 +16,7 @@ WORDS = {
     "error.bad_request": "请求有误，无法处理。",
     "error.too_large": "请求内容过大，无法处理。",
     "error.home": "返回覆盖总览",
+    "error.start": "返回我的首页",
     "error.not_local": "账户功能启用之前，登记库只能在本机查看。请在运行本程序的计算机上打开。",
     "empty.title": "登记库为空",
     "empty.sentence": "登记库为空：请先用 liangxin load 导入登记数据，再刷新本页。",

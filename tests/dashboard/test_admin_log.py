@@ -11,6 +11,7 @@ from factories import NORTH, NOW
 from pages import ask_page
 from sqlalchemy import delete, update
 
+from dashboard.account import HOMES
 from dashboard.pages import admin_log
 from dashboard.site import Site
 from liangxin import audit, db
@@ -194,3 +195,14 @@ def test_nobody_signed_in_sees_nothing(district: Site, auditor: Desk) -> None:
 
     assert auditor.client is not None
     assert ask_page(a_client(district), "/admin/log").status_code == 401
+
+
+@pytest.mark.parametrize(("role", "first"), HOMES.items())
+def test_whoever_may_not_see_the_overview_is_led_to_their_own_first_page(
+    district: Site, role: str, first: str
+) -> None:
+    said = a_desk(district, Role(role), name="who").reads("/")
+    assert "没有此项权限" in said
+    assert "返回我的首页" in said
+    assert "返回覆盖总览" not in said
+    assert first in said
