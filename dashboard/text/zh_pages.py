@@ -16,7 +16,7 @@ WORDS = {
     "lists.list": "名单",
     "lists.number": "家数（计入底数 {counted} 家）",
     "lists.not_reached": "{rate}：未覆盖",
-    "lists.nobody": "{as_of} 没有计入底数的组织，也就没有名单。请先由经济办在“摸排”页逐家登记，或在“送文件”页送摸排结果，或在上方改查有摸排记录的日期。",
+    "lists.nobody": "{as_of} 没有计入底数的组织，也就没有名单。请先登记摸排结果（经济办在“摸排”页逐家登记，或在“送文件”页送来），或在上方改查有摸排记录的日期。",
     "lists.nothing": "{as_of} 各名单上都没有组织。人数类名单以台账和摸排的人数为准；如台账尚未导入，请区级部门先导入（liangxin load --source ledger）。",
     "lists.back": "返回预警名单",
     "lists.caption": "截至 {as_of} · 规则版本 {rule_set}",
