@@ -112,7 +112,7 @@ def take(
         if report.staff:
             counting.record_headcounts(connection, facts, rules.of(settings), now=now)
         # Not how many were said to be members: the auditor sees no person.
-        audit.by_actor(connection, actor, "roster.taken", f"{code} {as_of}", now=now)
+        audit.by_actor(connection, actor, "roster.taken", f"{code} {as_of}", now=now, on=as_of)
     return report
 
 

@@ -89,18 +89,9 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "location.decided": ("认定地址所属街道", "address placed"),
     "location.withdrawn": ("撤回地址认定", "placing of an address withdrawn"),
 }
-#: What people do that rates, lists and clocks of that day may show, without a file of that day.
-BY_HAND = frozenset(
-    {
-        *("screening.recorded", "judged", "found", "task.answered", "roster.taken"),
-        *("person.recorded", "person.corrected", "person.withdrawn"),
-        *("instructor.recorded", "party.changed", "plan.applied"),
-        *("location.decided", "location.withdrawn"),
-    }
-)
 #: Entry of ``meta``: the last number and hash.
 HEAD = "audit.head"
-#: Entry of ``meta``: the newest day, in China, of anything done ``BY_HAND``.
+#: Entry of ``meta``: the newest day from which something holds that people recorded.
 HAND_DAY = "audit.by_hand_on"
 _FIRST = "0" * 64
 
@@ -141,6 +132,7 @@ def write(
     about: str = "",
     purpose: str = "",
     now: datetime,
+    on: date | None = None,
 ) -> int:
     """Add an entry in the transaction of what it tells, and return its number.
 
@@ -152,6 +144,8 @@ def write(
         about: what it was done to. Never a person's name or number.
         purpose: why, where a person was looked at.
         now: when.
+        on: the day from which rates, lists or clocks may tell it, without a file of that day; null:
+            they do not, or it is no fact.
 
     Raises:
         KeyError: there is no such action; a mistake of ours.
@@ -164,13 +158,13 @@ def write(
     values = {name: getattr(entry, name) for name in Entry.__dataclass_fields__}
     connection.execute(insert(AuditEntry).values(**values, hash=told))
     _keep(connection, HEAD, f"{entry.number} {told}", before=head)
-    if action in BY_HAND:
-        _keep_day(connection, china_day(now))
+    if on is not None and on <= china_day(now):
+        _keep_day(connection, on)
     return entry.number
 
 
 def last_by_hand(connection: Connection) -> date | None:
-    """Return the newest day that something was done ``BY_HAND``; ``None``: nothing was."""
+    """Return the newest day, up to the one it was said on, from which people recorded something; null: none."""
     told = connection.execute(select(Meta.value).where(Meta.key == HAND_DAY)).scalar()
     return None if told is None else date.fromisoformat(told)
 
@@ -198,8 +192,9 @@ def by_actor(
     *,
     purpose: str = "",
     now: datetime,
+    on: date | None = None,
 ) -> int:
-    """Add an entry about what somebody did."""
+    """Add an entry about what somebody did; ``on`` as for ``write``."""
     return write(
         connection,
         by=actor.name,
@@ -208,6 +203,7 @@ def by_actor(
         about=about,
         purpose=purpose,
         now=now,
+        on=on,
     )
 
 

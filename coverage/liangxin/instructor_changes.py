@@ -44,7 +44,8 @@ def end(
         before = _terms(connection, number, code)
         became = "ended" if any(row["to_on"] == on for row in before) else "taken_back"
     step = "end" if became == "ended" else "taken back"
-    audit.by_actor(connection, actor, "instructor.recorded", f"{number} {code} {step}", now=now)
+    about = f"{number} {code} {step}"
+    audit.by_actor(connection, actor, "instructor.recorded", about, now=now, on=on)
     return became
 
 

@@ -66,7 +66,8 @@ def judge(connection: Connection, decision: Decision, *, now: datetime) -> None:
         )
         register.screen(connection, found, now=now)
     about = f"{decision.kind} {decision.code} {decision.other_code}"
-    audit.write(connection, by=decision.decided_by, role="", action="judged", about=about, now=now)
+    who = {"by": decision.decided_by, "role": ""}
+    audit.write(connection, **who, action="judged", about=about, now=now, on=decision.from_on)
 
 
 def _withdraw(connection: Connection, decision: Decision, now: datetime) -> None:

@@ -214,6 +214,7 @@ def decide(
         "location.decided",
         f"{about.district_code} {about.kind} {about.pattern[:60]} {community or subdistrict}",
         now=now,
+        on=on,
     )
     return Decided(
         number,
@@ -264,7 +265,7 @@ def withdraw(connection: Connection, actor: Actor, decision: int, *, now: dateti
         ),
     )
     about = f"{found.district_code} {found.kind} {found.pattern[:60]} {found.subdistrict_code}"
-    audit.by_actor(connection, actor, "location.withdrawn", about, now=now)
+    audit.by_actor(connection, actor, "location.withdrawn", about, now=now, on=found.from_on)
     return asked
 
 

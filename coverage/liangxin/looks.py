@@ -1,13 +1,14 @@
 """Who opened or recorded what is kept of a person, why and when: written here, told to that person."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
 from liangxin import audit
 from liangxin.access import Actor
+from liangxin.days import china_day
 from liangxin.schema import PersonAccess
 
 #: Who looks at, or changes, what is their own.
@@ -46,6 +47,7 @@ def by_office(
             about=about or " ".join(sorted(actor.subdistricts or ())),
             purpose=purpose,
             now=now,
+            on=_shown_on(what, now),
         )
 
 
@@ -57,9 +59,13 @@ def by_person(connection: Connection, row: Any, what: str, now: datetime) -> Non
 
 def told(connection: Connection, what: str, now: datetime) -> None:
     """Write into the log what a person did with their own, and not who."""
-    audit.write(
-        connection, by=PERSON, role=PERSON, action=f"person.{what}", purpose="self", now=now
-    )
+    who = {"by": PERSON, "role": PERSON, "purpose": "self"}
+    audit.write(connection, **who, action=f"person.{what}", now=now, on=_shown_on(what, now))
+
+
+def _shown_on(what: str, now: datetime) -> date | None:
+    """The day from which figures may show what was done to a membership; null: it was looked at."""
+    return china_day(now) if what in {"recorded", "corrected", "withdrawn"} else None
 
 
 def at(connection: Connection, membership_id: int) -> tuple[tuple[datetime, str, str, str], ...]:

@@ -141,7 +141,7 @@ def leave(
     uscc = code.strip().upper()
     facts = pl.DataFrame([{"uscc": uscc, "party_organisation_id": number, "to_on": on}])
     party.end_coverings(connection, facts, now=now)
-    audit.by_actor(connection, actor, "party.changed", f"{number} leave {uscc}", now=now)
+    audit.by_actor(connection, actor, "party.changed", f"{number} leave {uscc}", now=now, on=on)
     return list(party.joint_verdicts(connection, [number], rule_set, on=on).values())
 
 
@@ -183,7 +183,7 @@ def elect(
             f"“{formed.name}”已有 {on} 之后的任期，这一条没有写入。请核对日期。",
             f"{formed.name} has a term from a day after {on}, so this was not written; check the day.",
         )
-    audit.by_actor(connection, actor, "party.changed", f"{number} elect {on}", now=now)
+    audit.by_actor(connection, actor, "party.changed", f"{number} elect {on}", now=now, on=on)
     return last
 
 
@@ -215,7 +215,7 @@ def serve(
             )
     mine = update(PartyOrganisation).where(PartyOrganisation.id == number)
     connection.execute(mine.values(place_id=chosen, placed_at=now))
-    audit.by_actor(connection, actor, "party.changed", f"{number} serve", now=now)
+    audit.by_actor(connection, actor, "party.changed", f"{number} serve", now=now, on=on)
 
 
 def dissolve(connection: Connection, actor: Actor, number: int, *, on: date, now: datetime) -> int:
@@ -241,7 +241,7 @@ def dissolve(connection: Connection, actor: Actor, number: int, *, on: date, now
     party.cut_off(connection, chains.TERMS, [(row, on) for row in term], now=now)
     mine = update(PartyOrganisation).where(PartyOrganisation.id == number)
     connection.execute(mine.values(to_on=on, ended_at=now))
-    audit.by_actor(connection, actor, "party.changed", f"{number} dissolved {on}", now=now)
+    audit.by_actor(connection, actor, "party.changed", f"{number} dissolved {on}", now=now, on=on)
     return len(coverings)
 
 
@@ -273,7 +273,7 @@ def apply(
     values = {"organisation_id": organisation_id, "applied_on": on, "learned_at": now}
     connection.execute(insert(Application).values(**values))
     about = f"application {organisation_id} {on}"
-    audit.by_actor(connection, actor, "party.changed", about, now=now)
+    audit.by_actor(connection, actor, "party.changed", about, now=now, on=on)
 
 
 def decide(
@@ -312,7 +312,7 @@ def decide(
         insert(Application).values(**values, decided_on=on, outcome=outcome, learned_at=now)
     )
     about = f"application {organisation_id} {outcome} {on}"
-    audit.by_actor(connection, actor, "party.changed", about, now=now)
+    audit.by_actor(connection, actor, "party.changed", about, now=now, on=on)
 
 
 def _waiting(connection: Connection, organisation_id: int) -> Any:

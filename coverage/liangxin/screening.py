@@ -285,7 +285,7 @@ def record(
     if found.state not in universe.UNDECIDED:
         answered = tasks.screened(connection, actor, before.id, rules=rules, today=today, now=now)
     about = f"{found.uscc} {found.state} {found.on}"
-    audit.by_actor(connection, actor, "screening.recorded", about, now=now)
+    audit.by_actor(connection, actor, "screening.recorded", about, now=now, on=found.on)
     after = standing.of_one(connection, actor, rules, found.uscc, as_of=today)
     moved = (0 if after is None else int(after.counts)) - int(before.counts)
     return Recorded(before.name, str(outcome), moved, answered)

@@ -132,7 +132,7 @@ def find(
                     "day with --on.",
                 )
             about = f"{code.strip().upper()} {field}"
-            audit.by_actor(connection, actor, "found", about, now=now())
+            audit.by_actor(connection, actor, "found", about, now=now(), on=day)
         said = {"organisation": code.strip().upper(), "field": field, "outcome": outcome}
         print_json(said) if as_json else print(f"已记录 / {outcome}")
 

@@ -219,30 +219,33 @@ def test_the_newest_day_of_any_run_is_the_date_of_the_data(engine: Engine) -> No
 def test_what_people_record_after_the_newest_file_moves_the_day_of_the_data(engine: Engine) -> None:
     clerk = Actor("示例经济办", Role.ECONOMIC_OFFICE, frozenset({NORTH}))
 
-    def does(action: str, days: int) -> date | None:
+    def does(action: str, on: int | None) -> date | None:
+        day = None if on is None else TODAY + timedelta(days=on)
         with db.writing(engine) as connection:
-            audit.by_actor(connection, clerk, action, now=NOW + timedelta(days=days))
+            audit.by_actor(connection, clerk, action, now=NOW, on=day)
             return views.data_date(connection)
 
-    assert does("screening.recorded", -1) is None, "no file was loaded yet"
+    assert does("screening.recorded", -2) is None, "no file was loaded yet"
     with db.writing(engine) as connection:
         insert_run(connection, as_of=TODAY - timedelta(days=60))
-        assert views.data_date(connection) == TODAY - timedelta(days=1)
-    assert does("visit.logged", 1) == TODAY - timedelta(days=1), "a visit moves no figure"
+        assert views.data_date(connection) == TODAY - timedelta(days=2)
+    assert does("visit.logged", None) == TODAY - timedelta(days=2), "a visit moves no figure"
+    assert does("plan.applied", 1) == TODAY - timedelta(days=2), "it holds from tomorrow on"
     assert does("plan.applied", 0) == TODAY
-    assert does("screening.recorded", -3) == TODAY, "the clock of another machine is late"
+    assert does("screening.recorded", -3) == TODAY, "it was found three days ago"
     with db.writing(engine) as connection:
         assert views.file_date(connection) == TODAY - timedelta(days=60)
         insert_run(connection, as_of=TODAY + timedelta(days=7))
         assert views.data_date(connection) == TODAY + timedelta(days=7)
 
 
-def test_a_day_that_has_begun_in_china_is_the_day_something_was_recorded_on(engine: Engine) -> None:
+def test_a_day_that_has_begun_in_china_is_no_day_to_come(engine: Engine) -> None:
     evening = datetime(2026, 11, 23, 16, 30, tzinfo=UTC)  # half past midnight in China
     with db.writing(engine) as connection:
         insert_run(connection, as_of=END)
-        audit.by_machine(connection, "party.changed", now=evening)
-        assert views.data_date(connection) == date(2026, 11, 24)
+        day = date(2026, 11, 24)
+        audit.by_actor(connection, LOCAL, "party.changed", now=evening, on=day)
+        assert views.data_date(connection) == day
 
 
 def test_the_newest_run_says_which_district_the_register_is_for(engine: Engine) -> None:

@@ -124,7 +124,7 @@ def apply(
         kept.set_aside(connection, each, by=plan.decided_by or plan.made_by, on=on)
     query = update(Plan).where(Plan.id == number)
     connection.execute(query.values(state="in_force", in_force_from=on))
-    audit.by_actor(connection, actor, "plan.applied", f"{number} {on}", now=now)
+    audit.by_actor(connection, actor, "plan.applied", f"{number} {on}", now=now, on=on)
     return done
 
 
