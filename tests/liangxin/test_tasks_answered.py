@@ -3,7 +3,17 @@
 from datetime import date
 
 import pytest
-from factories import NORTH, SOUTH, TODAY, a_uscc, insert_assignment, insert_screening
+from factories import (
+    NORTH,
+    SOUTH,
+    TODAY,
+    a_uscc,
+    insert_assignment,
+    insert_covering,
+    insert_party_organisation,
+    insert_screening,
+    insert_term,
+)
 from sqlalchemy import Connection, Engine
 from tasking import (
     COMMITTEE,
@@ -20,6 +30,7 @@ from tasking import (
     of_the_base,
 )
 
+from liangxin import party_changes
 from liangxin.access import LOCAL, Actor, Role
 from liangxin.errors import Misuse, NotFound, NotPermitted
 
@@ -71,6 +82,25 @@ def test_a_screening_that_is_not_in_the_register_is_not_recorded(office: Office)
     office.answer("operating", COMMUNITY)
     with pytest.raises(Misuse, match="screening_results"):
         office.answer("recorded", ECONOMIC)
+
+
+def test_an_election_that_is_not_in_the_register_was_not_held(office: Office) -> None:
+    def happens(connection: Connection) -> int:
+        party = insert_party_organisation(connection)
+        insert_covering(connection, of_the_base(connection), party)
+        insert_term(connection, party, due_on=TODAY)
+        return party
+
+    def elect(connection: Connection) -> None:
+        held = {"on": TODAY, "secretary": "", "now": office.now}
+        party_changes.elect(connection, COMMITTEE, office.rules, party, **held)
+
+    party = office.write(happens)
+    office.run()
+    with pytest.raises(Misuse, match="holds no such election"):
+        office.answer("elected", COMMITTEE)
+    office.write(elect)
+    assert office.answer("elected", COMMITTEE).closed
 
 
 def test_each_turn_has_its_own_days(office: Office) -> None:

@@ -10,7 +10,7 @@ from liangxin import audit, loop, questions
 from liangxin.access import Actor, Permission, Role
 from liangxin.errors import Misuse, NotFound, printable
 from liangxin.rules import RuleSet
-from liangxin.schema import Screening, Sighting, Task, TaskStep
+from liangxin.schema import PartyTerm, Screening, Sighting, Task, TaskStep
 from liangxin.tasks import views
 from liangxin.tasks.facts import is_reached, looked_since, screened_as
 from liangxin.universe import UNDECIDED
@@ -45,13 +45,14 @@ def answer(
     """Keep the answer of whoever's turn it is, and hand the task on or end it.
 
     The district office may answer for any office. An answer to a question of figures closes the
-    question. That a screening was recorded is taken only if the register holds one.
+    question. That a screening was recorded, or an election held, is taken only if the register
+    holds one.
 
     Raises:
         NotPermitted: the role may not answer tasks.
         NotFound: there is no such open task, or it is not the actor's turn or in its scope.
-        Misuse: the stage takes no such answer, a note is needed or too long, or no screening is
-            recorded.
+        Misuse: the stage takes no such answer, a note is needed or too long, or no screening or
+            election is recorded.
     """
     actor.require(Permission.TASK_ANSWER)
     task = _to_answer(connection, actor, task_id)
@@ -65,6 +66,8 @@ def answer(
     to = found.to
     if said == "recorded":
         to = _after_record(connection, rules, task, today)
+    if said == "elected":
+        _require_election(connection, task, today)
     if task.kind == "question":
         # Whether the actor may was decided by the task.
         number = int(task.subject.removeprefix("question:"))
@@ -215,6 +218,24 @@ def _after_record(
             "liangxin load --source screening_results), then answer “the result is recorded” (recorded).",
         )
     return "form" if found.unreached else None
+
+
+def _require_election(connection: Connection, task: Row[Any], today: date) -> None:
+    """Raise unless the Party organisation has a term after the one that the task is about."""
+    old = int(task.because.removeprefix("term:"))
+    before = select(PartyTerm.from_on).where(PartyTerm.id == old).scalar_subquery()
+    later = select(PartyTerm.id).where(
+        PartyTerm.party_organisation_id == int(task.subject.removeprefix("party:")),
+        PartyTerm.corrected_at.is_(None),
+        PartyTerm.from_on > before,
+        PartyTerm.from_on <= today,
+    )
+    if connection.execute(later.limit(1)).first() is None:
+        raise Misuse(
+            "登记库中还没有这次换届的记录。请先在该党组织的页面“换届、选举”处记录选举，再答复“已完成换届”（elected）。",
+            "the register holds no such election; record it first on the page of the Party organisation, "
+            "then answer “the election was held” (elected).",
+        )
 
 
 def _stands(connection: Connection, rules: RuleSet, task: Row[Any], today: date) -> Any:
