@@ -176,6 +176,7 @@ class Actor:
             raise NotPermitted(
                 f"您的角色“{self.role}”没有此项权限（{permission}）。请联系安全管理员。",
                 f"the role {self.role} does not allow {permission}; ask the security administrator.",
+                lacks=(str(self.role), str(permission)),
             )
 
 

@@ -80,7 +80,11 @@ class Busy(LiangxinError):
 
 
 class NotPermitted(LiangxinError):
-    """The actor's role does not allow this."""
+    """The actor's role does not allow this; ``lacks``: the role and the permission, for pages to name."""
+
+    def __init__(self, zh: str, en: str, *, lacks: tuple[str, str] | None = None) -> None:
+        super().__init__(zh, en)
+        self.lacks = lacks
 
 
 class NotFound(LiangxinError):

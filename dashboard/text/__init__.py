@@ -31,7 +31,7 @@ from dashboard.text import (
     zh_plans,
     zh_screening,
 )
-from liangxin.errors import LiangxinError
+from liangxin.errors import LiangxinError, NotPermitted
 from liangxin.rules import RateRule
 
 Language = Literal["zh", "en"]
@@ -115,7 +115,14 @@ class Say:
         return rate.title_zh if self.language == "zh" else rate.title_en
 
     def error(self, error: LiangxinError) -> str:
-        """Return an error's sentence."""
+        """Return an error's sentence; roles and permissions are called as pages call them."""
+        if isinstance(error, NotPermitted) and error.lacks is not None:
+            role, permission = error.lacks
+            named = {
+                "role": self.word("role", role),
+                "permission": self.word("admin.permission", permission),
+            }
+            return self("error.role_lacks", **named)
         return error.zh if self.language == "zh" else error.en
 
     def grid(self) -> dict[str, str]:

@@ -14,6 +14,7 @@ WORDS = {
     "Tell the system administrator the number {number}.",
     "error.no_page": "There is no such page: {path}",
     "error.headers_too_large": "The headers of this request are too large. Remove this site's cookies in the browser and try again.",
+    "error.role_lacks": "The role “{role}” does not allow this ({permission}); ask the security administrator.",
     "error.bad_request": "The request makes no sense.",
     "error.too_large": "The request is too large.",
     "error.home": "Back to the overview",

@@ -13,6 +13,7 @@ WORDS = {
     "error.unexpected": "程序出错，本次请求没有完成，登记库未受影响。请将编号 {number} 告知系统管理员。",
     "error.no_page": "没有这个页面：{path}",
     "error.headers_too_large": "请求头过大，无法处理。请清除浏览器中本站的 Cookie 后重试。",
+    "error.role_lacks": "您的角色“{role}”没有此项权限（{permission}）。请联系安全管理员。",
     "error.bad_request": "请求有误，无法处理。",
     "error.too_large": "请求内容过大，无法处理。",
     "error.home": "返回覆盖总览",

@@ -2,7 +2,7 @@ import re
 import tomllib
 from pathlib import Path
 from string import Formatter
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -10,8 +10,8 @@ import dashboard
 import ingest
 from dashboard.text import TAGS, WORDS, Say, both, en, en_pages, t, zh, zh_pages
 from liangxin import attribution, classify, loop, portrait, rules, universe
-from liangxin.access import Role
-from liangxin.errors import NotFound
+from liangxin.access import Actor, Permission, Role
+from liangxin.errors import NotFound, NotPermitted
 from liangxin.membership import COUNTED, Basis, State, Status
 from liangxin.spell_telling import LEVELS
 
@@ -111,6 +111,19 @@ def test_braces_in_a_value_are_only_text() -> None:
 def test_an_error_speaks_the_language_of_the_page() -> None:
     error = NotFound("没有。", "none.")
     assert (Say("zh").error(error), Say("en").error(error)) == ("没有。", "none.")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("zh", "您的角色“审计员”没有此项权限（查看覆盖率）"),
+        ("en", "does not allow this (see rates)"),
+    ],
+)
+def test_who_lacks_a_permission_is_told_in_the_words_of_pages(language: Any, said: str) -> None:
+    with pytest.raises(NotPermitted) as refused:
+        Actor("审", Role.AUDITOR).require(Permission.RATE_VIEW)
+    assert said in Say(language).error(refused.value)
 
 
 def _values(text: str) -> set[str]:
