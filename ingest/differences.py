@@ -26,8 +26,9 @@ from liangxin.schema import (
 if TYPE_CHECKING:
     from ingest.run_report import RunReport
 
-#: Organisations listed one by one; all are counted.
-MOST = 200
+#: Organisations, and changes, that are listed one by one: a clerk's file of some thousand rows whole.
+#: All are counted.
+MOST = 5_000
 #: How an address was placed is no news to an office; where it is, it is.
 QUIET = tuple(name for name in LOCATION if name not in {"subdistrict_code", "community_code"})
 #: Why a row was skipped, as it is kept -> in Chinese.
@@ -46,16 +47,19 @@ def of_run(connection: Connection, report: "RunReport", kind: str) -> dict[str, 
     return {
         **{name: getattr(report, name) for name in COUNTS},
         "new_ones": told[0],
-        "changes": told[1],
+        "changes": told[1][:MOST],
+        "all_changes": told[2],
         "skipped_for": _skipped(connection, run),
         "warned": _warned(connection, run),
         "notices": report.notices + report.batch,
     }
 
 
-def _registered(
-    connection: Connection, run: int
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+#: Who is new, what changes, both as far as they are listed; and how many changes there are.
+Told = tuple[list[dict[str, Any]], list[dict[str, Any]], int]
+
+
+def _registered(connection: Connection, run: int) -> Told:
     """Organisations that a run brings, and fields it changes."""
     new = select(Organisation.uscc, Organisation.name, Organisation.subdistrict_code).where(
         Organisation.run_id == run
@@ -78,12 +82,11 @@ def _registered(
             {"uscc": uscc, "name": name, "field": field, "old": old, "new": value}
             for uscc, name, field, old, value in connection.execute(moved.limit(MOST))
         ],
+        connection.execute(moved.order_by(None).with_only_columns(func.count())).scalar_one(),
     )
 
 
-def _screened(
-    connection: Connection, run: int
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _screened(connection: Connection, run: int) -> Told:
     """States that a run brings, each with the one it ends."""
     learned = connection.execute(select(Run.learned_at).where(Run.id == run)).scalar_one()
     before = aliased(Screening)
@@ -107,14 +110,14 @@ def _screened(
     )
     changes: list[dict[str, Any]] = [
         {"uscc": uscc, "name": name, "field": "state", "old": old, "new": state}
-        for uscc, name, old, state in connection.execute(states.limit(MOST))
+        for uscc, name, old, state in connection.execute(states)
         if old != state
     ]
     changes += [
         {"uscc": uscc, "name": name, "field": "staff", "old": None, "new": str(staff)}
-        for uscc, name, staff in connection.execute(counted.limit(MOST))
+        for uscc, name, staff in connection.execute(counted)
     ]
-    return [], changes
+    return [], changes, len(changes)
 
 
 def _rows(connection: Connection, query: Any) -> list[dict[str, Any]]:

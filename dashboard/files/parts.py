@@ -258,14 +258,20 @@ def differences(
         for each in moved[:SHOWN]
     ]
     heads = [say(f"files.{name}") for name in ("name", "field", "old", "new")]
-    # What a screening brings is among the changes, though it is counted as new.
-    left = (found.get("new", 0) if new else 0) + len(moved) - len(rows)
+    left = all_differences(found) - len(rows)
     more = [say("files.more", left=left), " "] if left > 0 else []
     download = html.A(say("files.download_changes"), href=f"{ROOT}/{file.id}/changes.csv")
     return [
         tables.sheet(heads, rows, say, kind="wrapping files-changes"),
         html.P([*more, download], className="note"),
     ]
+
+
+def all_differences(found: Mapping[str, Any]) -> int:
+    """Return how many organisations are new and how many fields change, listed or not."""
+    # What a screening brings is among the changes, though it is counted as new.
+    new = found.get("new", 0) if found.get("new_ones") else 0
+    return int(new) + int(found.get("all_changes", len(found.get("changes", []))))
 
 
 def codes_of(file: "Handed") -> set[str]:

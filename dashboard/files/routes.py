@@ -151,6 +151,9 @@ def changes(actor: Actor, number: int) -> Response:
         old, new = (parts.value_of(field, each[at], names, say) for at in ("old", "new"))
         cells = (each["name"], say.word("files.field", field), old, new)
         writer.writerow([each["uscc"], *map(neutral, cells)])
+    told = len(found.get("new_ones", [])) + len(found.get("changes", []))
+    if (left := parts.all_differences(found) - told) > 0:
+        writer.writerow(["", say("files.more", left=left)])
     data = out.getvalue().encode("utf-8-sig")
     return attachment(data, f"{number}.csv", "text/csv; charset=utf-8")
 

@@ -320,6 +320,17 @@ def test_what_a_screening_brings_is_listed_once_and_not_missed(
     assert "未列出" not in page
 
 
+def test_changes_that_are_not_listed_are_counted_on_the_page_and_in_its_table(
+    client: FlaskClient, site: Site
+) -> None:
+    changes = [{**FIRM, "field": "state", "old": None, "new": "operating"}]
+    findings(client, site, rows=9, accepted=9, new=0, changes=changes, all_changes=9)
+    assert "另有 8 项未列出" in shown(client, "/files/1")
+    rows = client.get("/files/1/changes.csv").data.decode("utf-8-sig").splitlines()
+    assert rows[-1] == ",另有 8 项未列出。"
+    assert len(rows) == 3
+
+
 def test_the_table_of_changes_says_what_the_page_says(client: FlaskClient, site: Site) -> None:
     changes = [
         {**FIRM, "field": "state", "old": "operating", "new": "shell"},

@@ -21,6 +21,7 @@ from factories import NOW, a_uscc
 from loads import Desk, rows
 from sqlalchemy import update
 
+from ingest import differences
 from liangxin import audit, db, handed, jobs
 from liangxin.access import Actor, Role
 from liangxin.errors import Misuse, NotFound, NotPermitted
@@ -79,6 +80,26 @@ def test_changes_are_told_field_by_field(embedded: Office) -> None:
     [change] = file.found["changes"]
     assert (change["field"], change["new"]) == ("name", "示例改名有限公司")
     assert counts(file.found) == (1, 1, 0, 0, 0)
+
+
+@pytest.mark.parametrize("as_results", [False, True])
+def test_of_more_changes_than_are_listed_all_are_counted(
+    embedded: Office, monkeypatch: pytest.MonkeyPatch, as_results: bool
+) -> None:
+    monkeypatch.setattr(differences, "MOST", 1)
+    firms = [a_firm(number) for number in (1, 2, 3)]
+    embedded.loads(firms)
+    if as_results:
+        file = embedded.tried([a_finding(number) for number in (1, 2, 3)], SCREENING)
+    else:
+        file = embedded.tried(
+            [a_firm(number, 企业名称=f"示例新名{number}") for number in (1, 2, 3)]
+        )
+    assert len(file.found["changes"]) == 1
+    assert file.found["all_changes"] == 3
+    with db.reading(embedded.desk.engine) as connection:
+        [listed, *_] = handed.listed(connection, embedded.actor)
+    assert (listed.id, listed.findings) == (file.id, None)
 
 
 def test_a_refused_row_comes_with_its_cells_and_is_taken_once_it_is_corrected(
