@@ -78,19 +78,22 @@ class Memory:
         self._note(actor, what, work)
         return found
 
-    def tell_spells(self, engine: Engine, rules: RuleSet) -> None:
+    def tell_spells(self, engine: Engine, rules: RuleSet) -> bool:
         """Bring the spells up to date, so that a page need not go through the facts of everybody.
 
         To be called before a page begins to read. What somebody changed a moment ago is told in
         hundredths of a second; of those who come meanwhile one tells, and the others wait for it.
-        While somebody else writes, or the register is away, nothing happens.
+
+        Returns:
+            Whether spells answer now; not, while somebody else writes or the register is away.
         """
         with suppress(LiangxinError):
             with db.reading(engine) as connection:
                 if spells.usable(connection, rules):
-                    return
+                    return True
             with self._telling:
-                spells.ready(engine, rules, patience=PATIENCE)
+                return spells.ready(engine, rules, patience=PATIENCE)
+        return False
 
     def renew(self, engine: Engine) -> int:
         """Work out what was asked for last, as far as it is not known of the register as it is.

@@ -119,11 +119,19 @@ def serve(
 def keep_ready(engine: Engine, rule_set: RuleSet, memory: Memory) -> None:
     """Tell anew what changed, beside the pages, so that no visitor waits for it; never returns."""
     while True:
-        with suppress(LiangxinError):  # the register is away; the next turn may find it
-            memory.tell_spells(engine, rule_set)
-            if memory.renew(engine):
-                continue  # until nothing is left
-        memory.wanted.wait(EVERY)
+        if not renewed(engine, rule_set, memory):
+            memory.wanted.wait(EVERY)
+
+
+def renewed(engine: Engine, rule_set: RuleSet, memory: Memory) -> bool:
+    """Work out anew what was asked last; false: nothing was left, or it must wait.
+
+    While spells do not answer, each question would go through everybody's facts, and whoever asks
+    the same would wait for that.
+    """
+    with suppress(LiangxinError):  # the register is away; the next turn may find it
+        return memory.tell_spells(engine, rule_set) and memory.renew(engine) > 0
+    return False
 
 
 def make_server(

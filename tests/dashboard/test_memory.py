@@ -221,7 +221,7 @@ def test_what_changed_a_moment_ago_is_told_before_a_page_reads(engine: Engine) -
     memory = Memory()
     for _ in range(2):
         assert not are_told(engine)
-        memory.tell_spells(engine, RULES)
+        assert memory.tell_spells(engine, RULES)
         assert are_told(engine)
         with db.writing(engine) as connection:
             insert_organisation(connection)
@@ -249,10 +249,22 @@ def test_a_visitor_does_not_wait_long_for_whoever_writes(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(memories, "PATIENCE", 0.05)
+    with db.writing(engine):
+        assert not Memory().tell_spells(engine, RULES)
+
+
+def test_while_spells_cannot_be_told_nothing_is_worked_out_from_the_facts_beside_the_pages(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memories, "PATIENCE", 0.05)
+    memory = Memory()
+    asked(engine, memory, LEADER, "rate", lambda: 1)
     with db.writing(engine) as connection:
-        Memory().tell_spells(engine, RULES)
-        insert_screening(connection, 1)
-    assert not are_told(engine)
+        insert_organisation(connection)
+    with db.writing(engine):
+        assert not serve.renewed(engine, RULES, memory)
+    assert serve.renewed(engine, RULES, memory)
+    assert not serve.renewed(engine, RULES, memory), "nothing is left"
 
 
 def test_whoever_asks_what_is_not_known_wakes_the_one_who_works_beside_the_pages(
