@@ -102,13 +102,8 @@ def movers(
     else:
         both, signature = _joined(actor, rules, rule, from_on, to_on, known_at)
         columns = [both.c[name] for name in signature]
-        differs = or_(
-            both.c.was_in != both.c.is_in,
-            both.c.was_covered != both.c.is_covered,
-            func.coalesce(both.c.was_at, "") != func.coalesce(both.c.is_at, ""),
-        )
-        query = select(both.c.uscc, both.c.name, literal(1), *columns).where(differs)
-        rows = connection.execute(query)
+        named = select(both.c.uscc, both.c.name, literal(1), *columns)
+        rows = connection.execute(named.where(spell_moves.differs(both)))
     listed = []
     for row in rows:
         move = _in_scope(_move(row[2:]), actor)

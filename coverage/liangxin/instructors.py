@@ -215,7 +215,7 @@ def offer(
     frame = pl.DataFrame([fact], schema=_SCHEMA)
     became = _recorded(chains.record(connection, OFFERS, frame, now=now)[0], on)
     about = f"{number} {' '.join(sorted(changes))}"
-    audit.by_actor(connection, actor, "instructor.recorded", about, now=now, on=on)
+    audit.by_actor(connection, actor, "instructor.recorded", about, now=now)
     return became
 
 
@@ -262,7 +262,7 @@ def say(
     frame = pl.DataFrame([{**fact, "from_on": on}])
     became = _recorded(chains.record(connection, PAIR_WORDS, frame, now=now)[0], on)
     about = f"{number} {organisation_id} {word}"
-    audit.by_actor(connection, actor, "instructor.recorded", about, now=now, on=on)
+    audit.by_actor(connection, actor, "instructor.recorded", about, now=now)
     return became
 
 

@@ -100,15 +100,19 @@ def moved(
     each = _in_another_spell(actor, from_on, to_on).subquery("changed")
     rows = _on_both_days(rules, rule, each, each.c.organisation_id).subquery("moved")
     told = [rows.c[name] for name in _BOTH_DAYS]
-    differs = or_(
-        rows.c.was_in != rows.c.is_in,
-        rows.c.was_covered != rows.c.is_covered,
-        func.coalesce(rows.c.was_at, "") != func.coalesce(rows.c.is_at, ""),
-    )
     yield from connection.execute(
         select(Organisation.uscc, Organisation.name, literal(1), *told)
         .join(rows, rows.c.organisation_id == Organisation.id)
-        .where(differs)
+        .where(differs(rows))
+    )
+
+
+def differs(rows: Subquery) -> ColumnElement[bool]:
+    """Whether a row of both days tells of somebody who stood otherwise before than after."""
+    return or_(
+        rows.c.was_in != rows.c.is_in,
+        rows.c.was_covered != rows.c.is_covered,
+        func.coalesce(rows.c.was_at, "") != func.coalesce(rows.c.is_at, ""),
     )
 
 

@@ -183,7 +183,7 @@ def _led(
         insert(TaskStep).values(**step, on=today, by=actor.name, owner=owner, at=now)
     )
     about = f"{task.id} {task.kind} {said}"
-    audit.by_actor(connection, actor, "task.answered", about, now=now, on=today)
+    audit.by_actor(connection, actor, "task.answered", about, now=now)
     if "closed_at" in values:
         return Answered(task.id, said, True, None, None, None)
     stage, due_on = values.get("stage", task.stage), values.get("due_on", task.due_on)
