@@ -15,10 +15,11 @@ import polars as pl
 
 from expectations import apart
 from ingest import delivery, give_back, headers, kinds, mappings, no_persons, sources
+from ingest.ahead import Ahead
 from ingest.delivery import Dropped, DroppedTable
 from ingest.locate.gazetteer import Gazetteer
 from ingest.pipeline import BATCHES_AHEAD
-from ingest.preparing import Batches, Preparing, PreparingKind, Reading, ahead
+from ingest.preparing import Batches, Preparing, PreparingKind, Reading
 from ingest.refusals import SKIPPED, TOLD, Refusals, hushed
 from liangxin import counting, divisions, headcount, register
 from liangxin.errors import Misuse
@@ -98,7 +99,7 @@ def check(
     with (
         # Only now, for a file that is a table: whoever sends another starts no validator.
         apart.gate(kind) as gate,
-        closing(ahead(making.batches(), depth=BATCHES_AHEAD)) as batches,
+        closing(Ahead(making.batches(), depth=BATCHES_AHEAD, name="preparing")) as batches,
     ):
         for prepared in batches:
             report.accepted += refusals.sift(prepared, gate).height

@@ -108,6 +108,7 @@ class Load:
         self._register_was_empty = last is None
         self._overtaken: bool | None = None
         self._refused: set[str] = set()
+        self._expected: tuple[pl.Series, pl.DataFrame] | None = None
         self._disagreements = Disagreements(connection, self.source_id, self.run_id, delivery.now)
 
     def pass_by(self, entries: Numbers64) -> None:
@@ -131,15 +132,30 @@ class Load:
         """Remember whom a batch of refused rows names: they are not absent."""
         self._refused.update(frame.filter(pl.col("uscc_fault") == "")["uscc"])
 
+    def expect(self, codes: pl.Series) -> None:
+        """Read what the register holds of codes that the next batch names."""
+        self._expected = codes, self._held(codes)
+
     def before(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """What the register holds of these codes: ``id, uscc, from_on, seen_on`` and ``STORED``."""
+        """What the register holds of these codes: ``id, uscc, from_on, seen_on`` and ``STORED``.
+
+        Of a batch that was expected it may hold more; what the file wrote otherwise than codes
+        are written is read now.
+        """
+        expected, self._expected = self._expected, None
+        if expected is None:
+            return self._held(frame["uscc"])
+        codes, held = expected
+        return pl.concat([held, self._held(frame["uscc"].filter(~frame["uscc"].is_in(codes)))])
+
+    def _held(self, codes: pl.Series) -> pl.DataFrame:
         days = {"from_on": pl.Date(), "seen_on": pl.Date()}
         schema = {"id": pl.Int64(), "uscc": pl.String(), **days, **SCHEMA}
         rows = []
-        if not (self._register_was_empty or frame.is_empty()):
+        if not (self._register_was_empty or codes.is_empty()):
             table = Organisation.metadata.tables["organisation"]
             query = select(*(table.c[name] for name in schema)).where(
-                db.among(self.connection, table.c.uscc, frame["uscc"].to_list())
+                db.among(self.connection, table.c.uscc, codes.to_list())
             )
             rows = [tuple(row) for row in self.connection.execute(query)]
         return pl.DataFrame(rows, schema=schema, orient="row").rename(

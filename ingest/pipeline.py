@@ -12,7 +12,7 @@ after a kill the register is as before, and running again gives the same state.
 import json
 import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import asdict, replace
 from datetime import date, datetime
 
@@ -39,7 +39,7 @@ from ingest.landing import Landed
 from ingest.load import COUNTS, Delivery, Load, OutOfTurn, Tally, open_run, source_id
 from ingest.locate.gazetteer import Gazetteer
 from ingest.merging import Ownership
-from ingest.preparing import Part, Prepared, Preparing, Reading, ahead
+from ingest.preparing import Awaited, Part, Prepared, Preparing, Reading
 from ingest.profile import Measures, Profile, compare
 from ingest.refusals import TOLD, Refusals
 from ingest.run_page import Sent, Whole
@@ -139,11 +139,11 @@ def _run(
             known=within.passed_by(known) if in_order else None,
             seed=int(prepared_by[:15], 16),
         )
-        prepared = stack.enter_context(closing(ahead(preparing.batches(), depth=BATCHES_AHEAD)))
+        prepared = stack.enter_context(preparing.ahead(depth=BATCHES_AHEAD))
         sent = Sent(source, as_of, district, parts, arriving.known())
         again = _run_again(connection, sent, prepared_by, now, started, within)
         if again is not None:
-            prepared.close()
+            read.stop()
             arriving.safe()
             nothing = Whole(), pl.DataFrame(schema=TOLD)
             return _left(settings, again, sent, *nothing, now, stack, started)
@@ -314,7 +314,7 @@ def _run_again(
 
 
 def _take_all(
-    prepared: Iterable[Prepared],
+    prepared: Iterable[Prepared | Awaited],
     gate: Gate,
     profile: Profile,
     refusals: Refusals,
@@ -323,6 +323,9 @@ def _take_all(
 ) -> None:
     """Judge and write every batch as it comes."""
     for each in prepared:
+        if isinstance(each, Awaited):
+            load.expect(each.codes)
+            continue
         profile.add_known(load.known.traits[each.passed])
         profile.add(each.frame)
         load.pass_by(each.passed)

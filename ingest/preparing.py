@@ -6,19 +6,18 @@ is read: a register's monthly export is mostly such rows.
 """
 
 from abc import ABC, abstractmethod
-from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from ingest import kinds
+from ingest.ahead import Ahead
 from ingest.known import Known, Numbers64
 from ingest.locate import written
 from ingest.locate.gazetteer import Gazetteer
@@ -39,10 +38,10 @@ if TYPE_CHECKING:
     from liangxin.settings import Settings
 
 
-T = TypeVar("T")
-
 #: Batches as sent that may wait to be prepared: some 15 MB each.
 READ_AHEAD = 6
+#: Codes that need nothing done to be looked for; how a code is written otherwise is ``uscc``'s.
+WRITTEN_AS_CODES = "^[0-9A-Z]{18}$"
 #: Of a batch as sent: the column of fingerprints; no file's header holds a NUL.
 PRINT = "\x00print"
 
@@ -94,6 +93,13 @@ class Prepared:
     """Entries of ``Known``: rows that were sent before just so, and are not in the frame."""
 
 
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """Whom a batch names that is being prepared: what is held of them can be read meanwhile."""
+
+    codes: pl.Series  # of the cells that are written as codes are
+
+
 class Reading:
     """Reads the tables of a delivery; counts rows and knows where each table begins."""
 
@@ -102,6 +108,7 @@ class Reading:
         self.batch_rows = batch_rows
         self.rows = 0
         self.offsets: list[int] = []
+        self._stopped = False
         self.sent: Iterator[_Sent] = self._sent()
 
     @contextmanager
@@ -110,6 +117,10 @@ class Reading:
         with closing(Ahead(self.sent, depth=READ_AHEAD, name="reading")) as self.sent:
             yield
 
+    def stop(self) -> None:
+        """Read nothing more: what comes of the delivery is known without it."""
+        self._stopped = True
+
     def _sent(self) -> Generator["_Sent"]:
         """Every batch as its part gives it, its rows numbered through all parts."""
         offset = 0
@@ -117,6 +128,8 @@ class Reading:
             self.offsets.append(offset)
             last = 0
             for sent in part.batches(self.batch_rows):
+                if self._stopped:
+                    return
                 last = sent[ROW][-1]
                 self.rows += sent.height
                 batch = sent.with_columns(pl.col(ROW).cast(pl.UInt32) + self.offsets[-1])
@@ -153,6 +166,11 @@ class Batches(ABC):
         workbook may have hundreds of sheets, a crawl thousands of pages, a register a few rows in
         a hundred that are not passed by.
         """
+        for sent in self._to_prepare():
+            yield self._prepare(sent)
+
+    def _to_prepare(self) -> Generator["_Sent"]:
+        """Yield what is prepared together."""
         waiting: list[_Sent] = []
         sent: _Sent | None = None
         for each in self._reading.sent:
@@ -163,13 +181,13 @@ class Batches(ABC):
             if waiting and not (
                 sent.is_like(waiting[0]) and rows + sent.batch.height <= self._reading.batch_rows
             ):
-                yield self._prepare(_joined(waiting))
+                yield _joined(waiting)
                 waiting.clear()
             waiting.append(sent)
         if waiting:
-            yield self._prepare(_joined(waiting))
+            yield _joined(waiting)
         if sent is not None and self._passed:
-            yield self._prepare(sent)
+            yield sent
 
     def _pass_by(self, sent: "_Sent") -> "_Sent":
         """Return the rows that have to be read; of most kinds of file all."""
@@ -254,6 +272,26 @@ class Preparing(Batches):
         """Codes that more than one row bears, in the batches so far."""
         return frozenset(self._repeats.again)
 
+    @contextmanager
+    def ahead(self, *, depth: int) -> "Generator[Ahead[Prepared | Awaited]]":
+        """Prepare in a thread of its own; whatever ends this does not wait for the rest of the file."""
+        with closing(Ahead(self.announced(), depth=depth, name="preparing")) as prepared:
+            try:
+                yield prepared
+            finally:
+                self._reading.stop()
+
+    def announced(self) -> Generator[Prepared | Awaited]:
+        """Yield every batch, as ``batches``; before one is prepared, whom it names.
+
+        Of a source that never spoke before nobody is named: hardly anybody of its is held.
+        """
+        for sent in self._to_prepare():
+            if len(self._known) and "uscc" in sent.columns:
+                codes = sent.batch[sent.columns["uscc"]].drop_nulls()
+                yield Awaited(codes.filter(codes.str.contains(WRITTEN_AS_CODES)))
+            yield self._prepare(sent)
+
     def _prepare(self, sent: _Sent) -> Prepared:
         batch, columns = sent.batch, sent.columns
         passed = np.concatenate([np.zeros(0, dtype=np.int64), *self._passed])
@@ -335,45 +373,3 @@ class PreparingKind(Batches):
         faulty = frame.select(pl.any_horizontal(pl.col("^.*_fault$") != "")).to_series()
         hints = frame.filter(faulty).select("file_row", "^.*_hint$")
         return Prepared(frame, sent.batch.filter(faulty), sent.columns, hints)
-
-
-class Ahead(Generic[T]):
-    """Yields what an iterator yields, computed in a thread from now on, ``depth`` items ahead.
-
-    An error of the iterator is raised where its item would have been. Close it
-    (``contextlib.closing``) and the thread has ended.
-    """
-
-    def __init__(self, items: Iterator[T], *, depth: int, name: str) -> None:
-        self._items = items
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
-        self._waiting = deque(self._pool.submit(next, items, None) for _ in range(depth))
-
-    def __iter__(self) -> "Ahead[T]":
-        return self
-
-    def __next__(self) -> T:
-        if not self._waiting:
-            raise StopIteration
-        try:
-            item = self._waiting.popleft().result()
-        except BaseException:
-            self.close()
-            raise
-        if item is None:
-            self.close()
-            raise StopIteration
-        self._waiting.append(self._pool.submit(next, self._items, None))
-        return item
-
-    def close(self) -> None:
-        """Compute no more, and wait for what is being computed."""
-        for future in self._waiting:
-            future.cancel()
-        self._waiting.clear()
-        self._pool.shutdown()
-
-
-def ahead(batches: Iterator[Prepared], *, depth: int) -> Ahead[Prepared]:
-    """Yield prepared batches, prepared in a thread up to ``depth`` of them ahead."""
-    return Ahead(batches, depth=depth, name="preparing")

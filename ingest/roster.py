@@ -16,10 +16,10 @@ from sqlalchemy import Engine
 
 from expectations import apart
 from ingest import checking, mappings
+from ingest.ahead import Ahead
 from ingest.kinds import people
 from ingest.kinds.readers import FULL
 from ingest.pipeline import BATCHES_AHEAD
-from ingest.preparing import ahead
 from ingest.refusals import Refusals
 from liangxin import audit, candidates, counting, db, forgetting, links, members, privacy, rules
 from liangxin.access import Actor, Permission
@@ -127,7 +127,7 @@ def _read(
     report, persons = RosterReport(code), list[Person]()
     with (
         apart.gate(SOURCE) as gate,
-        closing(ahead(preparing.batches(), depth=BATCHES_AHEAD)) as batches,
+        closing(Ahead(preparing.batches(), depth=BATCHES_AHEAD, name="preparing")) as batches,
     ):
         for prepared in batches:
             taken = refusals.sift(prepared, gate)

@@ -1,12 +1,13 @@
 """Batches are prepared in order, ahead of who uses them, and nothing is left running."""
 
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, cast
+from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from factories import TODAY, a_registration, a_uscc
@@ -14,9 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest import sources
+from ingest.ahead import Ahead
+from ingest.known import Known
 from ingest.locate.gazetteer import Gazetteer
 from ingest.parse import MORE, ROW
-from ingest.preparing import Prepared, Preparing, Reading, ahead
+from ingest.preparing import Awaited, Prepared, Preparing, Reading
 
 PATIENCE = 10.0
 COLUMNS = {
@@ -40,9 +43,9 @@ LISTED = pl.DataFrame(
 # Ahead.
 
 
-def numbers(values: Iterator[int], *, depth: int) -> Generator[int]:
-    """`ahead` of numbers; it does not care what a batch is."""
-    return cast("Generator[int]", ahead(cast("Iterator[Prepared]", values), depth=depth))
+def numbers(values: Iterator[int], *, depth: int) -> Ahead[int]:
+    """Numbers ahead; it does not care what a batch is."""
+    return Ahead(values, depth=depth, name="preparing")
 
 
 def preparing_threads() -> list[threading.Thread]:
@@ -139,9 +142,28 @@ class APart:
 SOURCE = sources.Source(title="示例", publisher="示例局", rhythm="monthly")
 
 
-def preparing_of(parts: Sequence[APart], size: int, district: str) -> Preparing:
-    gazetteer = Gazetteer.build(LISTED)
-    return Preparing(Reading(parts, size), gazetteer, today=TODAY, district=district, source=SOURCE)
+def preparing_of(
+    parts: Sequence[APart], size: int, district: str, known: Known | None = None
+) -> Preparing:
+    return preparing_what(Reading(parts, size), district, known)
+
+
+def preparing_what(reading: Reading, district: str, known: Known | None) -> Preparing:
+    return Preparing(
+        reading,
+        Gazetteer.build(LISTED),
+        today=TODAY,
+        district=district,
+        source=SOURCE,
+        known=known,
+    )
+
+
+def known_of(rows: list[dict[str, str]]) -> Known:
+    """What a source that sent these rows before is known by."""
+    [batch] = prepared(APart(rows), size=len(rows))
+    prints = batch.frame["fingerprint"].to_numpy().view(np.int64)
+    return Known(prints, np.arange(len(rows)), np.zeros(len(rows), dtype=np.int64))
 
 
 def prepared(*parts: APart, size: int = 10, district: str = "999999") -> list[Prepared]:
@@ -171,6 +193,51 @@ def test_who_asks_for_faults_is_told_whether_one_came_before_or_comes_later(
     if not asked_first:
         preparing.on_fault(lambda: told.append("a fault"))
     assert told == ["a fault"]
+
+
+def test_of_a_source_that_spoke_before_a_batch_is_announced_by_the_codes_in_it() -> None:
+    """What is written otherwise than codes are is nobody's to look for before it is put right."""
+    before = some_rows(1, 2)
+    strange = some_rows(7, 统一社会信用代码="示例\x00")
+    small = some_rows(8, 统一社会信用代码=a_uscc(8).lower())
+    rows = [*before, *some_rows(3, 4), *strange, *small]
+    preparing = preparing_of([APart(rows)], 3, "999999", known_of(before))
+    told = list(preparing.announced())
+    assert [type(each) for each in told] == [Awaited, Prepared, Awaited, Prepared]
+    assert [each.codes.to_list() for each in told if isinstance(each, Awaited)] == [
+        [a_uscc(3)],
+        [a_uscc(4)],
+    ]
+
+
+def test_of_a_source_that_never_spoke_nobody_is_announced() -> None:
+    [only] = preparing_of([APart(some_rows(1))], 3, "999999").announced()
+    assert isinstance(only, Prepared)
+
+
+def test_whatever_ends_a_run_does_not_wait_for_the_rest_of_the_file() -> None:
+    rows = some_rows(*range(100))
+    at_the_third, stopped, read = threading.Event(), threading.Event(), list[int]()
+
+    class Slow(APart):
+        def batches(self, size: int) -> Iterator[pl.DataFrame]:
+            for number, batch in enumerate(super().batches(size)):
+                if number == 3:
+                    at_the_third.set()
+                    assert stopped.wait(PATIENCE)
+                read.append(number)
+                yield batch
+
+    class Watched(Reading):
+        def stop(self) -> None:
+            super().stop()
+            stopped.set()
+
+    preparing = preparing_what(Watched([Slow(rows)], 1), "999999", known_of(rows))
+    with preparing.ahead(depth=1):
+        assert at_the_third.wait(PATIENCE)
+    assert read == [0, 1, 2, 3]
+    assert not preparing_threads()
 
 
 def test_rows_are_numbered_through_all_files_of_a_run() -> None:
