@@ -1,6 +1,6 @@
 """What speaks for which sub-district in an address whose sub-district is not written. Pure.
 
-One Aho-Corasick pass finds every learned name and road; the rest is arithmetic on arrays. Names
+One pass finds every learned name and road; the rest is arithmetic on arrays. Names
 that overlap are one piece of evidence, not several: the most telling is taken, then the next
 that lies beside it.
 """
@@ -12,7 +12,15 @@ import polars as pl
 from numpy.typing import NDArray
 
 from ingest.locate.gazetteer import COMMUNITY_ENDINGS, VILLAGE_ENDINGS
-from ingest.locate.teaching import Tables, door_code, looked_up, number_at_start
+from ingest.locate.searching import Hits, Search, Text
+from ingest.locate.teaching import (
+    BEFORE_NUMBER,
+    MOST_DIGITS,
+    NUMBER_WITHIN,
+    Tables,
+    door_code,
+    looked_up,
+)
 from ingest.locate.weighing import Floats, Integers, Marks
 
 #: The kinds of evidence, in the order of the weights.
@@ -33,16 +41,7 @@ HEARD, HEARD_SHARE = 30.0, 0.05
 OTHER_SIDE = 0.5
 NUMBER_PRIOR, KNOWN_PRIOR = 0.3, 0.5
 NO_NUMBER = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Hits:
-    """Learned names found, in the order of the rows: row, key, first byte and byte behind it."""
-
-    row: Integers
-    key: Integers
-    start: Integers
-    end: Integers
+_BEFORE_NUMBER = np.array([ord(each) for each in BEFORE_NUMBER], dtype=np.uint32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,36 +67,6 @@ class Known:
     counts: Floats  # rows × answers
 
 
-def find(cut: pl.Series, keys: pl.Series) -> Hits:
-    """Find all keys in all addresses, overlapping ones too."""
-    nothing = np.empty(0, dtype=np.int64)
-    if keys.is_empty() or cut.is_empty():
-        return Hits(nothing, nothing, nothing, nothing)
-    patterns = pl.lit(keys).implode()
-    text = pl.col("text")
-    found = (
-        cut.rename("text")
-        .to_frame()
-        .with_row_index("row")
-        .select(
-            "row",
-            key=text.str.extract_many(patterns, overlapping=True),
-            start=text.str.find_many(patterns, overlapping=True),
-        )
-        .filter(pl.col("key").list.len() > 0)
-        .explode("key", "start")
-        .with_columns(length=pl.col("key").str.len_bytes())
-        .with_columns(pl.col("key").cast(pl.Enum(keys)).to_physical())
-    )
-    start = found["start"].to_numpy().astype(np.int64)
-    return Hits(
-        found["row"].to_numpy().astype(np.int64),
-        found["key"].to_numpy().astype(np.int64),
-        start,
-        start + found["length"].to_numpy(),
-    )
-
-
 def gather(
     cut: pl.Series, tables: Tables, stems: "Stems", *, own: Integers | None = None
 ) -> Evidence:
@@ -113,11 +82,12 @@ def gather(
     rows, answers = cut.len(), tables.prior.size
     weight = np.zeros((rows, KINDS, answers))
     weight[:, PRIOR] = np.log(tables.prior)
-    hits = find(cut, tables.keys)
+    text = Text.of(cut)
+    hits = tables.search.find(text)
     name = _hear_names(hits, tables, weight)
-    road, number, whole = _hear_roads(hits, cut, tables, weight)
-    stems.hear(cut, weight)
-    row, key = _places(hits, cut, tables.at_place)
+    road, number, whole = _hear_roads(hits, text, tables, weight)
+    stems.hear(text, weight)
+    row, key = _places(hits, text, tables.at_place)
     place = _agreeing(rows, row, key, tables.at_place[key])
     codes = tables.house_code(key, road[row])
     counts = looked_up(tables.houses, tables.house_counts, codes)
@@ -202,7 +172,7 @@ def _hear_names(hits: Hits, tables: Tables, weight: Floats) -> Integers:
 
 
 def _hear_roads(
-    hits: Hits, cut: pl.Series, tables: Tables, weight: Floats
+    hits: Hits, text: Text, tables: Tables, weight: Floats
 ) -> tuple[Integers, Integers, Marks]:
     """Add the roads' and house numbers' evidence; each address's road, its number there, and
     whether that is the road's whole name.
@@ -212,19 +182,18 @@ def _hear_roads(
     number = np.full(rows, NO_NUMBER, dtype=np.int64)
     whole = np.zeros(rows, dtype=np.bool_)
     on_road = tables.road_tells[hits.key] >= 0
-    row, key = hits.row[on_road], hits.key[on_road]
+    row, key, start, end = (each[on_road] for each in (hits.row, hits.key, hits.start, hits.end))
     if row.size == 0:
         return road, number, whole
-    numbers = _numbers_behind(cut, row, tables.keys, key)
+    numbers = _numbers_behind(text, row, key, end)
     best = _first_best(row, tables.road_tells[key])
     weight[row[best], ROAD] += tables.road_vectors[key[best]]
     road[row[best]], number[row[best]] = key[best], numbers[best]
     numbered = numbers != NO_NUMBER
-    row, key, numbers = row[numbered], key[numbered], numbers[numbered]
-    start, end = hits.start[on_road][numbered], hits.end[on_road][numbered]
+    row, key, start, end, numbers = (each[numbered] for each in (row, key, start, end, numbers))
     one = _first_best(row, (end - start).astype(np.float64))  # 南海大道, not the 海大道 in it
     row, key, numbers = row[one], key[one], numbers[one]
-    whole[row] = _alone(cut.gather(row), start[one], end[one])
+    whole[row] = text.is_apart(start[one], end[one])
     near = neighbours(tables, key, numbers)
     counts = np.zeros((row.size, weight.shape[2]))
     for answer, heard in near:
@@ -236,14 +205,30 @@ def _hear_roads(
     return road, number, whole
 
 
-def _numbers_behind(cut: pl.Series, row: Integers, keys: pl.Series, key: Integers) -> Integers:
-    """The house number behind each road found."""
-    behind = pl.DataFrame({"text": cut.gather(row), "road": keys.gather(key)}).select(
-        number_at_start(pl.col("text").str.splitn(pl.col("road"), 2).struct[1])
-        .fill_null(NO_NUMBER)
-        .alias("number")
-    )
-    return behind["number"].to_numpy().astype(np.int64)
+def _numbers_behind(text: Text, row: Integers, key: Integers, end: Integers) -> Integers:
+    """The house number behind each road found: where the road is named first."""
+    _, first, which = np.unique(row << 32 | key, return_index=True, return_inverse=True)
+    return numbers_at(text, end[first])[which]
+
+
+def numbers_at(text: Text, at: Integers) -> Integers:
+    """The house number that begins at each place, as `teaching.number_at_start` reads it, or none."""
+    characters, most = text.characters, text.characters.size - 1
+    place, end = at.copy(), np.minimum(at + NUMBER_WITHIN, most)
+    left = np.arange(at.size)
+    while left.size:
+        left = left[np.isin(characters[place[left]], _BEFORE_NUMBER) & (place[left] < end[left])]
+        place[left] += 1
+    number, digits = np.zeros_like(at), np.zeros_like(at)
+    left = np.arange(at.size)
+    while left.size:
+        digit = characters[place[left]].astype(np.int64) - ord("0")
+        on = (digit >= 0) & (digit <= 9) & (place[left] < end[left])
+        left = left[on]
+        number[left] = 10 * number[left] + digit[on]
+        digits[left] += 1
+        place[left] += 1
+    return np.where((digits >= 1) & (digits <= MOST_DIGITS), number, NO_NUMBER)
 
 
 def neighbours(tables: Tables, road: Integers, number: Integers) -> list[tuple[Integers, Floats]]:
@@ -266,12 +251,11 @@ def neighbours(tables: Tables, road: Integers, number: Integers) -> list[tuple[I
     return heard
 
 
-def _places(hits: Hits, cut: pl.Series, at_place: Floats) -> tuple[Integers, Integers]:
+def _places(hits: Hits, text: Text, at_place: Floats) -> tuple[Integers, Integers]:
     """The known places that are named as a whole part: row and key of each."""
     known = (at_place.sum(axis=1) > 0)[hits.key]
-    row, key = hits.row[known], hits.key[known]
-    whole = _alone(cut.gather(row), hits.start[known], hits.end[known])
-    return row[whole], key[whole]
+    whole = text.is_apart(hits.start[known], hits.end[known])
+    return hits.row[known][whole], hits.key[known][whole]
 
 
 def _agreeing(rows: int, row: Integers, key: Integers, counts: Floats) -> Known:
@@ -293,17 +277,6 @@ def _agreeing(rows: int, row: Integers, key: Integers, counts: Floats) -> Known:
     return known
 
 
-def _alone(text: pl.Series, start: Integers, end: Integers) -> Marks:
-    """Where a hit is a whole part: no Chinese character (a byte from 0x80 on) touches it."""
-    raw = pl.col("text").cast(pl.Binary)
-    around = pl.DataFrame({"text": text, "start": start, "end": end}).select(
-        before=(pl.col("start") == 0) | (raw.bin.slice(pl.col("start") - 1, 1) < pl.lit(b"\x80")),
-        behind=raw.bin.slice(pl.col("end"), 1) < pl.lit(b"\x80"),
-    )
-    both: Marks = (around["before"] & around["behind"]).to_numpy()
-    return both
-
-
 def agreement(counts: Floats) -> Floats:
     """How far rows at a place agree, half a row being against: one alone says little."""
     share: Floats = (counts.max(axis=1, initial=0.0)) / (counts.sum(axis=1) + 0.5)
@@ -314,7 +287,7 @@ def agreement(counts: Floats) -> Floats:
 class Stems:
     """Communities' names without their ending: a hint, for roads and estates are named after them."""
 
-    keys: pl.Series
+    search: Search
     vectors: Floats
 
     @classmethod
@@ -335,9 +308,9 @@ class Stems:
             answers = [at[code] for code in named["parent_code"]]
             counts[named["key"].rle_id().to_numpy(), answers] = 1.0
         shares = (counts + 0.1) / (counts + 0.1).sum(axis=1, keepdims=True)
-        return cls(keys, np.log(shares) - np.log(1.0 / max(1, len(codes))))
+        return cls(Search(keys), np.log(shares) - np.log(1.0 / max(1, len(codes))))
 
-    def hear(self, cut: pl.Series, weight: Floats) -> None:
+    def hear(self, text: Text, weight: Floats) -> None:
         """Add the hints to the evidence."""
-        hits = find(cut, self.keys)
+        hits = self.search.find(text)
         np.add.at(weight[:, COMMUNITY_STEM], hits.row, self.vectors[hits.key])

@@ -56,13 +56,11 @@ class Learned:
         ``confidence`` is the share of such answers that proved right; ``zh`` and ``en`` say what it
         rests on; ``second`` is the next best.
         """
-        frames = [
-            self._guess(cleaned.slice(start, BATCH)) for start in range(0, cleaned.len(), BATCH)
-        ]
-        return (pl.concat(frames) if frames else self._guess(cleaned)).select(COLUMNS)
+        cut = self.knife.cut(cleaned)  # all at once: its patterns are arranged anew every time
+        frames = [self._guess(cut.slice(start, BATCH)) for start in range(0, cut.len(), BATCH)]
+        return (pl.concat(frames) if frames else self._guess(cut)).select(COLUMNS)
 
-    def _guess(self, cleaned: pl.Series) -> pl.DataFrame:
-        cut = self.knife.cut(cleaned)
+    def _guess(self, cut: pl.Series) -> pl.DataFrame:
         found = seen.gather(cut, self.tables, self.stems)
         shares = probabilities(found.weight, self.weights)
         best = shares.argmax(axis=1)

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from ingest.locate.cleaning import COMMUNITY_ENDS, CUT, ROAD_ENDS
+from ingest.locate.searching import Search
 from ingest.locate.weighing import Floats, Integers, Marks
 
 #: What stands behind a building's name: rooms, floors, units.
@@ -29,6 +30,9 @@ NAME_PRIOR, ROAD_PRIOR = 1.0, 0.5
 #: A name that tells no more than this (nats, against the district's own shares) is not searched for.
 TELLS = 0.12
 DIGITS = "0123456789"
+#: A house number stands within so many characters, behind these at most, and has no more digits.
+NUMBER_WITHIN, MOST_DIGITS = 10, 5
+BEFORE_NUMBER = "东南西北中段(" + CUT + "0"
 #: What stands in a hundred places of a district and names none of them.
 EVERYWHERE = (
     *("综合楼", "办公楼", "写字楼", "商住楼", "门面房", "停车场", "宿舍楼", "大市场", "农贸市场", "菜市场"),
@@ -138,10 +142,10 @@ def _ends(text: pl.Expr, endings: tuple[str, ...]) -> pl.Expr:
 
 def number_at_start(text: pl.Expr) -> pl.Expr:
     """The house number a text begins with, behind 东段, a bracket or zeros; null if there is none."""
-    start = text.str.head(10).str.strip_chars_start("东南西北中段(" + CUT + "0")
+    start = text.str.head(NUMBER_WITHIN).str.strip_chars_start(BEFORE_NUMBER)
     rest = start.str.strip_chars_start(DIGITS)
     digits = start.str.head(start.str.len_chars() - rest.str.len_chars())
-    return pl.when(digits.str.len_chars().is_between(1, 5)).then(digits).cast(pl.Int64)
+    return pl.when(digits.str.len_chars().is_between(1, MOST_DIGITS)).then(digits).cast(pl.Int64)
 
 
 def _grams(runs: pl.DataFrame) -> pl.DataFrame:
@@ -171,7 +175,7 @@ def without_communities(cut: pl.Series) -> pl.Series:
 class Tables:
     """Counts arranged for looking up; row numbers of the arrays are places in ``keys``.
 
-    ``keys``: what is searched for; ``are_communities``: those called 社区, 居委会 ….  ``vectors``: log of (share in each sub-district ÷ the district's
+    ``keys``: what is searched for, ``search``: arranged for it; ``are_communities``: those called 社区, 居委会 ….  ``vectors``: log of (share in each sub-district ÷ the district's
     own share), zero for a key that is no name; ``tells``: how much a name tells, in nats.
     ``road``: the same for roads, ``numbers``: each road's known numbers in order with their answers.
     ``at_place``: distinct addresses of each sub-district that name a place; ``houses`` and ``doors``:
@@ -179,6 +183,7 @@ class Tables:
     """
 
     keys: pl.Series
+    search: Search
     are_communities: Marks
     prior: Floats
     name_counts: Floats
@@ -258,6 +263,7 @@ def tables(lessons: Lessons, answers: int, *, spines: pl.Series | None = None) -
     )
     return Tables(
         keys=keys,
+        search=Search(keys),
         are_communities=place_of.select(_ends(pl.col("key"), _OFFICES)).to_series().to_numpy(),
         prior=prior,
         name_counts=name_counts,
