@@ -28,6 +28,7 @@ from ingest.locate.gazetteer import Gazetteer
 from ingest.locate.held_out import Curves
 from ingest.locate.teaching import Tables
 from ingest.locate.weighing import Floats, Integers, probabilities
+from ingest.locate.wording import cases_of
 
 #: Fewer known addresses than this teach nothing.
 FEWEST = 40
@@ -164,63 +165,48 @@ def _place_names(keys: pl.Series, place: Integers) -> pl.Series:
     return keys.gather(np.maximum(place, 0)).zip_with(known, pl.Series([None], dtype=pl.String))
 
 
-def _counted(*, roadless: tuple[str, str]) -> tuple[pl.Expr, pl.Expr]:
-    """What the counts are of: of a house the rows on its road, of a place every address with its name."""
-    kind = pl.col("kind")
-    zh, en = (
-        pl.when(kind == BY_DOOR)
-        .then(pl.format("{}{}号", "key", "number"))
-        .when((kind == BY_HOUSE) & pl.col("on_road"))
-        .then(pl.concat_str("road", "key"))
-        .when(kind == BY_HOUSE)
-        .then(pl.concat_str("key", pl.lit(without)))
-        .otherwise("key")
-        for without in roadless
-    )
-    return zh, en
-
-
 def _told(said: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+    """The words: of a house the rows on its road are counted, of a place every address with its name."""
     kind = pl.col("kind")
-    near = kind == BY_NUMBER
-    name, name_en = _counted(roadless=("（未写道路）", " (no road named)"))
-    nothing = (pl.col("of_all") == 0) | (kind == BY_PRIOR)
-    zh = (
-        pl.when(nothing)
-        .then(pl.format("只有零星线索指向{}", "name"))
-        .when(near)
-        .then(
-            pl.format(
-                "{}{}号附近：已知的 {} 个门牌中 {} 个在{}",
-                "key",
-                "number",
-                "of_all",
-                "for_it",
-                "name",
-            )
-        )
-        .otherwise(pl.format("{}：已知的 {} 个地址中 {} 个在{}", name, "of_all", "for_it", "name"))
+    counted_zh, counted_en = (
+        "：已知的 {} 个地址中 {} 个在{}",
+        ": {} of {} known addresses are in {}",
     )
-    en = (
-        pl.when(nothing)
-        .then(pl.format("only faint hints at {}", "name"))
-        .when(near)
-        .then(
-            pl.format(
-                "near {} {}: {} of {} known numbers are in {}",
-                "key",
-                "number",
-                "for_it",
-                "of_all",
-                "name",
-            )
-        )
-        .otherwise(
-            pl.format("{}: {} of {} known addresses are in {}", name_en, "for_it", "of_all", "name")
-        )
-    )
-    told = said.select(zh=zh, en=en)
-    return told["zh"], told["en"]
+    zh, en = ("of_all", "for_it", "name"), ("for_it", "of_all", "name")
+    cases = [
+        (
+            (pl.col("of_all") == 0) | (kind == BY_PRIOR),
+            pl.format("只有零星线索指向{}", "name"),
+            pl.format("only faint hints at {}", "name"),
+        ),
+        (
+            kind == BY_NUMBER,
+            pl.format("{}{}号附近：已知的 {} 个门牌中 {} 个在{}", "key", "number", *zh),
+            pl.format("near {} {}: {} of {} known numbers are in {}", "key", "number", *en),
+        ),
+        (
+            kind == BY_DOOR,
+            pl.format("{}{}号" + counted_zh, "key", "number", *zh),
+            pl.format("{}{}号" + counted_en, "key", "number", *en),
+        ),
+        (
+            (kind == BY_HOUSE) & pl.col("on_road"),
+            pl.format("{}{}" + counted_zh, "road", "key", *zh),
+            pl.format("{}{}" + counted_en, "road", "key", *en),
+        ),
+        (
+            kind == BY_HOUSE,
+            pl.format("{}（未写道路）" + counted_zh, "key", *zh),
+            pl.format("{} (no road named)" + counted_en, "key", *en),
+        ),
+    ]
+    otherwise = (pl.format("{}" + counted_zh, "key", *zh), pl.format("{}" + counted_en, "key", *en))
+    parted = cases_of(said.with_row_index("at"), cases, otherwise, beside=("at",))
+    told = [some.select("at", zh=zh, en=en) for some, (zh, en) in parted]
+    if not told:
+        return said["name"], said["name"]
+    both = pl.concat(told).sort("at")
+    return both["zh"], both["en"]
 
 
 def learn(

@@ -16,6 +16,7 @@ from ingest.locate.nearly import (
     BY_WILD_SLIP,
 )
 from ingest.locate.old_names import BY_OLD_NAME
+from ingest.locate.wording import Case, Words, cases_of
 from liangxin.wording import NOTHING
 
 #: Between the Chinese and the English of a reason.
@@ -30,44 +31,36 @@ _BESIDE_EN = (
     f"are, {beside.INSIDE} are in that place's sub-district"
 )
 
-Case = tuple[pl.Expr, pl.Expr, pl.Expr]  # when, Chinese, English
+
+_NO_HINT = (
+    pl.lit("没有写出街道或社区，已知地址也没有线索"),
+    pl.lit("no sub-district or community is written, and known addresses give no hint"),
+)
 
 
 def reasons(rows: pl.DataFrame, district: str, min_confidence: float) -> pl.Series:
     """Return the reason of each row: Chinese, ``BETWEEN``, English."""
-    numbered = rows.with_row_index("at")
-    said = pl.col("said").fill_null(value=False)
+    said = rows.select(pl.col("said").fill_null(value=False)).to_series()
+    of_said, of_open = _of_said(), _of_open(district, min_confidence)
+    needed = {
+        name for case in (*of_said, *of_open) for each in case for name in each.meta.root_names()
+    }
+    numbered = rows.select(*sorted(needed | {"zone", "cleaned"})).with_row_index("at")
     told = [
-        *_worded(numbered.filter(said), _of_said(), (pl.col("zh"), pl.col("en"))),
-        *_worded(
-            numbered.filter(~said),
-            _of_open(district, min_confidence),
-            (
-                pl.lit("没有写出街道或社区，已知地址也没有线索"),
-                pl.lit("no sub-district or community is written, and known addresses give no hint"),
-            ),
-        ),
+        *_worded(numbered.filter(said), of_said, (pl.col("zh"), pl.col("en"))),
+        *_worded(numbered.filter(~said), of_open, _NO_HINT),
     ]
     if not told:
         return pl.Series("reason", [], dtype=pl.String)
     return pl.concat(told).sort("at")["reason"]
 
 
-def _worded(
-    rows: pl.DataFrame, cases: list[Case], otherwise: tuple[pl.Expr, pl.Expr]
-) -> list[pl.DataFrame]:
+def _worded(rows: pl.DataFrame, cases: list[Case], otherwise: Words) -> list[pl.DataFrame]:
     """``at, reason`` of the rows, by the first case that holds of each."""
-    if rows.is_empty():
-        return []
-    which = pl.coalesce(
-        *(pl.when(case).then(pl.lit(place)) for place, (case, _, _) in enumerate(cases)),
-        pl.lit(len(cases)),
-    )
-    wordings = [*((zh, en) for _, zh, en in cases), otherwise]
     zone = pl.col("zone").is_not_null() & ~_nothing()
     told = []
-    for some in rows.with_columns(which=which).partition_by("which", maintain_order=True):
-        zh, en = wordings[some["which"][0]]
+    for some, words in cases_of(rows, cases, otherwise, beside=("at", "zone", "cleaned")):
+        zh, en = words
         if some["zone"].null_count() < some.height:
             zh = pl.when(zone).then(pl.format("功能区“{}”的地址：{}", "zone", zh)).otherwise(zh)
             en = pl.when(zone).then(pl.format("of the zone {}: {}", "zone", en)).otherwise(en)
