@@ -110,29 +110,50 @@ def locate(
         district: place addresses of this district only; ``""``: of the whole country.
         min_confidence: answers less sure than this are not given; the reason tells them.
     """
-    weighed = weigh(addresses, ground, district=district, min_confidence=min_confidence)
-    return weighed.select(COLUMNS)
+    return _weighed(addresses, ground, district, min_confidence, COLUMNS)
 
 
 def weigh(
     addresses: pl.Series, ground: Ground, *, district: str, min_confidence: float
 ) -> pl.DataFrame:
     """As `locate`, and beside it ``cleaned``, ``district_code``, and ``best``: what would be said."""
+    columns = ("cleaned", "district_code", "best", "sure", "candidates", *COLUMNS)
+    return _weighed(addresses, ground, district, min_confidence, columns)
+
+
+def _weighed(
+    addresses: pl.Series,
+    ground: Ground,
+    district: str,
+    min_confidence: float,
+    columns: tuple[str, ...],
+) -> pl.DataFrame:
     # A firm's neighbours wrote the same address, or another room of the house: it is located once.
-    sent = pl.DataFrame({"sent": addresses.cast(pl.String).fill_null("")})
-    texts = sent.unique(maintain_order=True)
-    texts = texts.with_columns(cleaned=clean(texts["sent"]))
-    texts = texts.with_columns(house=without_room(texts["cleaned"]))
-    houses = texts["house"].unique(maintain_order=True)
-    found = _locate(houses, ground, district, min_confidence).with_columns(houses.alias("house"))
-    if houses.len() < texts.height:
-        found = texts.join(found, on="house", how="left", maintain_order="left")
-    else:
-        found = pl.concat([texts.drop("house"), found], how="horizontal")
-    found = found.drop("house")
-    if texts.height == sent.height:
-        return found.drop("sent")
-    return sent.join(found, on="sent", how="left", maintain_order="left").drop("sent")
+    sent = addresses.cast(pl.String).fill_null("")
+    texts = _distinct(sent)
+    cleaned = clean(texts)
+    by_house = without_room(cleaned)
+    houses = _distinct(by_house)
+    found = _locate(houses, ground, district, min_confidence)
+    found = found.select(each for each in columns if each != "cleaned")
+    found = _for_each(by_house, houses, found)
+    if "cleaned" in columns:
+        found = found.insert_column(0, cleaned.alias("cleaned"))
+    return _for_each(sent, texts, found)
+
+
+def _distinct(texts: pl.Series) -> pl.Series:
+    """Each text once; the same series where none is there twice, which is sooner seen than made so."""
+    return texts if texts.n_unique() == texts.len() else texts.unique(maintain_order=True)
+
+
+def _for_each(texts: pl.Series, distinct: pl.Series, found: pl.DataFrame) -> pl.DataFrame:
+    """What was found for the distinct texts, for each text."""
+    if texts is distinct:
+        return found
+    places = distinct.alias("text").to_frame().with_row_index("place")
+    at = texts.alias("text").to_frame().join(places, on="text", how="left", maintain_order="left")
+    return found[at["place"]]
 
 
 def _locate(
@@ -290,15 +311,16 @@ def _named(
             said & (pl.col("community_code").str.slice(0, 9) == pl.col("best"))
         ).then("community_code"),
     )
-    for code, name in (
-        ("best", "best_name"),
-        ("town_community", "community"),
-        ("district_code", "district_name"),
-        ("of_community", "other_community"),
-    ):
-        rows = rows.join(
-            names.rename({"code": code, "name": name}), on=code, how="left", maintain_order="left"
+    called = {
+        name: _names_of(rows[code], names)
+        for code, name in (
+            ("best", "best_name"),
+            ("town_community", "community"),
+            ("district_code", "district_name"),
+            ("of_community", "other_community"),
         )
+    }
+    rows = rows.with_columns(**called)
     return rows.select(
         *("district_code", "best", "sure", "candidates"),
         subdistrict_code="code",
@@ -310,6 +332,13 @@ def _named(
         confidence=pl.when(said).then(pl.col("sure").round(4)),
         reason=reasons(rows, district, min_confidence),
     )
+
+
+def _names_of(codes: pl.Series, names: pl.DataFrame) -> pl.Series:
+    """The name of each code; of the names of the country only those that occur are arranged."""
+    asked = codes.alias("code").to_frame()
+    few = names.join(asked.unique(), on="code", how="semi")
+    return asked.join(few, on="code", how="left", maintain_order="left")["name"]
 
 
 __all__ = ["BETWEEN", "COLUMNS", "DEFAULT_CONFIDENCE", "Ground", "locate", "prepare"]

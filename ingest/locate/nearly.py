@@ -97,7 +97,7 @@ def _villages(behind: pl.DataFrame, written: pl.DataFrame, gazetteer: Gazetteer)
             after.select(*behind.columns, how=pl.lit(BY_VILLAGE)),
             behind.with_columns(how=pl.lit(BY_VILLAGE_ALONE)),
         ]
-    )
+    ).filter(pl.col("rest").str.contains("村", literal=True))
     tries = [
         both.select("row", "district_code", "how", text=pl.col("rest").str.head(size)).join(
             today.filter(pl.col("text").str.len_chars() == size), on=["district_code", "text"]
@@ -131,8 +131,9 @@ def _villages_of_before(gazetteer: Gazetteer) -> pl.DataFrame:
 def _written_behind(behind: pl.DataFrame) -> pl.DataFrame:
     """What is written as a sub-district right behind the district: ``row, district_code, text, stem``."""
     ends = pl.any_horizontal(*(pl.col("text").str.ends_with(kind) for kind in _KINDS))
+    some = behind.filter(pl.col("rest").str.head(_LONGEST).str.contains_any([*_KINDS]))
     tries = [
-        behind.select("row", "district_code", text=pl.col("rest").str.head(size)).filter(
+        some.select("row", "district_code", text=pl.col("rest").str.head(size)).filter(
             ends & (pl.col("text").str.len_chars() == size)
         )
         for size in range(3, _LONGEST + 1)

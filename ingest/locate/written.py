@@ -5,6 +5,8 @@ counted. A name counts only inside its district; the district is the one the add
 else the one the run is for. A sub-district's own name beats a community's when they disagree.
 """
 
+from functools import lru_cache
+
 import polars as pl
 
 from ingest.locate.beside import broken
@@ -127,15 +129,16 @@ def _named_itself(rows: pl.DataFrame, gazetteer: Gazetteer, district: str) -> pl
         spelled = name
     text = pl.col("address")
     others = gazetteer.areas.filter((pl.col("level") == "district") & (pl.col("code") != district))
+    there = rows.select(text.str.contains(spelled, literal=True) & bool(spelled)).to_series()
     # 鼎城区红云街道(原武陵区电机厂旁): what is named first is meant.
-    before = text.str.split(spelled or "\0").list.first()
-    there = text.str.contains(spelled, literal=True) & ~before.str.contains_any(
-        others["name"].unique().implode()
-    )
+    before = text.str.splitn(spelled or "\0", 2).struct[0]
+    first = ~before.str.contains_any(others["name"].unique().implode())
+    named = rows.filter(there).with_columns(first=first)
     # 穿紫河街道丽景华都西区4栋: one of its sub-districts in front says it as well, and 西区 is no district.
     towns = gazetteer.towns.filter(pl.col("district_code") == district)["name"].unique()
     in_front = text.str.extract(f"^(.{{1,{_LONGEST_TOWN}}}?(?:街道|镇|乡))").is_in(towns.implode())
-    found = rows.filter((there if spelled else pl.lit(value=False)) | in_front)
+    rest = pl.concat([named.filter(~pl.col("first")).drop("first"), rows.filter(~there)])
+    found = pl.concat([named.filter("first").select("row"), rest.filter(in_front).select("row")])
     return found.select(
         "row",
         pl.lit(district).alias("district_code"),
@@ -258,19 +261,26 @@ def _towns(rows: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
     namesakes = pl.col("district_code").is_in(gazetteer.namesakes.implode())
     many, rest = _in_large_districts(inside, gazetteer.towns)
     after, rest = rest.filter(namesakes), rest.filter(~namesakes)
-    found = [
-        rest.select("row", "district_code", name=pl.col("rest").str.slice(0, length))
-        .join(
-            gazetteer.towns.filter(pl.col("name").str.len_chars() == length),
-            on=["district_code", "name"],
+    found = []
+    for length in range(2, LONGEST + 1):
+        towns, last = _towns_of_length(gazetteer, length)
+        found.append(
+            rest.select("row", "district_code", name=pl.col("rest").str.head(length))
+            .filter(pl.col("name").str.slice(-1).is_in(last.implode()))
+            .join(towns, on=["district_code", "name"])
+            .select("row", "subdistrict_code", "name")
         )
-        .select("row", "subdistrict_code", "name")
-        for length in range(2, LONGEST + 1)
-    ]
     near = _longest(pl.concat(found))
     far = rest.join(near, on="row", how="anti")
     elsewhere = [_anywhere(each, gazetteer.towns) for each in (after, far)]
     return pl.concat([many, near, *elsewhere]).select("row", "subdistrict_code")
+
+
+@lru_cache(maxsize=32)
+def _towns_of_length(gazetteer: Gazetteer, length: int) -> tuple[pl.DataFrame, pl.Series]:
+    """The towns with names of so many characters, and the characters that such names end in."""
+    towns = gazetteer.towns.filter(pl.col("name").str.len_chars() == length)
+    return towns, towns["name"].str.slice(-1).unique()
 
 
 def _behind_district() -> pl.Expr:
