@@ -18,7 +18,8 @@ CONFIDENCE = 0.98
 
 def within_city(rows: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
     """Place rows without a district by a sub-district's name that is the only one in the city."""
-    found = _only_in_city(rows.filter(pl.col("district_code").is_null()), gazetteer)
+    lost = rows.select("row", "district_code", "cleaned").filter(pl.col("district_code").is_null())
+    found = _only_in_city(lost, gazetteer)
     by_city = pl.col("found").is_not_null()
     return (
         rows.join(found, on="row", how="left", maintain_order="left")
@@ -41,7 +42,8 @@ def elsewhere_in_city(rows: pl.DataFrame, gazetteer: Gazetteer, district: str) -
     silent = pl.col("subdistrict_code").is_null() & (pl.col("district_code") == district)
     for each in name:
         silent &= ~pl.col("cleaned").str.contains(each, literal=True)
-    found = _only_in_city(rows.filter(silent), gazetteer).filter(pl.col("home") != district)
+    asked = rows.select("row", "district_code", "subdistrict_code", "cleaned").filter(silent)
+    found = _only_in_city(asked, gazetteer).filter(pl.col("home") != district)
     return (
         rows.join(found.select("row", "home"), on="row", how="left", maintain_order="left")
         .with_columns(district_code=pl.coalesce("home", "district_code"))

@@ -136,10 +136,17 @@ def _weighed(
     houses = _distinct(by_house)
     found = _locate(houses, ground, district, min_confidence)
     found = found.select(each for each in columns if each != "cleaned")
-    found = _for_each(by_house, houses, found)
+    at_text, at_house = _places(sent, texts), _places(by_house, houses)
+    if at_text is None:
+        at = at_house
+    else:
+        cleaned = cleaned.gather(at_text)
+        at = at_text if at_house is None else at_house.gather(at_text)
+    if at is not None:
+        found = found[at]
     if "cleaned" in columns:
         found = found.insert_column(0, cleaned.alias("cleaned"))
-    return _for_each(sent, texts, found)
+    return found
 
 
 def _distinct(texts: pl.Series) -> pl.Series:
@@ -147,13 +154,13 @@ def _distinct(texts: pl.Series) -> pl.Series:
     return texts if texts.n_unique() == texts.len() else texts.unique(maintain_order=True)
 
 
-def _for_each(texts: pl.Series, distinct: pl.Series, found: pl.DataFrame) -> pl.DataFrame:
-    """What was found for the distinct texts, for each text."""
+def _places(texts: pl.Series, distinct: pl.Series) -> pl.Series | None:
+    """The place of each text among the distinct ones; ``None`` if these are the texts."""
     if texts is distinct:
-        return found
+        return None
     places = distinct.alias("text").to_frame().with_row_index("place")
     at = texts.alias("text").to_frame().join(places, on="text", how="left", maintain_order="left")
-    return found[at["place"]]
+    return at["place"]
 
 
 def _locate(
@@ -174,7 +181,7 @@ def _locate(
 
 def _read(text: pl.Series, gazetteer: Gazetteer, district: str) -> pl.DataFrame:
     """What is written in addresses: names of today, and those of before."""
-    read = written.read(text, gazetteer, district=district)
+    read = written.read_apart(text, gazetteer, district)
     rows = pl.DataFrame({"cleaned": text}).with_row_index("row").hstack(read)
     rows = rows.with_columns(zones_named(text, gazetteer.areas["name"]))
     if not district:
@@ -234,12 +241,13 @@ def _community_confidence(rows: pl.DataFrame, ground: Ground) -> pl.DataFrame:
 
 def _guessed(rows: pl.DataFrame, ground: Ground, district: str) -> pl.DataFrame:
     """Add what was learned about rows that name no sub-district: ``guess`` and what goes with it."""
-    open_rows = rows.filter(
+    is_open = rows.select(
         pl.col("subdistrict_code").is_null()
         | (pl.col("location_confidence") < 0.9)  # beside a place among them
         | pl.col("location_method").is_in([BY_VILLAGE, BY_VILLAGE_ALONE, BY_KIND])
         | pl.col("outside")
-    )
+    ).to_series()
+    open_rows = rows.select("row", "district_code", "cleaned").filter(is_open)
     frames = []
     for code, lesson in ground.learned.items():
         if district and code != district:
@@ -311,14 +319,20 @@ def _named(
             said & (pl.col("community_code").str.slice(0, 9) == pl.col("best"))
         ).then("community_code"),
     )
+    asked = {
+        "best_name": rows["best"],
+        "community": rows["town_community"],
+        "district_name": rows["district_code"],
+        "other_community": rows["of_community"],
+    }
+    # Of the names of the country only those that occur are arranged.
+    occur = pl.concat([codes.alias("code").unique() for codes in asked.values()]).unique()
+    few = names.join(occur.to_frame(), on="code", how="semi")
     called = {
-        name: _names_of(rows[code], names)
-        for code, name in (
-            ("best", "best_name"),
-            ("town_community", "community"),
-            ("district_code", "district_name"),
-            ("of_community", "other_community"),
-        )
+        name: codes.alias("code")
+        .to_frame()
+        .join(few, on="code", how="left", maintain_order="left")["name"]
+        for name, codes in asked.items()
     }
     rows = rows.with_columns(**called)
     return rows.select(
@@ -332,13 +346,6 @@ def _named(
         confidence=pl.when(said).then(pl.col("sure").round(4)),
         reason=reasons(rows, district, min_confidence),
     )
-
-
-def _names_of(codes: pl.Series, names: pl.DataFrame) -> pl.Series:
-    """The name of each code; of the names of the country only those that occur are arranged."""
-    asked = codes.alias("code").to_frame()
-    few = names.join(asked.unique(), on="code", how="semi")
-    return asked.join(few, on="code", how="left", maintain_order="left")["name"]
 
 
 __all__ = ["BETWEEN", "COLUMNS", "DEFAULT_CONFIDENCE", "Ground", "locate", "prepare"]

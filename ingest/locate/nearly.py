@@ -38,7 +38,9 @@ _LONGEST = 9
 
 def nearly(rows: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
     """Place rows that name a district and, right behind it, nearly one of its sub-districts."""
-    lost = rows.filter(pl.col("subdistrict_code").is_null() & pl.col("district_code").is_not_null())
+    lost = rows.select("row", "district_code", "subdistrict_code", "cleaned").filter(
+        pl.col("subdistrict_code").is_null() & pl.col("district_code").is_not_null()
+    )
     behind = _behind(lost, gazetteer)
     written = _written_behind(behind)
     stems = _stems(gazetteer)

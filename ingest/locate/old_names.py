@@ -60,7 +60,8 @@ class Old:
         names = self.table["name"].unique().sort()
         districts = self.table["district_code"].unique().implode()
         return (
-            rows.filter(pl.col("district_code").is_in(districts))
+            rows.select("row", "district_code", "cleaned")
+            .filter(pl.col("district_code").is_in(districts))
             .select(
                 "row",
                 "district_code",

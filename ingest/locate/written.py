@@ -12,6 +12,7 @@ import polars as pl
 from ingest.locate.beside import broken
 from ingest.locate.gazetteer import LONGEST, Gazetteer
 from ingest.locate.old_names import old_of, outside_old
+from ingest.locate.searching import Search, Text
 
 BY_TOWN, BY_COMMUNITY = "subdistrict_name", "community_name"
 #: Share of rows rightly placed, measured on rows people labelled: docs/decisions/0006.
@@ -64,8 +65,12 @@ def read(addresses: pl.Series, gazetteer: Gazetteer, *, district: str = "") -> p
         gazetteer: the names to look for.
         district: the 6-digit district the run is for; used where the address names none.
     """
-    text = broken(addresses.cast(pl.String).fill_null(""))
-    rows = pl.DataFrame({"address": text}).with_row_index("row")
+    return read_apart(broken(addresses.cast(pl.String).fill_null("")), gazetteer, district)
+
+
+def read_apart(apart: pl.Series, gazetteer: Gazetteer, district: str) -> pl.DataFrame:
+    """As `read`, of addresses in which what they only lie beside is broken already."""
+    rows = pl.DataFrame({"address": apart}).with_row_index("row")
     at_home = _named_itself(rows, gazetteer, district)
     others = rows.join(at_home, on="row", how="anti")
     named = pl.concat([at_home, _districts(others, gazetteer, district)])
@@ -113,6 +118,7 @@ def community_named(addresses: pl.Series, gazetteer: Gazetteer, district: str) -
 
 
 _LONGEST_TOWN = 10
+_NAMED = ("district_code", "district_name")
 
 
 def _named_itself(rows: pl.DataFrame, gazetteer: Gazetteer, district: str) -> pl.DataFrame:
@@ -120,6 +126,8 @@ def _named_itself(rows: pl.DataFrame, gazetteer: Gazetteer, district: str) -> pl
 
     A name that another district bears too, or holds (西湖区 and 东西湖区), counts behind its city's.
     """
+    if not district:
+        return pl.DataFrame(schema={"row": pl.UInt32, **dict.fromkeys(_NAMED, pl.String)})
     names = dict(gazetteer.areas.select("code", "name").iter_rows())
     name = names.get(district, "")
     if gazetteer.areas["name"].str.contains(name, literal=True).sum() > 1:
@@ -154,14 +162,13 @@ def _districts(rows: pl.DataFrame, gazetteer: Gazetteer, home: str) -> pl.DataFr
     is named that is not the run's, the code is null: it is elsewhere. An address that says
     nothing of the kind has no row.
     """
-    names = gazetteer.areas["name"].unique().sort()
-    names = names.gather(names.str.len_chars().arg_sort(descending=True))
-    text = pl.col("address").str.replace_all("市场", "商场", literal=True)  # no 沅江市 in 沅江市场
+    search, areas = _area_search(gazetteer)
+    text = rows["address"].str.replace_all("市场", "商场", literal=True)  # no 沅江市 in 沅江市场
+    hits = search.find(Text.of(text))
     named = (
-        rows.select("row", name=text.str.extract_many(names.implode(), overlapping=True))
-        .explode("name", empty_as_null=False)
-        .with_columns(place=pl.int_range(pl.len()))
-        .join(gazetteer.areas, on="name")
+        pl.DataFrame({"row": rows["row"].gather(hits.row), "key": hits.key})
+        .with_row_index("place")
+        .join(areas, on="key")
     )
     starts = [
         rows.filter(~pl.col("address").str.slice(length, 1).is_in(["区", "县", "旗"]))  # 朝阳区
@@ -211,6 +218,14 @@ def _districts(rows: pl.DataFrame, gazetteer: Gazetteer, home: str) -> pl.DataFr
     )
     far = _cities_elsewhere(named.join(settled, on="row", how="anti"), home)
     return pl.concat([settled, far])
+
+
+@lru_cache(maxsize=4)
+def _area_search(gazetteer: Gazetteer) -> tuple[Search, pl.DataFrame]:
+    """A search for all provinces, cities and districts, and what each key means."""
+    keys = gazetteer.areas.select("name").unique().sort("name")
+    numbered = keys.with_row_index("key").with_columns(pl.col("key").cast(pl.Int64))
+    return Search(keys["name"]), gazetteer.areas.join(numbered, on="name")
 
 
 def _may_be(gazetteer: Gazetteer) -> pl.Expr:
