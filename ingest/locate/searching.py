@@ -6,6 +6,7 @@ texts walk down it together: what is left after two characters is few.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -21,6 +22,8 @@ _NOTHING = -1
 #: Spreads the steps of the tree over their table, which is mostly empty: a second look is rare.
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 _SPACE = 4
+#: So many characters are looked at together: more would leave the processor's own memory.
+_AT_ONCE = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +127,23 @@ class Search:
 
     def find(self, text: Text) -> Hits:
         """Find all keys in all texts."""
-        characters = text.characters
-        node = self._first[np.minimum(characters, self._first.size - 1)]
+        size = text.characters.size
+        edges = np.append(text.begins, size)
+        near = edges[np.searchsorted(edges, np.arange(0, size, _AT_ONCE))]
+        bounds = np.unique(np.r_[0, near, size]).tolist()
+        found = [self._find(text.characters, start, end) for start, end in pairwise(bounds)]
+        start, end, key = (np.concatenate(each) for each in zip(*found, strict=True))
+        return Hits(text.row[start], key, start, end)
+
+    def _find(
+        self, characters: NDArray[np.uint32], begin: int, end: int
+    ) -> tuple[Integers, Integers, Integers]:
+        """What begins in a stretch of whole texts: first character, the one behind it, key."""
+        node = self._first[np.minimum(characters[begin:end], self._first.size - 1)]
         start = np.flatnonzero(node)
         node = node[start]
-        starts, ends, keys = [], [], []
+        start += begin
+        starts, ends, keys = [start[:0]], [start[:0]], [start[:0]]
         size = 1
         while start.size:
             key = self._key[node]
@@ -142,10 +157,7 @@ class Search:
             on = np.flatnonzero(node)
             start, node = start[on], node[on]
             size += 1
-        if not starts:
-            nothing = np.empty(0, dtype=np.int64)
-            return Hits(nothing, nothing, nothing, nothing)
-        start, end, key = (np.concatenate(each) for each in (starts, ends, keys))
+        first, behind, key = (np.concatenate(each) for each in (starts, ends, keys))
         # Those of one length are in order already: there is little to sort.
-        order = np.argsort(end * (size + 1) + (start - end), kind="stable")
-        return Hits(text.row[start[order]], key[order], start[order], end[order])
+        order = np.argsort(behind * (size + 1) + (first - behind), kind="stable")
+        return first[order], behind[order], key[order]

@@ -12,7 +12,6 @@ import polars as pl
 from ingest.locate.beside import broken
 from ingest.locate.gazetteer import LONGEST, Gazetteer
 from ingest.locate.old_names import old_of, outside_old
-from ingest.locate.searching import Search, Text
 
 BY_TOWN, BY_COMMUNITY = "subdistrict_name", "community_name"
 #: Share of rows rightly placed, measured on rows people labelled: docs/decisions/0006.
@@ -162,23 +161,23 @@ def _districts(rows: pl.DataFrame, gazetteer: Gazetteer, home: str) -> pl.DataFr
     is named that is not the run's, the code is null: it is elsewhere. An address that says
     nothing of the kind has no row.
     """
-    search, areas = _area_search(gazetteer)
-    text = rows["address"].str.replace_all("市场", "商场", literal=True)  # no 沅江市 in 沅江市场
-    hits = search.find(Text.of(text))
+    names = gazetteer.areas["name"].unique().sort()
+    names = names.gather(names.str.len_chars().arg_sort(descending=True))
+    text = pl.col("address").str.replace_all("市场", "商场", literal=True)  # no 沅江市 in 沅江市场
     named = (
-        pl.DataFrame({"row": rows["row"].gather(hits.row), "key": hits.key})
-        .with_row_index("place")
-        .join(areas, on="key")
+        rows.select("row", name=text.str.extract_many(names.implode(), overlapping=True))
+        .explode("name", empty_as_null=False)
+        .with_columns(place=pl.int_range(pl.len()))
+        .join(gazetteer.areas, on="name")
     )
+    address = pl.col("address")
     starts = [
-        rows.filter(~pl.col("address").str.slice(length, 1).is_in(["区", "县", "旗"]))  # 朝阳区
-        .select(
-            "row",
-            name=pl.col("address").str.slice(0, length),
-            of_province=pl.col("address").str.slice(length, 1) == "省",  # 吉林省 is not 吉林市
-        )
+        rows.select("row", "address", name=address.str.head(length))
         .join(gazetteer.starts.filter(pl.col("name").str.len_chars() == length), on="name")
-        .filter(~pl.col("of_province") | (pl.col("level") == "province"))
+        .with_columns(behind=address.str.slice(length, 1))
+        .filter(~pl.col("behind").is_in(["区", "县", "旗"]))  # 朝阳区
+        # 吉林省 is not 吉林市.
+        .filter((pl.col("behind") != "省") | (pl.col("level") == "province"))
         .select("row", "level", "code")
         for length in (2, 3, 4)
     ]
@@ -218,14 +217,6 @@ def _districts(rows: pl.DataFrame, gazetteer: Gazetteer, home: str) -> pl.DataFr
     )
     far = _cities_elsewhere(named.join(settled, on="row", how="anti"), home)
     return pl.concat([settled, far])
-
-
-@lru_cache(maxsize=4)
-def _area_search(gazetteer: Gazetteer) -> tuple[Search, pl.DataFrame]:
-    """A search for all provinces, cities and districts, and what each key means."""
-    keys = gazetteer.areas.select("name").unique().sort("name")
-    numbered = keys.with_row_index("key").with_columns(pl.col("key").cast(pl.Int64))
-    return Search(keys["name"]), gazetteer.areas.join(numbered, on="name")
 
 
 def _may_be(gazetteer: Gazetteer) -> pl.Expr:

@@ -15,6 +15,8 @@ ENDINGS = (
 #: How the name of a zone may end that is called like a district, behind its city.
 _AS_DISTRICTS = ("新区", "管理区")
 _SHORTEST, _LONGEST = 3, 6
+#: Without one of these no zone is named; most addresses have none.
+_MAY_BE = f"[{''.join(sorted({each[-2] for each in (*ENDINGS, *_AS_DISTRICTS)}))}]区"
 
 
 def zones_named(cleaned: pl.Series, districts: pl.Series) -> pl.Series:
@@ -24,14 +26,17 @@ def zones_named(cleaned: pl.Series, districts: pl.Series) -> pl.Series:
     country bears the name (``districts``).
     """
     text = pl.col("text")
+    frame = cleaned.rename("text").to_frame().with_row_index("row")
+    some = frame.filter(text.str.contains(_MAY_BE))
     kind = text.str.head(40).str.extract_many(list(ENDINGS), leftmost=True).list.first()
     behind = text.str.head(20).str.splitn("市", 2).struct[1]
     called = [
         pl.when(behind.str.slice(size - 1, 1) == "区").then(behind.str.head(size))
         for size in range(_SHORTEST, _LONGEST + 1)
     ]
-    frame = cleaned.rename("text").to_frame().select(kind=kind, name=pl.coalesce(*called))
+    named = some.select("row", kind=kind, name=pl.coalesce(*called))
     name = pl.col("name")
     zone = pl.any_horizontal(*(name.str.ends_with(each) for each in _AS_DISTRICTS))
     zone &= ~name.is_in(districts.implode())
-    return frame.select(zone=pl.coalesce("kind", pl.when(zone).then(name))).to_series()
+    found = named.select("row", zone=pl.coalesce("kind", pl.when(zone).then(name)))
+    return frame.select("row").join(found, on="row", how="left", maintain_order="left")["zone"]
