@@ -58,10 +58,16 @@ class Learned:
         rests on; ``second`` is the next best.
         """
         cut = self.knife.cut(cleaned)  # all at once: its patterns are arranged anew every time
-        frames = [self._guess(cut.slice(start, BATCH)) for start in range(0, cut.len(), BATCH)]
-        return (pl.concat(frames) if frames else self._guess(cut)).select(COLUMNS)
+        guesses = [
+            self._guess(cut.slice(start, BATCH)) for start in range(0, max(1, cut.len()), BATCH)
+        ]
+        guessed = pl.concat([answers for answers, _ in guesses])
+        said = pl.concat([each for _, each in guesses])
+        zh, en = _told(said)
+        return guessed.with_columns(zh=zh, en=en).select(COLUMNS)
 
-    def _guess(self, cut: pl.Series) -> pl.DataFrame:
+    def _guess(self, cut: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The answers but for their words, and what is to be worded."""
         found = seen.gather(cut, self.tables, self.stems)
         shares = probabilities(found.weight, self.weights)
         best = shares.argmax(axis=1)
@@ -73,19 +79,17 @@ class Learned:
         rest[rows, best] = -1.0
         second = rest.argmax(axis=1)
         method = pl.Series(told, dtype=pl.String)
-        zh, en = self._words(found, best, method)
-        return pl.DataFrame(
+        guessed = pl.DataFrame(
             {
                 "answer": pl.Series(self.codes).gather(best),
                 "confidence": confidence,
                 "method": method,
-                "zh": zh,
-                "en": en,
                 "second": pl.Series(self.names).gather(second),
                 "second_share": np.clip(rest[rows, second], 0.0, 1.0 - confidence),
                 "place": _place_names(self.tables.keys, found.place.key),
             }
         )
+        return guessed, self._said(found, best, method)
 
     def candidates(self, cleaned: pl.Series, *, most: int = 3) -> pl.DataFrame:
         """Return the likeliest answers of each address: ``row, code, share, zh, en``, best first.
@@ -101,7 +105,7 @@ class Learned:
             for place in range(order.shape[1]):
                 answer = order[:, place]
                 told = seen.told_by(found, answer, self.weights)
-                zh, en = self._words(found, answer, pl.Series(told, dtype=pl.String))
+                zh, en = _told(self._said(found, answer, pl.Series(told, dtype=pl.String)))
                 frames.append(
                     pl.DataFrame(
                         {
@@ -118,10 +122,8 @@ class Learned:
             return pl.DataFrame(schema={"row": pl.Int64, "share": pl.Float64, **text})
         return pl.concat(frames).sort("row", -pl.col("share"), maintain_order=True)
 
-    def _words(
-        self, found: Evidence, best: Integers, method: pl.Series
-    ) -> tuple[pl.Series, pl.Series]:
-        """What each answer rests on, Chinese and English."""
+    def _said(self, found: Evidence, best: Integers, method: pl.Series) -> pl.DataFrame:
+        """What each answer rests on, to be worded."""
         keys, tables = self.tables.keys, self.tables
         kind, rows = method.to_numpy(), np.arange(len(best))
         for_it, of_all = np.zeros(len(best)), np.zeros(len(best))
@@ -142,7 +144,7 @@ class Learned:
         for answer, heard in seen.neighbours(tables, found.road[here], found.number[here]):
             of_all[here] += heard > 0.05
             for_it[here] += (heard > 0.05) & (answer == best[here])
-        said = pl.DataFrame(
+        return pl.DataFrame(
             {
                 "kind": method,
                 "key": keys.gather(np.maximum(key, 0)) if keys.len() else method,
@@ -154,7 +156,6 @@ class Learned:
                 "name": pl.Series(self.names).gather(best),
             }
         )
-        return _told(said)
 
 
 def _place_names(keys: pl.Series, place: Integers) -> pl.Series:

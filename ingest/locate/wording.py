@@ -19,6 +19,7 @@ def cases_of(
     """
     if rows.is_empty():
         return []
+    rows = rows.rechunk()  # of columns in dozens of pieces Polars cannot format all
     which = rows.select(
         pl.coalesce(
             *(pl.when(case).then(pl.lit(place)) for place, (case, _, _) in enumerate(cases)),
