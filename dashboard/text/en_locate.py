@@ -49,6 +49,7 @@ WORDS: dict[str, str] = {
     "location_method.renamed_kind": "the town that the sub-district was",
     "location_method.typo": "a name one character away",
     "location_method.typo_unlike": "a name one character away",
+    "location_method.community_typo": "a community's name one character away",
     "location_method.beside": "beside a place that is named",
     "location_method.city_unique": "the only sub-district of that name in the city",
 }

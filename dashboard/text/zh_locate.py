@@ -49,6 +49,7 @@ WORDS: dict[str, str] = {
     "location_method.renamed_kind": "按改设前的镇（乡）名",
     "location_method.typo": "地名差一字",
     "location_method.typo_unlike": "地名差一字",
+    "location_method.community_typo": "社区（村）名差一字",
     "location_method.beside": "在所写地点旁边",
     "location_method.city_unique": "全市唯一的街道名",
 }

@@ -15,10 +15,12 @@ from ingest.locate.cleaning import clean, without_room
 from ingest.locate.gazetteer import Gazetteer
 from ingest.locate.learned import Learned, learn
 from ingest.locate.nearly import (
+    BY_COMMUNITY_SLIP,
     BY_KIND,
     BY_VILLAGE,
     BY_VILLAGE_ALONE,
     CONFIDENCE,
+    OF_PLACES,
     nearly,
 )
 from ingest.locate.old_names import old_of, outside_old
@@ -244,7 +246,7 @@ def _guessed(rows: pl.DataFrame, ground: Ground, district: str) -> pl.DataFrame:
     is_open = rows.select(
         pl.col("subdistrict_code").is_null()
         | (pl.col("location_confidence") < 0.9)  # beside a place among them
-        | pl.col("location_method").is_in([BY_VILLAGE, BY_VILLAGE_ALONE, BY_KIND])
+        | pl.col("location_method").is_in([*OF_PLACES, BY_KIND])
         | pl.col("outside")
     ).to_series()
     open_rows = rows.select("row", "district_code", "cleaned").filter(is_open)
@@ -286,9 +288,9 @@ def _kept(rows: pl.DataFrame, district: str, min_confidence: float) -> pl.DataFr
     same = learned & (pl.col("answer") == pl.col("subdistrict_code"))
     # A name of before and what was learned, or an old name and the community beside it, say
     # different things: no more than one of two, unless known addresses bear one out.
-    against = pl.col("location_method").is_in([BY_VILLAGE, BY_VILLAGE_ALONE, BY_KIND]) & guess
+    against = pl.col("location_method").is_in([*OF_PLACES, BY_KIND]) & guess
     against &= learned & (pl.col("answer") != pl.col("subdistrict_code"))
-    bears_out = (pl.col("location_method") == BY_VILLAGE_ALONE) & same
+    bears_out = pl.col("location_method").is_in([BY_VILLAGE_ALONE, BY_COMMUNITY_SLIP]) & same
     rows = rows.with_columns(
         location_confidence=pl.when(against | (pl.col("outside") & ~same))
         .then(0.5)

@@ -9,6 +9,7 @@ import polars as pl
 from ingest.locate import beside, written
 from ingest.locate.cities import BY_CITY
 from ingest.locate.nearly import (
+    BY_COMMUNITY_SLIP,
     BY_KIND,
     BY_SLIP,
     BY_VILLAGE,
@@ -90,6 +91,8 @@ def _of_said() -> list[Case]:
         (how == BY_OLD_NAME, pl.col("old_zh"), pl.col("old_en")),
         (how.is_in([BY_KIND, BY_VILLAGE, BY_VILLAGE_ALONE]), pl.format("写作“{}”，应为今{}", "near_text", "best_name"),
          pl.format("{} is written, {} today", "near_text", "best_name")),
+        (how == BY_COMMUNITY_SLIP, pl.format("写作“{}”，与{}一个社区（村）的名称只差一个同音或形近字", "near_text", "best_name"),
+         pl.format("{} is written, one character that looks or sounds alike from a community of {}", "near_text", "best_name")),
         (how.is_in([BY_SLIP, BY_WILD_SLIP]), pl.format("写作“{}”，与{}差一字", "near_text", "best_name"),
          pl.format("{} is written, one character from {}", "near_text", "best_name")),
         (how == beside.BY_BESIDE, pl.format("在{}某处旁边；" + _BESIDE_ZH, "best_name"),

@@ -75,6 +75,42 @@ def test_known_addresses_bear_out_a_village_that_the_old_name_contradicts() -> N
     assert "以社区（村）为准" in row["reason"]
 
 
+@pytest.mark.parametrize(
+    ("address", "subdistrict"),
+    [
+        ("武陵区三岔路办事处洛路口社区8号", FURONG),  # 落 and 洛 are read alike
+        ("武陵区东郊乡高坪投村3组", YONGAN),
+        ("武陵区三岔路办事处落路扣居委会8号", FURONG),
+    ],
+)
+def test_a_community_with_one_character_that_sounds_alike_is_read_within_its_old_name(
+    address: str, subdistrict: str
+) -> None:
+    row = row_of(address, bare())
+    assert (row["subdistrict_code"], row["method"]) == (subdistrict, "community_typo")
+    assert "同音或形近" in row["reason"]
+    assert "sounds alike" in row["reason"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "武陵区城东办事处洛路口社区8号",  # 落路口 is in none of what 城东 became
+        "武陵区三岔路办事处墙路口社区8号",  # neither looks nor sounds alike
+        "武陵区东江乡辛安社区3组",  # of two characters
+    ],
+)
+def test_a_community_that_may_be_another_one_is_not_read_as_one_of_today(address: str) -> None:
+    assert row_of(address, bare(), sure=0.5)["subdistrict_code"] is None
+
+
+def test_without_an_old_name_a_mistaken_community_waits_for_known_addresses() -> None:
+    assert row_of("武陵区洛路口社区8号", bare())["subdistrict_code"] is None
+    assert row_of("武陵区洛路口社区8号", bare(), sure=0.9)["subdistrict_code"] == FURONG
+    row = row_of("武陵区洛路口社区岩坪甲院3组", taught())
+    assert (row["subdistrict_code"], row["method"]) == (FURONG, "community_typo")
+
+
 def listed_without(*codes: str) -> pl.DataFrame:
     gone = pl.col("code").is_in(codes) | pl.col("parent_code").is_in(codes)
     return divisions.shipped().filter(~gone)
