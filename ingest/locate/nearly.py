@@ -12,6 +12,7 @@ import polars as pl
 
 from ingest.locate.gazetteer import COMMUNITY_ENDINGS, VILLAGE_ENDINGS, Gazetteer
 from ingest.locate.sounds import sound_alike
+from ingest.locate.zones import ENDINGS
 
 BY_VILLAGE, BY_KIND = "village", "renamed_kind"
 BY_VILLAGE_ALONE, BY_SLIP, BY_WILD_SLIP = "village_alone", "typo", "typo_unlike"
@@ -42,6 +43,8 @@ _ALIKE = (
 )  # fmt: skip
 _PAIRS = frozenset(_ALIKE) | frozenset(pair[::-1] for pair in _ALIKE)
 _LONGEST = 9
+#: A zone's name as it stands in front: 开发区, or 某湖区 behind its city.
+_ZONE_IN_FRONT = rf"^.{{0,14}}?(?:{'|'.join(ENDINGS)}|市[\u4e00-\u9fff]{{2,4}}区)(.+)$"
 _COMMUNITY_ENDING = f"(?:{'|'.join((*COMMUNITY_ENDINGS, *VILLAGE_ENDINGS))})"
 _COMMUNITY_IN_FRONT = rf"^([\u4e00-\u9fff]{{3,6}}?){_COMMUNITY_ENDING}"
 
@@ -53,7 +56,8 @@ def nearly(rows: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
     )
     behind = _behind(lost, gazetteer)
     written = _written_behind(behind)
-    after = _after_town(behind, written)
+    beyond = _behind_zone(lost, gazetteer)
+    after = pl.concat([_after_town(behind, written), _after_town(beyond, _written_behind(beyond))])
     stems = _stems(gazetteer)
     village = _villages(behind, after, gazetteer)
     kind = written.join(stems, on=["district_code", "stem"]).with_columns(how=pl.lit(BY_KIND))
@@ -107,6 +111,29 @@ def _behind(lost: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
         .select("row", "district_code", rest=rest)
         .filter(pl.col("rest").is_not_null())
     )
+
+
+def _behind_zone(lost: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
+    """What stands behind a zone's name where no district is named: the columns of ``behind``.
+
+    Not where it is a town of another district of the city.
+    """
+    areas = gazetteer.areas.filter(pl.col("level") == "district")
+    rest = pl.col("cleaned").str.extract(_ZONE_IN_FRONT).str.head(2 * _LONGEST)
+    beyond = (
+        lost.join(areas.select(district_code="code", named="name"), on="district_code")
+        .filter(~pl.col("cleaned").str.contains(pl.col("named"), literal=True))
+        .select("row", "district_code", rest=rest)
+        .filter(pl.col("rest").is_not_null())
+    )
+    towns = gazetteer.towns.select(
+        text="name", city=pl.col("district_code").str.head(4), other="district_code"
+    )
+    written = _written_behind(beyond).with_columns(city=pl.col("district_code").str.head(4))
+    others = written.join(towns, on=["city", "text"]).filter(
+        pl.col("other") != pl.col("district_code")
+    )
+    return beyond.join(others, on="row", how="anti")
 
 
 def _after_town(behind: pl.DataFrame, written: pl.DataFrame) -> pl.DataFrame:

@@ -44,9 +44,14 @@ def old_of(gazetteer: Gazetteer) -> "Old":
         .group_by("district_code", "name", "until", "parts", maintain_order=True)
         .agg(code)
     )
-    longer = table.with_columns(pl.col("name").str.replace("办事处$", "街道办事处"))
-    both = pl.concat([table, longer])
-    return Old(both.unique(["district_code", "name"], keep="first", maintain_order=True))
+    longer = (
+        table.with_columns(pl.col("name").str.replace("办事处$", ending))
+        for ending in ("街道办事处", "街道")
+    )
+    spelled = pl.concat([table, *longer]).unique(
+        ["district_code", "name"], keep="first", maintain_order=True
+    )
+    return Old(spelled.join(gazetteer.towns, on=["district_code", "name"], how="anti"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +64,17 @@ class Old:
         """The old name in rows of ``row, district_code, cleaned``: ``row, old, until, parts, candidates``."""
         names = self.table["name"].unique().sort()
         districts = self.table["district_code"].unique().implode()
+        text = pl.col("cleaned")
         return (
             rows.select("row", "district_code", "cleaned")
             .filter(pl.col("district_code").is_in(districts))
             .select(
                 "row",
                 "district_code",
-                name=pl.col("cleaned").str.extract_many(names.implode()).list.first(),
+                name=pl.coalesce(
+                    text.str.extract_many(names.implode()).list.first(),
+                    text.str.extract(_without_office(names)) + pl.lit("办事处"),
+                ),
             )
             .filter(pl.col("name").is_not_null())
             .join(self.table, on=["district_code", "name"])
@@ -110,6 +119,13 @@ class Old:
             .when(pl.col("old").is_not_null())
             .then(pl.format("an old or other way of writing: {}", "old")),
         )
+
+
+def _without_office(names: pl.Series) -> str:
+    """Where an office's name stands without its kind: behind its district, in front of a community."""
+    stems = names.filter(names.str.ends_with("办事处") & ~names.str.ends_with("街道办事处"))
+    called = "|".join(stems.str.strip_suffix("办事处"))
+    return rf"[区县市(]({called})[\u4e00-\u9fff]{{2,5}}?(?:社区|居委会|居民委员会)"
 
 
 def outside_old(code: pl.Expr) -> pl.Expr:

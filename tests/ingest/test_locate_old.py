@@ -111,6 +111,39 @@ def test_without_an_old_name_a_mistaken_community_waits_for_known_addresses() ->
     assert (row["subdistrict_code"], row["method"]) == (FURONG, "community_typo")
 
 
+@pytest.mark.parametrize(
+    ("address", "subdistrict"),
+    [
+        ("武陵区城南街道甲井社区8号", "430702002"),
+        ("武陵区乙大道26号(城南甲井社区居委会1栋)", "430702002"),
+    ],
+)
+def test_an_office_of_before_is_read_without_its_kind_in_front_of_a_community(
+    address: str, subdistrict: str
+) -> None:
+    assert row_of(address, bare())["subdistrict_code"] == subdistrict
+
+
+@pytest.mark.parametrize("address", ["武陵区城南甲酒店8号", "武陵区甲城南乙井社区8号"])
+def test_without_its_kind_and_a_community_an_office_of_before_is_no_name(address: str) -> None:
+    assert row_of(address, bare(), sure=0.5)["subdistrict_code"] is None
+
+
+@pytest.mark.parametrize(
+    ("address", "subdistrict"),
+    [
+        ("常德市柳叶湖区白鹤山乡万金障村一组", "430702102"),
+        ("常德经济技术开发区德山镇五一村11组", "430702015"),
+        ("常德经济技术开发区石门桥镇五一村11组", None),  # a town of the district beside it
+        ("常德经济技术开发区五一村11组", None),
+    ],
+)
+def test_a_village_of_before_is_read_behind_its_town_in_a_zone_too(
+    address: str, subdistrict: str | None
+) -> None:
+    assert row_of(address, bare())["subdistrict_code"] == subdistrict
+
+
 def listed_without(*codes: str) -> pl.DataFrame:
     gone = pl.col("code").is_in(codes) | pl.col("parent_code").is_in(codes)
     return divisions.shipped().filter(~gone)
