@@ -23,6 +23,8 @@ _ROOMS = (
 _LANES = "一二三四五六七八九十东南西北中前后横正新老大小第路街巷道"
 #: How a community is called; a 村 may be an estate.
 _OFFICES = tuple(end for end in COMMUNITY_ENDS if end != "村")
+#: How parts end that are no one place: 东段, and an office of before, which is an area.
+_NO_PLACE = ("段", "办事处")
 SHORTEST, LONGEST = 2, 6
 LONGEST_PLACE = 16
 #: How far a prior of one address is mixed into the counts of a name, and of a road.
@@ -100,7 +102,7 @@ def take_apart(cut: pl.Series, answers: Integers) -> Lessons:
         .sort("spine", "road", "number")
     )
     places = (
-        named.filter(~pl.col("run").is_in(EVERYWHERE) & ~pl.col("run").str.ends_with("段"))
+        named.filter(~pl.col("run").is_in(EVERYWHERE) & ~_ends(pl.col("run"), _NO_PLACE))
         .select("spine", place="run")
         .unique(maintain_order=True)
     )

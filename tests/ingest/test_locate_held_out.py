@@ -99,6 +99,18 @@ def test_an_office_without_its_name_is_no_place() -> None:
     assert "办事处" not in named
 
 
+def test_an_office_of_before_is_an_area_and_no_house() -> None:
+    """What 城关办事处 and a road have in common are many buildings, and not one."""
+    rows = [(f"示例市示例区沅北街道城关办事处枫林路{sign}石大厦", NORTH) for sign in SIGNS]
+    taught = pl.concat([known(), a_file(*rows)])
+    tables = prepare(places(), taught).learned[HOME].tables
+    named = tables.keys.filter(pl.Series(tables.at_place.sum(axis=1) > 0))
+    assert "甲石大厦" in named
+    assert "城关办事处" not in named
+    row = asked("示例市示例区城关办事处枫林路新楼宇", taught)
+    assert row["method"] not in {"house", "place"}
+
+
 def test_the_rooms_of_a_known_house_are_asked_without_themselves() -> None:
     """Two firms of each house, registered in two sub-districts: one never tells the other's."""
     rows = [
