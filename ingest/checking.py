@@ -5,7 +5,6 @@ Lists of people are read, judged and forgotten: nothing of them is landed, logge
 """
 
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -15,7 +14,6 @@ import polars as pl
 
 from expectations import apart
 from ingest import delivery, give_back, headers, kinds, mappings, no_persons, sources
-from ingest.ahead import Ahead
 from ingest.delivery import Dropped, DroppedTable
 from ingest.locate.gazetteer import Gazetteer
 from ingest.pipeline import BATCHES_AHEAD
@@ -99,7 +97,7 @@ def check(
     with (
         # Only now, for a file that is a table: whoever sends another starts no validator.
         apart.gate(kind) as gate,
-        closing(Ahead(making.batches(), depth=BATCHES_AHEAD, name="preparing")) as batches,
+        making.ahead(depth=BATCHES_AHEAD) as batches,
     ):
         for prepared in batches:
             report.accepted += refusals.sift(prepared, gate).height

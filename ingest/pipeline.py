@@ -139,7 +139,7 @@ def _run(
             known=within.passed_by(known) if in_order else None,
             seed=int(prepared_by[:15], 16),
         )
-        prepared = stack.enter_context(preparing.ahead(depth=BATCHES_AHEAD))
+        prepared = stack.enter_context(preparing.announced_ahead(depth=BATCHES_AHEAD))
         sent = Sent(source, as_of, district, parts, arriving.known())
         again = _run_again(connection, sent, prepared_by, now, started, within)
         if again is not None:

@@ -7,7 +7,7 @@ is read: a register's monthly export is mostly such rows.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Protocol
@@ -17,7 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from ingest import kinds
-from ingest.ahead import Ahead
+from ingest.ahead import Ahead, T
 from ingest.known import Known, Numbers64
 from ingest.locate import written
 from ingest.locate.gazetteer import Gazetteer
@@ -169,6 +169,21 @@ class Batches(ABC):
         for sent in self._to_prepare():
             yield self._prepare(sent)
 
+    def ahead(self, *, depth: int) -> "AbstractContextManager[Ahead[Prepared]]":
+        """Prepare in a thread of its own, up to ``depth`` batches ahead.
+
+        Whatever ends this does not wait for the rest of the file.
+        """
+        return self._ahead(self.batches(), depth)
+
+    @contextmanager
+    def _ahead(self, items: Generator[T], depth: int) -> "Generator[Ahead[T]]":
+        with closing(Ahead(items, depth=depth, name="preparing")) as prepared:
+            try:
+                yield prepared
+            finally:
+                self._reading.stop()
+
     def _to_prepare(self) -> Generator["_Sent"]:
         """Yield what is prepared together."""
         waiting: list[_Sent] = []
@@ -272,14 +287,9 @@ class Preparing(Batches):
         """Codes that more than one row bears, in the batches so far."""
         return frozenset(self._repeats.again)
 
-    @contextmanager
-    def ahead(self, *, depth: int) -> "Generator[Ahead[Prepared | Awaited]]":
-        """Prepare in a thread of its own; whatever ends this does not wait for the rest of the file."""
-        with closing(Ahead(self.announced(), depth=depth, name="preparing")) as prepared:
-            try:
-                yield prepared
-            finally:
-                self._reading.stop()
+    def announced_ahead(self, *, depth: int) -> "AbstractContextManager[Ahead[Prepared | Awaited]]":
+        """As ``ahead``, of what ``announced`` yields."""
+        return self._ahead(self.announced(), depth)
 
     def announced(self) -> Generator[Prepared | Awaited]:
         """Yield every batch, as ``batches``; before one is prepared, whom it names.

@@ -6,7 +6,6 @@ One short transaction at the end writes it all or nothing.
 """
 
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -16,7 +15,6 @@ from sqlalchemy import Engine
 
 from expectations import apart
 from ingest import checking, mappings
-from ingest.ahead import Ahead
 from ingest.kinds import people
 from ingest.kinds.readers import FULL
 from ingest.pipeline import BATCHES_AHEAD
@@ -127,7 +125,7 @@ def _read(
     report, persons = RosterReport(code), list[Person]()
     with (
         apart.gate(SOURCE) as gate,
-        closing(Ahead(preparing.batches(), depth=BATCHES_AHEAD, name="preparing")) as batches,
+        preparing.ahead(depth=BATCHES_AHEAD) as batches,
     ):
         for prepared in batches:
             taken = refusals.sift(prepared, gate)

@@ -5,8 +5,8 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from factories import NOW, a_registration
-from loads import NAME, WULING, Desk
+from factories import NOW, a_registration, a_uscc
+from loads import CODE, NAME, WULING, Desk
 from sqlalchemy import Engine, text
 
 from ingest import early
@@ -43,6 +43,19 @@ def test_divisions_that_were_read_early_are_not_read_again(desk: Desk) -> None:
     less = replace(told, divisions=[row for row in told.divisions if len(row[0]) <= len(WULING)])
     assert desk.load(FIRM, early=lambda: less).located == 0
     assert desk.load(RENAMED, early=lambda: less).located == 1
+
+
+def test_a_code_written_in_small_or_wide_letters_is_the_same_organisation_again(desk: Desk) -> None:
+    """Beside one that is written as codes are, of which the register is asked before it is prepared."""
+    desk.load([a_registration(n) for n in (1, 2, 3)])
+    wide = "".join(chr(ord(each) + 0xFEE0) for each in a_uscc(3))
+    codes = [a_uscc(1), a_uscc(2).lower(), wide]
+    sent = [
+        a_registration(n) | {NAME: "示例改名有限公司", CODE: code}
+        for n, code in enumerate(codes, 1)
+    ]
+    report = desk.load(sent)
+    assert (report.new, report.changed) == (0, 3)
 
 
 def test_a_run_that_came_between_is_not_missed(desk: Desk) -> None:

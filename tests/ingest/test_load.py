@@ -120,18 +120,6 @@ def test_batches_of_any_size_leave_the_same_register(desk: Desk, tmp_path: Path)
 # The second time.
 
 
-def test_a_code_written_in_small_or_wide_letters_is_the_same_organisation_again(desk: Desk) -> None:
-    """Beside one that is written as codes are, whose row is read before the others are."""
-    desk.load(firms(1, 2, 3))
-    wide = "".join(chr(ord(each) + 0xFEE0) for each in a_uscc(3))
-    sent = [
-        *firms(1, 企业名称="示例改名有限公司"),
-        *firms(2, 企业名称="示例改名有限公司", 统一社会信用代码=a_uscc(2).lower()),
-        *firms(3, 企业名称="示例改名有限公司", 统一社会信用代码=wide),
-    ]
-    assert outcome(desk.load(sent, as_of=JUNE)) == (0, 3, 0, 0)
-
-
 def test_the_same_file_again_changes_nothing(desk: Desk) -> None:
     file = desk.file(firms(1, 2, 3))
     desk.load(file)

@@ -234,7 +234,7 @@ def test_whatever_ends_a_run_does_not_wait_for_the_rest_of_the_file() -> None:
             stopped.set()
 
     preparing = preparing_what(Watched([Slow(rows)], 1), "999999", known_of(rows))
-    with preparing.ahead(depth=1):
+    with preparing.announced_ahead(depth=1):
         assert at_the_third.wait(PATIENCE)
     assert read == [0, 1, 2, 3]
     assert not preparing_threads()
