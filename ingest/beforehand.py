@@ -8,7 +8,7 @@ import polars as pl
 from sqlalchemy import Connection, Engine, select
 
 from ingest import registrations
-from ingest.early import Early, ReadEarly
+from ingest.early import Early
 from ingest.known import Known
 from liangxin import db, divisions, versions
 from liangxin.schema import Source
@@ -16,7 +16,7 @@ from liangxin.schema import Source
 
 @contextmanager
 def known(
-    engine: Engine, source: str, early: ReadEarly | None = None
+    engine: Engine, source: str, early: Early | None = None
 ) -> Generator[Callable[[], Known]]:
     """Read what a source has said so far in a thread, from now on; the result is asked for later.
 
@@ -25,8 +25,8 @@ def known(
 
     def read() -> Known:
         with db.reading(engine) as connection:
-            told = _still(connection, early)
-            if told is not None:
+            told = early.registrations() if early else None
+            if told is not None and told.version == versions.of(connection):
                 return Known(told.hashes, told.organisations, told.traits)
             number = connection.execute(select(Source.id).where(Source.name == source)).scalar()
             if number is None:
@@ -37,13 +37,9 @@ def known(
         yield pool.submit(read).result
 
 
-def divisions_now(connection: Connection, early: ReadEarly | None = None) -> pl.DataFrame:
+def divisions_now(connection: Connection, early: Early | None = None) -> pl.DataFrame:
     """Return today's divisions as a frame of ``divisions.COLUMNS``."""
-    told = _still(connection, early)
-    return divisions.current(connection) if told is None else divisions.of_rows(told.divisions)
-
-
-def _still(connection: Connection, early: ReadEarly | None) -> Early | None:
-    """What was read early, if nothing was written since."""
-    told = early() if early else None
-    return told if told is not None and told.version == versions.of(connection) else None
+    told = early.divisions() if early else None
+    if told is not None and told.version == versions.of(connection):
+        return divisions.of_columns(told.columns)
+    return divisions.current(connection)

@@ -3,11 +3,12 @@
 What stands above the database's driver takes a second to import, in which a second processor core
 has nothing to do; and reading what a large register knows takes as long. What was read holds as
 long as the register is of the version it was of then (``liangxin.versions``), which whoever uses
-it asks under the write lock.
+it asks under the write lock. Divisions come first: names of places can be arranged while the
+rest is being read.
 """
 
 from collections.abc import Callable, Generator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -21,40 +22,61 @@ if TYPE_CHECKING:
 
 _VERSION = "SELECT value FROM meta WHERE key = 'register.version'"
 _SOURCES = "SELECT name, id FROM source"
-_DIVISIONS = "SELECT code, name, level, parent_code FROM division WHERE to_on IS NULL ORDER BY code"
 
 
 @dataclass(frozen=True, slots=True)
-class Early:
-    """What was read when the register was of a version: one entry a registration, and divisions."""
+class Divisions:
+    """Today's divisions when the register was of a version."""
+
+    version: str | None
+    columns: list[str]
+    """``liangxin.divisions.COLUMNS``, each as ``drivers.texts`` hands it over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registrations:
+    """What the source had said when the register was of a version, one entry a registration."""
 
     version: str | None
     organisations: Numbers64
     hashes: Numbers64
     traits: Numbers64
-    divisions: list[tuple[str, str, str, str | None]]
-    """Rows of ``liangxin.divisions.COLUMNS``: today's, in the order of their codes."""
 
 
-#: Answers what was read early, waiting for it; ``None``: nothing could be.
-ReadEarly = Callable[[], Early | None]
+@dataclass(frozen=True, slots=True)
+class Early:
+    """Answers what was read early, waiting for it; ``None``: it could not be."""
+
+    divisions: Callable[[], Divisions | None]
+    registrations: Callable[[], Registrations | None]
 
 
 @contextmanager
-def reading(settings: "Settings", source: str) -> Generator[ReadEarly]:
+def reading(settings: "Settings", source: str) -> Generator[Early]:
     """Read what a source has said so far, and today's divisions, in a thread from now on.
 
     A register that is not there is left so. One of an earlier schema may be read, but not believed:
     bringing it up to date moves its version.
     """
-    ask = partial(_told, source)
+    divisions: Future[Divisions | None] = Future()
+
+    def read() -> Registrations | None:
+        try:
+            ask = partial(_told, source, divisions.set_result)
+            return drivers.asked(settings.url, settings.busy_timeout, ask)
+        finally:
+            if not divisions.done():
+                divisions.set_result(None)
+
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="early") as pool:
-        yield pool.submit(drivers.asked, settings.url, settings.busy_timeout, ask).result
+        yield Early(divisions.result, pool.submit(read).result)
 
 
-def _told(source: str, cursor: Any) -> Early:
+def _told(source: str, tell: Callable[[Divisions], None], cursor: Any) -> Registrations:
     """All of it as one transaction sees it."""
-    version = cursor.execute(_VERSION).fetchone()
+    row = cursor.execute(_VERSION).fetchone()
+    version = row[0] if row else None
+    tell(Divisions(version, drivers.divisions(cursor)))
     sources = dict(cursor.execute(_SOURCES).fetchall())
     organisations, hashes, traits = drivers.integers(
         cursor,
@@ -62,5 +84,4 @@ def _told(source: str, cursor: Any) -> Early:
         ("organisation_id", "row_hash", "traits"),
         where={"source_id": sources.get(source, 0)},
     )
-    divisions = cursor.execute(_DIVISIONS).fetchall()
-    return Early(version[0] if version else None, organisations, hashes, traits, divisions)
+    return Registrations(version, organisations, hashes, traits)

@@ -34,7 +34,7 @@ from ingest import (
     run_page,
 )
 from ingest.arriving import Arriving
-from ingest.early import ReadEarly
+from ingest.early import Early
 from ingest.landing import Landed
 from ingest.load import COUNTS, Delivery, Load, OutOfTurn, Tally, open_run, source_id
 from ingest.locate.gazetteer import Gazetteer
@@ -65,7 +65,7 @@ def run(
     district: str,
     clock: Callable[[], datetime],
     within: Within = EVERYTHING,
-    early: ReadEarly | None = None,
+    early: Early | None = None,
 ) -> RunReport:
     """Load one delivery, all its parts together, and say what became of every row.
 
@@ -95,7 +95,7 @@ def _run(
     district: str,
     clock: Callable[[], datetime],
     within: Within,
-    early: ReadEarly | None,
+    early: Early | None,
     *,
     fit_in: bool,
 ) -> RunReport:

@@ -12,7 +12,7 @@ from ingest.run_report import RunReport
 from liangxin.settings import Settings
 
 if TYPE_CHECKING:
-    from ingest.early import ReadEarly
+    from ingest.early import Early
     from ingest.landing import Landed
     from ingest.preparing import Part
     from ingest.sources import Source
@@ -38,7 +38,7 @@ def run(
     as_of: date,
     clock: Callable[[], datetime],
     within: "Within | None" = None,
-    early: "ReadEarly | None" = None,
+    early: "Early | None" = None,
 ) -> RunReport:
     """Load one delivery in one run, in the district of the settings.
 

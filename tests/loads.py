@@ -11,7 +11,7 @@ from factories import NOW, write_csv
 from sqlalchemy import Engine, select
 
 from ingest import delivery, pipeline, sources
-from ingest.early import ReadEarly
+from ingest.early import Early
 from ingest.run_report import RunReport
 from ingest.sources import Source
 from liangxin import audit, db, versions
@@ -60,7 +60,7 @@ class Desk:
         source: Source | str = "market_regulator",
         as_of: date = MARCH,
         district: str = WULING,
-        early: ReadEarly | None = None,
+        early: Early | None = None,
     ) -> RunReport:
         """Load files, or rows as files, in one run; ``early``: what was read of the register."""
         publisher = self.source(source) if isinstance(source, str) else source

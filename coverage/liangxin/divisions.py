@@ -6,6 +6,7 @@ with ``liangxin divisions load``.
 """
 
 from collections.abc import Collection, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from importlib.resources import files
@@ -14,7 +15,8 @@ from pathlib import Path
 import polars as pl
 from sqlalchemy import Connection, delete, select, update
 
-from liangxin import db
+from liangxin import db, drivers
+from liangxin.db import driver_errors
 from liangxin.errors import MissingColumn, Misuse, UnreadableFile
 from liangxin.schema import Division
 
@@ -137,25 +139,16 @@ def load(
 
 def current(connection: Connection) -> pl.DataFrame:
     """Return today's divisions as a frame of ``COLUMNS``."""
-    result = connection.execute(
-        select(Division.code, Division.name, Division.level, Division.parent_code)
-        .where(Division.to_on.is_(None))
-        .order_by(Division.code)
-    )
-    # The driver's own tuples: of texts there is nothing to convert, and a country has 40,000 rows.
-    rows = list(result.cursor.fetchall())
-    result.close()
-    return of_rows(rows)
+    with driver_errors(connection), closing(connection.connection.cursor()) as cursor:
+        return of_columns(drivers.divisions(cursor))
 
 
-def of_rows(rows: Sequence[tuple[str, str, str, str | None]]) -> pl.DataFrame:
-    """Return divisions of one day as a frame of ``COLUMNS``, from their rows by code."""
-    columns = zip(*rows, strict=True) if rows else ([] for _ in COLUMNS)
-    return with_parents(
-        pl.DataFrame(
-            dict(zip(COLUMNS, columns, strict=True)), schema=dict.fromkeys(COLUMNS, pl.String)
-        )
-    )
+def of_columns(columns: Sequence[str]) -> pl.DataFrame:
+    """Return divisions of one day as a frame of ``COLUMNS``, from what ``drivers.divisions`` tells."""
+    values = [pl.Series([text]).str.split(drivers.SEPARATOR).explode() for text in columns]
+    frame = pl.DataFrame(values, schema=dict.fromkeys(COLUMNS, pl.String))
+    filled = frame.filter(pl.col("code") != "")  # without any there is one text, an empty one
+    return with_parents(filled.with_columns(pl.col("parent_code").replace("", None)))
 
 
 def with_parents(listed: pl.DataFrame, *, but: pl.DataFrame | None = None) -> pl.DataFrame:

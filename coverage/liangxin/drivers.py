@@ -19,6 +19,8 @@ T = TypeVar("T")
 
 #: Rows handed over together: some 10 MB a column.
 BLOCK_ROWS = 500_000
+#: Stands between texts that are handed over as one; in a name it would be a blank.
+SEPARATOR = "\x1f"
 
 
 def asked(url: str, patience: float, ask: Callable[[Any], T]) -> T | None:
@@ -83,10 +85,11 @@ def integers(
             first one, and it is at least 0.
         where: column -> value.
     """
+    key, *rest = names
     blocks = [np.empty((len(names), 0), dtype=np.int64)]
     last = -1
     while True:
-        block = _block(cursor, _query(cursor, table, names, where, last))
+        block = _block(cursor, table, key, rest, where, last)
         blocks.append(block)
         if block.shape[1] < BLOCK_ROWS:
             break
@@ -95,28 +98,51 @@ def integers(
     return [np.ascontiguousarray(column) for column in whole]
 
 
+def divisions(cursor: Any) -> list[str]:
+    """Return today's divisions by code: ``code, name, level, parent_code`` each as one text.
+
+    Values are joined by ``SEPARATOR``; a parent that is missing is empty. Without divisions: empty.
+    """
+    names = ("code", "name", "level", "parent_code")
+    whole = "group_concat({})" if _is_embedded(cursor) else "string_agg({})"
+    plain = "replace(coalesce({}, ''), '{}', ' '), '{}'"
+    joined = ", ".join(whole.format(plain.format(name, *2 * SEPARATOR)) for name in names)
+    query = (
+        f"SELECT {joined} FROM (SELECT {', '.join(names)} FROM division "  # noqa: S608 - constants
+        "WHERE to_on IS NULL ORDER BY code) AS today"
+    )
+    return [text or "" for text in cursor.execute(query).fetchone()]
+
+
 def _is_embedded(cursor: Any) -> bool:
     return isinstance(cursor, sqlite3.Cursor)
 
 
-def _query(
-    cursor: Any, table: str, names: Sequence[str], where: Mapping[str, int], last: int
-) -> str:
-    """One row: each column of the next block of rows as one value, all in the same order."""
-    whole = "group_concat({})" if _is_embedded(cursor) else "string_agg(int8send({}), '')"
-    columns = ", ".join(whole.format(name) for name in names)
+def _block(
+    cursor: Any, table: str, key: str, names: Sequence[str], where: Mapping[str, int], last: int
+) -> NDArray[np.int64]:
+    """The next rows: their keys, and the other columns in the order of the keys."""
+    embedded = _is_embedded(cursor)
+    whole = "group_concat({})" if embedded else "string_agg(int8send({}), '')"
     held = [f"{name} = {int(value)}" for name, value in where.items()]
-    held.append(f"{names[0]} > {last}")
-    return (
-        f"SELECT {columns} FROM (SELECT {', '.join(names)} FROM {table} "  # noqa: S608 - from schema
-        f"WHERE {' AND '.join(held)} ORDER BY {names[0]} LIMIT {BLOCK_ROWS}) AS block"
+    held.append(f"{key} > {last}")
+    block = (
+        f"FROM (SELECT {', '.join((key, *names))} FROM {table} "  # noqa: S608 - names from schema
+        f"WHERE {' AND '.join(held)} ORDER BY {key} LIMIT {BLOCK_ROWS}) AS block"
     )
 
+    def asked(*columns: str) -> Any:
+        query = f"SELECT {', '.join(columns)} {block}"
+        return cursor.execute(query, **({} if embedded else {"binary": True})).fetchone()
 
-def _block(cursor: Any, query: str) -> NDArray[np.int64]:
-    options = {} if _is_embedded(cursor) else {"binary": True}
-    values = cursor.execute(query, **options).fetchone()
-    return np.array([_numbers(value) for value in values])
+    ends = (f"min({key})", f"max({key})", "count(*)")
+    first, end, count, *values = asked(*ends, *map(whole.format, names))
+    if count and end - first + 1 == count:
+        keys = np.arange(first, end + 1)  # as ids are mostly: they need not be handed over
+    else:
+        [text] = asked(whole.format(key))
+        keys = _numbers(text)
+    return np.array([keys, *map(_numbers, values)])
 
 
 def _numbers(value: str | bytes | None) -> NDArray[np.int64]:
