@@ -3,6 +3,7 @@
 import dataclasses
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -104,7 +105,7 @@ def load(
         # The register is read while the rest is imported and the files are looked at.
         name = Path(source).stem if source.endswith(".toml") else source
         early = stack.enter_context(reading(chosen, name))
-        from ingest import delivery, given_sources, headers, mappings, named_days, relocating, runs
+        from ingest import delivery, given_sources, headers, mappings, named_days
 
         publisher = given_sources.load(source, chosen)
         paths = [
@@ -117,7 +118,11 @@ def load(
         if pattern and not as_of:
             day = named_days.day_of_delivery(names, pattern, today=day)
         _print_notices(named_days.told(names, pattern, day, today=today()))
-        sent = [delivery.of_file(path, publisher, chosen, given) for path in paths]
+        looks = (delivery.of_file(path, publisher, chosen, given) for path in paths)
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="looking") as pool:
+            looking = pool.submit(list, looks)
+            from ingest import relocating, runs  # takes as long as a large file is looked at
+        sent = looking.result()
         for each in sent:
             mappings.require_confirmed(each.close, mapping or [], each.parts[0].path.name)
             _print_notices(each.notices)

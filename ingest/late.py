@@ -71,7 +71,7 @@ class LateLoad(Load):
     def take(self, frame: pl.DataFrame) -> None:
         """Enter organisations nobody knew, and note whose history the others may touch."""
         self.tally.located += frame.height - frame["subdistrict_code"].null_count()
-        before = self.before(frame)
+        before = self.held.of(frame["uscc"])
         self._entered += self.insert(frame.join(before, on="uscc", how="anti")).to_list()
         known = frame.join(before, on="uscc", how="inner", suffix="_before")
         self._all.meet_organisations(known["id"].to_list())
@@ -109,7 +109,7 @@ class LateLoad(Load):
     def finish(self, *, snapshot: bool, repeated: frozenset[str]) -> None:
         """Tell the touched histories anew, and fit the absences in."""
         rows = pl.concat(self._rows)
-        before = self.before(rows)
+        before = self.held.of(rows["uscc"])
         if not rows.is_empty():
             self._tell_anew(rows, before)
         self._forget_repeated(repeated)
@@ -128,7 +128,7 @@ class LateLoad(Load):
         every = [self.source_id, *self.registrations.others]
         self.registrations.forget_prints(sorted(changed), sources=every)
         if self.registrations.others:
-            now = self.before(rows)
+            now = self.held.of(rows["uscc"])
             self._follow(self._altered(before, now))
             self._ask(rows, now)
 

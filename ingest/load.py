@@ -19,10 +19,10 @@ from sqlalchemy import Connection, func, select
 from ingest import profile
 from ingest.absences import Absences
 from ingest.disagreements import Disagreements
+from ingest.held import Held
 from ingest.known import Known, Numbers64
 from ingest.merging import (
     LEADERS,
-    SCHEMA,
     STORED,
     Ownership,
     changed,
@@ -105,10 +105,9 @@ class Load:
         self.known = self.registrations.known
         last = connection.execute(select(func.max(Organisation.id))).scalar()
         self._next_id = (last or 0) + 1
-        self._register_was_empty = last is None
+        self.held = Held(connection, empty=last is None)
         self._overtaken: bool | None = None
         self._refused: set[str] = set()
-        self._expected: tuple[pl.Series, pl.DataFrame] | None = None
         self._disagreements = Disagreements(connection, self.source_id, self.run_id, delivery.now)
 
     def pass_by(self, entries: Numbers64) -> None:
@@ -120,9 +119,9 @@ class Load:
     def take(self, frame: pl.DataFrame) -> None:
         """Write a batch of accepted rows: normalised, located, with their fingerprints."""
         self.tally.located += frame.height - frame["subdistrict_code"].null_count()
+        before = self.held.of(frame["uscc"])
         if frame.is_empty():
             return
-        before = self.before(frame)
         known = frame.join(before, on="uscc", how="inner", suffix="_before")
         self.insert(frame.join(before, on="uscc", how="anti"))
         if not known.is_empty():
@@ -131,36 +130,6 @@ class Load:
     def refuse(self, frame: pl.DataFrame) -> None:
         """Remember whom a batch of refused rows names: they are not absent."""
         self._refused.update(frame.filter(pl.col("uscc_fault") == "")["uscc"])
-
-    def expect(self, codes: pl.Series) -> None:
-        """Read what the register holds of codes that the next batch names."""
-        self._expected = codes, self._held(codes)
-
-    def before(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """What the register holds of these codes: ``id, uscc, from_on, seen_on`` and ``STORED``.
-
-        Of a batch that was expected it may hold more; what the file wrote otherwise than codes
-        are written is read now.
-        """
-        expected, self._expected = self._expected, None
-        if expected is None:
-            return self._held(frame["uscc"])
-        codes, held = expected
-        return pl.concat([held, self._held(frame["uscc"].filter(~frame["uscc"].is_in(codes)))])
-
-    def _held(self, codes: pl.Series) -> pl.DataFrame:
-        days = {"from_on": pl.Date(), "seen_on": pl.Date()}
-        schema = {"id": pl.Int64(), "uscc": pl.String(), **days, **SCHEMA}
-        rows = []
-        if not (self._register_was_empty or codes.is_empty()):
-            table = Organisation.metadata.tables["organisation"]
-            query = select(*(table.c[name] for name in schema)).where(
-                db.among(self.connection, table.c.uscc, codes.to_list())
-            )
-            rows = [tuple(row) for row in self.connection.execute(query)]
-        return pl.DataFrame(rows, schema=schema, orient="row").rename(
-            {"from_on": "from_on_before", "seen_on": "seen_on_before"}
-        )
 
     def insert(self, frame: pl.DataFrame) -> pl.Series:
         """Write organisations the register did not know; return their ids."""

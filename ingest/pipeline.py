@@ -108,11 +108,11 @@ def _run(
     with ExitStack() as stack:
         connection = stack.enter_context(db.writing(engine))
         known_by_now = stack.enter_context(beforehand.known(engine, source.name, early))
-        divisions.require(connection, district)
-        arriving = stack.enter_context(Arriving(parts, settings))
         parts = identities.known(connection, parts)
         read = Reading(parts, settings.batch_rows)
         stack.enter_context(read.ahead())
+        divisions.require(connection, district)
+        arriving = stack.enter_context(Arriving(parts, settings))
         listed = beforehand.divisions_now(connection, early)
         gazetteer = Gazetteer.build(listed)
         now = clock()
@@ -324,7 +324,7 @@ def _take_all(
     """Judge and write every batch as it comes."""
     for each in prepared:
         if isinstance(each, Awaited):
-            load.expect(each.codes)
+            load.held.expect(each.codes)
             continue
         profile.add_known(load.known.traits[each.passed])
         profile.add(each.frame)

@@ -6,7 +6,7 @@ is read: a register's monthly export is mostly such rows.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -95,7 +95,7 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """Whom a batch names that is being prepared: what is held of them can be read meanwhile."""
+    """Whom a batch names that will be prepared: what is held of them can be read meanwhile."""
 
     codes: pl.Series  # of the cells that are written as codes are
 
@@ -115,7 +115,10 @@ class Reading:
     def ahead(self) -> Generator[None]:
         """Read in a thread of its own, from now until this ends."""
         with closing(Ahead(self.sent, depth=READ_AHEAD, name="reading")) as self.sent:
-            yield
+            try:
+                yield
+            finally:
+                self.stop()
 
     def stop(self) -> None:
         """Read nothing more: what comes of the delivery is known without it."""
@@ -159,15 +162,19 @@ class Batches(ABC):
         """Where each part begins among the rows of all."""
         return self._reading.offsets
 
-    def batches(self) -> Generator[Prepared]:
+    def batches(self) -> Iterator[Prepared]:
         """Yield every batch of every part, in order; small parts of one form share a batch.
 
         A batch costs the same few hundredths of a second for one row as for a thousand, and a
         workbook may have hundreds of sheets, a crawl thousands of pages, a register a few rows in
         a hundred that are not passed by.
         """
-        for sent in self._to_prepare():
-            yield self._prepare(sent)
+        return (each for each in self.announced() if isinstance(each, Prepared))
+
+    def announced(self) -> "Generator[Prepared | Awaited]":
+        """Yield every batch, as ``batches``; before it, as soon as its rows are read, whom they name."""
+        for each in self._to_prepare():
+            yield each if isinstance(each, Awaited) else self._prepare(each)
 
     def ahead(self, *, depth: int) -> "AbstractContextManager[Ahead[Prepared]]":
         """Prepare in a thread of its own, up to ``depth`` batches ahead.
@@ -176,16 +183,20 @@ class Batches(ABC):
         """
         return self._ahead(self.batches(), depth)
 
+    def announced_ahead(self, *, depth: int) -> "AbstractContextManager[Ahead[Prepared | Awaited]]":
+        """As ``ahead``, of what ``announced`` yields."""
+        return self._ahead(self.announced(), depth)
+
     @contextmanager
-    def _ahead(self, items: Generator[T], depth: int) -> "Generator[Ahead[T]]":
+    def _ahead(self, items: Iterator[T], depth: int) -> "Generator[Ahead[T]]":
         with closing(Ahead(items, depth=depth, name="preparing")) as prepared:
             try:
                 yield prepared
             finally:
                 self._reading.stop()
 
-    def _to_prepare(self) -> Generator["_Sent"]:
-        """Yield what is prepared together."""
+    def _to_prepare(self) -> "Generator[_Sent | Awaited]":
+        """Yield what is prepared together, and before it whom it names."""
         waiting: list[_Sent] = []
         sent: _Sent | None = None
         for each in self._reading.sent:
@@ -198,6 +209,7 @@ class Batches(ABC):
             ):
                 yield _joined(waiting)
                 waiting.clear()
+            yield from self._named(sent)
             waiting.append(sent)
         if waiting:
             yield _joined(waiting)
@@ -207,6 +219,10 @@ class Batches(ABC):
     def _pass_by(self, sent: "_Sent") -> "_Sent":
         """Return the rows that have to be read; of most kinds of file all."""
         return sent
+
+    def _named(self, sent: "_Sent") -> "Iterable[Awaited]":  # noqa: ARG002 - of registrations it counts
+        """Tell whom rows name that will be prepared; of most kinds of file nobody asks."""
+        return ()
 
     @abstractmethod
     def _prepare(self, sent: "_Sent") -> Prepared:
@@ -287,20 +303,11 @@ class Preparing(Batches):
         """Codes that more than one row bears, in the batches so far."""
         return frozenset(self._repeats.again)
 
-    def announced_ahead(self, *, depth: int) -> "AbstractContextManager[Ahead[Prepared | Awaited]]":
-        """As ``ahead``, of what ``announced`` yields."""
-        return self._ahead(self.announced(), depth)
-
-    def announced(self) -> Generator[Prepared | Awaited]:
-        """Yield every batch, as ``batches``; before one is prepared, whom it names.
-
-        Of a source that never spoke before nobody is named: hardly anybody of its is held.
-        """
-        for sent in self._to_prepare():
-            if len(self._known) and "uscc" in sent.columns:
-                codes = sent.batch[sent.columns["uscc"]].drop_nulls()
-                yield Awaited(codes.filter(codes.str.contains(WRITTEN_AS_CODES)))
-            yield self._prepare(sent)
+    def _named(self, sent: _Sent) -> Iterable[Awaited]:
+        """Of a source that never spoke before nobody is named: hardly anybody of its is held."""
+        if len(self._known) and "uscc" in sent.columns:
+            codes = sent.batch[sent.columns["uscc"]].drop_nulls()
+            yield Awaited(codes.filter(codes.str.contains(WRITTEN_AS_CODES)))
 
     def _prepare(self, sent: _Sent) -> Prepared:
         batch, columns = sent.batch, sent.columns

@@ -63,6 +63,14 @@ def test_a_code_written_in_small_or_wide_letters_is_the_same_organisation_again(
     assert (report.new, report.changed) == (0, 3)
 
 
+def test_an_organisation_named_in_two_places_of_a_file_is_one(desk: Desk) -> None:
+    """The register is asked of each place as soon as it is read, and both are prepared together."""
+    desk.load([a_registration(1), a_registration(2)])
+    again = [a_registration(1) | {NAME: "示例改名有限公司"}]
+    report = desk.load(again, [a_registration(2)], again)
+    assert (report.changed, report.unchanged, report.skipped) == (1, 1, 1)
+
+
 def test_a_run_that_came_between_is_not_missed(desk: Desk) -> None:
     desk.load(FIRM)
     with early.reading(desk.settings, SOURCE) as read:
