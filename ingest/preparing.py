@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 #: Batches as sent that may wait to be prepared: some 15 MB each.
 READ_AHEAD = 6
+#: Rows that are worth being prepared while the rest is read: each time costs as much as thousands.
+SOME = 5_000
 #: Codes that need nothing done to be looked for; how a code is written otherwise is ``uscc``'s.
 WRITTEN_AS_CODES = "^[0-9A-Z]{18}$"
 #: Of a batch as sent: the column of fingerprints; no file's header holds a NUL.
@@ -139,9 +141,7 @@ class Reading:
                 # Only what is read: a file may have thousands of columns, and batches wait.
                 wanted = {ROW, MORE, *part.columns.values()}
                 kept = batch.select([name for name in batch.columns if name in wanted])
-                yield _Sent(
-                    kept, part.skips(batch), part.columns, _fingerprints(kept, part.columns)
-                )
+                yield _Sent(kept, part.skips(batch), part.columns)
             offset += last
 
 
@@ -211,6 +211,9 @@ class Batches(ABC):
                 waiting.clear()
             yield from self._named(sent)
             waiting.append(sent)
+            if self._is_enough(rows + sent.batch.height):
+                yield _joined(waiting)
+                waiting.clear()
         if waiting:
             yield _joined(waiting)
         if sent is not None and self._passed:
@@ -224,6 +227,10 @@ class Batches(ABC):
         """Tell whom rows name that will be prepared; of most kinds of file nobody asks."""
         return ()
 
+    def _is_enough(self, rows: int) -> bool:  # noqa: ARG002 - of registrations it counts
+        """Whether rows that wait should wait no longer, though more could be prepared with them."""
+        return False
+
     @abstractmethod
     def _prepare(self, sent: "_Sent") -> Prepared:
         """Normalise a batch and find what repeats."""
@@ -236,7 +243,6 @@ class _Sent:
     batch: pl.DataFrame
     skips: pl.Series
     columns: dict[str, str]
-    prints: NDArray[np.uint64]  # of each row's cells, computed where it is read
 
     def is_like(self, other: "_Sent") -> bool:
         """Return if both have the same columns, and mean the same by them."""
@@ -248,8 +254,7 @@ def _joined(waiting: Sequence[_Sent]) -> _Sent:
         return waiting[0]
     batch = pl.concat([each.batch for each in waiting])
     skips = pl.concat([each.skips for each in waiting])
-    prints = np.concatenate([each.prints for each in waiting])
-    return _Sent(batch, skips, waiting[0].columns, prints)
+    return _Sent(batch, skips, waiting[0].columns)
 
 
 class Preparing(Batches):
@@ -303,6 +308,10 @@ class Preparing(Batches):
         """Codes that more than one row bears, in the batches so far."""
         return frozenset(self._repeats.again)
 
+    def _is_enough(self, rows: int) -> bool:
+        """Where little is new, so that most of the time goes into reading: it is done meanwhile."""
+        return rows >= SOME and sum(map(len, self._passed)) > 4 * rows
+
     def _named(self, sent: _Sent) -> Iterable[Awaited]:
         """Of a source that never spoke before nobody is named: hardly anybody of its is held."""
         if len(self._known) and "uscc" in sent.columns:
@@ -337,7 +346,8 @@ class Preparing(Batches):
     def _pass_by(self, sent: _Sent) -> _Sent:
         """Return the rows to be read, with their fingerprints; the others are known."""
         # Under another seed no row has the fingerprint it had; 0 is none.
-        prints = np.maximum(sent.prints ^ np.uint64(self._seed), np.uint64(1))
+        prints = _fingerprints(sent.batch, sent.columns) ^ np.uint64(self._seed)
+        prints = np.maximum(prints, np.uint64(1))
         batch = sent.batch.with_columns(pl.Series(PRINT, prints))
         if "uscc" not in sent.columns or not len(self._known):
             return replace(sent, batch=batch)
@@ -357,9 +367,7 @@ class Preparing(Batches):
         # A later row must not pass by for one that came first and waits to be read.
         self._waiting.add(numbers[~mask])
         left = pl.Series(~mask)
-        return replace(
-            sent, batch=batch.filter(left), skips=sent.skips.filter(left), prints=prints[~mask]
-        )
+        return replace(sent, batch=batch.filter(left), skips=sent.skips.filter(left))
 
 
 def _fingerprints(batch: pl.DataFrame, columns: dict[str, str]) -> NDArray[np.uint64]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, exists, literal, select
 
 from ingest.known import Known
 from liangxin import arrays, db
@@ -57,14 +57,7 @@ class Registrations:
         both = frame.join(here, left_on="id", right_on="organisation_id", how="inner")
         both = both.with_columns(print_now=pl.col("fingerprint").reinterpret(signed=True))
         moved = both.filter(pl.col("differs") | (pl.col("print_now") != pl.col("row_hash")))
-        before = moved.select(
-            "row_hash",
-            "run_id",
-            organisation_id="id",
-            traits="traits_right",
-            file_row="file_row_right",
-        )
-        self._keep_before(before, self._source_id)
+        self._keep_before(moved["id"].to_list(), self._source_id)
         values = moved.select(
             pl.col("id").alias("organisation_id"),
             pl.lit(self._source_id).alias("source_id"),
@@ -79,7 +72,7 @@ class Registrations:
         """Have rows of these organisations be read again the next time their sources send them."""
         for source_id in sources:
             held = self.held(source_id, organisations).filter(pl.col("row_hash") != 0)
-            self._keep_before(held, source_id)
+            self._keep_before(held["organisation_id"].to_list(), source_id)
             values = held.select(
                 "organisation_id",
                 pl.lit(source_id).alias("source_id"),
@@ -109,28 +102,31 @@ class Registrations:
             # As a query of its own: else PostgreSQL reads all that the source said of anybody.
             self._table.c.organisation_id.in_(db.listed(self._connection, organisations)),
         )
-        found = self._connection.execute(query).all() if organisations else []
+        found = []
+        if organisations:
+            result = self._connection.execute(query)
+            found = list(result.cursor.fetchall())  # the driver's own: there is nothing to convert
+            result.close()
         return pl.DataFrame(found, schema=dict.fromkeys(columns, pl.Int64), orient="row")
 
-    def _keep_before(self, rows: pl.DataFrame, source_id: int) -> None:
-        """Write what rows were before this run; what it altered already stays as it was first."""
-        table = Base.metadata.tables["registration_before"]
-        ids = rows["organisation_id"].to_list()
-        query = select(table.c.organisation_id).where(
-            table.c.by_run_id == self._run_id,
-            table.c.source_id == source_id,
-            db.among(self._connection, table.c.organisation_id, ids),
+    def _keep_before(self, organisations: Sequence[int], source_id: int) -> None:
+        """Keep what rows were before this run; what it altered already stays as it was first."""
+        if not organisations:
+            return
+        now, before = self._table, Base.metadata.tables["registration_before"]
+        kept = exists().where(
+            before.c.by_run_id == self._run_id,
+            before.c.source_id == source_id,
+            before.c.organisation_id == now.c.organisation_id,
         )
-        kept = list(self._connection.execute(query).scalars())
-        fresh = rows.filter(
-            ~pl.col("organisation_id").is_in(kept) & (pl.col("run_id") != self._run_id)
+        names = ("source_id", "organisation_id", "row_hash", "traits", "run_id", "file_row")
+        rows = select(literal(self._run_id), *(now.c[name] for name in names)).where(
+            now.c.source_id == source_id,
+            now.c.organisation_id.in_(db.listed(self._connection, organisations)),
+            now.c.run_id != self._run_id,
+            ~kept,
         )
-        db.insert_frame(
-            self._connection,
-            table,
-            fresh.select("organisation_id", "row_hash", "traits", "run_id", "file_row"),
-            same={"by_run_id": self._run_id, "source_id": source_id},
-        )
+        self._connection.execute(before.insert().from_select(["by_run_id", *names], rows))
 
 
 def known(connection: Connection, source_id: int) -> Known:

@@ -4,7 +4,6 @@ One run or request is one transaction. Writers take the register's single write 
 that two of them can never interleave; readers are never blocked (WAL, MVCC).
 """
 
-import io
 import json
 import sqlite3
 from collections.abc import Generator, Mapping, Sequence
@@ -34,7 +33,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.orm import InstrumentedAttribute
 
-from liangxin import versions
+from liangxin import bound, versions
 from liangxin.errors import DatabaseUnavailable, LiangxinError, NotFound
 from liangxin.settings import Settings
 
@@ -308,8 +307,9 @@ def insert_frame(
 ) -> None:
     """Insert every row of a frame whose columns are named as the table's.
 
-    No row passes through the ORM: SQLite gets tuples in one prepared statement, PostgreSQL a
-    COPY stream. ``same`` holds columns that have one number in all rows, so that it need not
+    No row passes through the ORM: SQLite gets tuples in one prepared statement, many rows a turn
+    (each turn at a table with triggers is kept so that it alone can be undone, which takes longer
+    than the row), PostgreSQL a COPY stream. ``same`` holds columns that have one number in all rows, so that it need not
     be handed over a million times. Columns in neither get the table's defaults.
     """
     same = same or {}
@@ -322,36 +322,18 @@ def insert_frame(
         _copy(connection, table.name, frame.with_columns(**same))
         return
     names = ", ".join(f'"{name}"' for name in (*frame.columns, *same))
-    marks = ", ".join(["?"] * frame.width + [str(int(number)) for number in same.values()])
-    connection.exec_driver_sql(
-        f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})',  # noqa: S608 - names from schema
-        _sqlite_rows(frame),
-    )
-
-
-def _sqlite_rows(frame: pl.DataFrame) -> list[tuple[Any, ...]]:
-    """Tuples SQLite can bind; dates as SQLAlchemy writes them, so that it can read them back."""
-    return frame.with_columns(
-        pl.col(pl.Date).cast(pl.String),
-        _in_utc().dt.strftime("%Y-%m-%d %H:%M:%S%.6f"),
-    ).rows()
-
-
-def _in_utc() -> pl.Expr:
-    """All times of a frame, in UTC; those without a zone are."""
-    return pl.col(pl.Datetime).dt.convert_time_zone("UTC")
+    numbers = [str(int(number)) for number in same.values()]
+    marks = f"({', '.join(['?'] * frame.width + numbers)})"
+    inserting = f'INSERT INTO "{table.name}" ({names}) VALUES '  # noqa: S608 - names from schema
+    together, groups, rest = bound.grouped(bound.tuples(frame))
+    if groups:
+        connection.exec_driver_sql(inserting + ", ".join([marks] * together), groups)
+    if rest:
+        connection.exec_driver_sql(inserting + marks, list(rest))
 
 
 def _copy(connection: Connection, table: str, frame: pl.DataFrame) -> None:
-    """Stream a frame into a table; nulls are empty, empty strings are quoted."""
-    buffer = io.BytesIO()
-    frame.with_columns(_in_utc()).write_csv(
-        buffer,
-        include_header=False,
-        quote_style="non_numeric",
-        datetime_format="%Y-%m-%d %H:%M:%S%.6f+00",
-        null_value="",
-    )
+    """Stream a frame into a table."""
     names = ", ".join(f'"{name}"' for name in frame.columns)
     driver: Any = connection.connection.driver_connection
     with (
@@ -359,7 +341,7 @@ def _copy(connection: Connection, table: str, frame: pl.DataFrame) -> None:
         driver.cursor() as cursor,
         cursor.copy(f"COPY \"{table}\" ({names}) FROM STDIN (FORMAT csv, NULL '')") as copy,
     ):
-        copy.write(buffer.getbuffer())
+        copy.write(bound.csv(frame))
 
 
 def among(
@@ -414,7 +396,7 @@ def update_frame(
     ordered = frame.select(*values, *keys)
     connection.exec_driver_sql(
         f'UPDATE "{table.name}" SET {setting} WHERE {matching}',  # noqa: S608 - names from schema
-        _sqlite_rows(ordered) if embedded else ordered.rows(),
+        bound.tuples(ordered) if embedded else ordered.rows(),
     )
 
 
