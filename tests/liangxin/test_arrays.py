@@ -55,6 +55,25 @@ def test_integers_are_read_as_arrays(
     assert {column.dtype for column in found} == {np.dtype(np.int64)}
 
 
+@pytest.mark.parametrize("block", [2, 500_000])
+@pytest.mark.parametrize("gone", [1, 2, 4])
+def test_ids_that_do_not_follow_one_another_are_read_as_they_are(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, gone: int, block: int
+) -> None:
+    monkeypatch.setattr(drivers, "BLOCK_ROWS", block)
+    registrations(engine, [11, 22, 33, 44])
+    table = TABLES["registration"]
+    with db.writing(engine) as connection:
+        connection.execute(table.delete().where(table.c.organisation_id == gone))
+        found = arrays.integers(connection, table, COLUMNS, where={"source_id": 1})
+    left = [n for n in (1, 2, 3, 4) if n != gone]
+    assert [column.tolist() for column in found] == [
+        left,
+        [11 * n for n in left],
+        [3 * (n - 1) for n in left],
+    ]
+
+
 def test_a_column_that_is_not_there_is_named(engine: Engine) -> None:
     with db.reading(engine) as connection, pytest.raises(ValueError, match="nothing"):
         arrays.integers(connection, TABLES["registration"], ["nothing"], where={})
