@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 
 #: Batches as sent that may wait to be prepared: some 15 MB each.
 READ_AHEAD = 6
-#: Rows that are worth being prepared while the rest is read: each time costs as much as thousands.
-SOME = 5_000
 #: Codes that need nothing done to be looked for; how a code is written otherwise is ``uscc``'s.
 WRITTEN_AS_CODES = "^[0-9A-Z]{18}$"
 #: Of a batch as sent: the column of fingerprints; no file's header holds a NUL.
@@ -211,9 +209,6 @@ class Batches(ABC):
                 waiting.clear()
             yield from self._named(sent)
             waiting.append(sent)
-            if self._is_enough(rows + sent.batch.height):
-                yield _joined(waiting)
-                waiting.clear()
         if waiting:
             yield _joined(waiting)
         if sent is not None and self._passed:
@@ -226,10 +221,6 @@ class Batches(ABC):
     def _named(self, sent: "_Sent") -> "Iterable[Awaited]":  # noqa: ARG002 - of registrations it counts
         """Tell whom rows name that will be prepared; of most kinds of file nobody asks."""
         return ()
-
-    def _is_enough(self, rows: int) -> bool:  # noqa: ARG002 - of registrations it counts
-        """Whether rows that wait should wait no longer, though more could be prepared with them."""
-        return False
 
     @abstractmethod
     def _prepare(self, sent: "_Sent") -> Prepared:
@@ -307,10 +298,6 @@ class Preparing(Batches):
     def repeated(self) -> frozenset[str]:
         """Codes that more than one row bears, in the batches so far."""
         return frozenset(self._repeats.again)
-
-    def _is_enough(self, rows: int) -> bool:
-        """Where little is new, so that most of the time goes into reading: it is done meanwhile."""
-        return rows >= SOME and sum(map(len, self._passed)) > 4 * rows
 
     def _named(self, sent: _Sent) -> Iterable[Awaited]:
         """Of a source that never spoke before nobody is named: hardly anybody of its is held."""

@@ -14,7 +14,6 @@ from factories import TODAY, a_registration, a_uscc
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest import preparing as preparing_rows
 from ingest import sources
 from ingest.ahead import Ahead
 from ingest.known import Known
@@ -211,18 +210,17 @@ def test_of_a_source_that_spoke_before_a_batch_is_announced_by_the_codes_in_it()
     ]
 
 
-def test_what_little_is_new_is_prepared_while_the_rest_is_read(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """As soon as it is worth it; where much is new it is prepared by whole batches."""
-    monkeypatch.setattr(preparing_rows, "SOME", 2)
-    before, new = some_rows(*range(20)), some_rows(*range(100, 106))
-    shuffled = [*before[:9], new[0], *before[9:18], new[1], *before[18:], *new[2:]]
-    told = preparing_of([APart(shuffled)], 10, "999999", known_of(before)).announced()
-    batches = [each for each in told if isinstance(each, Prepared)]
-    assert [(each.frame.height, len(each.passed)) for each in batches] == [(2, 18), (4, 2)]
-    alone = preparing_of([APart(new)], 10, "999999", known_of(before)).batches()
-    assert [batch.frame.height for batch in alone] == [6]
+def test_whom_a_batch_names_is_told_as_soon_as_rows_of_it_are_read() -> None:
+    """Rows that are prepared together come out of many that are passed by."""
+    before, new = some_rows(*range(6)), some_rows(10, 11, 12)
+    rows = [*before[:2], new[0], *before[2:4], new[1], *before[4:], new[2]]
+    told = list(preparing_of([APart(rows)], 3, "999999", known_of(before)).announced())
+    assert [type(each) for each in told] == [Awaited, Awaited, Awaited, Prepared]
+    assert [each.codes.to_list() for each in told if isinstance(each, Awaited)] == [
+        [a_uscc(10)],
+        [a_uscc(11)],
+        [a_uscc(12)],
+    ]
 
 
 def test_of_a_source_that_never_spoke_nobody_is_announced() -> None:
