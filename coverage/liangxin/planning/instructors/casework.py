@@ -15,12 +15,24 @@ from liangxin.planning.distance import Numbers
 from liangxin.planning.instructors.cases import Cases, Record
 from liangxin.planning.instructors.knapsacks import fill
 from liangxin.planning.instructors.lagrange import SCALE, Gap
-from liangxin.planning.instructors.margins import NEVER, Core, core, count, through
+from liangxin.planning.instructors.margins import (
+    NEVER,
+    UNIT,
+    Batch,
+    Core,
+    Space,
+    batch,
+    core,
+    count,
+    through,
+)
 
 #: Steps for each case, the first one's length, and those without a better bound that halve it.
-_STEPS, _LENGTH, _PATIENCE = 10, 0.8, 3
-#: So many hours times cases are counted at once, and people times jobs times cases.
-_HOURS_TOGETHER, _CELLS_TOGETHER = 80_000, 4_000_000
+_STEPS, _LENGTH, _PATIENCE = 8, 0.25, 5
+#: Closed cases leave a batch when less than this part of it stays open.
+_STAYING = 0.7
+#: So many hours times cases are counted at once, people times jobs times cases, and all of a table.
+_HOURS_TOGETHER, _CELLS_TOGETHER, _TABLE = 160_000, 4_000_000, 40_000_000
 #: Worths noted in a proof at most (some 80 MB), pairs it may begin with after the first case, people
 #: times jobs, and hours times jobs.
 _MOST_WORTHS, _MOST_PAIRS, _MOST_CELLS, _MOST_HOURS = 10_000_000, 2_000, 50_000, 10_000_000
@@ -71,67 +83,82 @@ class _Search:
 
     def __init__(self, gap: Gap, worth: Numbers, aim: int) -> None:
         self.gap, self.aim = gap, aim
-        hours = int(gap.capacity.max()) + 1
-        self.together = max(1, min(_HOURS_TOGETHER // hours, _CELLS_TOGETHER // gap.cost.size))
+        hours, jobs = int(gap.capacity.max()) + 1, worth.size
+        cells = min(_CELLS_TOGETHER // gap.cost.size, _TABLE // (hours * jobs))
+        self.together = max(1, min(_HOURS_TOGETHER // hours, cells))
         self.person: Numbers | None = None
-        self.record = Record()
+        self.record, self.space = Record(), Space()
         may = gap.weight <= gap.capacity[:, None]
+        worth = worth // UNIT * UNIT
         self.open = [_Case(self.record.add(-1, -1), worth, may)]
         most = _most_profit(gap, worth, may)
         dearest = int(np.abs(gap.cost).max()) * SCALE
-        #: What a job is worth that one person alone may take: so much that they do. A proof may
-        #: say more, as that raises bounds; then jobs beyond somebody's hours reach any aim.
-        self.sure = int(np.abs(worth).max()) + dearest + 2 * int(most.max())
-        start = abs(int(worth.sum() - most.sum()))
-        self.noted_sure = 2 * self.sure + abs(aim) * SCALE + start + dearest * (worth.size + 1)
+        self.start = int(worth.sum() - most.sum())
+        #: No job is worth more while a case is looked at.
+        self.largest = 2 * (int(np.abs(worth).max()) + dearest + 2 * int(most.max()))
+        #: What a job is worth that one person alone may take: so much that they do, and jobs
+        #: beyond somebody's hours reach any aim.
+        self.sure = 2 * self.largest + abs(aim) * SCALE + abs(self.start) + dearest * (jobs + 1)
         #: Too many pairs, or numbers too long to be counted in 64 bits.
         self.is_too_large = (
-            gap.cost.size > _MOST_CELLS
-            or hours * worth.size > _MOST_HOURS
-            or 8 * self.noted_sure * (sum(gap.cost.shape) + 1) >= NEVER
+            is_too_large(gap, worth, aim) or 8 * self.sure * (sum(gap.cost.shape) + 1) >= NEVER
         )
+
+    @property
+    def limit(self) -> int:
+        """What the bound of a cheaper plan may come to, in thousandths."""
+        return (self.aim - 1) * SCALE
 
     def go_on(self) -> None:
         """Work on the last open cases: close them, or put their parts in their place."""
-        batch = self.open[-self.together :]
-        del self.open[-len(batch) :]
-        worth = np.stack([case.worth for case in batch])
-        may = np.stack([case.may for case in batch])
-        alone = may.sum(axis=1) == 1
-        anywhere: NDArray[np.bool_] = np.any(may, axis=0)
-        part = core(self.gap, anywhere, 2 * self.sure)
-        noted = np.where(alone, self.noted_sure, worth)
+        some = self.open[-self.together :]
+        del self.open[-len(some) :]
+        worth = np.stack([case.worth for case in some])
+        may = np.stack([case.may for case in some])
+        part = core(self.gap, np.any(may, axis=0))
         if part is None or not part.jobs.size:
             self._meet(may[0].argmax(axis=0))
-            for case, each in zip(batch, noted, strict=True):
-                self.record.note(case.number, each, -1)
+            for case, each, left in zip(some, worth, may, strict=True):
+                self._close(case.number, each, left)
             return
-        worth[alone] = self.sure
-        limit = (self.aim - 1) * SCALE
+        steps = _STEPS if some[0].number else 0
         pairs = may[:, part.person, part.jobs[part.job]].T
-        steps = _STEPS if batch[0].number else 0
-        raised = _raise(part, worth[:, part.jobs].T, pairs, limit, steps, self.sure)
+        cases = batch(part, pairs, max(0, self.limit - self.start))
+        raised, still = raise_bounds(
+            cases, worth[:, part.jobs].T, self.limit, steps, self.largest, self.space
+        )
         worth[:, part.jobs] = raised.T
-        noted = np.where(alone, self.noted_sure, worth)
-        value, bound = through(part, raised, pairs)
-        left = bound <= limit
-        if not batch[0].number and left.sum() > _MOST_PAIRS:
+        for at in np.setdiff1d(np.arange(len(some)), still).tolist():
+            self._close(some[at].number, worth[at], may[at])
+        if not still.size:
+            return
+        value, bound = through(cases.only(still), raised[:, still], self.space)
+        left = bound <= self.limit
+        if not some[0].number and left.sum() > _MOST_PAIRS:
             self.is_too_large = True
-        may[:, part.person, part.jobs[part.job]] = left.T
-        job = part.jobs[_telling(part, value, bound, limit)]
-        for at, case in enumerate(batch):
-            if value[at] > limit or not may[at].any(axis=0).all():
-                self.record.note(case.number, noted[at], -1)
+        job = part.jobs[telling(part, value, bound, self.limit)]
+        for column, at in enumerate(still.tolist()):
+            number, before = some[at].number, may[at].copy()
+            may[at, part.person, part.jobs[part.job]] = left[:, column]
+            if value[column] > self.limit or not may[at].any(axis=0).all():
+                self._close(number, worth[at], before)
             else:
-                self.record.note(case.number, noted[at], int(job[at]))
-                self._divide(case.number, worth[at], may[at], int(job[at]))
+                self._note(number, worth[at], before, int(job[column]))
+                self._divide(number, worth[at], may[at], int(job[column]))
+
+    def _note(self, case: int, worth: Numbers, may: NDArray[np.bool_], job: int) -> None:
+        """Say what proves a case, or tells its parts apart."""
+        self.record.note(case, np.where(may.sum(axis=0) == 1, self.sure, worth), job)
+
+    def _close(self, case: int, worth: Numbers, may: NDArray[np.bool_]) -> None:
+        self._note(case, worth, may, -1)
 
     def _divide(self, case: int, worth: Numbers, may: NDArray[np.bool_], job: int) -> None:
         """Open a further case for each person who may take a job."""
         if (may.sum(axis=0) == 1).all():
             self._meet(may.argmax(axis=0))
             last = self.record.add(case, int(may[:, job].argmax()))
-            self.record.note(last, np.full(worth.size, self.noted_sure), -1)
+            self.record.note(last, np.full(worth.size, self.sure), -1)
             return
         # The last is the next: the cheapest plans are looked for first.
         people = np.flatnonzero(may[:, job])
@@ -151,36 +178,63 @@ class _Search:
             self.person, self.aim = person, cost
 
 
+def is_too_large(gap: Gap, worth: Numbers, aim: int) -> bool:
+    """Whether a problem has too many pairs or hours for cases, or too long numbers for 64 bits."""
+    hours, jobs = int(gap.capacity.max()) + 1, worth.size
+    largest = int(np.abs(worth).max()) + (int(np.abs(gap.cost).max()) + abs(aim)) * SCALE
+    cells = gap.cost.size > _MOST_CELLS or hours * jobs > _MOST_HOURS
+    return cells or 100 * largest * (sum(gap.cost.shape) + 1) >= NEVER
+
+
 def _most_profit(gap: Gap, worth: Numbers, may: NDArray[np.bool_]) -> Numbers:
     """The most each person can make of these worths."""
     return fill(np.where(may, worth - gap.cost * SCALE, 0), gap.weight, gap.capacity).profit
 
 
-def _raise(
-    part: Core, worth: Numbers, may: NDArray[np.bool_], limit: int, steps: int, largest: int
-) -> Numbers:
-    """Worths (jobs × cases) of better bounds: a few steps, each case on its own."""
-    best, highest = worth, np.full(worth.shape[1], -NEVER)
-    length, stalled = np.full(worth.shape[1], _LENGTH), np.zeros(worth.shape[1], dtype=np.int64)
+def raise_bounds(
+    cases: Batch, worth: Numbers, limit: int, steps: int, largest: int, space: Space
+) -> tuple[Numbers, Numbers]:
+    """Return better worths after some steps, each case on its own, and the cases not above a limit.
+
+    Args:
+        cases: those to be worked on.
+        worth: jobs × cases, to begin with.
+        limit: of the bound, in thousandths: a case above it is done.
+        steps: so many at most.
+        largest: no job is worth more, or less than minus this, in thousandths.
+        space: for tables.
+    """
+    found, still = worth.copy(), np.arange(worth.shape[1])
+    best, highest = worth, np.full(still.size, -NEVER)
+    length, stalled = np.full(still.size, _LENGTH), np.zeros(still.size, dtype=np.int64)
     often = None
-    for _ in range(steps):
-        value, taken = count(part, worth, may)
+    for step in range(steps):
+        value, taken = count(cases, worth, space)
         stalled = np.where(value > highest + SCALE // 20, 0, stalled + 1)
         best = np.where(value > highest, worth, best)
         highest = np.maximum(value, highest)
-        if (highest > limit).all():
-            break
+        often = taken if often is None else 0.5 * often + 0.5 * taken
+        open_ = np.flatnonzero(highest <= limit)
+        if open_.size < _STAYING * still.size or step == steps - 1:
+            found[:, still] = best
+            still, cases = still[open_], cases.only(open_)
+            value, taken, often = value[open_], taken[:, open_], often[:, open_]
+            worth, best, highest = worth[:, open_], best[:, open_], highest[open_]
+            length, stalled = length[open_], stalled[open_]
+            if not open_.size:
+                break
         back = stalled >= _PATIENCE
         length, stalled = np.where(back, length / 2, length), np.where(back, 0, stalled)
-        often = taken if often is None else 0.5 * often + 0.5 * taken
-        missing = 1 - 0.5 * often - 0.5 * taken
+        missing = np.where(cases.alone, 0, 1 - 0.5 * often - 0.5 * taken)
         square = np.maximum((missing * missing).sum(axis=0), 1)
-        step = np.rint(length * (limit + SCALE - value) / square * missing).astype(np.int64)
-        worth = np.clip(np.where(back, best, worth) + step, -largest, 2 * largest)
-    return best
+        room = np.clip(limit + SCALE - value, 0, None)
+        change = np.rint(length * room / square * missing / UNIT).astype(np.int64) * UNIT
+        worth = np.clip(np.where(back, best, worth) + change, -largest, largest)
+    found[:, still] = best
+    return found, still
 
 
-def _telling(part: Core, value: Numbers, bound: Numbers, limit: int) -> Numbers:
+def telling(part: Core, value: Numbers, bound: Numbers, limit: int) -> Numbers:
     """The place of the job, for each case, whose further cases have the least left to do."""
     left = bound <= limit
     nearer = np.minimum((bound - value) / np.maximum(limit + 1 - value, 1), 1)

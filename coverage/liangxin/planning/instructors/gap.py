@@ -2,17 +2,22 @@
 
 A dive wanders about near the best worths, gives the surest jobs to whom the knapsacks keep giving
 them, and goes on with the rest; HiGHS settles the last two dozen. Then cases raise the bound step
-by step (``casework``), and meet the best plan where they can. Further dives free some people of the
-best plan and fill them anew. The bound never comes from the dives' luck (``lagrange``).
+by step (``casework``), and meet the best plan where they can. Where they would take long, a better
+plan is looked for along many paths at once (``beam``). Further dives free some people of the best
+plan and fill them anew. The bound never comes from the dives' luck (``lagrange``).
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from math import inf
+from threading import Event
 
 import numpy as np
 from numpy.typing import NDArray
 
 from liangxin.planning.budget import Budget
 from liangxin.planning.distance import Numbers
+from liangxin.planning.instructors import beam
 from liangxin.planning.instructors.cases import Cases
 from liangxin.planning.instructors.casework import close
 from liangxin.planning.instructors.lagrange import SCALE, Bound, Gap, improve, wander
@@ -28,10 +33,11 @@ _BOUND_SHARE = 0.25
 _FIRST_DIVES = 5
 #: Dives without a better plan after which the freed people become more.
 _STALLED = 6
-#: The part of the time left that one step of a proof by cases may take.
-_PROOF_SHARE = 0.5
-#: Steps this many times as long as the last are reckoned with, by time and by cases; and so few
-#: cases are cheap: the next step is twice as high.
+#: The part of the time left that one step of a proof by cases may take, before a plan is looked for
+#: along many paths and after it.
+_QUICK_SHARE, _PROOF_SHARE = 0.25, 0.8
+#: Steps this many times as long as the last are reckoned with until two are known, and by cases; and
+#: so few cases are cheap: the next step is twice as high.
 _LONGER, _MORE_CASES, _FEW, _SOME = 6, 30, 100, 4_000
 
 
@@ -82,7 +88,9 @@ def solve(gap: Gap, budget: Budget, *, seed: int) -> Solved:
     cost = _cost(gap, best)
     turn = Budget(budget.spent + _BOUND_SHARE * budget.left, budget.clock, budget.started)
     bound = improve(gap, worth, cost, turn)
-    best, cases = _prove(gap, best, bound, budget)
+    best, cases = _prove(gap, best, bound, None, budget, _QUICK_SHARE)
+    if budget.left and _cost(gap, best) > (cases.aim if cases else bound.whole):
+        best, cases = _both(gap, best, bound, cases, chance, budget)
     cost, least = _cost(gap, best), cases.aim if cases else bound.whole
     freed, stalled = 0.3, 0
     while cost > least and budget.left:
@@ -96,13 +104,19 @@ def solve(gap: Gap, budget: Budget, *, seed: int) -> Solved:
     return Solved(best, cost, bound, cases, dives)
 
 
-def _prove(gap: Gap, best: Numbers, bound: Bound, budget: Budget) -> tuple[Numbers, Cases | None]:
-    """Raise what is proven as far as time allows; the best plan met, and the proof if any."""
-    cost, least, cases = _cost(gap, best), bound.whole, None
-    step, last, most = 1, 0.0, _SOME
+def _prove(
+    gap: Gap, best: Numbers, bound: Bound, cases: Cases | None, budget: Budget, part: float
+) -> tuple[Numbers, Cases | None]:
+    """Raise what is proven as far as time allows; the best plan met, and the proof if any.
+
+    No step takes more than a part of the time left. Cases are those of an earlier proof.
+    """
+    cost, least = _cost(gap, best), cases.aim if cases else bound.whole
+    step, last, most = 1, 0.0, _SOME + _MORE_CASES * (cases.job.size if cases else 0)
+    longer: float = _LONGER
     while least < cost:
-        began, share = budget.spent, _PROOF_SHARE * budget.left
-        if _LONGER * last > share:
+        began, share = budget.spent, part * budget.left
+        if longer * last > share:
             break
         turn = Budget(began + share, budget.clock, budget.started)
         aim = min(cost, least + step)
@@ -110,6 +124,8 @@ def _prove(gap: Gap, best: Numbers, bound: Bound, budget: Budget) -> tuple[Numbe
         if closed.person is not None:
             best, cost = closed.person, _cost(gap, closed.person)
         if closed.cases is not None:
+            if cases is not None:
+                longer = min(max(closed.cases.job.size / cases.job.size, 2), 2 * _LONGER)
             least, cases, last = closed.cases.aim, closed.cases, budget.spent - began
             step = 2 * step if cases.job.size < _FEW else 1
             most = _SOME + _MORE_CASES * cases.job.size
@@ -118,6 +134,41 @@ def _prove(gap: Gap, best: Numbers, bound: Bound, budget: Budget) -> tuple[Numbe
         elif cost > least:
             break
     return best, cases
+
+
+def _both(
+    gap: Gap,
+    best: Numbers,
+    bound: Bound,
+    cases: Cases | None,
+    chance: np.random.Generator,
+    budget: Budget,
+) -> tuple[Numbers, Cases | None]:
+    """Raise what is proven, and look for better plans in another thread: neither sees the other's.
+
+    So the same input gives the same plan, as far as time allows. A proof that meets its plan ends both.
+    """
+    met = Event()
+    turn = Budget(budget.seconds, lambda: inf if met.is_set() else budget.clock(), budget.started)
+
+    def look() -> Numbers:
+        cheapest, found = best, beam.look(gap, bound.worth, _cost(gap, best), chance, turn)
+        while found is not None:
+            cheapest = found
+            found = beam.look(gap, bound.worth, _cost(gap, found), chance, turn)
+        return cheapest
+
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="paths") as pool:
+        looking = pool.submit(look)
+        try:
+            proven, cases = _prove(gap, best, bound, cases, budget, _PROOF_SHARE)
+            if cases is not None and _cost(gap, proven) <= cases.aim:
+                met.set()
+        except BaseException:
+            met.set()
+            raise
+        found = looking.result()
+    return (found if _cost(gap, found) < _cost(gap, proven) else proven), cases
 
 
 def _nearest(gap: Gap) -> Numbers:
