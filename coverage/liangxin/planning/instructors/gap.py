@@ -35,7 +35,7 @@ _FIRST_DIVES = 5
 _STALLED = 6
 #: The part of the time left that one step of a proof by cases may take, before a plan is looked for
 #: along many paths and after it.
-_QUICK_SHARE, _PROOF_SHARE = 0.25, 0.8
+_QUICK_SHARE, _PROOF_SHARE = 0.5, 0.8
 #: Steps this many times as long as the last are reckoned with until two are known, and by cases; and
 #: so few cases are cheap: the next step is twice as high.
 _LONGER, _MORE_CASES, _FEW, _SOME = 6, 30, 100, 4_000
