@@ -1,14 +1,13 @@
 """Proofs by cases that no plan by hours is better: they reach the best plan, and only true ones hold."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from itertools import count, product
 from pathlib import Path
 from time import process_time
 from typing import Any
 
 import numpy as np
 import pytest
+from gaps import a_gap, least, ticking
 from planned_instructors import a_person, a_unit
 
 from liangxin.planning.budget import Budget
@@ -23,32 +22,6 @@ from liangxin.planning.instructors.permitted import Permitted
 from liangxin.planning.instructors.problem import Limits, Problem
 from liangxin.planning.instructors.relaxed import worths
 from liangxin.planning.instructors.workloads import as_gap
-
-
-def ticking() -> Callable[[], float]:
-    """A clock on which time passes by looking at it: as fast on any machine."""
-    ticks = count(step=0.1)
-    return lambda: next(ticks)
-
-
-def a_gap(seed: int, people: int = 3, jobs: int = 7) -> Gap:
-    """Dear jobs take few hours, and hours are short."""
-    chance = np.random.default_rng(seed)
-    weight = chance.integers(0 if seed % 3 else 5, 30, (people, jobs))
-    cost = 35 - weight + chance.integers(-5, 6, (people, jobs))
-    return Gap(cost, weight, (0.95 * weight.sum(axis=1) / people).astype(np.int64) + 2)
-
-
-def least(gap: Gap) -> int | None:
-    """The cost of the cheapest plan, all of them counted; null: there is none."""
-    people, jobs = gap.cost.shape
-    person = np.array(list(product(range(people), repeat=jobs)))
-    load = np.stack(
-        [((person == who) * gap.weight[who]).sum(axis=1) for who in range(people)], axis=1
-    )
-    cost = gap.cost[person, np.arange(jobs)].sum(axis=1)
-    fits = (load <= gap.capacity).all(axis=1)
-    return int(cost[fits].min()) if fits.any() else None
 
 
 def closed(gap: Gap, aim: int, worth: Numbers | None = None) -> Closed:
