@@ -30,7 +30,7 @@ class Divisions:
 
     version: str | None
     columns: list[str]
-    """``liangxin.divisions.COLUMNS``, each as ``drivers.texts`` hands it over."""
+    """``liangxin.divisions.COLUMNS``, as ``drivers.divisions`` tells them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -308,9 +308,9 @@ def insert_frame(
     """Insert every row of a frame whose columns are named as the table's.
 
     No row passes through the ORM: SQLite gets tuples in one prepared statement, many rows a turn
-    (each turn at a table with triggers is kept so that it alone can be undone, which takes longer
-    than the row), PostgreSQL a COPY stream. ``same`` holds columns that have one number in all rows, so that it need not
-    be handed over a million times. Columns in neither get the table's defaults.
+    (a turn at a table with triggers is kept so that it alone can be undone, which takes longer
+    than a row), PostgreSQL a COPY stream. ``same`` holds columns that have one number in all rows,
+    so that it need not be handed over a million times. Columns in neither get the table's defaults.
     """
     same = same or {}
     if frame.is_empty():
