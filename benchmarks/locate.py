@@ -4,8 +4,8 @@
 
 Reads ``../shared/data`` (or ``LIANGXIN_SHARED_DATA``). Prints, for each district and each way of
 hiding the name, the share placed at 97 % and at 99 % precision, top-1, the calibration table, and
-rows a second by the clock and of processor time (all threads), the median of five batches as large as
-those of ``liangxin locate``. The peer is a character 1–4-gram TF-IDF with logistic regression
+rows a second by the clock and of processor time (all threads), the median of five batches of the
+most rows that ``liangxin locate`` places together; of a CSV file it places a block at a time, of fewer. The peer is a character 1–4-gram TF-IDF with logistic regression
 as scikit-learn builds it; where scikit-learn is not installed the same is written out on NumPy and
 SciPy, its names of sub-districts removed from what it learns, for with them it does far worse.
 jionlp and cpca read what is written and place nothing without it; run only where installed.

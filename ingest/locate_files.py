@@ -17,7 +17,7 @@ from liangxin import divisions
 from liangxin.errors import Misuse
 from liangxin.wording import FORMULA_STARTS, neutral
 
-#: Rows placed together: what a call costs apart from its rows is a fifth of what 100,000 of them cost.
+#: Rows placed together at most: a block of a CSV file has fewer, which are placed by themselves.
 BATCH = 200_000
 #: Rows a sheet has, and characters a cell of it holds.
 SHEET_ROWS, CELL_CHARACTERS = 1_048_576, 32_767
