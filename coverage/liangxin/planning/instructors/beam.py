@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from liangxin.planning.budget import Budget
 from liangxin.planning.distance import Numbers
 from liangxin.planning.instructors.casework import is_too_large, raise_bounds, telling
-from liangxin.planning.instructors.lagrange import SCALE, Gap, value
+from liangxin.planning.instructors.lagrange import SCALE, Gap, cost_of, value
 from liangxin.planning.instructors.margins import UNIT, Core, Space, batch, core, through
 
 #: Steps that raise the bound of a path, each time.
@@ -122,11 +122,8 @@ class _Look:
         return further
 
     def _meet(self, person: Numbers) -> None:
-        jobs = np.arange(person.size)
-        load = np.zeros(self.gap.capacity.size, dtype=np.int64)
-        np.add.at(load, person, self.gap.weight[person, jobs])
-        cost = int(self.gap.cost[person, jobs].sum())
-        if cost < self.aim and (load <= self.gap.capacity).all():
+        cost = cost_of(self.gap, person)
+        if cost is not None and cost < self.aim:
             self.person, self.aim = person, cost
 
 

@@ -14,7 +14,7 @@ from liangxin.planning.budget import Budget
 from liangxin.planning.distance import Numbers
 from liangxin.planning.instructors.cases import Cases, Record
 from liangxin.planning.instructors.knapsacks import fill
-from liangxin.planning.instructors.lagrange import SCALE, Gap
+from liangxin.planning.instructors.lagrange import SCALE, Gap, cost_of
 from liangxin.planning.instructors.margins import (
     NEVER,
     UNIT,
@@ -170,11 +170,8 @@ class _Search:
 
     def _meet(self, person: Numbers) -> None:
         """Keep a plan that costs less than the aim: then nothing cheaper than it is looked for."""
-        jobs = np.arange(person.size)
-        load = np.zeros(self.gap.capacity.size, dtype=np.int64)
-        np.add.at(load, person, self.gap.weight[person, jobs])
-        cost = int(self.gap.cost[person, jobs].sum())
-        if cost < self.aim and (load <= self.gap.capacity).all():
+        cost = cost_of(self.gap, person)
+        if cost is not None and cost < self.aim:
             self.person, self.aim = person, cost
 
 

@@ -50,6 +50,14 @@ class Bound:
         return -(-self.value // SCALE)
 
 
+def cost_of(gap: Gap, person: Numbers) -> int | None:
+    """Return what a plan (the person of each job) costs; null: somebody has not the hours for it."""
+    jobs = np.arange(person.size)
+    load = np.zeros(gap.capacity.size, dtype=np.int64)
+    np.add.at(load, person, gap.weight[person, jobs])
+    return int(gap.cost[person, jobs].sum()) if (load <= gap.capacity).all() else None
+
+
 def value(gap: Gap, worth: Numbers) -> int:
     """Return the bound that worths give, in thousandths."""
     filled = fill(worth[None, :] - gap.cost * SCALE, gap.weight, gap.capacity)
