@@ -3,7 +3,7 @@
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -51,7 +51,7 @@ def locate(
     Example: liangxin locate firms.csv --column 住所 --district 430702 --out placed.xlsx
     """
     with answering(as_json=as_json):
-        from ingest import locate_files
+        from ingest import locate_apart, locate_files
         from ingest.cli import with_district
 
         file, lists = files[0], [*(divisions or []), *files[1:]]
@@ -72,36 +72,17 @@ def locate(
         locate_files.require_writable(out, read, len(found))
         ground, decided = _ground(chosen, here, lists, learn, learn_column or column)
         rows, methods = 0, Counter[str]()
-        with locate_files.Writer(out) as writer:
+        asked = locate_apart.Question(ground, decided, here, min_confidence)
+        with locate_files.Writer(out) as writer, locate_apart.Placing(asked) as placing:
             for table in found:
                 writer.start(table)
-                for batch in table.batches():
-                    placed = _placed(batch[table.column], ground, decided, here, min_confidence)
+                for batch, placed in placing.each(table.batches(), table.column):
                     writer.add(table, batch, placed)
                     rows += batch.height
                     methods.update(
                         placed.filter(placed["subdistrict_code"].is_not_null())["method"]
                     )
         _answer(rows, methods, out, as_json=as_json)
-
-
-def _placed(
-    addresses: "pl.Series",
-    ground: "Ground",
-    decided: "pl.DataFrame | None",
-    district: str,
-    min_confidence: float,
-) -> "pl.DataFrame":
-    """What was found, and above it what somebody decided."""
-    from ingest.locate import locating
-
-    how: dict[str, Any] = {"district": district, "min_confidence": min_confidence}
-    if decided is None or decided.is_empty():
-        return locating.locate(addresses, ground, **how)
-    from ingest import ruling
-
-    weighed = locating.weigh(addresses, ground, **how)
-    return ruling.overruled(weighed, decided, ground, district=district)
 
 
 def _answer(rows: int, methods: "Counter[str]", out: Path, *, as_json: bool) -> None:

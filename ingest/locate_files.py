@@ -3,7 +3,7 @@
 import codecs
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -17,8 +17,8 @@ from liangxin import divisions
 from liangxin.errors import Misuse
 from liangxin.wording import FORMULA_STARTS, neutral
 
-#: Rows placed together at most: a block of a CSV file has fewer, which are placed by themselves.
-BATCH = 200_000
+#: Rows placed together, as far as they are no larger than this, and at most a block of the file more.
+BATCH, BATCH_BYTES = 100_000, 64 << 20
 #: Rows a sheet has, and characters a cell of it holds.
 SHEET_ROWS, CELL_CHARACTERS = 1_048_576, 32_767
 #: What a learning file may call the sub-district's code.
@@ -39,11 +39,24 @@ class Table:
     def batches(self) -> Iterator[pl.DataFrame]:
         """The rows below the header as text, blank ones among them; none behind the last that is filled."""
         last = self.layout.data_row - 1
-        for batch in parse.batches(self.path, self.layout, size=BATCH):
+        for batch in _gathered(parse.batches(self.path, self.layout, size=BATCH)):
             upto = int(batch[ROW][-1])
             numbers = pl.Series(ROW, range(last + 1, upto + 1), dtype=batch.schema[ROW])
             yield numbers.to_frame().join(batch, on=ROW, how="left", maintain_order="left")
             last = upto
+
+
+def _gathered(frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The frames put together until they are as large as a batch: a block of a file has half as many rows."""
+    some: list[pl.DataFrame] = []
+    for frame in frames:
+        some.append(frame)
+        rows = sum(each.height for each in some)
+        if rows >= BATCH or sum(each.estimated_size() for each in some) >= BATCH_BYTES:
+            yield pl.concat(some)
+            some = []
+    if some:
+        yield pl.concat(some)
 
 
 def tables(path: Path, column: str, option: str, *, max_bytes: int) -> list[Table]:
