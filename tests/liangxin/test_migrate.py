@@ -237,6 +237,24 @@ def test_models_and_migrations_agree(engine: Engine) -> None:
         assert compare_metadata(context, Base.metadata) == []
 
 
+def test_models_and_migrations_agree_on_the_room_for_changed_rows(
+    postgresql_engine: Engine,
+) -> None:
+    query = text(
+        "SELECT relname, reloptions FROM pg_class WHERE relkind = 'r' AND reloptions IS NOT NULL"
+    )
+    with db.reading(postgresql_engine) as connection:
+        given = dict(connection.execute(query))
+    assert given == {
+        name: [
+            f"{key}={value}" for key, value in table.dialect_options["postgresql"]["with"].items()
+        ]
+        for name, table in Base.metadata.tables.items()
+        if table.dialect_options["postgresql"]["with"]
+    }
+    assert given.keys() == {"organisation", "registration"}
+
+
 def test_models_and_migrations_agree_on_what_alembic_does_not_compare(engine: Engine) -> None:
     """Alembic looks at no CHECK constraint and at no condition of an index."""
     inspector = inspect(engine)

@@ -7,11 +7,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from liangxin.schema.base import Base, Code, Id, Uscc
 
+#: What every file changes: a tenth of each page of PostgreSQL's is left for rows that are changed in it.
+ROOM = {"postgresql_with": {"fillfactor": 90}}
+
 
 class Organisation(Base):
     """A firm or social organisation, its current values in one row."""
 
     __tablename__ = "organisation"
+    __table_args__ = ROOM
     id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
     uscc: Mapped[str] = mapped_column(Uscc, unique=True)
     name: Mapped[str]
@@ -44,7 +48,7 @@ class Registration(Base):
     """
 
     __tablename__ = "registration"
-    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
+    __table_args__ = ROOM | {"sqlite_with_rowid": False}
     source_id: Mapped[int] = mapped_column(
         ForeignKey("source.id"), primary_key=True, autoincrement=False
     )
