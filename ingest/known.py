@@ -74,11 +74,20 @@ class Known:
 
     def meet_organisations(self, ids: Sequence[int]) -> None:
         """Note that these organisations are in this run, whatever their rows say."""
+        entries = self.entries_of(ids)
+        self._seen[entries[entries >= 0]] = True
+
+    def entries_of(self, ids: Sequence[int]) -> Numbers64:
+        """Return the entry of each organisation; -1 where the source never spoke of it."""
         wanted = np.asarray(ids, dtype=np.int64)
-        place = np.searchsorted(self.organisations, wanted)
-        inside = place < len(self.organisations)
-        place, wanted = place[inside], wanted[inside]
-        self._seen[place[self.organisations[place] == wanted]] = True
+        if not len(self):
+            return np.full(len(wanted), -1, dtype=np.int64)
+        place = np.minimum(np.searchsorted(self.organisations, wanted), len(self) - 1)
+        return np.where(self.organisations[place] == wanted, place, -1)
+
+    def fingerprints(self, entries: Numbers64) -> Numbers64:
+        """Return the fingerprints of entries, signed, as they were before this run."""
+        return self._raw[entries].view(np.int64)
 
     def unmet(self) -> Numbers64:
         """Return the organisations that are not in this run."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from sqlalchemy import Connection, exists, literal, select
 
 from ingest.known import Known
@@ -31,6 +32,7 @@ class Registrations:
         self._run_id = run_id
         self.known = known(connection, source_id) if known_by_now is None else known_by_now
         self.others = [each for each in speaking(connection) if each != source_id]
+        self._altered: set[int] = set()  # organisations whose rows are not as they are known
 
     def insert(self, frame: pl.DataFrame) -> None:
         """Add organisations the source never spoke of: ``id, fingerprint, traits, file_row``."""
@@ -51,13 +53,17 @@ class Registrations:
                 of before, or not.
         """
         frame = frame.select("id", "fingerprint", "traits", "file_row", "differs")
-        spoken = pl.Series(np.isin(frame["id"].to_numpy(), self.known.organisations))
+        ids = frame["id"].to_list()
+        entries = self.known.entries_of(ids)
+        spoken = entries >= 0
         self.insert(frame.filter(~spoken))
-        here = self.held(self._source_id, frame.filter(spoken)["id"].to_list())
-        both = frame.join(here, left_on="id", right_on="organisation_id", how="inner")
-        both = both.with_columns(print_now=pl.col("fingerprint").reinterpret(signed=True))
+        both = frame.filter(spoken).with_columns(
+            row_hash=self._now(frame["id"].filter(spoken), entries[spoken]),
+            print_now=pl.col("fingerprint").reinterpret(signed=True),
+        )
         moved = both.filter(pl.col("differs") | (pl.col("print_now") != pl.col("row_hash")))
         self._keep_before(moved["id"].to_list(), self._source_id)
+        self._altered.update(moved["id"])
         values = moved.select(
             pl.col("id").alias("organisation_id"),
             pl.lit(self._source_id).alias("source_id"),
@@ -81,6 +87,18 @@ class Registrations:
             db.update_frame(
                 self._connection, self._table, values, key=("organisation_id", "source_id")
             )
+            if source_id == self._source_id:
+                self._altered.update(values["organisation_id"])
+
+    def _now(self, ids: pl.Series, entries: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The fingerprints of registrations, which are read again only where this run altered them."""
+        now = self.known.fingerprints(entries)
+        if self._altered:
+            altered = ids.filter(ids.is_in(sorted(self._altered)))
+            held = self.held(self._source_id, altered.to_list())
+            place = {each: at for at, each in enumerate(ids)}
+            now[[place[each] for each in held["organisation_id"]]] = held["row_hash"]
+        return now
 
     def spoken_by_others(self, organisations: Sequence[int]) -> set[int]:
         """Which of these organisations another source has spoken of."""
