@@ -59,21 +59,22 @@ def export(
 
         chosen, ours = ledger_forms.form(form), settings()
         rule_set = rules.of(ours)
-        # Whoever takes people's membership out is in the log before they have it.
-        begin = db.writing if members else db.reading
-        with opened(ours) as engine, begin(engine) as connection:
-            listed = ledger_rows.rows(
-                connection,
-                acting(),
-                rule_set,
-                as_of=day,
-                kinds=chosen.kinds,
-                subdistrict=subdistrict,
-                grid=grid,
-                show_members=members,
-            )
-            if members:
-                about = f"{form} {day} {subdistrict}".strip()
+        with opened(ours) as engine:
+            with db.reading(engine) as connection:
+                listed = ledger_rows.rows(
+                    connection,
+                    acting(),
+                    rule_set,
+                    as_of=day,
+                    kinds=chosen.kinds,
+                    subdistrict=subdistrict,
+                    grid=grid,
+                    show_members=members,
+                )
+            # With or without counts a ledger names secretaries, each of them a member: whoever
+            # takes people's membership out is in the log before they have it.
+            about = f"{form} {day} {subdistrict}".strip()
+            with db.writing(engine, facts=False) as connection:
                 audit.by_actor(
                     connection, acting(), "person.exported", about, purpose="ledger", now=now()
                 )
