@@ -20,7 +20,7 @@ WORDS: dict[str, str] = {
     "locate.other": "another sub-district",
     "locate.other_label": "another sub-district of {pattern}",
     "locate.confirm": "Place",
-    "locate.keys": "Keys: J and K move, 1–3 choose. What is placed places every address of the same building, number or road, now and in files to come.",
+    "locate.keys": "Keys: J and K move, a number chooses among what is listed. What is placed places every address of the same building, number or road, now and in files to come.",
     "locate.place": "{name} ({count})",
     "locate.everywhere": "all",
     "locate.done": "{pattern} is in {name}. Organisations placed: {count}.",

@@ -20,7 +20,7 @@ WORDS: dict[str, str] = {
     "locate.other": "其他街道（镇、乡）",
     "locate.other_label": "“{pattern}”所属的其他街道（镇、乡）",
     "locate.confirm": "认定",
-    "locate.keys": "键盘：J、K 上下移动，1–3 选择所列街道。认定后，含同一楼宇、门牌或道路的住所一并归入，今后来件同样适用。",
+    "locate.keys": "键盘：J、K 上下移动，数字键选择所列街道。认定后，含同一楼宇、门牌或道路的住所一并归入，今后来件同样适用。",
     "locate.place": "{name}（{count}）",
     "locate.everywhere": "全部",
     "locate.done": "“{pattern}”认定属{name}：{count} 个单位已归入。",
