@@ -7,6 +7,8 @@ from gaps import a_gap, least, ticking
 from liangxin.planning.budget import Budget
 from liangxin.planning.distance import Numbers
 from liangxin.planning.instructors import beam
+from liangxin.planning.instructors import gap as hours
+from liangxin.planning.instructors.casework import Closed
 from liangxin.planning.instructors.lagrange import Gap, improve
 from liangxin.planning.instructors.relaxed import worths
 
@@ -41,3 +43,15 @@ def test_the_same_chance_meets_the_same_plan() -> None:
 
 def test_without_time_nothing_is_met() -> None:
     assert looked(a_gap(5, people=4, jobs=24), 490, seconds=0) is None
+
+
+@pytest.mark.parametrize("seed", [2, 10, 11])
+def test_a_plan_that_no_proof_and_no_dive_meets_is_met_along_many_paths(
+    monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """Jobs go to the nearest who has the hours, and nothing else makes the plan any better."""
+    gap = a_gap(seed)
+    for step in ("_dive", "_again"):
+        monkeypatch.setattr(hours, step, lambda *_, **__: None)
+    monkeypatch.setattr(hours, "close", lambda *_, **__: Closed(None, None))
+    assert hours.solve(gap, Budget.of(300, ticking()), seed=seed).cost == least(gap)
