@@ -27,15 +27,24 @@ class PairPoints:
         self._limits = problem.limits
         #: Places of organisations and of people, each once, and where each of them is.
         self.unit_places, self.unit_place = _places(problem.units)
-        people_places, self._person_place = _places(problem.people)
-        self._map = Map(self.unit_places, people_places, problem.neighbours)
-        self._community = _communities(self.unit_places, people_places)
+        self._people_places, self._person_place = _places(problem.people)
+        sides = self.unit_places, self._people_places
+        self._map = Map(*sides, problem.neighbours)
+        self._community = _communities(*sides)
         sectors, self.unit_sector = each_once([unit.sector for unit in problem.units])
         self._minds = _minds(sectors, problem.people)
-        known = all(any(place.at for place in side) for side in (self.unit_places, people_places))
+        known = all(any(place.at for place in side) for side in sides)
         #: No pair has more points.
         self.most = (FARTHEST if known else ELSEWHERE) + (
             self._limits.sector_points + self._limits.crossing_points
+        )
+
+    def by_place(self, unit: Numbers, person: Numbers) -> tuple[Numbers, Numbers]:
+        """Return numbered organisations and people in an order in which neighbours come together."""
+        here, there = _order(self.unit_places), _order(self._people_places)
+        return (
+            unit[np.argsort(here[self.unit_place[unit]], kind="stable")],
+            person[np.argsort(there[self._person_place[person]], kind="stable")],
         )
 
     def of(self, unit: Numbers, person: Numbers) -> NDArray[np.int32]:
@@ -77,6 +86,14 @@ def each_once(values: Iterable[T]) -> tuple[list[T], Numbers]:
 def _places(some: Sequence[Unit] | Sequence[Person]) -> tuple[list[Place], Numbers]:
     places, of = each_once(map(_PLACE, some))
     return [Place(*place) for place in places], of
+
+
+def _order(places: list[Place]) -> Numbers:
+    """Where each place comes when those of one sub-district, community, building are together."""
+    names = [(place.subdistrict, place.community or "", place.building or "") for place in places]
+    order = np.empty(len(places), dtype=np.int64)
+    order[sorted(range(len(places)), key=names.__getitem__)] = np.arange(len(places))
+    return order
 
 
 def _communities(*sides: list[Place]) -> tuple[Numbers, ...]:

@@ -91,6 +91,10 @@ class Permitted:
         """Return the points of numbered pairs, whether they may be or not; shapes are broadcast."""
         return self._points.of(unit, person)
 
+    def by_place(self) -> tuple[Numbers, Numbers]:
+        """Return ``units`` and ``people`` in an order in which neighbours come together."""
+        return self._points.by_place(self.units, self.people)
+
     @property
     def most_points(self) -> int:
         """No permitted pair has more points."""
