@@ -339,8 +339,8 @@ def test_a_plan_that_looked_at_candidates_alone_is_proven_among_them() -> None:
     found = plan(a_district(by_chance(1), 120, 30), rule=FEW, only_candidates=True).certificate
     assert found.is_best_of_candidates
     assert found.zh == (
-        "已证明在候选范围内没有更好的方案（候选：每个单位先看最近的 1 名人员，另加分散的 0 名；"
-        "候选之外的人选没有比较完）。"
+        "已证明在候选范围内没有更好的方案（候选：每个单位先看最近的 1 名人员，另加分散的 0 名，"
+        "情况相同的单位共用；候选之外的人选没有比较完）。"
     )
     assert found.en.startswith(
         "Proven: no plan of the candidates is better (candidates: the nearest 1"

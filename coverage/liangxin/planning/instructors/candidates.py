@@ -1,8 +1,8 @@
 """The pairs a first plan is looked for among; the plan names the rule it went by. Pure.
 
 Of all permitted pairs each organisation gets some of the nearest people and a few spread over all
-who may: near pairs make a plan short, spread ones make it reach everybody. Many organisations that
-stand alike look to more people than one does. What the rule left out is priced afterwards
+who may: near pairs make a plan short, spread ones make it reach everybody. Organisations that stand
+alike take turns among the people they look to, and share them. What the rule left out is priced afterwards
 (``flow``), so that it costs time and never the proof.
 """
 
@@ -41,41 +41,35 @@ class CandidateRule:
     @property
     def words(self) -> tuple[str, str]:
         """The rule as a plan states it, Chinese first."""
-        return (
-            f"每个单位先看最近的 {self.nearest} 名人员，另加分散的 {self.spread} 名",
-            f"the nearest {self.nearest} people of each organisation and {self.spread} spread ones",
-        )
+        zh = f"每个单位先看最近的 {self.nearest} 名人员，另加分散的 {self.spread} 名"
+        en = f"the nearest {self.nearest} people of each organisation and {self.spread} spread ones"
+        return f"{zh}，情况相同的单位共用", f"{en}, shared by organisations that stand alike"
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Pairs, sorted by organisation and then by person; points as in ``permitted``."""
+    """Pairs, sorted by organisation and then by person; points as in ``permitted``.
 
-    unit: Numbers
+    Organisations that stand alike share what each of them looks to: they have one name, their first.
+    """
+
+    unit: Numbers  # the first of all that stand alike (``Permitted.alike``)
     person: Numbers
     points: Numbers
-
-    def and_also(self, unit: Numbers, person: Numbers, points: Numbers) -> "Candidates":
-        """Return these and others; a pair named twice is there once."""
-        return joined([self.unit, unit], [self.person, person], [self.points, points])
 
 
 def choose(permitted: Permitted, rule: CandidateRule, seed: int) -> Candidates:
     """Return the pairs a plan is first looked for among; those in force are always there."""
     own = permitted.own
-    units, people, points = [own.unit], [own.person], [own.points]
+    parts = [Candidates(own.unit, own.person, own.points)]
     for block in permitted.blocks():
         unit = np.flatnonzero(block.row >= 0)
-        for column in (
-            nearest(block, block.points, rule.nearest, seed),
-            _spread(block, rule.spread),
-        ):
-            at = np.repeat(unit, column.shape[1])
-            pairs = some(block, at, column.ravel())
-            units.append(pairs.unit)
-            people.append(pairs.person)
-            points.append(pairs.points)
-    return joined(units, people, points)
+        near = nearest(block, block.points, rule.nearest, seed)
+        parts += [
+            some(block, np.repeat(unit, column.shape[1]), column.ravel())
+            for column in (near, _spread(block, rule.spread))
+        ]
+    return together(permitted, parts)
 
 
 def nearest(block: Block, cost: NDArray[np.integer[Any]], each: int, seed: int) -> Numbers:
@@ -164,10 +158,12 @@ def chances(unit: Numbers, person: Numbers, seed: int) -> NDArray[np.uint32]:
     return mixed
 
 
-def joined(units: list[Numbers], people: list[Numbers], points: list[Numbers]) -> Candidates:
-    """Return pairs in their order, each once."""
+def together(permitted: Permitted, parts: list[Candidates]) -> Candidates:
+    """Return pairs of any organisations in their order, each once; those that stand alike share theirs."""
     empty = np.empty(0, dtype=np.int64)
-    unit, person, cost = (np.concatenate([empty, *part]) for part in (units, people, points))
+    unit = permitted.alike[np.concatenate([empty, *(part.unit for part in parts)])]
+    person = np.concatenate([empty, *(part.person for part in parts)])
+    cost = np.concatenate([empty, *(part.points for part in parts)])
     bits = int(person.max(initial=0)).bit_length()
     # One number a pair, points last: sorting numbers is faster than sorting their places.
     unit <<= bits

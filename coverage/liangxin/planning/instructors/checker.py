@@ -140,7 +140,7 @@ def _least_of(net: Network, prices: Prices, candidates: Candidates) -> Numbers:
     cost = pair_costs(net, candidates.unit, candidates.person, candidates.points)
     cost += prices.kind[candidates.person, net.kind[candidates.unit]]
     np.minimum.at(least, candidates.unit, cost)
-    return least
+    return least[net.permitted.alike]
 
 
 def _settled(problem: Problem, net: Network) -> int:

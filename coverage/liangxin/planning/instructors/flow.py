@@ -11,7 +11,7 @@ import numpy as np
 
 from liangxin.planning.budget import Budget
 from liangxin.planning.distance import Numbers
-from liangxin.planning.instructors.candidates import CandidateRule, Candidates, choose
+from liangxin.planning.instructors.candidates import CandidateRule, Candidates, choose, together
 from liangxin.planning.instructors.network import Network, network, pair_costs
 from liangxin.planning.instructors.permitted import Permitted
 from liangxin.planning.instructors.prices import Prices, find, price
@@ -71,13 +71,13 @@ def assign(
             break
         planned = permitted.units[assigned[permitted.units] >= 0]
         now = assigned[planned]
-        more = priced.cheapest.and_also(
-            planned, now, permitted.points(planned, now).astype(np.int64)
-        )
-        if rounds > _DROPPING_ROUNDS:
-            more = more.and_also(pairs.unit, pairs.person, pairs.points)
+        using = Candidates(planned, now, permitted.points(planned, now).astype(np.int64))
         # Pairs in force are never priced, so they stay candidates.
-        pairs = more.and_also(permitted.own.unit, permitted.own.person, permitted.own.points)
+        own = permitted.own
+        parts = [priced.cheapest, using, Candidates(own.unit, own.person, own.points)]
+        if rounds > _DROPPING_ROUNDS:
+            parts.append(pairs)
+        pairs = together(permitted, parts)
         assigned, prices = best(net, pairs)
         rounds += 1
     return Flowed(assigned, prices, net, rounds, "min-cost flow")
@@ -96,14 +96,16 @@ def _quick(net: Network, pairs: Candidates) -> Numbers:
             load[who] += 1
     cost = pair_costs(net, pairs.unit, pairs.person, pairs.points).tolist()
     person = pairs.person.tolist()
-    starts = np.flatnonzero(np.diff(pairs.unit, prepend=-1)).tolist()
-    ends = [*starts[1:], len(person)]
+    start = np.searchsorted(pairs.unit, permitted.alike[permitted.units])
+    end = np.searchsorted(pairs.unit, permitted.alike[permitted.units], side="right")
     # Those with the fewest to choose among choose first.
-    waiting = [some for some in zip(starts, ends, strict=True) if assigned[pairs.unit[some[0]]] < 0]
-    for start, end in sorted(waiting, key=lambda some: some[1] - some[0]):
-        free = [at for at in range(start, end) if load[person[at]] < room[person[at]]]
+    for which in np.argsort(end - start, kind="stable").tolist():
+        if assigned[permitted.units[which]] >= 0:
+            continue
+        looked = range(start[which], end[which])
+        free = [at for at in looked if load[person[at]] < room[person[at]]]
         if free:
             best = min(free, key=lambda at: (rank[person[at]][load[person[at]] + 1], cost[at]))
-            assigned[pairs.unit[start]] = person[best]
+            assigned[permitted.units[which]] = person[best]
             load[person[best]] += 1
     return assigned

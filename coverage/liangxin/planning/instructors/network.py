@@ -1,6 +1,7 @@
 """Unit loads as one min-cost flow: organisations, people, and a ladder of loads. Pure.
 
 organisation → (person, kind of organisation) → person → one arc for each further organisation.
+Organisations that stand alike are one node from which as many flow (``Permitted.alike``).
 The arcs of a ladder rise, so the flow fills it from below and the cost of loads is convex.
 Reaching as many as possible is the flow's size, everything else its cost (``ranks``).
 """
@@ -143,6 +144,7 @@ def flow(net: Network, pairs: Candidates, on: Arcs) -> Numbers:
         return assigned
     # Neighbours lie together in the solver's memory: half the time of a large district.
     units, people = permitted.by_place()
+    together = np.bincount(permitted.alike[permitted.units], minlength=len(assigned))
     unit_node = _places(units, len(permitted.problem.units))
     place = _places(people, len(permitted.problem.people))
     source = units.size + people.size
@@ -155,8 +157,8 @@ def flow(net: Network, pairs: Candidates, on: Arcs) -> Numbers:
     head = units.size + place[person]
     if net.has_kinds:
         head = source + 2 + place[person] * 2 + net.kind[unit]
-    add(unit_node[unit], head, np.ones_like(unit), on.pair[some])
-    add(np.full_like(units, source), unit_node[units], np.ones_like(units), on.unit[units])
+    add(unit_node[unit], head, np.minimum(together[unit], permitted.room[person]), on.pair[some])
+    add(np.full_like(units, source), unit_node[units], together[units], on.unit[units])
     for load in range(1, on.step.shape[1]):
         has = people[on.has_step[people, load]]
         sink = np.full_like(has, source + 1)
@@ -169,14 +171,23 @@ def flow(net: Network, pairs: Candidates, on: Arcs) -> Numbers:
             has = people[there[people, kind]]
             tail = source + 2 + place[has] * 2 + kind
             add(tail, units.size + place[has], room[has], cost[has, kind])
-    graph.set_node_supply(source, units.size)
-    graph.set_node_supply(source + 1, -units.size)
+    graph.set_node_supply(source, permitted.units.size)
+    graph.set_node_supply(source + 1, -permitted.units.size)
     status = graph.solve_max_flow_with_min_cost()
     if status != graph.OPTIMAL:  # weights are checked, so this is a mistake of ours
         raise ArithmeticError(f"min-cost flow ended with {status}")
-    carried = graph.flows(np.arange(some.size)) == 1
-    assigned[unit[carried]] = person[carried]
+    carried = graph.flows(np.arange(some.size))
+    each = _each(permitted, np.repeat(unit, carried))
+    assigned[each] = np.repeat(person, carried)
     return assigned
+
+
+def _each(permitted: Permitted, first: Numbers) -> Numbers:
+    """Different organisations that stand like those named, which are sorted."""
+    alike = permitted.alike[permitted.units]
+    order = np.argsort(alike, kind="stable")
+    turn = np.arange(first.size) - np.searchsorted(first, first)
+    return permitted.units[order[np.searchsorted(alike[order], first) + turn]]
 
 
 def _places(numbers: Numbers, of: int) -> Numbers:

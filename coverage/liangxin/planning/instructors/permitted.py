@@ -92,13 +92,35 @@ class Permitted:
         return self._points.of(unit, person)
 
     def by_place(self) -> tuple[Numbers, Numbers]:
-        """Return ``units`` and ``people`` in an order in which neighbours come together."""
-        return self._points.by_place(self.units, self.people)
+        """Return ``firsts`` and ``people`` in an order in which neighbours come together."""
+        return self._points.by_place(self.firsts, self.people)
 
     @property
     def most_points(self) -> int:
         """No permitted pair has more points."""
         return self._points.most
+
+    @cached_property
+    def alike(self) -> Numbers:
+        """The first organisation that each one stands like: the same pairs, points, wishes, changes.
+
+        They are one to a flow. Whoever is not to be planned stands alone.
+        """
+        alike: Numbers = np.arange(len(self.problem.units))
+        if self.problem.limits.consent == "agreed":  # each agreed with its own people
+            return alike
+        stands = self._stands[self.units] * 2 + self.has_in_force[self.units]
+        stands = np.unique(stands, return_inverse=True)[1] * (len(self.problem.people) + 1)
+        stands += self.in_force[self.units] + 1
+        first, of = np.unique(stands, return_index=True, return_inverse=True)[1:]
+        alike[self.units] = self.units[first[of]]
+        return alike
+
+    @cached_property
+    def firsts(self) -> Numbers:
+        """Those of ``units`` that come first among all that stand like them."""
+        first: Numbers = self.units[self.alike[self.units] == self.units]
+        return first
 
     @cached_property
     def own(self) -> Own:
@@ -139,8 +161,7 @@ class Permitted:
         if self.problem.limits.consent == "agreed":
             yield from self._agreed()
             return
-        refused = self._refused()
-        stands = self._stands(refused)
+        refused, stands = self._refused, self._stands
         for subdistrict, units in self._by_subdistrict().items():
             people = self._serving(subdistrict)
             if not people.size:
@@ -163,13 +184,14 @@ class Permitted:
                     points[at, np.isin(people, refused[unit])] = FORBIDDEN
         return Block(units, row, people, points)
 
-    def _stands(self, refused: dict[int, list[int]]) -> Numbers:
+    @cached_property
+    def _stands(self) -> Numbers:
         """A number for each organisation; those that stand alike have the same.
 
         It holds all that tells their pairs and wishes apart: place, sector, kind, refusals.
         """
         limits, units = self.problem.limits, self.problem.units
-        points = self._points
+        points, refused = self._points, self._refused
         stands = points.unit_place * (int(points.unit_sector.max(initial=0)) + 1)
         stands += points.unit_sector
         if limits.large_staff is not None:
@@ -194,6 +216,7 @@ class Permitted:
             people = numbers(sorted(with_whom[unit]))
             yield self._block(numbers([unit]), numbers([0]), people, {})
 
+    @cached_property
     def _refused(self) -> dict[int, list[int]]:
         """Pairs that may not be for what somebody said or is, organisation -> people."""
         found: dict[int, list[int]] = defaultdict(list)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from liangxin.planning.distance import Numbers
-from liangxin.planning.instructors.candidates import Candidates, joined, nearest, some
+from liangxin.planning.instructors.candidates import Candidates, nearest, some, together
 from liangxin.planning.instructors.network import Network, pair_costs
 from liangxin.planning.instructors.permitted import FORBIDDEN, Block
 
@@ -57,26 +57,20 @@ def find(net: Network, pairs: Candidates, assigned: Numbers, rounds: int = 10_00
     cost = pair_costs(net, pairs.unit, pairs.person, pairs.points)
     column = net.kind[pairs.unit]
     movable = _first_arcs(pairs.unit)
-    movers = pairs.unit[movable]
-    current = assigned[movers]
+    movers, current = _movers(net, pairs, assigned)
+    group = np.searchsorted(pairs.unit[movable], movers)
     placed = current >= 0
-    own = np.zeros(movers.size, dtype=np.int64)
-    mine = pairs.person == assigned[pairs.unit]
-    row = np.searchsorted(movers, pairs.unit)
-    own[row[mine]] = cost[mine]
+    movers_now, now = movers[placed], current[placed]
+    own = pair_costs(net, movers_now, now, permitted.points(movers_now, now))
     gains_in = False
     for _ in range(rounds):
         before = person.copy(), kind.copy()
         kind = np.minimum(kind, np.where(person[:, None] < NEVER, person[:, None] - earned, NEVER))
         if movers.size:
-            best = np.minimum.reduceat(cost + kind[pairs.person, column], movable)
+            best = np.minimum.reduceat(cost + kind[pairs.person, column], movable)[group]
             gains_in = bool((best < net.unreached[movers])[~placed].any())
             best = np.minimum(best, net.unreached[movers])
-            np.minimum.at(
-                kind,
-                (current[placed], net.kind[movers[placed]]),
-                (best - own)[placed],
-            )
+            np.minimum.at(kind, (now, net.kind[movers_now]), best[placed] - own)
         back = np.where(gives_first & (kind < NEVER), kind + net.wish, NEVER)
         back = np.minimum(back, np.where(gives_other, kind, NEVER))
         person = np.minimum(person, back.min(axis=1, initial=NEVER))
@@ -110,17 +104,15 @@ def price(net: Network, prices: Prices, pairs: Candidates, each: int, seed: int)
     # Whoever has somebody now pays for the change; pairs in force are candidates, so are in before.
     changes = net.permitted.has_in_force * net.weight.changes
     least = before.copy()
-    unit, person, points = [], [], []
+    parts = []
     for block in net.permitted.blocks():
         cost = row_costs(net, prices, block)
         cheapest = cost.min(axis=1)[block.row] + changes[block.units]
         least[block.units] = np.minimum(least[block.units], cheapest)
         column = nearest(block, cost - cost.min(axis=1, keepdims=True), each, seed)
-        found = some(block, np.repeat(np.arange(block.row.size), column.shape[1]), column.ravel())
-        unit.append(found.unit)
-        person.append(found.person)
-        points.append(found.points)
-    return Priced(joined(unit, person, points), int(np.sum(least < before)))
+        at = np.repeat(np.arange(block.row.size), column.shape[1])
+        parts.append(some(block, at, column.ravel()))
+    return Priced(together(net.permitted, parts), int(np.sum(least < before)))
 
 
 def unit_prices(net: Network, prices: Prices, pairs: Candidates) -> Numbers:
@@ -132,7 +124,7 @@ def unit_prices(net: Network, prices: Prices, pairs: Candidates) -> Numbers:
     if movable.size:
         units = pairs.unit[movable]
         least[units] = np.minimum(least[units], np.minimum.reduceat(cost, movable))
-    return least
+    return least[net.permitted.alike]
 
 
 def row_costs(net: Network, prices: Prices, block: Block) -> Numbers:
@@ -144,6 +136,17 @@ def row_costs(net: Network, prices: Prices, block: Block) -> Numbers:
     if block.points.max(initial=0) == FORBIDDEN:
         cost[block.points == FORBIDDEN] = NEVER
     return cost
+
+
+def _movers(net: Network, pairs: Candidates, assigned: Numbers) -> tuple[Numbers, Numbers]:
+    """Who may move, each once of all that stand alike and have the same person; and that person or -1."""
+    permitted = net.permitted
+    units = permitted.units
+    people = len(permitted.problem.people) + 1
+    once = np.unique(permitted.alike[units] * people + assigned[units] + 1)
+    unit, person = once // people, once % people - 1
+    may = np.isin(unit, pairs.unit)
+    return unit[may], person[may]
 
 
 def _first_arcs(unit: Numbers) -> Numbers:

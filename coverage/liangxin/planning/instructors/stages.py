@@ -48,7 +48,7 @@ def solve(net: Network, pairs: Candidates) -> Numbers:
 def _fits(net: Network) -> bool:
     """Whether the solver can reckon with the costs of a network."""
     permitted = net.permitted
-    nodes = permitted.units.size + (3 if net.has_kinds else 1) * permitted.people.size + 3
+    nodes = permitted.firsts.size + (3 if net.has_kinds else 1) * permitted.people.size + 3
     return net.ladder.steps * net.weight.loads * nodes < _SOLVER_LARGEST
 
 
