@@ -434,6 +434,14 @@ def test_arrays_permit_and_rate_pairs_as_single_pairs_are(seed: int) -> None:
         and unit.id not in locked
         and permitted.room[by] > 0
     }
+    own = permitted.own
+    stays = dict(zip(own.unit.tolist(), own.person.tolist(), strict=True))
+    assert stays.items() == {
+        (at, by)
+        for at, by in seen
+        if (problem.units[at].id, problem.people[by].id) in problem.in_force
+    }
+    assert own.points.tolist() == [seen[pair] for pair in stays.items()]
 
 
 # The life of a plan.

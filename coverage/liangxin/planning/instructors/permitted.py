@@ -125,33 +125,53 @@ class Permitted:
     @cached_property
     def own(self) -> Own:
         """What is in force and may stay."""
-        able = set(self.people.tolist())
-        units = self.units[self.in_force[self.units] >= 0]
-        now = zip(units.tolist(), self.in_force[units].tolist(), strict=True)
-        problem = self.problem
-        found = [
-            (unit, person)
-            for unit, person in now
-            if person in able
-            and refusal(problem.units[unit], problem.people[person], problem) is None
-        ]
-        both = np.array(found, dtype=np.int64).reshape(-1, 2)
-        return Own(both[:, 0], both[:, 1], self.points(both[:, 0], both[:, 1]).astype(np.int64))
+        unit = self.units[self.in_force[self.units] >= 0]
+        person = self.in_force[unit]
+        codes, of_place = self._subdistricts
+        serves = np.zeros((len(codes), len(self.problem.people)), dtype=np.bool_)
+        for at, code in enumerate(codes):
+            serves[at, self._serving(code)] = True
+        may = serves[of_place[self._points.unit_place[unit]], person]
+        may &= ~self._are_refused(unit, person)
+        unit, person = unit[may], person[may]
+        return Own(unit, person, self.points(unit, person).astype(np.int64))
 
-    @cached_property
+    def _are_refused(self, unit: Numbers, person: Numbers) -> NDArray[np.bool_]:
+        """Whether somebody said no to each pair, or has not yet said yes where that is asked."""
+        refused, problem = self._refused, self.problem
+        asked = problem.limits.consent == "agreed"
+        if not refused and not asked:
+            return np.zeros(unit.size, dtype=np.bool_)
+        units, people, agreed = problem.units, problem.people, problem.agreed
+        return np.array(
+            [
+                who in refused.get(at, ())
+                or (asked and (units[at].id, people[who].id) not in agreed)
+                for at, who in zip(unit.tolist(), person.tolist(), strict=True)
+            ],
+            dtype=np.bool_,
+        )
+
+    @property
     def in_force(self) -> Numbers:
         """The person each organisation has now, as far as that person is still there; else -1."""
-        found = np.full(len(self.problem.units), -1, dtype=np.int64)
-        for unit, person in self.problem.in_force:
-            if unit in self.unit_number:
-                found[self.unit_number[unit]] = self.person_number.get(person, -1)
-        return found
+        return self._now[0]
 
-    @cached_property
+    @property
     def has_in_force(self) -> NDArray[np.bool_]:
         """Whether each organisation has anybody now, still there or not."""
-        now = {unit for unit, _ in self.problem.in_force}
-        return np.array([unit.id in now for unit in self.problem.units], dtype=np.bool_)
+        return self._now[1]
+
+    @cached_property
+    def _now(self) -> tuple[Numbers, NDArray[np.bool_]]:
+        who = np.full(len(self.problem.units), -1, dtype=np.int64)
+        has = np.zeros(who.size, dtype=np.bool_)
+        unit, person = self.unit_number.get, self.person_number.get
+        at = numbers(unit(name, -1) for name, _ in self.problem.in_force)
+        now = numbers(person(name, -1) for _, name in self.problem.in_force)
+        who[at[at >= 0]] = now[at >= 0]
+        has[at[at >= 0]] = True
+        return who, has
 
     @cached_property
     def _points(self) -> PairPoints:
@@ -199,8 +219,10 @@ class Permitted:
             stands = stands * 2 + numbers((unit.staff or 0) >= large for unit in units)
         if limits.pairs_built:
             stands = stands * 2 + numbers(unit.is_built for unit in units)
+        if not refused:
+            return stands
         told, which = each_once(tuple(sorted(refused.get(at, ()))) for at in range(len(units)))
-        return stands * len(told) + which if refused else stands
+        return stands * len(told) + which
 
     def _agreed(self) -> Iterator[Block]:
         """A row for each organisation: only those who agreed."""
@@ -236,11 +258,15 @@ class Permitted:
         return found
 
     def _by_subdistrict(self) -> dict[str, Numbers]:
-        points = self._points
-        codes, of_place = each_once(place.subdistrict for place in points.unit_places)
-        of = of_place[points.unit_place[self.units]]
+        codes, of_place = self._subdistricts
+        of = of_place[self._points.unit_place[self.units]]
         parts = {code: self.units[of == number] for number, code in enumerate(codes)}
         return {code: parts[code] for code in sorted(parts) if parts[code].size}
+
+    @cached_property
+    def _subdistricts(self) -> tuple[list[str], Numbers]:
+        """Their codes, and which of them each place of organisations is in."""
+        return each_once(place.subdistrict for place in self._points.unit_places)
 
     def _serving(self, subdistrict: str) -> Numbers:
         return np.array(self._by_scope.get(subdistrict, self._everywhere), dtype=np.int64)

@@ -190,6 +190,9 @@ def _asked(unit: Unit, person: Person, problem: Problem) -> str | None:
 
 
 def _once(zh: str, en: str, names: Iterable[str]) -> None:
+    names = list(names)
+    if len(set(names)) == len(names):
+        return
     for name, times in Counter(names).items():
         if times > 1:
             raise Misuse(
@@ -215,7 +218,7 @@ def _limits(limits: Limits) -> None:
 
 
 def _beside(problem: Problem) -> None:
-    for person in problem.people:
+    for person in (each for each in problem.people if each.beside):
         _once(
             f"人员 {person.id} 另有的单位",
             f"organisation {person.id} has beside the plan",

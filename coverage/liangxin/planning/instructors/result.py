@@ -238,10 +238,9 @@ def changes(problem: Problem, pairs: list[Pair]) -> tuple[Change, ...]:
     units = {unit.id: unit for unit in problem.units}
     people = {person.id: person for person in problem.people}
     found = []
-    for unit, was in sorted(problem.in_force):
+    gone = [pair for pair in problem.in_force if now.get(pair[0]) != pair[1]]
+    for unit, was in sorted(gone):
         to = now.get(unit)
-        if to == was:
-            continue
         if unit not in units or was not in people:
             reason = "person_left" if unit in units else "unit_left"
         else:
