@@ -159,10 +159,14 @@ def flow(net: Network, pairs: Candidates, on: Arcs) -> Numbers:
         head = source + 2 + place[person] * 2 + net.kind[unit]
     add(unit_node[unit], head, np.minimum(together[unit], permitted.room[person]), on.pair[some])
     add(np.full_like(units, source), unit_node[units], together[units], on.unit[units])
+    # All that flows takes one step, so what they all cost decides nothing. The solver begins at the
+    # largest cost, above 0 or below, and is done sooner where 0 is in their middle.
+    steps = on.step[on.has_step]
+    middle = (steps.min() + steps.max()) // 2 if steps.size else 0
     for load in range(1, on.step.shape[1]):
         has = people[on.has_step[people, load]]
         sink = np.full_like(has, source + 1)
-        add(units.size + place[has], sink, np.ones_like(has), on.step[has, load])
+        add(units.size + place[has], sink, np.ones_like(has), on.step[has, load] - middle)
     for kind in (0, 1) if net.has_kinds else ():
         for there, cost, room in (
             (on.has_first, on.first, np.ones_like(permitted.room)),
