@@ -19,6 +19,7 @@ from time import perf_counter, process_time
 
 import numpy as np
 
+from liangxin import waste
 from liangxin.planning.budget import Budget
 from liangxin.planning.distance import Place
 from liangxin.planning.instructors.cases_checker import holds
@@ -198,6 +199,7 @@ def main(words: list[str]) -> None:
     clock = process_time if "--cpu" in words else perf_counter
     alone = "--alone" in words
     words = [word for word in words if word not in ("--cpu", "--alone")]
+    waste.seldom()  # as every command and the server do
     if not words or "unit" in words:
         unit_loads(seconds)
     if not words or "change" in words:
