@@ -119,9 +119,11 @@ def _cheapest(
     cost: NDArray[np.integer[Any]], unit: Numbers, people: Numbers, far: int, seed: int
 ) -> Numbers:
     """The columns of so many of the cheapest people of each row, cheapest first."""
-    key = np.minimum(cost, _COSTLY, dtype=np.int64)
+    # Points and chance fit into half the bits, and half as many are sorted sooner.
+    key = cost.astype(np.int32) if cost.dtype == np.int16 else np.minimum(cost, _COSTLY)
     key <<= _CHANCE_BITS
-    key |= chances(unit[:, None], people[None, :], seed) >> np.uint32(32 - _CHANCE_BITS)
+    chance = chances(unit[:, None], people[None, :], seed) >> np.uint32(32 - _CHANCE_BITS)
+    key |= chance.astype(key.dtype)
     near = np.argpartition(key, far - 1, axis=1)[:, :far] if far < people.size else _every(key)
     order = np.argsort(np.take_along_axis(key, near, axis=1), axis=1, kind="stable")
     return np.take_along_axis(near, order, axis=1)
@@ -143,7 +145,7 @@ def _spread(block: Block, each: int) -> Numbers:
     return spread
 
 
-def _every(key: NDArray[np.int64]) -> Numbers:
+def _every(key: NDArray[np.integer[Any]]) -> Numbers:
     return np.broadcast_to(np.arange(key.shape[1]), key.shape)
 
 
