@@ -244,7 +244,7 @@ def test_models_and_migrations_agree_on_the_room_for_changed_rows(
         "SELECT relname, reloptions FROM pg_class WHERE relkind = 'r' AND reloptions IS NOT NULL"
     )
     with db.reading(postgresql_engine) as connection:
-        given = dict(connection.execute(query))
+        given = dict(connection.execute(query).all())
     assert given == {
         name: [
             f"{key}={value}" for key, value in table.dialect_options["postgresql"]["with"].items()
