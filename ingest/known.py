@@ -79,11 +79,7 @@ class Known:
 
     def entries_of(self, ids: Sequence[int]) -> Numbers64:
         """Return the entry of each organisation; -1 where the source never spoke of it."""
-        wanted = np.asarray(ids, dtype=np.int64)
-        if not len(self):
-            return np.full(len(wanted), -1, dtype=np.int64)
-        place = np.minimum(np.searchsorted(self.organisations, wanted), len(self) - 1)
-        return np.where(self.organisations[place] == wanted, place, -1)
+        return position(self.organisations, np.asarray(ids, dtype=np.int64))
 
     def fingerprints(self, entries: Numbers64) -> Numbers64:
         """Return the fingerprints of entries, signed, as they were before this run."""

@@ -5,12 +5,15 @@ two different rows of one share a number in about one of 400,000 registers of th
 """
 
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from ingest.normalise import VALUES
+
+Whole = TypeVar("Whole", np.uint64, np.int64)
 
 #: Faults that keep a row out of the register whatever else it says: the rules that refuse.
 REFUSING = ("row_fault", "uscc_fault", "name_fault")
@@ -68,7 +71,7 @@ def _are_in(values: NDArray[np.uint64], some: NDArray[np.uint64]) -> NDArray[np.
     return pl.Series(values).is_in(pl.Series(some).implode()).to_numpy()
 
 
-def position(run: NDArray[np.uint64], values: NDArray[np.uint64]) -> NDArray[np.int64]:
+def position(run: NDArray[Whole], values: NDArray[Whole]) -> NDArray[np.int64]:
     """Where each value stands in a sorted run; -1 where it does not."""
     if not len(run):
         return np.full(len(values), -1, dtype=np.int64)
