@@ -6,7 +6,6 @@ lists and lessons, and each batch is placed by whoever is free: what is found is
 it ends half way, what it was asked is placed here, and so is all that follows.
 """
 
-import os
 import pickle
 import signal
 import struct
@@ -63,17 +62,19 @@ class Question:
 class Placing:
     """Places batches of one question. The other process is gone when this ends."""
 
-    def __init__(self, question: Question, *, cores: int | None = None, worth: int = WORTH) -> None:
+    def __init__(
+        self, question: Question, *, cores: int | None = None, worth: int | None = None
+    ) -> None:
         """Start nothing yet.
 
         Args:
             question: what to place by.
             cores: with one there is no other process; default: as many as Polars may use.
-            worth: rows after which it is started.
+            worth: rows after which it is started; default: ``WORTH``.
         """
         self._question = question
         self._alone = (pl.thread_pool_size() if cores is None else cores) < 2
-        self._worth, self._rows = worth, 0
+        self._worth, self._rows = WORTH if worth is None else worth, 0
         self._other: _Other | None = None
         self._thread: ThreadPoolExecutor | None = None
         self._started: Future[None] | None = None
@@ -159,7 +160,6 @@ class _Other:
     def start(self) -> None:
         """Start it, and return when it has the lists and lessons; if it cannot be, it is gone."""
         root = Path(__file__).resolve().parent.parent
-        kept = {name: value for name, value in os.environ.items() if name != "LIANGXIN_KEYS"}
         try:
             # The interpreter itself and a constant program; no shell.
             self._process = subprocess.Popen(  # noqa: S603
@@ -167,7 +167,7 @@ class _Other:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env=kept | {"POLARS_MAX_THREADS": "1"},
+                env=child.environment() | {"POLARS_MAX_THREADS": "1"},
             )
             to, _ = self._pipes()
             pickle.dump(self._question, to)

@@ -18,7 +18,8 @@ from python_calamine import CalamineWorkbook
 from typer.testing import CliRunner, Result
 
 from dashboard.cli import app
-from ingest import locate_cli
+from ingest import encodings, locate_apart, locate_cli, locate_files
+from ingest.layout import ROW
 
 WULING = "430702"
 Run = Callable[..., Result]
@@ -377,3 +378,43 @@ def test_no_two_columns_that_come_out_are_called_alike(tmp_path: Path, locate: R
     with again.open(encoding="utf-8-sig", newline="") as stream:
         headers = next(csv.reader(stream))
     assert len(set(headers)) == len(headers) == 5 + 2 * len(OURS) - 1
+
+
+def test_blocks_of_a_file_are_put_together_until_they_are_a_batch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = a_file(tmp_path, *(f"武陵区芙蓉街道甲路{n}号" for n in range(50)))
+    monkeypatch.setattr(encodings, "BLOCK", 400)
+    counts = []
+    for rows, size in ((20, 1 << 20), (20, 1), (1_000, 1 << 20)):
+        monkeypatch.setattr(locate_files, "BATCH", rows)
+        monkeypatch.setattr(locate_files, "BATCH_BYTES", size)
+        [table] = locate_files.tables(file, "住所", "--column", max_bytes=1 << 20)
+        batches = list(table.batches())
+        assert [row for each in batches for row in each[ROW]] == list(range(2, 52))
+        assert all(each.height >= rows for each in batches[:-1]) or size == 1
+        counts.append(len(batches))
+    assert counts[0] == 2
+    assert counts[1] > 3  # every block is as large as a batch
+    assert counts[2] == 1
+
+
+def test_many_rows_start_a_second_process_and_without_one_all_are_placed(
+    tmp_path: Path, locate: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[object] = []
+
+    def refused(*_: object, **__: object) -> None:
+        started.append(1)
+        raise OSError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr(locate_apart.subprocess, "Popen", refused)
+    monkeypatch.setattr(locate_apart.pl, "thread_pool_size", lambda: 2)
+    file = a_file(tmp_path, *(f"武陵区芙蓉街道甲路{n}号" for n in range(40)))
+    for worth, times in ((1_000, 0), (30, 1)):
+        monkeypatch.setattr(locate_apart, "WORTH", worth)
+        out = tmp_path / "out.csv"
+        result = locate(file, "--column", "住所", "--district", WULING, "--out", out)
+        assert result.exit_code == 0, result.output
+        assert [row["subdistrict"] for row in rows_of(out)] == ["芙蓉街道"] * 40
+        assert len(started) == times
