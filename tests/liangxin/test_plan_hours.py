@@ -148,7 +148,7 @@ def test_a_lock_takes_its_hours() -> None:
     [
         ((), (), []),
         ((a_unit(),), (), ["nobody"]),
-        ((a_unit(hours=99),), (a_person(),), ["no_room"]),
+        ((a_unit(hours=99),), (a_person(),), ["too_long"]),
         ((a_unit(),), (a_person(hours=0),), ["nobody"]),
         ((a_unit(is_willing=False),), (a_person(),), ["unit_declined"]),
         ((a_unit(declined=frozenset({"p"})),), (a_person(),), ["no_consent"]),

@@ -154,7 +154,7 @@ def test_hours_of_a_large_organisation_beside_the_plan_are_its_own(desk: Plannin
     desk.write(lambda c: insert_assignment(c, large, only, from_on=LONG_AGO))
     waiting = desk.firm(staff=5)
     said = desk.instructors()
-    assert left(said) == {waiting: "no_room"}
+    assert left(said) == {waiting: "too_long"}
     assert said["loads"]["largest_relative"] == 8 / 9
 
 

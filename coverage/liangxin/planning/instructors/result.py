@@ -140,12 +140,16 @@ def _why_nobody(unit: Unit, able: list[Person], problem: Problem) -> str:
         return "unit_declined"
     if not able:
         return "nobody"
-    codes = set()
+    codes, rooms = set(), []
     for person in able:
         code = refusal(unit, person, problem)
         if code is None:
-            return "no_room"
-        codes.add(code)
+            rooms.append(room(person, problem.limits))
+        else:
+            codes.add(code)
+    if rooms:
+        is_longer = problem.limits.by_hours and unit.hours > max(rooms) > 0
+        return "too_long" if is_longer else "no_room"
     codes.discard("elsewhere")
     if not codes:
         return "no_scope"

@@ -39,6 +39,10 @@ UNREACHED: dict[str, Words] = {
     ),
     "no_scope": Words("没有人员服务该街道", "nobody serves its sub-district"),
     "no_room": Words("可选人员都已排满", "everybody who may is full"),
+    "too_long": Words(
+        "所需工时超过任何一名可选人员尚可承担的工时",
+        "it takes more hours than anybody who may has to give",
+    ),
 }
 
 #: Why a pair is there.
