@@ -177,16 +177,27 @@ def _print_plan(said: dict[str, Any], *, as_json: bool) -> None:
             f"  第 {each['number']} 组  {joins}  {each['satisfies']}  最远 {each['longest_metres']} 米"
         )
         print("    " + "、".join(each["names"]))
-    for title, key in (("变动", "changes"), ("提示", "warnings"), ("未安排", "left")):
-        for each in said[key]:
-            what = each.get("name") or each.get("organisation") or each.get("was") or ""
-            told = "、".join(what) if isinstance(what, list) else what
-            print(f"  {title}  {told}  {each['why']}".rstrip())
+    edits = [each for each in said.get("edits") or () if each not in said["changes"]]
+    for title, some in (
+        *(("变动", said["changes"]), ("对原方案的调整", edits)),
+        *(("提示", said["warnings"]), ("未安排", said["left"])),
+    ):
+        for each in some:
+            print(f"  {title}  {_whom(each)}  {each['why']}".rstrip())
     if said.get("one_more"):
         print("  " + said["one_more"]["why"])
     placed = len(said.get("assignments", ())) + sum(len(g["units"]) for g in said.get("groups", ()))
     print(f"已安排 {placed} 个单位，未安排 {len(said['left'])} 个；", end="")
     print(f"目标值 {said['objective']}，下限 {said['bound']}。")
+
+
+def _whom(each: dict[str, Any]) -> str:
+    """Whom a line is about: an organisation, a pair that changed, a group, an instructor."""
+    if "was_name" in each:
+        return f"{each['name']}  {each['was_name']} → {each['now_name'] or '无'}"
+    if "was_names" in each:
+        return "、".join(each["was_names"])
+    return str(each.get("name") or each.get("instructor_name") or each.get("organisation") or "")
 
 
 def list_plans(as_json: Json = False) -> None:

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import NORTH, SOUTH, a_uscc
+from factories import NORTH, NOW, SOUTH, a_uscc
 from planning_desk import EAST, PlanningDesk
 from sqlalchemy import Engine
 from typer.testing import CliRunner, Result
 
 from dashboard.cli import app
+from liangxin import instructors
 from liangxin.cli import today
 from liangxin.settings import Settings
 
@@ -108,6 +109,28 @@ def test_a_plan_goes_step_by_step_by_commands(command: Command, tmp_path: Path) 
     proposed = answer(command("plan", "instructors", "--json"))["plan"]
     assert answer(command("plan", "drop", proposed, "--json"))["state"] == "dropped"
     assert "作废" in command("plan", "list").stdout
+
+
+def test_each_line_of_a_plan_names_whom_it_is_about(command: Command, desk: PlanningDesk) -> None:
+    desk.firm()
+    desk.instructor("甲", capacity=6)
+    other = desk.instructor("乙", capacity=0)
+    first = command("plan", "instructors").stdout
+    assert "  提示  甲  联系 6 个单位，一般不超过 5 个" in first
+    assert command("plan", "approve", 1, "--by", "示例街道综合党委").exit_code == 0
+    assert command("plan", "apply", 1).exit_code == 0
+    more = {"capacity": 1}
+    desk.write(lambda c: instructors.offer(c, desk.actor, other, more, on=today(), now=NOW))
+    command("plan", "lock", "must", a_uscc(1), "--instructor", other)
+    moved = "示例第1号有限公司  甲 → 乙  人工改定"
+    again = command("plan", "again", 1).stdout
+    assert f"  变动  {moved}" in again
+    assert "对原方案的调整" not in again  # it is the plan in force, and that is told
+    command("plan", "unlock", 1)
+    command("plan", "lock", "must", a_uscc(2), "--instructor", other)
+    again = command("plan", "again", 2).stdout
+    assert "  变动  示例第2号有限公司  甲 → 乙  人工改定" in again
+    assert "  对原方案的调整  示例第1号有限公司  乙 → 甲  腾出名额" in again
 
 
 def test_visits_and_words_are_recorded_and_what_is_late_is_listed(

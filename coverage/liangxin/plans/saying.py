@@ -47,11 +47,16 @@ def instructors(
             for each in plan.assignments
         ],
         "left": _left(asked, [(each.unit, each.reason) for each in plan.unassigned]),
-        "changes": [_changed(each) for each in plan.changes],
-        "edits": None if edits is None else [_changed(each) for each in edits],
+        "changes": [_changed(asked, each) for each in plan.changes],
+        "edits": None if edits is None else [_changed(asked, each) for each in edits],
         "kept_share": _number(plan.kept_share),
         "warnings": [
-            {"instructor": int(each.person), "why": each.zh, "why_en": each.en}
+            {
+                "instructor": int(each.person),
+                "instructor_name": asked.people[each.person].name,
+                "why": each.zh,
+                "why_en": each.en,
+            }
             for each in plan.warnings
         ]
         + _contradicting(asked.contradicting),
@@ -75,11 +80,14 @@ def instructors(
     }
 
 
-def _changed(each: Pairing) -> dict[str, Any]:
+def _changed(asked: of_instructors.Asked, each: Pairing) -> dict[str, Any]:
     return {
         "organisation": each.unit,
+        "name": asked.organisations[each.unit].name,
         "was": int(each.was),
+        "was_name": asked.people[each.was].name,
         "now": None if each.now is None else int(each.now),
+        "now_name": None if each.now is None else asked.people[each.now].name,
         "reason": each.reason,
         "why": each.words.zh,
         "why_en": each.words.en,
@@ -106,6 +114,7 @@ def branches(
         "changes": [
             {
                 "was": sorted(each.before),
+                "was_names": [_named(asked, one) for one in sorted(each.before)],
                 "now": [sorted(group) for group in each.now],
                 "reason": each.code,
                 "why": each.zh,
@@ -128,6 +137,12 @@ def branches(
         "is_over_all": plan.is_over_all,
         "seed": plan.seed,
     }
+
+
+def _named(asked: of_branches.Asked, one: str) -> str:
+    """A unit or branch of a plan before by name; the code of one that is in no plan any more."""
+    known = asked.organisations.get(one) or asked.branches.get(one)
+    return one if known is None else str(known.name)
 
 
 def _group(asked: of_branches.Asked, number: int, group: Group) -> dict[str, Any]:
