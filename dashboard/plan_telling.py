@@ -229,6 +229,36 @@ def changes(shown: "Shown", say: Say) -> list[Component]:
     return [says, table, *more(len(moved) - MOST, say)]
 
 
+def edits(shown: "Shown", say: Say) -> list[Component]:
+    """Return which pairs of the plan it was made from moved, and why.
+
+    Those that hold today as well are told as changes of what holds.
+    """
+    rows = {row.uscc: row for row in shown.items}
+    some = [
+        each
+        for each in shown.told.edits
+        if each["organisation"] in rows
+        and rows[each["organisation"]].was_instructor_id != each["was"]
+    ]
+    if not some:
+        return []
+    names = {each.id: each.name for each in shown.loads}
+    heads = [say(f"plan.change.{name}") for name in ("organisation", "was", "now", "why")]
+    lines: list[Sequence[Cell]] = [
+        [
+            rows[each["organisation"]].organisation,
+            names.get(each["was"], str(each["was"])),
+            rows[each["organisation"]].instructor or say("plan.nobody_now"),
+            worded(say, words.CHANGED, each["reason"]),
+        ]
+        for each in some[:MOST]
+    ]
+    table = tables.sheet(heads, lines, say, kind="wrapping")
+    title = say("plan.edits", number=shown.plan.after_plan_id)
+    return [panels.section(title, table, *more(len(some) - MOST, say))]
+
+
 def group_changes(shown: "Shown", say: Say) -> list[Component]:
     """Return which groups of the plan it was made from are no more, and why."""
     if not shown.told.changes:
@@ -244,7 +274,8 @@ def group_changes(shown: "Shown", say: Say) -> list[Component]:
         )
         for each in shown.told.changes[:MOST]
     ]
-    return [panels.section(say("plan.changes"), html.Ul(lines, className="plain"))]
+    title = say("plan.edits", number=shown.plan.after_plan_id)
+    return [panels.section(title, html.Ul(lines, className="plain"))]
 
 
 def groups(

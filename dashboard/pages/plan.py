@@ -150,6 +150,7 @@ def _of_instructors(shown: Shown, say: Say, address: str) -> list[Component]:
     number = sum(row.instructor_id is not None for row in shown.items)
     return [
         panels.section(say("plan.changes"), *plan_telling.changes(shown, say)),
+        *plan_telling.edits(shown, say),
         panels.section(
             say("plan.loads"),
             *plan_telling.loads(shown.loads, shown.told, say),

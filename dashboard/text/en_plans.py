@@ -101,6 +101,7 @@ WORDS: dict[str, str] = {
     "plan.again": "Plan again with locks",
     "plan.changes": "Changes against what holds",
     "plan.changes_said": "{begun} new, {moved} changed or ended, {kept} kept.",
+    "plan.edits": "Changes against plan {number}, from which it was made",
     "plan.change.organisation": "Organisation",
     "plan.change.was": "Was",
     "plan.change.now": "Is",

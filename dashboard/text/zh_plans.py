@@ -104,6 +104,7 @@ WORDS: dict[str, str] = {
     "plan.again": "按锁定重新编制",
     "plan.changes": "与现状相比的变动",
     "plan.changes_said": "新增 {begun}，变动或结束 {moved}，沿用 {kept}。",
+    "plan.edits": "与原方案 {number} 相比的调整",
     "plan.change.organisation": "单位",
     "plan.change.was": "原指导员",
     "plan.change.now": "现指导员",

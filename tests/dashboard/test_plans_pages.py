@@ -385,6 +385,24 @@ def test_made_again_it_says_from_which(office: Desk) -> None:
     assert "由此方案调整而来" in shown(office.client, "/plans/2")
 
 
+def test_made_again_it_says_which_pairs_moved_and_why(office: Desk) -> None:
+    for name in ("甲", "乙"):
+        office.desk.instructor(name, capacity=3)
+    first = office.desk.instructors(on=TODAY)
+    moved = first["assignments"][0]
+    other = next(n for n in (1, 2) if n != moved["instructor"])
+    office.desk.lock("must", moved["organisation"], instructor=other)
+    again = office.desk.again(first["plan"], on=TODAY)["plan"]
+    told = shown(office.client, f"/plans/{again}")
+    assert "新增 3，变动或结束 0" in told  # nobody had anybody
+    _, _, edits = told.partition(f"与原方案 {first['plan']} 相比的调整")
+    assert moved["name"] in edits
+    assert "人工改定" in edits
+    office.desk.in_force(again, on=TODAY)
+    same = office.desk.again(again, on=TODAY)["plan"]
+    assert "相比的调整" not in shown(office.client, f"/plans/{same}")
+
+
 def test_a_plan_is_read_once_as_long_as_nothing_changes(office: Desk) -> None:
     code = office.desk.firm()
     who = office.desk.instructor()
