@@ -231,7 +231,10 @@ def test_a_plan_for_what_can_be_planned_and_a_reason_for_the_rest(
     ("change", "words"),
     [
         ({"must": frozenset({("u0", "p0")}), "never": frozenset({("u0", "p0")})}, "矛盾"),
-        ({"must": frozenset({("u0", "p0"), ("u0", "p1")})}, "锁定的单位"),
+        (
+            {"must": frozenset({("u0", "p0"), ("u0", "p1")})},
+            "同时锁定由人员 p0、p1 联系。请只保留一项锁定",
+        ),
         ({"must": frozenset({("u0", "p2")})}, "超过"),
         ({"must": frozenset({("u9", "p0")})}, "不在本次方案"),
         ({"units": (*units(1), *units(1))}, "出现了 2 次"),

@@ -253,8 +253,21 @@ def _locks(problem: Problem) -> None:
                 f"the lock {unit_id}–{person_id} contradicts a refusal, a conflict or another lock "
                 f"({refused}); keep one of the two.",
             )
-    _once("锁定的单位", "locked organisation", (unit for unit, _ in problem.must))
+    _one_lock_each(problem.must)
     _room_for_locks(problem, units, people)
+
+
+def _one_lock_each(must: frozenset[Pair]) -> None:
+    locked: dict[str, list[str]] = {}
+    for unit, person in sorted(must):
+        locked.setdefault(unit, []).append(person)
+    for unit, people in locked.items():
+        if len(people) > 1:
+            raise Misuse(
+                f"单位 {unit} 同时锁定由人员 {'、'.join(people)} 联系。请只保留一项锁定，取消其余的。",
+                f"organisation {unit} is locked to several people ({', '.join(people)}); keep one of "
+                "these locks and remove the others.",
+            )
 
 
 def _room_for_locks(problem: Problem, units: dict[str, Unit], people: dict[str, Person]) -> None:
