@@ -18,6 +18,7 @@ class Cell:
 
     may_be: Callable[[str], bool]
     kept: Callable[[str], Any]
+    wants: tuple[str, str] = ("", "")  # what to write instead, Chinese first
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +32,20 @@ class Loaded:
 
 
 TEXT = Cell(lambda _: True, lambda cell: cell or None)
-NEEDED = Cell(bool, str)
+NEEDED = Cell(bool, str, ("不能为空", "it is needed"))
 COUNT = Cell(
     lambda cell: not cell or (cell.isascii() and cell.isdigit() and len(cell) < 4),
     lambda cell: int(cell) if cell else None,
+    ("请填 0 到 999 的整数，或留空", "write a whole number from 0 to 999, or nothing"),
 )
 #: Several texts, separated by semicolons; kept one a line.
 SEVERAL = Cell(lambda _: True, lambda cell: "\n".join(_parts(cell)) or None)
 
 
-def one_of(known: Iterable[str]) -> Cell:
-    """Return a cell that says one of some words."""
-    words = frozenset(known)
-    return Cell(lambda cell: cell in words, str)
+def one_of(known: Mapping[str, tuple[str, str]]) -> Cell:
+    """Return a cell that says one of some words; each is known with what it means, Chinese first."""
+    zh = "、".join(f"{word}（{means}）" for word, (means, _) in known.items())
+    return Cell(lambda cell: cell in known, str, (f"可填：{zh}", f"use one of {', '.join(known)}"))
 
 
 def code(digits: int, *, empty: bool = False) -> Cell:
@@ -52,7 +54,9 @@ def code(digits: int, *, empty: bool = False) -> Cell:
     def may_be(cell: str) -> bool:
         return (empty and not cell) or (cell.isascii() and cell.isdigit() and len(cell) == digits)
 
-    return Cell(may_be, lambda cell: cell or None)
+    zh, en = f"请填 {digits} 位区划代码", f"write a division code of {digits} digits"
+    wants = (f"{zh}，或留空", f"{en}, or nothing") if empty else (zh, en)
+    return Cell(may_be, lambda cell: cell or None, wants)
 
 
 def switch(*, default: bool) -> Cell:
@@ -60,6 +64,7 @@ def switch(*, default: bool) -> Cell:
     return Cell(
         lambda cell: not cell or cell.lower() in _YES | _NO,
         lambda cell: cell.lower() in _YES if cell else default,
+        ("请填“是”或“否”", "write yes or no"),
     )
 
 
@@ -74,7 +79,11 @@ def degrees(most: int) -> Cell:
         except ValueError:
             return False
 
-    return Cell(may_be, lambda cell: float(cell) if cell else None)
+    wants = (
+        f"请填 -{most} 到 {most} 的度数，或留空",
+        f"write degrees from -{most} to {most}, or nothing",
+    )
+    return Cell(may_be, lambda cell: float(cell) if cell else None, wants)
 
 
 def read(file: Path, columns: Mapping[str, Cell], needed: Iterable[str]) -> list[dict[str, Any]]:
@@ -112,9 +121,10 @@ def _row(
     for name, said in row.items():
         cell = (said or "").strip()
         if not columns[name].may_be(cell):
+            zh, en = columns[name].wants
             raise Misuse(
-                f"{file} 第 {number} 行“{name}”不能填“{cell}”。",
-                f"row {number} of {file}: {name} cannot be {cell!r}.",
+                f"{file} 第 {number} 行“{name}”不能填“{cell}”，{zh}。",
+                f"row {number} of {file}: {name} cannot be {cell!r}; {en}.",
             )
         made[name] = columns[name].kept(cell)
     return made

@@ -12,7 +12,14 @@ from liangxin.errors import Misuse
 from liangxin.lists_of import Loaded
 from liangxin.schema import CommunityNeighbour, Place
 
-KINDS = ("building", "park", "market", "street", "incubator")
+#: What they are, Chinese and English.
+KINDS: dict[str, tuple[str, str]] = {
+    "building": ("楼宇", "building"),
+    "park": ("园区", "park"),
+    "market": ("专业市场", "market"),
+    "street": ("商圈", "shopping street"),
+    "incubator": ("孵化器", "incubator"),
+}
 COLUMNS: dict[str, lists_of.Cell] = {
     "name": lists_of.NEEDED,
     "kind": lists_of.one_of(KINDS),

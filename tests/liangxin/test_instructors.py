@@ -100,10 +100,13 @@ def test_a_list_brings_new_ones_and_updates_those_there_are(
 @pytest.mark.parametrize(
     ("line", "named"),
     [
-        ("甲,chief,999999001,", "第 2 行“kind”不能填“chief”"),
-        ("甲,other,9999,", "第 2 行“subdistrict_code”不能填“9999”"),
-        (",other,999999001,", "第 2 行“name”不能填“”"),
-        ("甲,other,999999001,-3", "第 2 行“capacity”不能填“-3”"),
+        (
+            "甲,街道干部,999999001,",
+            "第 2 行“kind”不能填“街道干部”，可填：subdistrict_cadre（街道干部）、community_cadre",
+        ),
+        ("甲,other,9999,", "第 2 行“subdistrict_code”不能填“9999”，请填 9 位区划代码"),
+        (",other,999999001,", "第 2 行“name”不能填“”，不能为空"),
+        ("甲,other,999999001,-3", "第 2 行“capacity”不能填“-3”，请填 0 到 999 的整数，或留空"),
     ],
 )
 def test_a_cell_that_makes_no_sense_is_named(tmp_path: Path, line: str, named: str) -> None:
