@@ -120,6 +120,12 @@ def _row(
     made = {}
     for name, said in row.items():
         cell = (said or "").strip()
+        if "\0" in cell:  # no database keeps it alike
+            raise Misuse(
+                f"{file} 第 {number} 行“{name}”含有看不见的字符（NUL）。请重新输入这一格。",
+                f"row {number} of {file}: {name} holds a character that cannot be seen (NUL); type that "
+                "cell again.",
+            )
         if not columns[name].may_be(cell):
             zh, en = columns[name].wants
             raise Misuse(

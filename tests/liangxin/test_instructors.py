@@ -104,6 +104,7 @@ def test_a_list_brings_new_ones_and_updates_those_there_are(
             "甲,街道干部,999999001,",
             "第 2 行“kind”不能填“街道干部”，可填：subdistrict_cadre（街道干部）、community_cadre",
         ),
+        ("甲\0乙,other,999999001,", "第 2 行“name”含有看不见的字符"),
         ("甲,other,9999,", "第 2 行“subdistrict_code”不能填“9999”，请填 9 位区划代码"),
         (",other,999999001,", "第 2 行“name”不能填“”，不能为空"),
         ("甲,other,999999001,-3", "第 2 行“capacity”不能填“-3”，请填 0 到 999 的整数，或留空"),
