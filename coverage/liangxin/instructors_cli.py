@@ -2,7 +2,7 @@
 
 import dataclasses
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -21,6 +21,9 @@ from liangxin.cli import (
     settings,
     today,
 )
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 Number = Annotated[
     int,
@@ -89,6 +92,7 @@ def load(
 
         rows = instructors.read(file)
         with opened(settings()) as engine, db.writing(engine) as connection:
+            _require_subdistricts(connection, rows)
             loaded = instructors.load(connection, acting(), rows, on=day, now=now())
         _counts(dataclasses.asdict(loaded), as_json=as_json)
 
@@ -249,6 +253,7 @@ def places_load(
 
         rows = places.read(file)
         with opened(settings()) as engine, db.writing(engine) as connection:
+            _require_subdistricts(connection, rows)
             loaded = places.load(connection, acting(), rows, on=day, now=now())
         _counts(dataclasses.asdict(loaded), as_json=as_json)
 
@@ -268,6 +273,14 @@ def places_neighbours(
         with opened(settings()) as engine, db.writing(engine) as connection:
             loaded = places.load_neighbours(connection, acting(), pairs, now=now())
         _counts(dataclasses.asdict(loaded), as_json=as_json)
+
+
+def _require_subdistricts(connection: "Connection", rows: list[dict[str, Any]]) -> None:
+    """Return if every row is of a sub-district there is: nothing is ever planned in a mistyped one."""
+    from liangxin.plans import ground
+
+    for code in sorted({row["subdistrict_code"] for row in rows}):
+        ground.require_subdistrict(connection, code)
 
 
 def _counts(counts: dict[str, int], *, as_json: bool) -> None:

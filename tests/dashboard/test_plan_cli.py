@@ -203,6 +203,20 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
     assert "Error: " in result.stderr
 
 
+@pytest.mark.parametrize("kind", ["instructors", "places"])
+def test_a_list_of_a_sub_district_that_is_not_there_is_refused(
+    command: Command, tmp_path: Path, kind: str
+) -> None:
+    file = tmp_path / "list.csv"
+    what = {"instructors": "other", "places": "building"}[kind]
+    file.write_text(f"name,kind,subdistrict_code\n甲,{what},999999099\n", encoding="utf-8")
+    refused = command(kind, "load", file)
+    assert refused.exit_code == 2
+    assert "没有街道 999999099" in refused.stderr
+    file.write_text(f"name,kind,subdistrict_code\n甲,{what},{NORTH}\n", encoding="utf-8")
+    assert answer(command(kind, "load", file, "--json"))["new"] == 1
+
+
 def test_a_committee_plans_in_its_own_sub_district_only(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
