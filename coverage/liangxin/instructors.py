@@ -11,7 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    String,
+    and_,
+    case,
+    cast,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from liangxin import audit, chains, lists_of
 from liangxin.access import Actor, Permission
@@ -264,6 +275,20 @@ def say(
     about = f"{number} {organisation_id} {word}"
     audit.by_actor(connection, actor, "instructor.recorded", about, now=now)
     return became
+
+
+def told_apart(actor: Actor, who: Any = Instructor) -> ColumnElement[str]:
+    """Return the column of an instructor's name, with the number where two in scope have that name.
+
+    Args:
+        actor: whose sub-districts.
+        who: the table of instructors, or an alias of it.
+    """
+    same = select(Instructor.name).group_by(Instructor.name).having(func.count() > 1)
+    if actor.subdistricts is not None:
+        same = same.where(Instructor.subdistrict_code.in_(sorted(actor.subdistricts)))
+    numbered = who.name + " #" + cast(who.id, String)
+    return case((who.name.in_(same), numbered), else_=who.name)
 
 
 def is_sent(connection: Connection, number: int, organisation_id: int, on: date) -> bool:

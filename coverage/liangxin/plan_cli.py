@@ -1,5 +1,6 @@
 """Commands of plans: `plan instructors|branches`, and each step of a plan's life."""
 
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -163,6 +164,7 @@ def _print_plan(said: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(said)
         return
+    _tell_apart(said)
     from liangxin.plans.words import STATES
 
     state = STATES[said["state"]].zh
@@ -189,6 +191,22 @@ def _print_plan(said: dict[str, Any], *, as_json: bool) -> None:
     placed = len(said.get("assignments", ())) + sum(len(g["units"]) for g in said.get("groups", ()))
     print(f"已安排 {placed} 个单位，未安排 {len(said['left'])} 个；", end="")
     print(f"目标值 {said['objective']}，下限 {said['bound']}。")
+
+
+def _tell_apart(said: dict[str, Any]) -> None:
+    """Write the number beside the name of instructors who have one name, in all lines of a plan."""
+    lines = [
+        (each, who)
+        for key in ("assignments", "warnings", "changes", "edits")
+        for each in said.get(key) or ()
+        for who in ("instructor", "was", "now")
+        if each.get(f"{who}_name")
+    ]
+    people = {(each[who], each[f"{who}_name"]) for each, who in lines}
+    borne = Counter(name for _, name in people)
+    for each, who in lines:
+        if borne[each[f"{who}_name"]] > 1:
+            each[f"{who}_name"] += f" #{each[who]}"
 
 
 def _whom(each: dict[str, Any]) -> str:

@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 from dashboard.cli import app
 from liangxin import instructors
 from liangxin.cli import today
+from liangxin.plans import reading
 from liangxin.settings import Settings
 
 Command = Callable[..., Result]
@@ -131,6 +132,27 @@ def test_each_line_of_a_plan_names_whom_it_is_about(command: Command, desk: Plan
     again = command("plan", "again", 2).stdout
     assert "  变动  示例第2号有限公司  甲 → 乙  人工改定" in again
     assert "  对原方案的调整  示例第1号有限公司  乙 → 甲  腾出名额" in again
+
+
+def test_instructors_of_one_name_are_told_apart(command: Command, desk: PlanningDesk) -> None:
+    one, other = (desk.instructor("甲", at=at, is_district_wide=True) for at in (NORTH, SOUTH))
+    desk.instructor("乙")
+    said = answer(command("plan", "instructors", "--json"))
+    assert {each["instructor_name"] for each in said["assignments"]} == {
+        "甲",
+        "乙",
+    }  # they have keys
+    command("plan", "lock", "never", a_uscc(1), "--instructor", other)
+    for told in (
+        command("plan", "again", 1).stdout,
+        command("plan", "show", 2).stdout,
+    ):
+        assert f"甲 #{one}" in told
+        assert f"甲 #{other}" in told
+        assert "乙 #" not in told
+    assert f"不得由其联系 甲 #{other}" in command("plan", "locks").stdout
+    shown = desk.read(lambda c: reading.shown(c, desk.actor, desk.rules, 2, today=today()))
+    assert {each.name for each in shown.loads} == {f"甲 #{one}", f"甲 #{other}", "乙"}
 
 
 def test_visits_and_words_are_recorded_and_what_is_late_is_listed(

@@ -9,7 +9,7 @@ import polars as pl
 from sqlalchemy import Connection, Select, delete, func, insert, select, update
 from sqlalchemy.orm import aliased
 
-from liangxin import audit, db
+from liangxin import audit, db, instructors
 from liangxin.access import Actor, Permission
 from liangxin.errors import NotFound
 from liangxin.planning.branches.changes import Change
@@ -236,6 +236,8 @@ def _scoped(query: Select[Any], actor: Actor) -> Select[Any]:
 def items(connection: Connection, actor: Actor, number: int) -> list[Any]:
     """Return what a plan says of each organisation, with names, by group or instructor and code.
 
+    Instructors of one name are told apart by their numbers.
+
     Raises:
         NotPermitted, NotFound: as ``require``.
     """
@@ -245,8 +247,8 @@ def items(connection: Connection, actor: Actor, number: int) -> list[Any]:
         select(
             PlanItem.__table__,
             *(Organisation.uscc, Organisation.name.label("organisation")),
-            Instructor.name.label("instructor"),
-            before.name.label("was"),
+            instructors.told_apart(actor).label("instructor"),
+            instructors.told_apart(actor, before).label("was"),
             PartyOrganisation.name.label("party_organisation"),
         )
         .join(Organisation, Organisation.id == PlanItem.organisation_id)

@@ -100,7 +100,7 @@ def holding(connection: Connection, actor: Actor, says: tuple[str, ...], as_of: 
             *(PlanLock.instructor_id, PlanLock.party_organisation_id),
             Organisation.uscc.label("uscc"),
             Organisation.name.label("organisation"),
-            Instructor.name.label("instructor"),
+            instructors.told_apart(actor).label("instructor"),
             other.uscc.label("other_uscc"),
             PartyOrganisation.name.label("party_organisation"),
         )

@@ -15,7 +15,7 @@ from liangxin.plans import deciding, editing, ground, kept, of_branches, of_inst
 from liangxin.plans.locks import Lock
 from liangxin.plans.told import Told
 from liangxin.rules import RuleSet
-from liangxin.schema import Organisation, PlanItem
+from liangxin.schema import Instructor, Organisation, PlanItem
 
 #: Plans that are neither decided nor over: what is asked of them is whether they fit.
 OPEN = frozenset({"proposed", "approved"})
@@ -175,10 +175,11 @@ def _loads(
         PlanItem.plan_id == plan_id, func.coalesce(PlanItem.left_over, "").not_in(_NOT_DECIDED)
     )
     beside = of_instructors.beside_on(connection, actor, rules, decided, today)
+    told_as = dict(connection.execute(select(Instructor.id, instructors.told_apart(actor))).all())
     found = [
         Load(
             each.id,
-            each.name,
+            told_as[each.id],
             each.kind,
             number.pop(each.id, 0),
             beside[each.id],
