@@ -360,7 +360,10 @@ def _alternatives(
 def warnings(told: Told, say: Say) -> list[Component]:
     """Return what must be known of locks that were left out, and of groups."""
     some = [each for each in told.warnings if "instructor" not in each]
-    return [panels.remark(_pair(each, say)) for each in some[:5]]
+    return [
+        *(panels.remark(_pair(each, say)) for each in some[:MOST]),
+        *more(len(some) - MOST, say),
+    ]
 
 
 def _pair(each: Mapping[str, Any], say: Say) -> str:

@@ -385,6 +385,15 @@ def test_made_again_it_says_from_which(office: Desk) -> None:
     assert "由此方案调整而来" in shown(office.client, "/plans/2")
 
 
+def test_every_lock_that_was_left_out_is_shown(office: Desk) -> None:
+    who = office.desk.instructor("甲", capacity=0)
+    codes = [office.desk.firm() for _ in range(7)]
+    locks = [office.desk.lock("must", code, instructor=who) for code in codes]
+    number = office.desk.instructors(on=TODAY)["plan"]
+    told = shown(office.client, f"/plans/{number}")
+    assert all(f"锁定 {lock} 未采用" in told for lock in locks)
+
+
 def test_made_again_it_says_which_pairs_moved_and_why(office: Desk) -> None:
     for name in ("甲", "乙"):
         office.desk.instructor(name, capacity=3)
