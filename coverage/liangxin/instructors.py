@@ -4,7 +4,7 @@ Name, kind and sub-district are kept, nothing else of the person; an instructor 
 among an organisation's members.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -24,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from liangxin import audit, chains, lists_of
+from liangxin import audit, chains, db, lists_of
 from liangxin.access import Actor, Permission
 from liangxin.chains import Chain
 from liangxin.errors import Misuse, NotFound
@@ -289,6 +289,18 @@ def told_apart(actor: Actor, who: Any = Instructor) -> ColumnElement[str]:
         same = same.where(Instructor.subdistrict_code.in_(sorted(actor.subdistricts)))
     numbered = who.name + " #" + cast(who.id, String)
     return case((who.name.in_(same), numbered), else_=who.name)
+
+
+def names_told_apart(
+    connection: Connection, actor: Actor, numbers: Sequence[int]
+) -> dict[int, str]:
+    """Return the names of instructors in scope, as ``told_apart``, by number."""
+    query = select(Instructor.id, told_apart(actor)).where(
+        db.among(connection, Instructor.id, numbers)
+    )
+    if actor.subdistricts is not None:
+        query = query.where(Instructor.subdistrict_code.in_(sorted(actor.subdistricts)))
+    return dict(connection.execute(query).all())
 
 
 def is_sent(connection: Connection, number: int, organisation_id: int, on: date) -> bool:

@@ -15,7 +15,7 @@ from liangxin.plans import deciding, editing, ground, kept, of_branches, of_inst
 from liangxin.plans.locks import Lock
 from liangxin.plans.told import Told
 from liangxin.rules import RuleSet
-from liangxin.schema import Instructor, Organisation, PlanItem
+from liangxin.schema import Organisation, PlanItem
 
 #: Plans that are neither decided nor over: what is asked of them is whether they fit.
 OPEN = frozenset({"proposed", "approved"})
@@ -175,7 +175,8 @@ def _loads(
         PlanItem.plan_id == plan_id, func.coalesce(PlanItem.left_over, "").not_in(_NOT_DECIDED)
     )
     beside = of_instructors.beside_on(connection, actor, rules, decided, today)
-    told_as = dict(connection.execute(select(Instructor.id, instructors.told_apart(actor))).all())
+    people = instructors.of_scope(connection, actor, today)
+    told_as = instructors.names_told_apart(connection, actor, [each.id for each in people])
     found = [
         Load(
             each.id,
@@ -186,7 +187,7 @@ def _loads(
             min(plan.load if each.capacity is None else each.capacity, plan.load_most),
             each.is_willing,
         )
-        for each in instructors.of_scope(connection, actor, today)
+        for each in people
     ]
     found += [Load(who, name[who], "other", many, 0, many, True) for who, many in number.items()]
     return sorted(found, key=lambda each: (-each.in_all, each.name, each.id))
