@@ -5,6 +5,7 @@ No regular expression runs over a row: every step is one pass that looks for man
 
 import polars as pl
 
+from ingest.locate.former import former_names
 from ingest.locate.gazetteer import Gazetteer
 
 #: What needs no other form: Chinese characters, plain letters and digits, and usual marks.
@@ -90,6 +91,8 @@ class Knife:
     def __init__(self, gazetteer: Gazetteer, district: str) -> None:
         above = [district[:2], district[:4], district]
         areas = gazetteer.areas.filter(pl.col("code").is_in(above))["name"].to_list()
+        former = former_names(gazetteer).filter(pl.col("code") == district)["was"]
+        areas += former.filter(former.str.ends_with("县")).to_list()  # 某某市 may be 某某市场
         here = pl.col("district_code") == district
         towns = gazetteer.towns.filter(here)["name"].to_list()
         communities = gazetteer.communities.filter(here)["name"].to_list()

@@ -184,7 +184,8 @@ def _locate(
 def _read(text: pl.Series, gazetteer: Gazetteer, district: str) -> pl.DataFrame:
     """What is written in addresses: names of today, and those of before."""
     read = written.read_apart(text, gazetteer, district)
-    rows = pl.DataFrame({"cleaned": text}).with_row_index("row").hstack(read)
+    text = read["text"].rename(text.name)
+    rows = read.rename({"text": "cleaned"}).with_row_index("row")
     rows = rows.with_columns(zones_named(text, gazetteer.areas["name"]))
     if not district:
         rows = within_city(rows, gazetteer)
