@@ -33,6 +33,8 @@ CONFIDENCE = {
     BY_COMMUNITY_SLIP: 44 / 48,
 }
 _KINDS = ("街道办事处", "办事处", "街道", "镇", "乡", "街办", "苏木")
+#: Called so in the lists only: the 地区 of Beijing are 镇 and 乡 in every address of theirs.
+_LISTED = "地区"
 #: Tell places apart wherever they stand.
 _APART = "东南西北中上下前后内外左右大小新老旧高低一二三四五六七八九十甲乙丙丁"
 #: Written for each other. Of two-character names only these count.
@@ -208,7 +210,11 @@ def _stems(gazetteer: Gazetteer) -> pl.DataFrame:
     """Sub-districts by their name without its kind, where only one of the district has it."""
     one = pl.col("subdistrict_code").n_unique().over("district_code", "stem") == 1
     return (
-        gazetteer.towns.select("district_code", "subdistrict_code", stem=_stem(pl.col("name")))
+        gazetteer.towns.select(
+            "district_code",
+            "subdistrict_code",
+            stem=_stem(pl.col("name").str.strip_suffix(_LISTED)),
+        )
         .filter((pl.col("stem").str.len_chars() >= 2) & one)
         .unique()
         .sort("district_code", "stem")

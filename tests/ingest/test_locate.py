@@ -502,3 +502,17 @@ def test_a_road_is_learned_without_its_countys_former_name(gazetteer: Gazetteer)
     [former, today, bare] = Knife(gazetteer, "430182").cut(asked)
     assert former == today
     assert former.strip(CUT) == bare.strip(CUT)
+
+
+@pytest.mark.parametrize(
+    ("address", "subdistrict"),
+    [
+        ("北京市朝阳区高碑店乡示例村1号", "110105022"),
+        ("北京市昌平区东小口镇示例路1号", "110114007"),
+        ("北京市昌平区东小口地区办事处示例路1号", "110114007"),
+    ],
+)
+def test_an_area_of_beijing_is_the_town_it_also_is(address: str, subdistrict: str) -> None:
+    ground = locating.prepare(divisions.shipped())
+    found = locating.locate(pl.Series([address]), ground)
+    assert found["subdistrict_code"].to_list() == [subdistrict]
