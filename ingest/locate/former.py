@@ -16,7 +16,7 @@ _PEOPLES = (
     *("布朗", "撒拉", "毛南", "仡佬", "锡伯", "阿昌", "普米", "塔吉克", "怒", "鄂温克", "德昂", "保安", "裕固", "独龙"),
     "各",
 )  # fmt: skip
-_AUTONOMOUS = rf"^(.{{2,6}}?)(?:(?:{'|'.join(_PEOPLES)})族|蒙古|锡伯|塔吉克)+自治([县旗])$"
+AUTONOMOUS = rf"^(.{{2,6}}?)(?:(?:{'|'.join(_PEOPLES)})族|蒙古|锡伯|塔吉克)+自治([县旗])$"
 #: What a district of today may have been called, by what it is called now.
 _KINDS = {"市": ("县",), "区": ("县", "市")}
 #: A district stands within so many characters.
@@ -33,7 +33,7 @@ def former_names(gazetteer: Gazetteer) -> pl.DataFrame:
     districts = gazetteer.areas.filter(pl.col("level") == "district").select("name", "code")
     name = pl.col("name")
     stem = name.str.head(-1)
-    long, kind = name.str.extract(_AUTONOMOUS, 1), name.str.extract(_AUTONOMOUS, 2)
+    long, kind = name.str.extract(AUTONOMOUS, 1), name.str.extract(AUTONOMOUS, 2)
     whole = (stem.str.len_chars() >= 2) & ~stem.str.starts_with("市") & long.is_null()
     ways = [
         *(
@@ -63,18 +63,9 @@ def former_names(gazetteer: Gazetteer) -> pl.DataFrame:
     )
 
 
-def as_today(rows: pl.DataFrame, gazetteer: Gazetteer, district: str = "") -> pl.DataFrame:
-    """Rows of ``row, address`` that call a district as before, with its name of today: these, ``name``.
-
-    Args:
-        rows: addresses.
-        gazetteer: the districts of today.
-        district: look for this district's former names only.
-    """
-    former = former_names(gazetteer)
-    if district:
-        former = former.filter(pl.col("code") == district)
-    names = former.select("was", "name").unique("was", maintain_order=True)
+def as_today(rows: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
+    """Rows of ``row, address`` that call a district as before, with its name of today: these, ``name``."""
+    names = former_names(gazetteer).select("was", "name").unique("was", maintain_order=True)
     text = pl.col("address")
     found = text.str.head(_IN_FRONT).str.extract_many(names["was"].implode(), leftmost=True)
     around = text.str.splitn(pl.col("was"), 2).struct

@@ -11,7 +11,6 @@ import polars as pl
 
 from ingest.locate.beside import broken
 from ingest.locate.districts import districts_of_today, named_itself
-from ingest.locate.former import as_today
 from ingest.locate.gazetteer import LONGEST, Gazetteer
 from ingest.locate.old_names import old_of, outside_old
 
@@ -76,8 +75,6 @@ def read_apart(apart: pl.Series, gazetteer: Gazetteer, district: str) -> pl.Data
     ``text`` beside it is what was read: a district that is called as before bears today's name in it.
     """
     rows = pl.DataFrame({"address": apart}).with_row_index("row")
-    if district:
-        rows = _changed(rows, as_today(rows, gazetteer, district))
     at_home = named_itself(rows, gazetteer, district)
     others = rows.join(at_home, on="row", how="anti")
     today, elsewhere = districts_of_today(others, gazetteer, district)
