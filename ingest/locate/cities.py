@@ -9,17 +9,65 @@ from functools import lru_cache
 import polars as pl
 
 from ingest.locate.cleaning import CUT
+from ingest.locate.former import AUTONOMOUS
 from ingest.locate.gazetteer import Gazetteer
 from ingest.locate.written import named_within
 
 BY_CITY = "city_unique"
 CONFIDENCE = 0.98
+_LONGEST_PAIR = 12
+
+
+def in_front(rows: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
+    """Place rows that begin with a district and a town of it which no other such pair is called.
+
+    城步儒林镇 leaves out what kind of district 城步 is; there are two 永定区, and one with a 后坪镇.
+    """
+    lost = rows.filter(pl.col("district_code").is_null())
+    starts = gazetteer.areas.filter(pl.col("level") == "province")["name"].to_list()
+    starts += gazetteer.starts.filter(pl.col("level") == "province")["name"].to_list()
+    starts.sort(key=len, reverse=True)
+    text = pl.col("cleaned").str.replace(f"^(?:{'|'.join(starts)})省?", "")
+    lost = lost.select("row", text=text.str.head(_LONGEST_PAIR))
+    lost = lost.filter(pl.col("text").str.contains("街道|办事处|镇|乡|苏木"))  # few are left
+    called = _called(gazetteer)
+    begun = pl.concat(
+        lost.with_columns(name=pl.col("text").str.head(size)).join(
+            called.filter(pl.col("name").str.len_chars() == size), on="name"
+        )
+        for size in called["name"].str.len_chars().unique().sort()
+    )
+    towns = gazetteer.towns.select("district_code", "subdistrict_code", town="name").filter(
+        pl.col("district_code").is_in(begun["district_code"].unique().implode()),
+        pl.col("town").str.contains("(?:街道|办事处|镇|乡|苏木)$"),
+    )
+    pair = pl.concat_str("name", "town")
+    both = begun.join(towns, on="district_code").filter(pl.col("text").str.starts_with(pair))
+    longest = both.filter(pair.str.len_chars() == pair.str.len_chars().max().over("row"))
+    one = pl.col("subdistrict_code").n_unique().over("row") == 1
+    found = longest.filter(one).unique("row", keep="first", maintain_order=True)
+    return _placed(rows, found.select("row", found="subdistrict_code", home="district_code"))
+
+
+@lru_cache(maxsize=4)
+def _called(gazetteer: Gazetteer) -> pl.DataFrame:
+    """Districts by their name, and by it without its kind: ``name, district_code``."""
+    name = pl.col("name")
+    districts = gazetteer.areas.filter(pl.col("level") == "district")
+    whole = districts.select("name", district_code="code")
+    short = pl.coalesce(name.str.extract(AUTONOMOUS), name.str.replace("[县市区旗]$", ""))
+    called = pl.concat([whole, whole.with_columns(short)]).unique()
+    return called.filter(name.str.len_chars().is_between(2, _LONGEST_PAIR - 2)).sort(called.columns)
 
 
 def within_city(rows: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
     """Place rows without a district by a sub-district's name that is the only one in the city."""
     lost = rows.select("row", "district_code", "cleaned").filter(pl.col("district_code").is_null())
-    found = _only_in_city(lost, gazetteer)
+    return _placed(rows, _only_in_city(lost, gazetteer))
+
+
+def _placed(rows: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """Put what was found (``row, found, home``) to rows in which a sub-district's name settles all."""
     by_city = pl.col("found").is_not_null()
     return (
         rows.join(found, on="row", how="left", maintain_order="left")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from ingest.locate import beside, written
-from ingest.locate.cities import elsewhere_in_city, within_city
+from ingest.locate.cities import elsewhere_in_city, in_front, within_city
 from ingest.locate.cleaning import clean, without_room
 from ingest.locate.gazetteer import Gazetteer
 from ingest.locate.learned import Learned, learn
@@ -188,7 +188,7 @@ def _read(text: pl.Series, gazetteer: Gazetteer, district: str) -> pl.DataFrame:
     rows = read.rename({"text": "cleaned"}).with_row_index("row")
     rows = rows.with_columns(zones_named(text, gazetteer.areas["name"]))
     if not district:
-        rows = within_city(rows, gazetteer)
+        rows = within_city(in_front(rows, gazetteer), gazetteer)
     rows = old_of(gazetteer).apply(rows)
     return nearly(rows, gazetteer)
 

@@ -516,3 +516,23 @@ def test_an_area_of_beijing_is_the_town_it_also_is(address: str, subdistrict: st
     ground = locating.prepare(divisions.shipped())
     found = locating.locate(pl.Series([address]), ground)
     assert found["subdistrict_code"].to_list() == [subdistrict]
+
+
+@pytest.mark.parametrize(
+    ("address", "subdistrict"),
+    [
+        ("城步儒林镇示例路1号", "430529100"),  # what kind of district 城步 is is left out
+        ("浙江省桐庐富春江镇示例路1号", "330122101"),
+        ("冷水滩黄阳司镇", "431103105"),
+        ("永定区官黎坪办事处示例路1号", "430802004"),  # there are two 永定区
+        ("朝阳区永春镇示例村", "220104101"),
+        ("永定区示例路1号", None),
+        ("朝阳示例镇", None),
+    ],
+)
+def test_a_district_and_a_town_of_it_in_front_settle_each_other(
+    address: str, subdistrict: str | None
+) -> None:
+    ground = locating.prepare(divisions.shipped())
+    found = locating.locate(pl.Series([address]), ground)
+    assert found["subdistrict_code"].to_list() == [subdistrict]
