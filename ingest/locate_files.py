@@ -118,7 +118,7 @@ def listed(files: Sequence[Path], base: pl.DataFrame) -> pl.DataFrame:
 
     Raises:
         UnreadableFile, MissingColumn: as `divisions.read`.
-        Misuse: a parent is in no list, or no parent of that level can be (a cycle).
+        Misuse: as `divisions.require_parents`.
     """
     given = pl.concat([divisions.read(file) for file in files]).unique("code", maintain_order=True)
     spoken = given.select("level", "parent_code").unique()
@@ -128,19 +128,7 @@ def listed(files: Sequence[Path], base: pl.DataFrame) -> pl.DataFrame:
         how="anti",
     )
     both = divisions.with_parents(pl.concat([given.select(base.columns), rest]), but=given)
-    parent = pl.col("parent_code")
-    above = parent.is_in(both["code"].implode()) & pl.col("code").str.starts_with(parent)
-    towns = both.filter(pl.col("level") == "subdistrict")["code"]
-    above &= (pl.col("level") != "community") | parent.is_in(towns.implode())
-    lost = given.filter((pl.col("level") != "province") & ~(above & (parent != pl.col("code"))))
-    if not lost.is_empty():
-        code, name, _, parent = lost.select(divisions.COLUMNS).row(0)
-        raise Misuse(
-            f"区划文件中 {code}（{name}）的上级 {parent} 不在任何区划表中，或者不是它的上级（循环）。"
-            "请补上上级，或更正 parent_code。",
-            f"the parent {parent} of {code} ({name}) is in no division list, or cannot be above it (a "
-            "cycle); add it, or correct parent_code.",
-        )
+    divisions.require_parents(given, both)
     return both
 
 

@@ -102,6 +102,9 @@ def load(
     level in the list. One child that has children of its own is only the way down to them (a
     district's list may begin with its province and city). ``on=None`` stands for "since before
     anything we know".
+
+    Raises:
+        Misuse: as ``require_parents``; nothing is written.
     """
     current = pl.DataFrame(
         connection.execute(
@@ -124,17 +127,41 @@ def load(
     gone = current.join(scope, on=["level", "parent_code"], how="semi", nulls_equal=True).join(
         listed, on="code", how="anti"
     )
+    changed = pl.concat([new.select(COLUMNS), renamed.select(COLUMNS)])
+    stays = current.join(gone, on="code", how="anti").join(listed, on="code", how="anti")
+    require_parents(changed, pl.concat([listed.select(COLUMNS), stays.select(COLUMNS)]))
     ended = renamed["id"].to_list() + gone["id"].to_list()
     for start in range(0, len(ended), 5_000):
         these = Division.id.in_(ended[start : start + 5_000])
         # A row that began on the day it would end was true on no day: a list loaded twice that day.
         connection.execute(delete(Division).where(these, Division.from_on.is_not_distinct_from(on)))
         connection.execute(update(Division).where(these).values(to_on=on))
-    added = pl.concat([new.select(COLUMNS), renamed.select(COLUMNS)]).with_columns(
-        from_on=pl.lit(on, dtype=pl.Date), learned_at=pl.lit(now)
-    )
+    added = changed.with_columns(from_on=pl.lit(on, dtype=pl.Date), learned_at=pl.lit(now))
     db.insert_frame(connection, Division.metadata.tables["division"], added)
     return DivisionsLoaded(listed.height, new.height, renamed.height, gone.height)
+
+
+def require_parents(listed: pl.DataFrame, known: pl.DataFrame) -> None:
+    """Return if each row of a list has its parent among the divisions that will be known.
+
+    Raises:
+        Misuse: a parent is in no list, or no parent of that level can be (a cycle).
+    """
+    parent = pl.col("parent_code")
+    above = parent.is_in(known["code"].implode()) & pl.col("code").str.starts_with(parent)
+    towns = known.filter(pl.col("level") == "subdistrict")["code"]
+    # One that moved to another sub-district of its district may have kept its code.
+    of_town = parent.is_in(towns.implode()) & (pl.col("code").str.head(6) == parent.str.head(6))
+    above = pl.when(pl.col("level") == "community").then(of_town).otherwise(above)
+    lost = listed.filter((pl.col("level") != "province") & ~(above & (parent != pl.col("code"))))
+    if not lost.is_empty():
+        code, name, _, missing = lost.select(COLUMNS).row(0)
+        raise Misuse(
+            f"区划文件中 {code}（{name}）的上级 {missing} 不在任何区划表中，或者不是它的上级（循环）。"
+            "请补上上级，或更正 parent_code。",
+            f"the parent {missing} of {code} ({name}) is in no division list, or cannot be above it "
+            "(a cycle); add it, or correct parent_code.",
+        )
 
 
 def current(connection: Connection) -> pl.DataFrame:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, select
 
 from liangxin import db, divisions
 from liangxin.divisions import DivisionsLoaded
-from liangxin.errors import MissingColumn, UnreadableFile
+from liangxin.errors import MissingColumn, Misuse, UnreadableFile
 from liangxin.schema import Division
 
 WULING = "430702"
@@ -120,6 +120,39 @@ def test_a_division_that_moved_to_another_parent_counts_as_renamed(sqlite_engine
         assert load(connection, moved, DISTRICT[7], on=LATER) == DivisionsLoaded(2, 0, 1, 0)
         current = divisions.current(connection)
     assert current.filter(code=f"{NORTH}002")["parent_code"].to_list() == [SOUTH]
+
+
+@pytest.mark.parametrize(
+    ("row", "parent"),
+    [
+        ((f"{NORTH}009", "九社区", "community", "999999009"), "999999009"),
+        ((f"{NORTH}009", "九社区", "community", "999999"), "999999"),
+        ((f"{NORTH}009", "九社区", "community", "430702001"), "430702001"),
+        (("9999", "示例市", "city", "999999"), "999999"),
+        (("999998", "他区", "district", "9998"), "9998"),
+    ],
+)
+def test_a_row_without_a_parent_above_it_is_refused_and_nothing_written(
+    engine: Engine, row: tuple[str, str, str, str], parent: str
+) -> None:
+    with db.writing(engine) as connection:
+        load(connection, *DISTRICT)
+        before = divisions.current(connection)
+    told = f"{row[0]}（{row[1]}）的上级 {parent} "
+    with pytest.raises(Misuse, match=told) as refused, db.writing(engine) as connection:
+        load(connection, row, on=LATER)
+    assert f"the parent {parent} of {row[0]}" in refused.value.en
+    with db.reading(engine) as connection:
+        assert divisions.current(connection).equals(before)
+
+
+def test_what_a_list_merges_away_is_nobody_s_parent_any_more(sqlite_engine: Engine) -> None:
+    with db.writing(sqlite_engine) as connection:
+        load(connection, *DISTRICT)
+        new = ("999999003", "东街道", "subdistrict", "999999")
+        late = (f"{NORTH}003", "新社区", "community", NORTH)
+        with pytest.raises(Misuse, match=f"上级 {NORTH} "):
+            load(connection, DISTRICT[4], new, late, on=LATER)
 
 
 def test_a_division_no_longer_listed_beside_its_neighbours_is_gone(engine: Engine) -> None:
