@@ -90,7 +90,7 @@ def _begins(whole: Path, part: Path) -> bool:
         while block := other.read(BLOCK):
             if one.read(len(block)) != block:
                 return False
-        return one.read(1) not in {b"\n", b"\r"}
+        return one.read(2).strip(b"\0")[:1] not in {b"\n", b"\r"}
 
 
 def ends_a_line(path: Path) -> bool | None:
@@ -99,8 +99,9 @@ def ends_a_line(path: Path) -> bool | None:
         head = file.read(2)
         if not head or head in PACKED:
             return None
-        file.seek(-1, 2)
-        return file.read(1) in {b"\n", b"\r"}
+        file.seek(-min(2, file.seek(0, 2)), 2)
+        # Half of a character is NUL in UTF-16, of a line break the second half or the first.
+        return file.read(2).strip(b"\0")[-1:] in {b"\n", b"\r"}
 
 
 def _stopped(origin: str, zh: str, en: str) -> BatchStopped:

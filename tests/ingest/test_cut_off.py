@@ -59,6 +59,20 @@ def test_a_changed_file_cut_in_a_line_is_stopped(desk: Desk) -> None:
     assert held(desk) == before
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_a_whole_utf_16_file_is_not_taken_for_one_cut_off(sqlite_desk: Desk, encoding: str) -> None:
+    """As Excel's “Unicode text”, saved of what came in UTF-8 before; cut within a line it is stopped."""
+    desk = sqlite_desk
+    desk.load(desk.file(firms(*range(1, 4)), "march.csv"), as_of=MARCH)
+    file = desk.file(firms(*range(1, 4), word="乙"), "june.csv")
+    file.write_bytes(("\ufeff" + file.read_text("utf-8")).encode(encoding))
+    before = held(desk)
+    with pytest.raises(LiangxinError, match="line break"):
+        desk.load(cut(file, file.stat().st_size - 20), as_of=JUNE)
+    assert held(desk) == before
+    assert desk.load(file, as_of=JUNE).changed == 3
+
+
 def test_fewer_by_fifteen_in_a_hundred_are_stopped(desk: Desk) -> None:
     desk.load(firms(*range(1, 1_001)), as_of=MARCH)
     before = held(desk)
