@@ -205,12 +205,14 @@ class LateLoad(Load):
             self.absences().mark(absent, np.array(sorted(here), dtype=np.int64))
             return
         spoken = set(self._all.organisations.tolist())
+        # Since when others speak of one says nothing of when this source first did.
+        said = self._first_said(self._shared(spoken & set(before["id"])))
         first: dict[int, date | None] = dict.fromkeys(self._entered)
         for each, seen in before.select("id", "seen_on_before").iter_rows():
             if each not in spoken:
                 first[each] = None
-            elif seen > self.as_of:
-                first[each] = seen
+            elif (since := said.get(each, seen)) > self.as_of:
+                first[each] = since
         self.absences().fit_in(absent, here, first, later)
 
     def absent_and_here(self) -> tuple[set[int], Numbers64]:
@@ -239,27 +241,32 @@ class LateLoad(Load):
     def _seen_before(self, organisations: set[int]) -> set[int]:
         """Those that this source had spoken of before: only they can be missing from what it sends now."""
         known = self._known_before(organisations)
-        others = set[int]()
-        for source in self.registrations.others:
-            others.update(self.registrations.held(source, sorted(known))["organisation_id"])
-        return (known - others) | self._said_before(known & others)
+        shared = self._shared(known)
+        return (known - shared) | self._first_said(shared, until=self.as_of).keys()
 
-    def _said_before(self, organisations: set[int]) -> set[int]:
-        """Of organisations that other sources speak of as well: whom an earlier file of this one has."""
+    def _shared(self, organisations: set[int]) -> set[int]:
+        """Those that other sources speak of as well."""
+        found = set[int]()
+        for source in self.registrations.others:
+            found.update(self.registrations.held(source, sorted(organisations))["organisation_id"])
+        return found
+
+    def _first_said(self, organisations: set[int], until: date = date.max) -> dict[int, date]:
+        """The day of this source's first other file that has each, before a day."""
         if not organisations:
-            return set()
+            return {}
         rows = self.connection.execute(
             select(Organisation.id, Organisation.uscc).where(
                 db.among(self.connection, Organisation.id, sorted(organisations))
             )
         ).all()
         codes = pl.Series("uscc", [row.uscc for row in rows], dtype=pl.String)
-        said: set[str] = set()
+        said: dict[str, date] = {}
         for run in replay.runs_of(self.connection, {self.source_id}, but=self.run_id):
-            if run.as_of < self.as_of:
+            if run.as_of < until:
                 each = replay.said_by(self.connection, run, codes, self._settings, self._gazetteer)
-                said.update(each.rows["uscc"])
-        return {row.id for row in rows if row.uscc in said}
+                said = dict.fromkeys(each.rows["uscc"], run.as_of) | said
+        return {row.id: said[row.uscc] for row in rows if row.uscc in said}
 
     def _known_before(self, organisations: set[int]) -> set[int]:
         """Those that any source had spoken of before."""

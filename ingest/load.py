@@ -313,15 +313,17 @@ def providers(connection: Connection, organisations: list[int]) -> pl.DataFrame:
             .join(Run, Run.id == FieldChange.run_id)
             .where(
                 FieldChange.organisation_id.in_(some),
-                FieldChange.field.in_(LEADERS),
+                FieldChange.field.in_((*LEADERS, "seen_on")),
                 FieldChange.corrected_by.is_(None),
             )
             .order_by(FieldChange.from_on, FieldChange.id)
         )
         changes.extend((row[0], row[1], row[2]) for row in connection.execute(since))
     by = {each: dict.fromkeys(LEADERS, source) for each, source in first}
-    for organisation, leader, source in changes:
-        by[organisation][leader] = source
+    for organisation, name, source in changes:
+        # Its first values are those of the file that first showed it, though that came late.
+        set_ = LEADERS if name == "seen_on" else (name,)
+        by[organisation].update(dict.fromkeys(set_, source))
     rows_ = [(each, *(given[leader] for leader in LEADERS)) for each, given in by.items()]
     names = ["id", *(provider(leader) for leader in LEADERS)]
     return pl.DataFrame(rows_, schema=dict.fromkeys(names, pl.Int64), orient="row")

@@ -113,6 +113,29 @@ def test_who_a_source_never_spoke_of_is_not_missing_from_its_late_file(desk: Des
     assert {codes[each] for each in absent} == {a_uscc(3)}
 
 
+def test_since_when_a_list_has_somebody_is_not_since_when_another_list_does(desk: Desk) -> None:
+    """The registry's fourth list lacked the firm, whatever the other office said before."""
+    desk.load([firm(1)], as_of=DAYS[0])
+    desk.load([firm(2)], source="office_register", as_of=DAYS[0])
+    desk.load([firm(1)], as_of=DAYS[3])
+    desk.load([firm(1), firm(2)], as_of=DAYS[4])
+    desk.load([firm(1), firm(2)], as_of=DAYS[2])
+    assert [
+        (row["organisation_id"], row["from_on"], row["to_on"]) for row in desk.rows(Absence)
+    ] == [(2, DAYS[3], DAYS[4])]
+
+
+def test_what_a_late_file_was_the_first_to_say_is_not_another_office_s_to_renew(
+    desk: Desk,
+) -> None:
+    desk.load([firm(1)], source="office_register", as_of=JUNE)
+    desk.load([firm(1)], as_of=MARCH)
+    later = [firm(1, **{NAME: "别名公司"})]
+    report = desk.load(later, source="office_register", as_of=SEPTEMBER)
+    assert (report.changed, report.asked) == (0, 1)
+    assert desk.rows(Organisation)[0]["name"] == "示例第1号有限公司"
+
+
 def test_what_was_taken_for_true_before_the_late_file_is_kept(desk: Desk) -> None:
     desk.load([firm(1, **{NAME: "甲"})], as_of=MARCH)
     desk.load([firm(1, **{NAME: "丙"})], as_of=SEPTEMBER)
