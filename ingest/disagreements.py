@@ -15,7 +15,7 @@ import polars as pl
 from sqlalchemy import Connection, select
 
 from ingest import sources
-from ingest.merging import LEADERS, provider
+from ingest.merging import LEADERS, Ownership, provider
 from ingest.sources import Source
 from liangxin import questions, schema
 from liangxin.access import Role
@@ -50,6 +50,20 @@ def offices(source: Source, settings: Settings) -> Callable[[str], str]:
             return str(Role.DISTRICT_OFFICE)
 
     return office_of
+
+
+def ownerships(settings: Settings) -> Callable[[str], Ownership]:
+    """Return what a source owns, by its name; of one known no more, nothing."""
+
+    @cache
+    def ownership_of(name: str) -> Ownership:
+        try:
+            source = sources.load(name, settings)
+        except LiangxinError:
+            return Ownership(frozenset())
+        return Ownership.of(source.owns, source.owns_codes)
+
+    return ownership_of
 
 
 class Disagreements:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, or_, select
 
 from ingest import replay, telling
 from ingest.known import Known, Numbers64
-from ingest.load import SLICE, Delivery, Load, providers, source_id
+from ingest.load import SLICE, Delivery, Load, source_id
 from ingest.locate.gazetteer import Gazetteer
 from ingest.merging import LEADERS, SCHEMA, STORED
 from ingest.registrations import speaking
@@ -136,9 +136,7 @@ class LateLoad(Load):
         """What the register said of organisations and says now, and who says so."""
         said = now.select("id", *(pl.col(name).alias(f"{name}_after") for name in LEADERS))
         was = before.select("id", *(pl.col(name).alias(f"{name}_before") for name in LEADERS))
-        return was.join(said, on="id").join(
-            providers(self.connection, now["id"].to_list()), on="id"
-        )
+        return was.join(said, on="id").join(self.providers(now["id"].to_list()), on="id")
 
     def _ask(self, rows: pl.DataFrame, now: pl.DataFrame) -> None:
         """Ask about what rows say otherwise than the register now, if the source has not said more since.

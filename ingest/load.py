@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 from sqlalchemy import Connection, func, select
 
-from ingest import profile
+from ingest import owners, profile
 from ingest.absences import Absences
 from ingest.disagreements import Disagreements
 from ingest.held import Held
@@ -78,6 +78,10 @@ class Delivery:
     ownership: Ownership = field(default_factory=Ownership)
     #: Of a source by name, the role that answers for what it says.
     office_of: Callable[[str], str] = field(default=lambda _: "district_office", compare=False)
+    #: Of a source by name, what it owns.
+    ownership_of: Callable[[str], Ownership] = field(
+        default=lambda _: Ownership(frozenset()), compare=False
+    )
 
 
 class Load:
@@ -234,10 +238,19 @@ class Load:
             return known.with_columns(
                 pl.lit(self.source_id).alias(provider(leader)) for leader in LEADERS
             )
-        given = providers(self.connection, foreign["id"].to_list())
+        given = self.providers(foreign["id"].to_list())
         return known.join(given, on="id", how="left").with_columns(
             pl.col(provider(leader)).fill_null(self.source_id) for leader in LEADERS
         )
+
+    def providers(self, organisations: list[int]) -> pl.DataFrame:
+        """Return ``id`` and for each leading field the source whose value it bears (``<leader>_by``)."""
+        given = providers(self.connection, organisations)
+        owners_ = owners.of_sources(
+            self.connection, self.registrations.others, self.delivery.ownership_of
+        )
+        owners_[self.source_id] = self.delivery.ownership
+        return owners.confirmed(self.connection, given, owners_, self.registrations.held)
 
     def _write_changes(self, altered: pl.DataFrame) -> None:
         parts = [

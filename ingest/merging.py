@@ -2,7 +2,8 @@
 
 One rule for rows that arrive in order and for histories that are told anew: what a row does not
 say (no such column, an empty cell) erases nothing; a field belongs to the sources that own it, and
-any other source only fills what nobody has said, or renews what it filled in itself.
+any other source only fills what nobody has said, or renews what it filled in itself, as long as no
+owner has said it too.
 """
 
 from collections.abc import Collection

@@ -126,6 +126,7 @@ def _run(
             now,
             Ownership.of(source.owns, source.owns_codes),
             disagreements.offices(source, settings),
+            disagreements.ownerships(settings),
         )
         known = known_by_now()
         in_order = not fit_in and late.is_in_order(connection, described)

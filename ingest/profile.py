@@ -94,6 +94,13 @@ def traits(frame: pl.DataFrame) -> pl.Series:
     ).to_series()
 
 
+def says(leader: str) -> pl.Expr:
+    """Whether a row of these ``traits`` had a value of a leading field."""
+    bit = list(COLUMNS.values()).index(leader)
+    said: pl.Expr = pl.col("traits") // 2**bit % 2 == 0
+    return said
+
+
 def located(packed: NDArray[np.int64]) -> int:
     """Count the rows that were placed in a sub-district."""
     return int((packed >> _LOCATED & 1).sum())

@@ -167,7 +167,10 @@ def _renewed(said: Said, state: pl.DataFrame, after: pl.DataFrame) -> pl.DataFra
         "uscc",
         *(pl.col(f"{name}_after").alias(name) for name in STORED),
         *(
-            pl.when(pl.any_horizontal(changed(name) for name in FOLLOW[leader][:1]))
+            pl.when(
+                pl.any_horizontal(changed(name) for name in FOLLOW[leader][:1])
+                | _confirmed(said, leader)
+            )
             .then(pl.lit(said.source_id, pl.Int64))
             .otherwise(provider(leader))
             .alias(provider(leader))
@@ -180,3 +183,10 @@ def _renewed(said: Said, state: pl.DataFrame, after: pl.DataFrame) -> pl.DataFra
     )
     silent = state.join(after.select("uscc"), on="uscc", how="anti")
     return pl.concat([silent, spoken.select(silent.columns)])
+
+
+def _confirmed(said: Said, leader: str) -> pl.Expr:
+    """Whether a row is its owner's word: then the value is the owner's, whoever said it first."""
+    if said.exchanged:
+        return pl.lit(value=False)
+    return said.ownership.owns(leader) & pl.col(leader).is_not_null()

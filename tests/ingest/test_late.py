@@ -136,6 +136,31 @@ def test_what_a_late_file_was_the_first_to_say_is_not_another_office_s_to_renew(
     assert desk.rows(Organisation)[0]["name"] == "示例第1号有限公司"
 
 
+def test_what_its_owner_said_too_is_not_another_office_s_to_renew(desk: Desk) -> None:
+    """The other office said it first; late or in order, the owner's word makes it the owner's."""
+    theirs, later = [firm(1)], [firm(1, **{NAME: "别名公司"})]
+    desk.load(theirs, source="office_register", as_of=MARCH)
+    agreeing = desk.load([firm(1)], as_of=JUNE)
+    report = desk.load(later, source="office_register", as_of=SEPTEMBER)
+    assert (report.changed, report.asked) == (0, 1)
+    assert [row["owner"] for row in desk.rows(Question)] == ["district_office"]
+    with db.writing(desk.engine) as connection:
+        for run in (report.run, agreeing.run):
+            undo.undo(connection, run or 0, now=NOW + timedelta(hours=9))
+    # What no owner has said is still renewed by whoever filled it in, until the owner says it.
+    assert desk.load(later, source="office_register", as_of=SEPTEMBER).changed == 1
+    desk.load([firm(1)], as_of=JUNE)
+    assert desk.rows(Organisation)[0]["name"] == "示例第1号有限公司"
+
+
+def test_what_its_owner_leaves_empty_is_renewed_by_whoever_filled_it_in(desk: Desk) -> None:
+    desk.load([firm(1)], source="office_register", as_of=MARCH)
+    desk.load([firm(1, **{CAPITAL: ""})], as_of=JUNE)
+    renewed = [firm(1, **{CAPITAL: "200万元人民币"})]
+    report = desk.load(renewed, source="office_register", as_of=SEPTEMBER)
+    assert (report.changed, report.asked) == (1, 0)
+
+
 def test_what_was_taken_for_true_before_the_late_file_is_kept(desk: Desk) -> None:
     desk.load([firm(1, **{NAME: "甲"})], as_of=MARCH)
     desk.load([firm(1, **{NAME: "丙"})], as_of=SEPTEMBER)
