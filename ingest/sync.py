@@ -214,7 +214,8 @@ def _load(
             mappings.require_confirmed(file.close, [], file.parts[0].path.name)
         parts = [replace(part, watch=watch) for file in sent for part in file.parts]
         report = runs.run(parts, source, desk.settings, desk.engine, early=told, **how)
-    report.notices += [{"zh": n.zh, "en": n.en} for file in sent for n in file.notices]
+    of_files = ({"zh": n.zh, "en": n.en} for file in sent for n in file.notices)
+    report.notices += [each for each in of_files if each not in report.notices]
     return report
 
 

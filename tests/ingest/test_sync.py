@@ -101,6 +101,15 @@ def test_what_is_due_is_loaded_and_then_nothing_is(call: Call, desk: Desk, own: 
     assert call("jobs").exit_code == 0
 
 
+def test_what_a_dropped_file_lacks_is_told_once(call: Call, desk: Desk, own: Path) -> None:
+    folder = a_drop(desk, own, "mine")
+    with (own / "mine.toml").open("a", encoding="utf-8") as file:
+        file.write('[columns]\naddress = ["此列不存在"]\n')
+    dropped(folder, "a.csv", 1)
+    [run] = answered(call("sync", "mine", "--json"))
+    assert ["此列不存在" in each["zh"] for each in run["notices"]] == [True]
+
+
 def test_what_a_publisher_has_not_changed_is_not_read_again_and_is_not_due(
     call: Call, desk: Desk, own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
