@@ -36,6 +36,8 @@ def match(*columns: str, **wanted: Sequence[str]) -> dict[str, str]:
     [
         ("uscc", ["统一社会信用代码", "统一社会信用代码/注册号", "CreditCode", "uscc", "UniSCID"]),
         ("name", ["企业名称", "单位名称", "社会组织名称", "机构名称", "EntName", "inst_nm"]),
+        ("name", ["市场主体名称", "经营主体名称"]),
+        ("enterprise_type", ["市场主体类型", "经营主体类型"]),
         ("enterprise_type", ["企业类型", "社会组织类型", "类型", "enttype", "aaae0105"]),
         ("established_on", ["成立日期", "注册日期", "成立登记日期", "ESTDATE", "startDate"]),
         ("capital", ["注册资本", "注册资金", "原始基金数额", "RegistCapi", "init_fund"]),
