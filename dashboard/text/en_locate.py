@@ -52,4 +52,5 @@ WORDS: dict[str, str] = {
     "location_method.community_typo": "a community's name one character away",
     "location_method.beside": "beside a place that is named",
     "location_method.city_unique": "the only sub-district of that name in the city",
+    "location_method.pair_unique": "a district and a sub-district in front, the only such pair",
 }

@@ -52,4 +52,5 @@ WORDS: dict[str, str] = {
     "location_method.community_typo": "社区（村）名差一字",
     "location_method.beside": "在所写地点旁边",
     "location_method.city_unique": "全市唯一的街道名",
+    "location_method.pair_unique": "区县和街道名，这样的只有一处",
 }

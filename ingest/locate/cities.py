@@ -14,6 +14,7 @@ from ingest.locate.gazetteer import Gazetteer
 from ingest.locate.written import named_within
 
 BY_CITY = "city_unique"
+BY_PAIR = "pair_unique"
 CONFIDENCE = 0.98
 _LONGEST_PAIR = 12
 
@@ -46,7 +47,9 @@ def in_front(rows: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
     longest = both.filter(pair.str.len_chars() == pair.str.len_chars().max().over("row"))
     one = pl.col("subdistrict_code").n_unique().over("row") == 1
     found = longest.filter(one).unique("row", keep="first", maintain_order=True)
-    return _placed(rows, found.select("row", found="subdistrict_code", home="district_code"))
+    return _placed(
+        rows, found.select("row", found="subdistrict_code", home="district_code"), BY_PAIR
+    )
 
 
 @lru_cache(maxsize=4)
@@ -63,19 +66,19 @@ def _called(gazetteer: Gazetteer) -> pl.DataFrame:
 def within_city(rows: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
     """Place rows without a district by a sub-district's name that is the only one in the city."""
     lost = rows.select("row", "district_code", "cleaned").filter(pl.col("district_code").is_null())
-    return _placed(rows, _only_in_city(lost, gazetteer))
+    return _placed(rows, _only_in_city(lost, gazetteer), BY_CITY)
 
 
-def _placed(rows: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+def _placed(rows: pl.DataFrame, found: pl.DataFrame, how: str) -> pl.DataFrame:
     """Put what was found (``row, found, home``) to rows in which a sub-district's name settles all."""
-    by_city = pl.col("found").is_not_null()
+    is_found = pl.col("found").is_not_null()
     return (
         rows.join(found, on="row", how="left", maintain_order="left")
         .with_columns(
             district_code=pl.coalesce("district_code", "home"),
             subdistrict_code=pl.coalesce("subdistrict_code", "found"),
-            location_method=pl.when(by_city).then(pl.lit(BY_CITY)).otherwise("location_method"),
-            location_confidence=pl.when(by_city).then(CONFIDENCE).otherwise("location_confidence"),
+            location_method=pl.when(is_found).then(pl.lit(how)).otherwise("location_method"),
+            location_confidence=pl.when(is_found).then(CONFIDENCE).otherwise("location_confidence"),
         )
         .drop("found", "home")
     )

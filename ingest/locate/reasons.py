@@ -7,7 +7,7 @@ than finding where it is.
 import polars as pl
 
 from ingest.locate import beside, written
-from ingest.locate.cities import BY_CITY
+from ingest.locate.cities import BY_CITY, BY_PAIR
 from ingest.locate.nearly import (
     BY_COMMUNITY_SLIP,
     BY_KIND,
@@ -99,6 +99,8 @@ def _of_said() -> list[Case]:
          pl.format("beside a place of {}; " + _BESIDE_EN, "best_name")),
         (how == BY_CITY, pl.format("写明{}，全市只有一个", "best_name"),
          pl.format("{} is written, the only one in its city", "best_name")),
+        (how == BY_PAIR, pl.format("开头写明区县和{}，这样的只有一处", "best_name"),
+         pl.format("a district and {} begin it, and no other pair is called so", "best_name")),
     ]  # fmt: skip
 
 

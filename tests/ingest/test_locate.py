@@ -536,3 +536,6 @@ def test_a_district_and_a_town_of_it_in_front_settle_each_other(
     ground = locating.prepare(divisions.shipped())
     found = locating.locate(pl.Series([address]), ground)
     assert found["subdistrict_code"].to_list() == [subdistrict]
+    if subdistrict:
+        assert found["method"].to_list() == ["pair_unique"]
+        assert "这样的只有一处" in found["reason"][0]
