@@ -251,23 +251,20 @@ def why(
     with answering(as_json=as_json):
         from ingest.cells import cell
         from liangxin import db, provenance
+        from liangxin.ids import writing
 
-        chosen = settings()
+        chosen, code = settings(), writing.compacted(code)  # as a file's codes are read
         with opened(chosen) as engine, db.reading(engine) as connection:
-            found = provenance.why(connection, code.strip().upper(), field)
+            found = provenance.why(connection, code, field)
             cells = [cell(connection, each.place, chosen) for each in found]
-            learned = (
-                provenance.learned(connection, code.strip().upper(), on=today())
-                if field in _PLACED
-                else []
-            )
+            learned = provenance.learned(connection, code, on=today()) if field in _PLACED else []
         told = [
             {**dataclasses.asdict(each), "cell": sent}
             for each, sent in zip(found, cells, strict=True)
         ]
         if as_json:
             placed = [dataclasses.asdict(each) for each in learned]
-            print_json({"uscc": code.strip().upper(), "fields": told, "learned": placed})
+            print_json({"uscc": code, "fields": told, "learned": placed})
             return
         for each, sent in zip(found, cells, strict=True):
             _print_why(each, sent)
@@ -281,7 +278,8 @@ def _print_why(each: "Why", sent: str | None) -> None:
     place = each.place
     where = f"{place.source}，批次 {place.run}（{place.as_of}）"
     if place.row is not None:
-        where += f"，{place.file} 第 {place.row} 行“{place.column or ''}”列"
+        column = f"“{place.column}”列" if place.column else ""
+        where += f"，{place.file} 第 {place.row} 行{column}"
     print(f"{each.zh}：{each.value}（自 {each.since}）\n    来自 {where}")
     if sent is not None and sent != each.value:
         print(f"    原文：{sent}")

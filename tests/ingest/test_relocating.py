@@ -123,6 +123,10 @@ def test_a_file_is_placed_as_was_decided_and_why_says_by_whom(
     assert (learned["subdistrict_code"], learned["method"]) == (SOUTH, "decided")
     assert "依据：“无名市场”由 示例办 于" in CliRunner().invoke(app, ["why", a_uscc(902)]).stdout
     assert "依据" not in CliRunner().invoke(app, ["why", a_uscc(902), "name"]).stdout
+    # A code counts however it is typed, as it does in a file.
+    wide = "".join(chr(ord(each) + 0xFEE0) for each in a_uscc(902).lower())
+    told = CliRunner().invoke(app, ["why", wide, "name", "--json"])
+    assert json.loads(told.stdout)["uscc"] == a_uscc(902)
 
 
 def test_what_was_decided_here_takes_nothing_of_another_city() -> None:
