@@ -15,6 +15,10 @@ from typing import Literal
 
 #: A cell's value in a sentence, with the quotes around it.
 _QUOTED = re.compile(r"“?\{\w+\}”?")
+#: A value that only stands beside what it is of, in brackets of its own.
+_ASIDE = re.compile(r"（“\{\w+\}”）")
+#: Values without which a sentence breaks off (却为“{staff}”), or counts nothing (“{members}”名).
+_NEEDED = re.compile(r"(?<=[为是有占：、 ])“?(?:\{\w+\})+”?|“(?:\{\w+\})+”(?=[名个])")
 Severity = Literal["refuse", "warn"]
 
 
@@ -40,6 +44,7 @@ def general(rule: Rule) -> tuple[str, str]:
     en = rule.en.replace("{column}", "its column").replace("{value}", "the value")
     if _QUOTED.match(zh):  # a sentence about the value needs something to be about
         zh = _QUOTED.sub("该值", zh, count=1)
+    zh = _NEEDED.sub("…", _ASIDE.sub("", zh))
     return _QUOTED.sub("", zh), _QUOTED.sub("…", en)
 
 

@@ -1,12 +1,13 @@
 """What people read about a broken rule, and whether it refuses."""
 
+import re
 import string
 
 import pytest
 
 from expectations import batches
 from expectations.messages import MESSAGES, SUITES
-from expectations.rule import Rule
+from expectations.rule import Rule, general
 from ingest import headers, kinds
 from liangxin.access import Role
 
@@ -66,6 +67,25 @@ def test_a_message_speaks_both_languages_to_somebody(rule: Rule) -> None:
     assert rule.en.endswith((".", "?"))
     assert rule.why.endswith((".", "?"))
     assert rule.name == rule.name.lower()
+
+
+#: A sentence that breaks off where a value stood, or brackets and lists of nothing.
+BROKEN_OFF = re.compile(
+    r"为[，。（]|却是。|[只已]有名|盖个|党员名，|（）|[：、][、）]| {2}|占 [，。]"
+)
+
+
+@pytest.mark.parametrize("rule", MESSAGES.values(), ids=MESSAGES.keys())
+def test_what_a_rule_says_of_no_cell_does_not_break_off_where_a_value_stood(rule: Rule) -> None:
+    zh, en = general(rule)
+    assert not BROKEN_OFF.search(zh)
+    assert not placeholders(zh + en)
+
+
+def test_of_no_cell_a_value_that_is_missed_is_shown_as_left_out() -> None:
+    assert general(MESSAGES["operating_organisations_have_staff"])[0] == (
+        "状态为经营中，从业人员却为…。请核实是否仍在经营，或补正人数。"
+    )
 
 
 @pytest.mark.parametrize("rule", batches.RULES, ids=lambda rule: rule.name)
