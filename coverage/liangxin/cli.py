@@ -174,8 +174,15 @@ def require_office(by: str) -> str:
 
 
 def print_json(value: Any) -> None:
-    """Print one JSON value."""
-    print(json.dumps(value, ensure_ascii=False, default=str))  # days as ISO text
+    """Print one JSON value; days as ISO text, moments with their zone."""
+    print(json.dumps(value, ensure_ascii=False, default=_as_text))
+
+
+def _as_text(value: object) -> str:
+    # SQLite keeps no zone, and what is kept is UTC: without it a reader takes it for its own hours.
+    if isinstance(value, datetime):
+        value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    return str(value)
 
 
 def add_to(app: typer.Typer) -> None:
