@@ -17,7 +17,7 @@ from dashboard.text import Say
 from liangxin import readiness as items_of
 from liangxin import screening as desk
 from liangxin import tasks, views
-from liangxin.access import Actor
+from liangxin.access import Actor, Role
 from liangxin.indicators import Count, RateTable
 from liangxin.ledger_forms import FORMS
 from liangxin.readiness import Item, Ready
@@ -95,7 +95,7 @@ def shown(
                     _ledger(beside.waits, actor, code, say),
                     *_files(actor, code, say, as_of=as_of),
                 ),
-                panels.section(say("subdistrict.tasks"), _tasks(beside, code, say)),
+                panels.section(say("subdistrict.tasks"), _tasks(beside, actor, code, say)),
                 panels.section(say("readiness.title"), _ready(beside, code, say)),
             ],
             className="subdistrict-three",
@@ -151,8 +151,9 @@ def _files(actor: Actor, code: str, say: Say, *, as_of: date) -> list[Component]
     return [ways(members=each) for each in (False, True) if not each or actor.may(ledgers.MEMBERS)]
 
 
-def _tasks(beside: Beside, code: str, say: Say) -> Component:
+def _tasks(beside: Beside, actor: Actor, code: str, say: Say) -> Component:
     href = f"{task_page.PATH}?subdistrict={code}"
+    way = html.P(dcc.Link(say("subdistrict.to_tasks"), href=href))
     return html.Div(
         [
             html.P(
@@ -163,7 +164,8 @@ def _tasks(beside: Beside, code: str, say: Say) -> Component:
                 say("subdistrict.late_tasks", count=beside.late_tasks),
                 className="due-late" if beside.late_tasks else "note",
             ),
-            html.P(dcc.Link(say("subdistrict.to_tasks"), href=href)),
+            # Of tasks a leader may open only what was put to the leader.
+            *([way] if actor.role != Role.LEADER else []),
         ]
     )
 

@@ -78,6 +78,21 @@ def test_the_late_come_first(office: Office, site: Site) -> None:
     assert "在办任务（1 项）" in said
 
 
+def test_a_leader_reads_of_a_sub_district_as_many_late_tasks_as_on_the_overview(
+    office: Office, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.write(newly_registered)
+    office.run()
+    office.goes_on(7)
+    monkeypatch.setattr(auth, "LOCAL", LEADER)
+    client = client_of(site)
+    assert "逾期 1 件" in shown(client, "/")
+    said = shown(client, f"/subdistrict/{NORTH}")
+    assert '"1 项"' in said
+    assert "其中逾期 1 项" in said
+    assert "查看任务" not in said
+
+
 def test_overdue_staff_lists_are_of_a_sub_district_and_lead_to_where_they_are_sent(
     office: Office, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
