@@ -3,22 +3,26 @@
 Asked before the run is committed, and just as well before it is taken back again: a rehearsal.
 """
 
+import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import aliased
 
+from expectations import batches
+from expectations.messages import MESSAGES
+from expectations.rule import general
 from ingest import screenings
 from ingest.merging import LOCATION
-from ingest.refusals import SKIPPED
+from ingest.refusals import FIRST, SKIPPED
 from ingest.within import ELSEWHERE, ELSEWHERE_ZH
 from liangxin.schema import (
     FieldChange,
     Headcount,
     Organisation,
     Run,
-    RunRule,
+    RunFile,
     Screening,
     SkippedRow,
 )
@@ -50,7 +54,7 @@ def of_run(connection: Connection, report: "RunReport", kind: str) -> dict[str, 
         "changes": told[1][:MOST],
         "all_changes": told[2],
         "skipped_for": _skipped(connection, run),
-        "warned": _warned(connection, run),
+        "warned_for": _warned(connection, report),
         "notices": report.notices + report.batch,
     }
 
@@ -134,14 +138,30 @@ def _skipped(connection: Connection, run: int) -> list[dict[str, Any]]:
             "zh": REASONS.get(reason, reason),
             "en": reason,
             "rows": number,
-            "first": [row.file_row for row in found if row.reason == reason][:5],
+            "first": [row.file_row for row in found if row.reason == reason][:FIRST],
         }
         for reason, number in numbers.most_common()
     ]
 
 
-def _warned(connection: Connection, run: int) -> dict[str, int]:
-    query = select(RunRule.rule, RunRule.rows).where(
-        RunRule.run_id == run, RunRule.severity == "warn"
-    )
-    return {row[0]: row[1] for row in connection.execute(query)}
+def _warned(connection: Connection, report: "RunReport") -> list[dict[str, Any]]:
+    """What rows were taken in spite of, with how many, in which column and which are the first."""
+    columns: dict[str, str] = {}
+    for read in connection.scalars(select(RunFile.columns).where(RunFile.run_id == report.run)):
+        columns |= json.loads(read or "{}")
+    found = []
+    for name, number in report.warnings.items():
+        rule = MESSAGES[name]
+        if rule in batches.RULES:
+            continue  # of the file as a whole; the notices tell
+        zh, en = general(rule)
+        found.append(
+            {
+                "zh": zh,
+                "en": en,
+                "rows": number,
+                "column": columns.get(rule.field, ""),
+                "first": report.warned_at.get(name, []),
+            }
+        )
+    return found

@@ -175,7 +175,7 @@ def _run(
             raise
         refusals.warnings.update(each["rule"] for each in said)
         load.finish(snapshot=source.snapshot, repeated=preparing.repeated)
-        report = replace(told(load.run_id), batch=said)
+        report = replace(told(load.run_id), batch=said, warned_at=refusals.warned_at())
         measures.keep(connection, load.run_id, whole.measures)
         refusals.write_rules()
         arriving.safe()

@@ -19,6 +19,8 @@ from liangxin.schema import Base
 LONGEST_VALUE = 200
 #: Reasons of one rule that the page of a run shows.
 EXAMPLES = 20
+#: So many rows are named beside a reason that many share.
+FIRST = 5
 #: What people are told of one broken rule of one row.
 TOLD: dict[str, pl.DataType] = {
     "file_row": pl.UInt32(),
@@ -272,6 +274,12 @@ class Refusals:
         """Keep the first reasons of each rule, for the page of the run."""
         both = pl.concat([self.examples, told])
         self.examples = both.filter(pl.int_range(pl.len()).over("rule") < EXAMPLES)
+
+    def warned_at(self) -> dict[str, list[int]]:
+        """Return the first rows that each rule warned of, as the spreadsheet numbers them."""
+        warned = self.examples.filter(pl.col("severity") == "warn")
+        found = warned.group_by("rule").agg(pl.col("file_row").unique().sort().head(FIRST))
+        return {str(rule): rows for rule, rows in found.sort("rule").iter_rows()}
 
     def pass_over(self, rows: pl.DataFrame) -> None:
         """Count and keep rows that were judged good and still left nothing: ``file_row, reason``.

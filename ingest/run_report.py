@@ -21,6 +21,7 @@ class RunReport:
     seconds: float = 0.0
     rules: dict[str, int] = field(default_factory=dict)
     warnings: dict[str, int] = field(default_factory=dict)
+    warned_at: dict[str, list[int]] = field(default_factory=dict)  # rule -> the first rows
     asked: int = 0  # questions asked of ledgers' counts, and those that settled by themselves
     settled: int = 0
     batch: list[dict[str, str]] = field(default_factory=list)  # rules on the whole, with figures

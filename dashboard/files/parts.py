@@ -220,10 +220,21 @@ def notes(found: Mapping[str, Any], say: Say) -> list[Component]:
         )
         for each in found.get("skipped_for", [])
     ]
+    said += [_warned(each, say) for each in found.get("warned_for", [])]
     said += [say.pair((each["zh"], each["en"])) for each in found.get("notices", [])]
     if not said:
         return []
     return [html.Ul([html.Li(each) for each in said], className="plain files-notes")]
+
+
+def _warned(each: Mapping[str, Any], say: Say) -> str:
+    """Return what rows were taken in spite of; where, unless the same file was loaded before."""
+    why = say.pair((each["zh"], each["en"]))
+    if not each["first"]:
+        return say("files.warned", rows=each["rows"], why=why)
+    first = say("files.comma").join(map(str, each["first"]))
+    where = say("files.of_column", column=each["column"]) if each["column"] else ""
+    return say("files.warned_for", rows=each["rows"], where=where, first=first, why=why)
 
 
 def differences(

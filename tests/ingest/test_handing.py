@@ -164,6 +164,17 @@ def test_a_column_that_is_said_to_be_nothing_is_left_alone(embedded: Office) -> 
     assert firm["capital_wan"] is None
 
 
+def test_a_value_that_was_left_empty_is_told_with_its_column_and_row(office: Office) -> None:
+    file = office.tried([a_firm(1), a_firm(2, 成立日期="2019-13-45"), a_firm(3, 注册资本="若干")])
+    assert counts(file.found) == (3, 3, 0, 0, 3)
+    told = {each["column"]: each for each in file.found["warned_for"]}
+    assert told.keys() == {"成立日期", "注册资本"}
+    assert (told["成立日期"]["rows"], told["成立日期"]["first"]) == (1, [3])
+    assert "不是日期" in told["成立日期"]["zh"]
+    loaded = office.does(handed.commit, file.id)
+    assert loaded.found["warned_for"] == file.found["warned_for"]
+
+
 # Whose organisations a file may touch.
 
 
