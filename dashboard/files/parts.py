@@ -160,7 +160,9 @@ def columns_form(found: Mapping[str, Any], say: Say, *, asks: bool) -> list[Comp
             html.Div(
                 [
                     html.Span(
-                        each["label"] if say.language == "zh" else each["field"],
+                        each["label"]
+                        if say.language == "zh"
+                        else say.word("admin.field", each["field"]),
                         className="files-field",
                     ),
                     dmc.Select(

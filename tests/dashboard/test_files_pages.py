@@ -1,6 +1,7 @@
 """Pages of files handed in: who may, what comes, what is refused, and in which words."""
 
 import json
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
@@ -21,11 +22,12 @@ from dashboard import auth
 from dashboard.app import create_app
 from dashboard.files import ROSTER, UPLOAD, room, templates
 from dashboard.site import Site
+from ingest import headers
 from liangxin import db, handed
 from liangxin.access import Actor, Role
 from liangxin.errors import UnreadableFile
 from liangxin.handed import Offered, files, offered
-from liangxin.handed.offered import announce
+from liangxin.handed.offered import KINDS, announce
 from liangxin.handed.views import job_of
 from liangxin.schema import AccountSession, HandedIn, Job
 
@@ -104,8 +106,8 @@ def test_a_session_that_ended_leaves_nothing(client: FlaskClient, site: Site) ->
 
 
 def test_another_site_sends_nothing_in_a_clerks_name(client: FlaskClient, site: Site) -> None:
-    for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://elsewhere.example"}):
-        assert sent(client, headers=headers).status_code == 403
+    for header in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://elsewhere.example"}):
+        assert sent(client, headers=header).status_code == 403
     assert listed(site) == []
 
 
@@ -318,6 +320,32 @@ def test_what_a_screening_brings_is_listed_once_and_not_missed(
     page = shown(client, "/files/1")
     assert "在营" in page
     assert "未列出" not in page
+
+
+def test_what_was_left_empty_is_told_with_its_column_and_its_rows(
+    client: FlaskClient, site: Site
+) -> None:
+    told = {"zh": "该值不是日期，此项留空。", "en": "no date", "rows": 7, "column": "成立日期"}
+    findings(client, site, rows=9, accepted=9, warned_for=[told | {"first": [3, 8]}])
+    assert "7 行照收，但请留意（“成立日期”列，第 3、8 行等）：该值不是日期" in shown(
+        client, "/files/1"
+    )
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_in_english_every_column_of_a_file_has_a_name(
+    client: FlaskClient, site: Site, kind: str
+) -> None:
+    fields = [
+        {"field": field, "label": names[0], "header": "", "sure": True, "needed": False}
+        for field, names in headers.vocabulary(kind).items()
+    ]
+    findings(client, site, rows=0, accepted=0, fields=fields)
+    client.get("/language/en")
+    page = shown(client, "/files/1")
+    shown_as = re.findall('"children": "([^"]+)", "className": "files-field"', page)
+    assert len(shown_as) == len(fields)
+    assert [name for name in shown_as if "_" in name or not name.isascii()] == []
 
 
 def test_changes_that_are_not_listed_are_counted_on_the_page_and_in_its_table(
