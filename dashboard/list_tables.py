@@ -25,10 +25,10 @@ WIDTHS = {
     "uscc": 215,
     "subdistrict": 140,
     "community": 140,
-    "staff": 100,
-    "full_members": 100,
-    "covering": 95,
-    "instructed": 90,
+    "staff": 115,
+    "full_members": 125,
+    "covering": 115,
+    "instructed": 100,
 }
 
 

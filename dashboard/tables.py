@@ -24,13 +24,13 @@ SHORT = 12
 WIDTHS = {
     "name": 270,
     "uscc": 215,
-    "kind": 95,
+    "kind": 105,
     "ownership": 125,
-    "state": 95,
+    "state": 105,
     "counts": 95,
-    "covering": 95,
+    "covering": 115,
     "party_organisation": 210,
-    "instructed": 90,
+    "instructed": 100,
     "community": 140,
     "address": 320,
 }

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pages import SEPTEMBER, a_district, serving
+from pages import NORTH, SEPTEMBER, a_district, serving
 from sqlalchemy import update
 from visitors import OVERVIEW, Visitor
 
+from dashboard import list_tables, tables
 from dashboard.site import Site
 from liangxin import db
 from liangxin.schema import Organisation
@@ -58,6 +59,20 @@ def test_a_table_is_copied_and_written_to_a_file_named_after_it(
     name, written = taken(page, ".taken:has-text('示例南镇') [data-take=file]", tmp_path)
     assert (name, written) == ("覆盖总览 分街道（镇、乡）明细.csv", rows)
     assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_in_english_short_words_and_headings_of_a_list_are_not_cut_off(visitor: Visitor) -> None:
+    visitor.page.set_viewport_size({"width": 1920, "height": 900})  # every column is drawn
+    visitor.goes_to("/language/en")
+    cut = """columns => columns.filter(each => [...document.querySelectorAll(
+        `[col-id=${each}] :is(.ag-cell-value, .ag-header-cell-text)`
+    )].some(text => text.scrollWidth > text.clientWidth))"""
+    for path in (f"/subdistrict/{NORTH}", "/lists/not_reached"):
+        visitor.goes_to(f"{path}?as_of={SEPTEMBER}", "#organisations .ag-row")
+        columns = list(tables.WIDTHS | list_tables.WIDTHS)
+        long = {"name", "party_organisation", "address"}  # of any length
+        words = [each for each in columns if each not in long]
+        assert visitor.page.evaluate(cut, words) == []
 
 
 def test_a_list_gives_the_rows_that_its_filter_lets_through_and_no_formula(
