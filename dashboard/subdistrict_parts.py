@@ -17,7 +17,7 @@ from dashboard.text import Say
 from liangxin import readiness as items_of
 from liangxin import screening as desk
 from liangxin import tasks, views
-from liangxin.access import Actor, Role
+from liangxin.access import Actor
 from liangxin.indicators import Count, RateTable
 from liangxin.ledger_forms import FORMS
 from liangxin.readiness import Item, Ready
@@ -164,8 +164,7 @@ def _tasks(beside: Beside, actor: Actor, code: str, say: Say) -> Component:
                 say("subdistrict.late_tasks", count=beside.late_tasks),
                 className="due-late" if beside.late_tasks else "note",
             ),
-            # Of tasks a leader may open only what was put to the leader.
-            *([way] if actor.role != Role.LEADER else []),
+            *([way] if tasks.opens_offices(actor) else []),
         ]
     )
 

@@ -17,7 +17,7 @@ from dashboard.panels import Panels
 from dashboard.query import HOME, link
 from dashboard.site import Visit
 from liangxin import db, tasks, timing, views
-from liangxin.access import Actor, Permission, Role
+from liangxin.access import Actor, Permission
 
 PATH = HOME
 LISTS, TASKS = lists.PATH, tasks_page.PATH
@@ -130,8 +130,7 @@ def _stuck(connection: Connection, actor: Actor, visit: Visit, shown: Panels) ->
     def to_tasks(code: str) -> str:
         return f"{TASKS}?{urlencode({'subdistrict': code})}"
 
-    # Of tasks a leader may open only what was put to the leader.
-    may_open = actor.role != Role.LEADER
+    may_open = tasks.opens_offices(actor)
     return [
         leader_parts.stuck(found, say, to_tasks=to_tasks if may_open else None, to_list=to_list)
     ]

@@ -6,8 +6,8 @@ the register does with it. Decision 0017.
 
 from liangxin.tasks.answers import Answered, answer, open_one, screened, sighted
 from liangxin.tasks.daily import Ran, open_due, open_for, ran_on, run, run_daily, said, tick
-from liangxin.tasks.held import Held, held
-from liangxin.tasks.views import Said, StepView, TaskView, count, get, listed, steps
+from liangxin.tasks.held import Held, count, held, opens_offices
+from liangxin.tasks.views import Said, StepView, TaskView, get, listed, steps
 
 __all__ = [
     "Answered",
@@ -24,6 +24,7 @@ __all__ = [
     "open_due",
     "open_for",
     "open_one",
+    "opens_offices",
     "ran_on",
     "run",
     "run_daily",

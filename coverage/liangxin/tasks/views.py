@@ -192,28 +192,6 @@ def answered_by(actor: Actor) -> frozenset[str]:
     return frozenset({str(actor.role)})
 
 
-def count(
-    connection: Connection, actor: Actor, *, today: date, subdistrict_code: str
-) -> tuple[int, int]:
-    """Return how many open tasks of a sub-district an actor may know of, and how many are late.
-
-    A leader opens only what was put to the leader, and still sees with whom work is stuck, as
-    ``held`` tells it.
-
-    Raises:
-        NotPermitted: the role may not list tasks.
-    """
-    known = visible(actor) if actor.role != Role.LEADER else Task.kind.in_(SHARED)
-    query = (
-        select(Task.due_on, func.count())
-        .where(Task.closed_at.is_(None), known, Task.subdistrict_code == subdistrict_code)
-        .group_by(Task.due_on)
-    )
-    found = [(day, int(number)) for day, number in connection.execute(query)]
-    late = sum(number for day, number in found if working_days_between(day, today))
-    return sum(number for _, number in found), late
-
-
 def get(connection: Connection, actor: Actor, task_id: int, *, today: date) -> TaskView:
     """Return one open task.
 
