@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -153,6 +154,9 @@ def test_instructors_of_one_name_are_told_apart(command: Command, desk: Planning
     assert f"不得由其联系 甲 #{other}" in command("plan", "locks").stdout
     shown = desk.read(lambda c: reading.shown(c, desk.actor, desk.rules, 2, today=today()))
     assert {each.name for each in shown.loads} == {f"甲 #{one}", f"甲 #{other}", "乙"}
+    north = replace(desk.actor, subdistricts=frozenset({NORTH}))
+    told = desk.read(lambda c: instructors.names_told_apart(c, north, [one, other]))
+    assert told == {one: "甲"}  # of who has that name elsewhere nothing is told
 
 
 def test_visits_and_words_are_recorded_and_what_is_late_is_listed(
