@@ -11,7 +11,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 import polars as pl
@@ -19,6 +19,7 @@ from sqlalchemy import Connection, select
 
 from ingest.merging import STORED
 from liangxin import db, stamps
+from liangxin.moments import in_utc
 from liangxin.schema import FieldChange, FieldStamp, Organisation, PackageWord, Run
 from liangxin.stamps import ALL_FIELDS, AS_FIRST
 
@@ -183,7 +184,7 @@ def read(connection: Connection, organisations: Sequence[int]) -> list[Told]:
             first.setdefault(row.organisation_id, values)
             continue
         words[row.organisation_id] += [
-            Word(field, value, row.from_on, utc(row.learned_at), row.run_id)
+            Word(field, value, row.from_on, in_utc(row.learned_at), row.run_id)
             for field, value in values.items()
         ]
     return [Told(each, _without_repeats(words[each]), first[each]) for each in first]
@@ -251,7 +252,7 @@ def _learned(connection: Connection) -> dict[int, datetime]:
     """The runs that opened packages, and when."""
     runs = list(stamps.exchanged_runs(connection))
     query = select(Run.id, Run.learned_at).where(Run.id.in_(runs))
-    return {row.id: utc(row.learned_at) for row in connection.execute(query)} if runs else {}
+    return {row.id: in_utc(row.learned_at) for row in connection.execute(query)} if runs else {}
 
 
 def _not_kept(
@@ -340,7 +341,7 @@ def _told_of(held: _Held, runs: dict[int, datetime]) -> Told:
                 # It was learned no later than the stamp that came with it.
                 learned = runs[step.run_id]
                 if own is not None and own.run_id == step.run_id:
-                    learned = utc(own.learned_at)
+                    learned = in_utc(own.learned_at)
                 words.append(
                     Word(field, step.new_value or None, step.from_on, learned, step.run_id)
                 )
@@ -355,7 +356,7 @@ def _told_of(held: _Held, runs: dict[int, datetime]) -> Told:
 
 
 def _stamped(field: str, value: str | None, stamp: Any) -> Word:
-    return Word(field, value, stamp.from_on, utc(stamp.learned_at), stamp.run_id)
+    return Word(field, value, stamp.from_on, in_utc(stamp.learned_at), stamp.run_id)
 
 
 def _with_all(held: _Held, field: str, whole: Any, runs: dict[int, datetime]) -> str | None:
@@ -388,8 +389,3 @@ def _on(held: _Held, field: str, day: date, runs: dict[int, datetime]) -> str | 
 
 def _text(value: Any) -> str | None:
     return None if value is None or value == "" else str(value)
-
-
-def utc(moment: datetime) -> datetime:
-    """The moment; without a zone it is in UTC."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

@@ -7,10 +7,10 @@ import polars as pl
 from sqlalchemy import Connection, select
 
 from ingest import exchanged, kept_words
-from ingest.kept_words import utc
 from ingest.retelling import Retelling
 from ingest.timeline import NEVER, History, Said, tell
 from liangxin import stamps
+from liangxin.moments import in_utc
 from liangxin.schema import Run
 
 
@@ -43,7 +43,7 @@ def _moments(connection: Connection, said: Sequence[Said]) -> list[Said]:
     found: list[Said] = []
     latest = NEVER
     for each in sorted(said, key=lambda one: one.run_id):
-        latest = max(latest, utc(learned[each.run_id]))
+        latest = max(latest, in_utc(learned[each.run_id]))
         found.append(replace(each, learned=latest))
     return found
 

@@ -8,7 +8,7 @@ import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -17,6 +17,7 @@ from liangxin import audit, passwords
 from liangxin.access import ROLE_PERMISSIONS, Actor, Permission, Role
 from liangxin.days import china_day
 from liangxin.errors import Misuse, NotFound
+from liangxin.moments import in_utc
 from liangxin.schema import Account, AccountSession, RecoveryCode
 from liangxin.tokens import hash_of
 
@@ -260,17 +261,12 @@ def listed(connection: Connection) -> list[Known]:
             granted_by=row.granted_by,
             state=row.state,
             has_second_factor=row.second_factor is not None,
-            locked_until=_utc(row.locked_until),
+            locked_until=None if row.locked_until is None else in_utc(row.locked_until),
             seen_on=row.seen_on,
-            made_at=_utc(row.made_at) or row.made_at,
+            made_at=in_utc(row.made_at),
         )
         for row in rows
     ]
-
-
-def _utc(moment: datetime | None) -> datetime | None:
-    """SQLite keeps no zone: all its times are UTC."""
-    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
 
 
 def are_there(connection: Connection) -> bool:

@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Connection, func, insert, select
 from liangxin.access import LOCAL, Actor, Permission
 from liangxin.days import china_day
 from liangxin.errors import Misuse
+from liangxin.moments import in_utc
 from liangxin.schema import AuditEntry, Meta
 
 #: What is logged, Chinese and English.
@@ -333,7 +334,7 @@ def _chosen(
 
 
 def _entry(row: Any) -> Entry:
-    at = row.at.replace(tzinfo=UTC) if row.at.tzinfo is None else row.at
+    at = in_utc(row.at)
     return Entry(row.number, at, row.by_account, row.role, row.action, row.about, row.purpose)
 
 

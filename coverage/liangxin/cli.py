@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from liangxin.errors import LiangxinError, Misuse, printable
+from liangxin.moments import in_utc
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -179,10 +180,8 @@ def print_json(value: Any) -> None:
 
 
 def _as_text(value: object) -> str:
-    # SQLite keeps no zone, and what is kept is UTC: without it a reader takes it for its own hours.
-    if isinstance(value, datetime):
-        value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-    return str(value)
+    # Without its zone a reader takes a moment for one of the reader's own hours.
+    return str(in_utc(value) if isinstance(value, datetime) else value)
 
 
 def add_to(app: typer.Typer) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from liangxin.errors import Misuse
+from liangxin.moments import in_utc
 from liangxin.schema import Base
 
 #: Streams in the order they are told, and the column that says who wrote a row.
@@ -206,8 +207,7 @@ def up_to(table: Any, at: int, number: int) -> Any:
 
 def micros(moment: datetime) -> int:
     """Microseconds since 1970; a time without a zone is in UTC."""
-    zoned = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-    return (zoned - _EPOCH) // timedelta(microseconds=1)
+    return (in_utc(moment) - _EPOCH) // timedelta(microseconds=1)
 
 
 def moment_of(at: int) -> datetime:

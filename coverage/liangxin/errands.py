@@ -8,7 +8,7 @@ nothing, and a worker that dies is followed by another.
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, insert, select, update
@@ -18,6 +18,7 @@ from liangxin.access import Actor, Permission
 from liangxin.errors import NotFound
 from liangxin.handed.views import actor_of, scope_of
 from liangxin.jobs import JobView
+from liangxin.moments import in_utc
 from liangxin.schema import Errand
 
 #: Kind → who may ask for it; asked once more, of the role it was asked in, before it is done.
@@ -211,11 +212,7 @@ def _asked(row: Any) -> Asked:
         told=json.loads(values.pop("told") or "{}"),
         message_zh=values.pop("message_zh") or "",
         message_en=values.pop("message_en") or "",
-        asked_at=_utc(values.pop("asked_at")),
-        moved_at=_utc(values.pop("moved_at")),
+        asked_at=in_utc(values.pop("asked_at")),
+        moved_at=in_utc(values.pop("moved_at")),
         **values,
     )
-
-
-def _utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

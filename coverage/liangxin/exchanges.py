@@ -1,12 +1,13 @@
 """The exchange as people look at it: known offices, packages that went and came. No key is told."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
 from liangxin import stamps
 from liangxin.access import Actor, Permission
+from liangxin.moments import in_utc
 from liangxin.schema import ExchangeOffice, ExchangePackage, Run
 
 
@@ -66,7 +67,7 @@ def offices(connection: Connection, actor: Actor) -> list[OfficeSeen]:
         .order_by(ExchangeOffice.name)
     )
     return [
-        OfficeSeen(name, spoken(fingerprint), _utc(at), sent, unanswered, opened)
+        OfficeSeen(name, spoken(fingerprint), in_utc(at), sent, unanswered, opened)
         for name, fingerprint, at, sent, unanswered, opened in connection.execute(query)
     ]
 
@@ -97,7 +98,7 @@ def packages(connection: Connection, actor: Actor, *, most: int = 100) -> list[P
     )
     return [
         PackageSeen(
-            row.name, row.direction, row.serial, _utc(row.handled_at), row.acknowledged,
+            row.name, row.direction, row.serial, in_utc(row.handled_at), row.acknowledged,
             row.run_id, row.rows, row.accepted, row.refused,
         )
         for row in connection.execute(query)
@@ -107,7 +108,3 @@ def packages(connection: Connection, actor: Actor, *, most: int = 100) -> list[P
 def spoken(fingerprint: str) -> str:
     """Return the first 40 digits of a fingerprint in groups, as people compare them."""
     return " ".join(fingerprint[at : at + 4] for at in range(0, 40, 4))
-
-
-def _utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

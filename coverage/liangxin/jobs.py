@@ -6,7 +6,7 @@ while nobody holds the lock is a dead worker's, and whoever comes next takes it 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, insert, select, update
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Select, and_, func, insert, select, update
 from liangxin import audit
 from liangxin.access import Actor, Permission
 from liangxin.errors import Misuse, NotFound
+from liangxin.moments import in_utc
 from liangxin.schema import Job
 
 OPEN = ("waiting", "running", "retrying")
@@ -227,7 +228,7 @@ def _views(connection: Connection, query: Select[Any]) -> list[JobView]:
 def _in_utc(value: Any) -> Any:
     """SQLite keeps no zone: all its times are UTC."""
     if isinstance(value, datetime):
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return in_utc(value)
     return value
 
 

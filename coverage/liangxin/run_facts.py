@@ -8,13 +8,14 @@ own, and of their refused rows those that name an organisation of its own.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select
 
 from liangxin.access import Actor, Permission
 from liangxin.errors import NotFound
+from liangxin.moments import in_utc
 from liangxin.schema import (
     FieldChange,
     Headcount,
@@ -170,7 +171,7 @@ def files(connection: Connection, run: RunSeen) -> list[FileRead]:
             name=_file_name(row.origin),
             sha256=row.sha256,
             size=row.size,
-            landed_at=_utc(row.landed_at),
+            landed_at=in_utc(row.landed_at),
             columns=json.loads(row.columns) if row.columns else {},
         )
         for row in connection.execute(query)
@@ -242,8 +243,8 @@ def _within(actor: Actor) -> ColumnElement[bool]:
 
 def _seen(row: Any) -> RunSeen:
     told = {name: getattr(row, name) for name in RunSeen.__slots__}
-    told["learned_at"] = _utc(row.learned_at)
-    told["undone_at"] = None if row.undone_at is None else _utc(row.undone_at)
+    told["learned_at"] = in_utc(row.learned_at)
+    told["undone_at"] = None if row.undone_at is None else in_utc(row.undone_at)
     return RunSeen(**told)
 
 
@@ -252,7 +253,3 @@ def _file_name(origin: str) -> str:
     if "://" in origin:
         return origin.split("?", maxsplit=1)[0]
     return origin.replace("\\", "/").rsplit("/", 1)[-1]
-
-
-def _utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

@@ -7,7 +7,7 @@ after eight hours, or when the account changes.
 
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -26,6 +26,7 @@ from liangxin import accounts, audit, passwords, second_factor
 from liangxin.access import Actor, Role
 from liangxin.days import CHINA, china_day
 from liangxin.errors import NotPermitted
+from liangxin.moments import in_utc
 from liangxin.schema import Account, AccountSession, RecoveryCode, StrangerName
 from liangxin.tokens import hash_of
 
@@ -100,13 +101,13 @@ def sign_in(connection: Connection, tried: Tried, *, now: datetime) -> SignedIn 
     """
     name = tried.name
     row = connection.execute(select(Account.__table__).where(Account.name == name)).first()
-    locked = row is not None and row.locked_until is not None and _utc(row.locked_until) > now
+    locked = row is not None and row.locked_until is not None and in_utc(row.locked_until) > now
     is_right = tried.is_right and row is not None and row.password == tried.kept
     if row is None:
         return _stranger(connection, tried.mark, now)
     if locked:
         audit.write(connection, by=name, role=row.role, action="sign_in.locked", now=now)
-        return _locked(_utc(row.locked_until))
+        return _locked(in_utc(row.locked_until))
     if not is_right or row.state != "active":
         return _failed(connection, row, now)
     if row.granted_by is None:
@@ -146,8 +147,8 @@ def change_password(
         return _wrong()
     query = select(Account.__table__).where(Account.id == session.account)
     row = connection.execute(query).one()
-    if row.locked_until is not None and _utc(row.locked_until) > now:
-        return _locked(_utc(row.locked_until))
+    if row.locked_until is not None and in_utc(row.locked_until) > now:
+        return _locked(in_utc(row.locked_until))
     if not tried.is_right or row.password != tried.kept:
         return _failed(connection, row, now)
     mine = update(Account).where(Account.id == row.id)
@@ -191,7 +192,7 @@ def session_of(connection: Connection, token: str, *, now: datetime) -> Session 
     row = connection.execute(query).first()
     if row is None or row.state != "active" or row.granted_by is None:
         return None
-    if now - _utc(row.seen_at) > IDLE or now - _utc(row.started_at) > ABSOLUTE:
+    if now - in_utc(row.seen_at) > IDLE or now - in_utc(row.started_at) > ABSOLUTE:
         return None
     actor = accounts.actor_of(row.name, Role(row.role), row.scope.split())
     return Session(row.account_id, actor, row.is_whole, row.second_factor is not None)
@@ -201,7 +202,7 @@ def is_due_to_be_seen(connection: Connection, token: str, *, now: datetime) -> b
     """Tell whether a session's last request was long enough ago to write this one down."""
     query = select(AccountSession.seen_at).where(AccountSession.token == hash_of(token))
     seen = connection.execute(query).scalar()
-    return seen is not None and now - _utc(seen) >= _SEEN_EVERY
+    return seen is not None and now - in_utc(seen) >= _SEEN_EVERY
 
 
 def see(connection: Connection, token: str, *, now: datetime) -> None:
@@ -235,8 +236,8 @@ def give_second_factor(
     row = connection.execute(select(Account.__table__).where(Account.id == held)).first()
     if row is None:
         return False
-    if row.locked_until is not None and _utc(row.locked_until) > now:
-        raise _locked(_utc(row.locked_until))
+    if row.locked_until is not None and in_utc(row.locked_until) > now:
+        raise _locked(in_utc(row.locked_until))
     step = None
     if secret is not None:
         step = second_factor.matching_step(secret, said, now.timestamp(), row.second_factor_step)
@@ -298,8 +299,8 @@ def _stranger(connection: Connection, mark: str, now: datetime) -> Refused:
     query = select(table).where(StrangerName.hash == mark)
     values: dict[str, Any] = {}
     row = connection.execute(query).first()
-    if row is not None and row.locked_until is not None and _utc(row.locked_until) > now:
-        action, answer = "sign_in.locked", _locked(_utc(row.locked_until))
+    if row is not None and row.locked_until is not None and in_utc(row.locked_until) > now:
+        action, answer = "sign_in.locked", _locked(in_utc(row.locked_until))
     else:
         values, action, answer = _counted(0 if row is None else row.failures, now)
     if row is None:
@@ -375,7 +376,3 @@ def _locked(until: datetime) -> Refused:
         f"连续输错，账户已锁定到 {when}。请稍后再试，或联系系统管理员。",
         f"too many wrong tries; this account is locked until {when} (China).",
     )
-
-
-def _utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

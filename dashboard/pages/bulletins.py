@@ -1,7 +1,7 @@
 """Bulletins: those that were issued, to be downloaded again byte for byte, and a new one to make."""
 
 import io
-from datetime import UTC, date
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -26,6 +26,7 @@ from liangxin.access import Actor, Permission
 from liangxin.days import CHINA
 from liangxin.errands import Asked
 from liangxin.errors import Misuse, NotFound
+from liangxin.moments import in_utc
 
 PATH = "/bulletins"
 PERMISSION = Permission.BULLETIN_VIEW
@@ -115,10 +116,7 @@ def _issued(site: Site, actor: Actor) -> Component:
 
 
 def _row(each: dict[str, Any], say: Say) -> list[Cell]:
-    made = each["made_at"]
-    if made.tzinfo is None:  # SQLite keeps no zone; what is kept is UTC
-        made = made.replace(tzinfo=UTC)
-    on = made.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
+    on = in_utc(each["made_at"]).astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
     files: list[str | Component] = [
         html.A(f".{form}", href=address(each["id"], form), className="leader-file")
         for form in FORMS

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, null, or_, select
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, null, or_, select
 from liangxin import jobs
 from liangxin.access import Actor, Permission, Role
 from liangxin.errors import NotFound
+from liangxin.moments import in_utc
 from liangxin.schema import HandedIn, Run
 
 #: Jobs of handed-in files are named so, with the number behind.
@@ -148,5 +149,5 @@ def _handed(row: Any) -> Handed:
 
 def _in_utc(value: Any) -> Any:
     if isinstance(value, datetime):
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return in_utc(value)
     return value

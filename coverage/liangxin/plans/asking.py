@@ -8,7 +8,7 @@ lock ends with it, however it dies, so whoever looks next can tell that it is go
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 from liangxin import db, holds, unforeseen
 from liangxin.access import Actor, Permission, Role
 from liangxin.errors import Busy, LiangxinError, Misuse, NotFound
+from liangxin.moments import in_utc
 from liangxin.plans import ground, kept, making
 from liangxin.plans.kept import Made
 from liangxin.plans.making import Wish
@@ -214,7 +215,7 @@ def give_up_lost(engine: Engine, *, now: datetime) -> int:
 
 
 def _is_lost(engine: Engine, row: Any, now: datetime) -> bool:
-    if row.state == "waiting" and now - _in_utc(row.asked_at) < BEGINS_WITHIN:
+    if row.state == "waiting" and now - in_utc(row.asked_at) < BEGINS_WITHIN:
         return False
     try:
         # It may have ended, as it should, between the look and the lock.
@@ -264,14 +265,9 @@ def _view(row: Any) -> Making:
         by=row.asked_by,
         stage=stage,
         message=message,
-        asked_at=_in_utc(row.asked_at),
-        ended_at=None if row.ended_at is None else _in_utc(row.ended_at),
+        asked_at=in_utc(row.asked_at),
+        ended_at=None if row.ended_at is None else in_utc(row.ended_at),
     )
-
-
-def _in_utc(moment: datetime) -> datetime:
-    """SQLite keeps no zone: all its times are UTC."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _lock(scope: str) -> str:

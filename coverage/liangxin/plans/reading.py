@@ -2,13 +2,14 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from liangxin import divisions, instructors
 from liangxin.access import Actor
+from liangxin.moments import in_utc
 from liangxin.planning.branches.problem import Unit, satisfied
 from liangxin.planning.instructors.telling import Words
 from liangxin.plans import deciding, editing, ground, kept, of_branches, of_instructors, told
@@ -151,13 +152,9 @@ def places(connection: Connection, actor: Actor, *, on: date) -> list[tuple[str,
 
 def _later(connection: Connection, plan: Any, holding: list[Lock]) -> int:
     """How many of these locks were set after the plan was made."""
-    made = _in_utc(plan.learned_at)
+    made = in_utc(plan.learned_at)
     since = editing.set_at(connection, [lock.id for lock in holding])
-    return sum(_in_utc(moment) > made for moment in since.values())
-
-
-def _in_utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    return sum(in_utc(moment) > made for moment in since.values())
 
 
 def _loads(
